@@ -1,0 +1,31 @@
+// Array files: npy and safetensors, read and written. What is read may be hostile: sizes and offsets are checked before
+// anything is allocated, headers are capped, and every failure is an Error (Io, or InvalidArgument for bad content).
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "faltung/tensor.h"
+
+namespace faltung {
+
+// NumPy's .npy, versions 1 to 3; C or Fortran order; little-endian f2 f4 f8 c8 c16 i1 i4 i8 b1. bf16 has no npy type.
+Tensor load_npy(const std::string& path);
+Tensor parse_npy(std::span<const std::byte> bytes);
+void save_npy(const std::string& path, const TensorView& tensor);
+std::vector<std::byte> format_npy(const TensorView& tensor);
+
+// safetensors: named tensors and a text-to-text metadata map. Complex tensors are stored as a last axis of two.
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+TensorFile load_safetensors(const std::string& path);
+TensorFile parse_safetensors(std::span<const std::byte> bytes);
+void save_safetensors(const std::string& path, const TensorFile& file);
+std::vector<std::byte> format_safetensors(const TensorFile& file);
+
+}  // namespace faltung

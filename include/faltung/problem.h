@@ -1,0 +1,130 @@
+// What is computed: one geometry, one trilinear form, three passes.
+//
+//     T(x, w, y) = Σ x[n,g,c,h] · w[g,k,c,r] · y[n,g,k,o]     over h = o·stride + r·dilation − pad, 0 ≤ h < in
+//
+//     Forward  y = ∂T/∂y        DataGrad  x = ∂T/∂x        WeightGrad  w = ∂T/∂w
+//
+// A transposed convolution is DataGrad with y as its input and x as its output.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "faltung/dims.h"
+#include "faltung/dtype.h"
+#include "faltung/tensor.h"
+
+namespace faltung {
+
+enum class Pass : std::uint8_t { Forward, DataGrad, WeightGrad };
+
+// The three operands keep their names in every pass; the pass says which one is written.
+enum class Role : std::uint8_t { x, w, y };
+
+constexpr Role written_role(Pass pass) noexcept {
+  return pass == Pass::Forward ? Role::y : pass == Pass::DataGrad ? Role::x : Role::w;
+}
+
+// One spatial dimension. Only the low pad is stored: the high pad follows from the other numbers, so the two cannot
+// disagree. A negative pad crops.
+struct Axis {
+  std::int64_t in = 1, filter = 1, out = 1, stride = 1, dilation = 1, pad = 0;
+  auto operator<=>(const Axis&) const = default;
+
+  // What the last filter position reaches past `in`; negative where it stops before the end.
+  std::int64_t high_pad() const noexcept { return (out - 1) * stride + (filter - 1) * dilation + 1 - in - pad; }
+};
+
+inline constexpr int max_spatial = 3;
+
+// Channels are per group. Axes are outermost first; those from `rank` on keep their defaults.
+struct Geometry {
+  std::int64_t batch = 1, groups = 1, in_channels = 1, out_channels = 1;
+  int rank = 2;
+  std::array<Axis, max_spatial> axes{};
+  auto operator<=>(const Geometry&) const = default;
+};
+
+// Extents of an operand, always 3 + rank of them: x (N, G, C, in…), w (G, K, C, filter…), y (N, G, K, out…).
+Dims extents_of(const Geometry& geometry, Role role);
+
+// How an operand lies in memory. Strides in elements, one for each of `extents_of`; canonical: 0 where the extent is 1,
+// so that equal layouts compare equal. `alignment` is what the pointer is known to be a multiple of, in bytes, capped at
+// max_alignment.
+struct Operand {
+  static constexpr std::uint8_t max_alignment = 16;
+  DType dtype = DType::f32;
+  bool conjugate = false;
+  std::uint8_t alignment = max_alignment;
+  Dims strides;
+  auto operator<=>(const Operand&) const = default;
+};
+
+enum class Activation : std::uint8_t { none, relu, relu6, sigmoid, tanh, silu, gelu };
+
+// What happens to the result before it is rounded and stored: activation(result + alpha · z + bias). Forward and
+// DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written
+// operand's extents, type and strides. alpha comes at run time.
+struct Epilogue {
+  bool bias = false;
+  bool add = false;
+  Activation activation = Activation::none;
+  auto operator<=>(const Epilogue&) const = default;
+  bool empty() const noexcept { return *this == Epilogue{}; }
+};
+
+struct Numerics {
+  std::optional<DType> accumulate;  // the type sums are carried in; nothing: accumulator_of(dtype). f64 may be asked for
+  bool tf32 = true;                 // f32 products may be rounded to 10 mantissa bits (GPU tensor cores)
+  bool deterministic = false;       // the same bits on every run
+  bool batch_invariant = false;     // an image's result does not depend on which others share its batch
+  bool transforms = true;           // Winograd and FFT are allowed
+  auto operator<=>(const Numerics&) const = default;
+};
+
+// A value: compared, hashed, printed, parsed; it is the cache key.
+struct ConvProblem {
+  Pass pass = Pass::Forward;
+  Geometry geometry;
+  Operand x, w, y;
+  Epilogue epilogue;
+  bool accumulate = false;  // written operand += result, instead of =
+  Numerics numerics;
+  auto operator<=>(const ConvProblem&) const = default;
+
+  const Operand& operand(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
+  Operand& operand(Role role) noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
+  const Operand& written() const noexcept { return operand(written_role(pass)); }
+};
+
+std::size_t hash_value(const ConvProblem& problem) noexcept;
+
+// Multiplications of the three nested sums times two, not counting taps that fall outside; complex counts four times.
+double flops_of(const ConvProblem& problem);
+// Every operand read or written once.
+double bytes_of(const ConvProblem& problem);
+
+// Strides of an operand in a dense format, canonical.
+Dims operand_strides(const Geometry& geometry, Role role, MemoryFormat format);
+
+// Makes the problem canonical (strides of extents 1, defaults) and throws InvalidArgument where it means nothing:
+// extents, products or strides out of range, an epilogue on WeightGrad, types that do not go together.
+ConvProblem canonical(ConvProblem problem);
+
+// The one text form, for instance
+//     fwd f32 nchw n32 c64 k128 g1 i56x56 f3x3 o56x56 s1 d1 p1 bias relu
+// c and k are totals over the groups. parse() takes defaults left out, one number for all axes, and computes `o`;
+// it throws InvalidArgument with the position of what it does not understand. print() is canonical, and
+// parse(print(p)) == p for every canonical p. docs/how-to/problem-text.md has the whole grammar.
+std::string print(const ConvProblem& problem);
+ConvProblem parse_problem(std::string_view text);
+
+std::string_view name_of(Pass pass) noexcept;        // "fwd", "dgrad", "wgrad"
+std::string_view name_of(Activation activation) noexcept;
+
+}  // namespace faltung

@@ -1,0 +1,114 @@
+// Tensors: a view is a pointer with a type, a device, extents and strides; a tensor is a view that keeps its storage alive.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include <dlpack/dlpack.h>
+
+#include "faltung/dims.h"
+#include "faltung/dtype.h"
+
+namespace faltung {
+
+enum class DeviceType : std::uint8_t { cpu, cuda, hip };
+
+struct Device {
+  DeviceType type = DeviceType::cpu;
+  int index = 0;
+  auto operator<=>(const Device&) const = default;
+};
+
+// contiguous: N C D H W in memory; channels_last: N D H W C. Weights likewise, with O for N.
+enum class MemoryFormat : std::uint8_t { contiguous, channels_last };
+
+// Does not own. Extents and strides count elements; strides may be zero or negative for inputs. `conjugate` marks a
+// complex view whose elements are to be read conjugated. Functions never write through the views they take as inputs,
+// only through those named `out`.
+struct TensorView {
+  void* data = nullptr;
+  Dims sizes;
+  Dims strides;
+  DType dtype = DType::f32;
+  Device device;
+  bool conjugate = false;
+  bool defined = false;  // false: "no tensor", the way to leave out a bias or a gradient
+
+  TensorView() = default;
+  TensorView(void* data, DType dtype, Dims sizes, Dims strides, Device device = {}) noexcept
+      : data(data), sizes(sizes), strides(strides), dtype(dtype), device(device), defined(true) {}
+
+  // A contiguous array of the caller's, which must outlive the view.
+  template <class T>
+  static TensorView of(T* data, const Dims& sizes);
+
+  explicit operator bool() const noexcept { return defined; }
+  int rank() const noexcept { return sizes.size(); }
+  std::int64_t size(int axis) const noexcept { return sizes[axis]; }
+  std::int64_t stride(int axis) const noexcept { return strides[axis]; }
+  std::int64_t numel() const;  // product of the extents; throws InvalidArgument if it leaves 64 bits
+  template <class T>
+  T* as() const noexcept { return static_cast<T*>(data); }
+
+  TensorView transpose(int a, int b) const;               // two axes exchanged, no copy
+  TensorView move_axis(int from, int to) const;           // one axis taken out and put in elsewhere, no copy
+  TensorView select(int axis, std::int64_t index) const;  // one slice, the axis gone
+  TensorView narrow(int axis, std::int64_t start, std::int64_t length) const;
+  TensorView unsqueeze(int axis) const;                   // an axis of extent 1
+  TensorView squeeze(int axis) const;                     // an axis of extent 1 taken away
+  TensorView conj() const;                                // complex: the conjugate, no copy; real: itself
+
+  bool is_contiguous(MemoryFormat format = MemoryFormat::contiguous) const;
+};
+
+// Strides of a dense tensor of that format. Axis 1 is the channels; channels_last needs rank 3 to 5.
+Dims dense_strides(const Dims& sizes, MemoryFormat format = MemoryFormat::contiguous);
+
+// True where the strides say "channels last" and nothing else (PyTorch's rule: of the readings that extents of 1 leave
+// open, contiguous wins). Rank 3 to 5.
+bool suggests_channels_last(const TensorView& tensor);
+
+// Owns its storage, shared between copies, or borrows it.
+class Tensor : public TensorView {
+ public:
+  Tensor() = default;
+
+  // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents, OutOfMemory.
+  static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
+  static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
+  // Views memory that `owner` keeps alive.
+  static Tensor borrow(const TensorView& view, std::shared_ptr<void> owner);
+
+  const std::shared_ptr<void>& owner() const noexcept { return owner_; }
+
+ private:
+  std::shared_ptr<void> owner_;
+};
+
+// Copies between any two layouts of the same extents, converting the type (rounding to nearest even; integers wrap;
+// real to complex has a zero imaginary part; complex to real is refused). Conjugates if just one of the two is marked.
+void copy(const TensorView& source, const TensorView& destination);
+Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous);
+Tensor cast(const TensorView& source, DType dtype);
+// Sets every element; `value` is rounded to the element type.
+void fill(const TensorView& destination, double value);
+
+// A complex tensor seen as a real one with a last axis of two (real, imaginary), and back; no copy. The way back needs a
+// last axis of extent 2 and stride 1 and even other strides.
+TensorView view_as_real(const TensorView& complex);
+TensorView view_as_complex(const TensorView& real);
+
+// DLPack, without a copy. `from_dlpack(DLManagedTensor*)` takes the tensor over and calls its deleter when the last copy
+// goes; on an exception the caller keeps it. `to_dlpack` shares the storage. DLPack cannot say "conjugate": refused.
+TensorView from_dlpack(const DLTensor& tensor);
+Tensor from_dlpack(DLManagedTensor* tensor);
+DLManagedTensor* to_dlpack(const Tensor& tensor);
+
+template <class T>
+TensorView TensorView::of(T* data, const Dims& sizes) {
+  void* pointer = const_cast<void*>(static_cast<const void*>(data));  // inputs are never written through
+  return TensorView(pointer, dtype_of<std::remove_const_t<T>>, sizes, dense_strides(sizes));
+}
+
+}  // namespace faltung
