@@ -1,0 +1,58 @@
+// A problem planned once and run many times with pointers.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "faltung/context.h"
+#include "faltung/explain.h"
+#include "faltung/problem.h"
+
+namespace faltung {
+
+// Pointers to the first element of each operand. The pass says which of x, w, y is written; the others are only read.
+struct Operands {
+  void* x = nullptr;
+  void* w = nullptr;
+  void* y = nullptr;
+  const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
+  const void* z = nullptr;     // as the written operand; epilogue.add
+  double alpha = 1.0;          // scale of z
+
+  void* get(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
+};
+
+using Workspace = std::span<std::byte>;  // aligned to 64 bytes
+
+class Plan;
+
+// Immutable; any number of threads may run it at once. Neither form of run() locks.
+class CompiledConv {
+ public:
+  CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection);
+
+  const ConvProblem& problem() const noexcept { return selection_->problem; }
+  const Selection& selection() const noexcept { return *selection_; }
+  std::string_view engine() const noexcept { return selection_->chosen()->engine; }
+  std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+
+  // Null or misaligned pointers, a workspace that is too small: InvalidArgument. Allocates nothing.
+  void run(const Operands& operands, Workspace workspace, const Stream& stream = {}) const;
+  // With a workspace that the calling thread keeps for itself (up to 64 MiB; a larger one is allocated for the call).
+  void run(const Operands& operands, const Stream& stream = {}) const;
+
+ private:
+  void check(const Operands& operands) const;
+
+  std::shared_ptr<const Plan> plan_;
+  std::shared_ptr<const Selection> selection_;
+  std::size_t workspace_bytes_;
+};
+
+// From the context's cache if the same problem was planned under the same policy. Throws Unsupported, with the table of
+// reasons, if no engine can; InvalidArgument if the problem means nothing.
+CompiledConv compile(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
+
+}  // namespace faltung

@@ -1,0 +1,26 @@
+// Measuring engines against each other.
+#pragma once
+
+#include <vector>
+
+#include "faltung/compile.h"
+
+namespace faltung {
+
+struct Timing {
+  double median_seconds = 0, least_seconds = 0, greatest_seconds = 0;
+  int runs = 0;
+};
+
+// Runs a compiled plan on operands of its own (small integers, 64-byte aligned) until `seconds` have passed, at least
+// three times after a warm-up.
+Timing measure(const CompiledConv& compiled, double seconds = 0.05);
+
+// Plans with effort Measure (or Exhaustive) whatever is cached, records the winner in the context, returns the table.
+Selection tune(const ConvProblem& problem, Policy policy = {}, Context& context = default_context());
+
+// The machine's measured ceiling for multiply-add in f32 or f64 on `threads` threads (0: all), in FLOP/s, measured now
+// over about `seconds`. It drifts with clocks and neighbours: measure it next to what is compared with it.
+double measured_peak(DType dtype, int threads = 0, double seconds = 0.05);
+
+}  // namespace faltung

@@ -1,0 +1,47 @@
+// Chooses an engine for a problem and has it make a plan.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "plan/engine.h"
+#include "plan/tuning.h"
+
+namespace faltung {
+
+struct Planned {
+  std::shared_ptr<const Plan> plan;  // null if no engine could
+  Selection selection;
+};
+
+// One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems; on one
+// path each composite appears once, and what a composite asks for is never given to the oracle (the oracle alone would
+// be no slower), unless the policy's `only` named the composite.
+class Planner {
+ public:
+  Planner(std::span<const Engine* const> engines, const DeviceInfo& device, const Policy& policy, const TuningRecords& tuning)
+      : engines_(engines), device_(device), policy_(policy), tuning_(tuning) {}
+
+  const DeviceInfo& device() const noexcept { return device_; }
+  const Policy& policy() const noexcept { return policy_; }
+
+  // The whole choice for a canonical problem. Does not throw for want of an engine: the selection then has no winner.
+  Planned choose(const ConvProblem& problem) const;
+
+  // For composites: the plan of a part. Throws Unsupported with the table of reasons.
+  std::shared_ptr<const Plan> solve(const ConvProblem& part) const;
+
+ private:
+  friend class Choice;
+  Planner within(const Engine& composite) const;
+  bool on_path(const Engine& engine) const;
+
+  std::span<const Engine* const> engines_;
+  const DeviceInfo& device_;
+  Policy policy_;
+  const TuningRecords& tuning_;
+  std::vector<const Engine*> path_;
+  bool oracle_for_parts_ = false;
+};
+
+}  // namespace faltung
