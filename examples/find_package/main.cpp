@@ -1,0 +1,5 @@
+#include <faltung/version.h>
+
+#include <iostream>
+
+int main() { std::cout << "Faltung " << faltung::version() << "\n"; }
