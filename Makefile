@@ -1,0 +1,56 @@
+# The short way to everything; CMake does the work. `make help` lists the targets.
+BUILD_DIR ?= build
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+CMAKE_ARGS ?=
+FUZZ_SECONDS ?= 30
+SETUP ?= tools/setup
+# Tests run side by side and each is itself parallel: threads that wait must not spin on another test's core.
+CTEST = OMP_WAIT_POLICY=passive ctest --output-on-failure --no-tests=error -j "$(JOBS)"
+
+.PHONY: help demo build test sanitize tsan fuzz install clean
+.DEFAULT_GOAL := build
+
+help:
+	@echo 'make            build the library, the program and the tests in $(BUILD_DIR)/'
+	@echo 'make demo       filter a picture, then time every layer of ResNet-50'
+	@echo 'make test       run all tests'
+	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour'
+	@echo 'make tsan       run them watched for data races (clang)'
+	@echo 'make fuzz       feed each parser with hostile input for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)'
+	@echo 'make install    install to PREFIX=DIR (default: CMake'"'"'s own)'
+	@echo 'make clean      remove the build folders'
+	@echo
+	@echo 'Missing packages are installed first (as root; otherwise the command to run is printed); SETUP=: leaves that out.'
+	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded.'
+
+build:
+	@$(SETUP)
+	cmake --preset release -B "$(BUILD_DIR)" $(CMAKE_ARGS)
+	cmake --build "$(BUILD_DIR)" -j "$(JOBS)"
+
+test: build
+	cd "$(BUILD_DIR)" && $(CTEST)
+
+demo: build
+	tools/demo "$(BUILD_DIR)"
+
+sanitize: PRESET = asan-ubsan
+tsan: PRESET = tsan
+tsan: SETUP_ARGS = --clang
+sanitize tsan:
+	@$(SETUP) $(SETUP_ARGS)
+	cmake --preset $(PRESET) $(CMAKE_ARGS)
+	cmake --build --preset $(PRESET) -j "$(JOBS)"
+	OMP_WAIT_POLICY=passive ctest --preset $(PRESET) -j "$(JOBS)"
+
+fuzz:
+	@$(SETUP) --clang
+	cmake --preset fuzz -DFALTUNG_FUZZ_SECONDS="$(FUZZ_SECONDS)" $(CMAKE_ARGS)
+	cmake --build --preset fuzz -j "$(JOBS)"
+	ctest --preset fuzz -j "$(JOBS)"
+
+install: build
+	cmake --install "$(BUILD_DIR)" $(if $(PREFIX),--prefix "$(PREFIX)")
+
+clean:
+	rm -rf "$(BUILD_DIR)" build-asan-ubsan build-tsan build-fuzz build-shared build-debug
