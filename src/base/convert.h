@@ -1,0 +1,59 @@
+// From one element type to another with a single rounding.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <complex>
+#include <cstdint>
+#include <type_traits>
+
+#include "faltung/dtype.h"
+
+namespace faltung {
+
+template <class T>
+inline constexpr bool is_sixteen_bit_float = std::is_same_v<T, Half> || std::is_same_v<T, BFloat16>;
+template <class T>
+inline constexpr bool is_complex_type = false;
+template <class R>
+inline constexpr bool is_complex_type<std::complex<R>> = true;
+
+// To f32 rounding to odd: an inexact result gets an odd last bit. A later rounding to 16 bits is then right, as if it had
+// been made from the f64 itself, because no halfway case can arise that was not one before.
+inline float round_to_odd(double value) noexcept {
+  const auto nearest = static_cast<float>(value);
+  const auto word = std::bit_cast<std::uint32_t>(nearest);
+  if (static_cast<double>(nearest) == value || !std::isfinite(nearest) || (word & 1u)) return nearest;
+  const bool too_large = std::abs(static_cast<double>(nearest)) > std::abs(value);
+  return std::bit_cast<float>(too_large ? word - 1 : word + 1);
+}
+
+// Integers wrap, real numbers round to nearest even, a real number becomes a complex one without imaginary part; a complex
+// one becomes real by losing its imaginary part, which callers refuse where that would be a surprise.
+template <class To, class From>
+To convert(From value) noexcept {
+  if constexpr (std::is_same_v<To, From>) {
+    return value;
+  } else if constexpr (is_sixteen_bit_float<From>) {
+    return convert<To>(static_cast<float>(value));
+  } else if constexpr (is_complex_type<From>) {
+    if constexpr (is_complex_type<To>) {
+      using Part = typename To::value_type;
+      return To(static_cast<Part>(value.real()), static_cast<Part>(value.imag()));
+    } else {
+      return convert<To>(value.real());
+    }
+  } else if constexpr (is_complex_type<To>) {
+    return To(static_cast<typename To::value_type>(value));
+  } else if constexpr (is_sixteen_bit_float<To> && std::is_same_v<From, float>) {
+    return To(value);
+  } else if constexpr (is_sixteen_bit_float<To>) {
+    return To(round_to_odd(static_cast<double>(value)));
+  } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
+    return static_cast<To>(static_cast<std::int64_t>(value));  // wraps instead of leaving the range, which is undefined
+  } else {
+    return static_cast<To>(value);
+  }
+}
+
+}  // namespace faltung
