@@ -102,6 +102,13 @@ struct ConvProblem {
   const Operand& written() const noexcept { return operand(written_role(pass)); }
 };
 
+// How an engine's result may differ from the sum as written.
+enum class Accuracy : std::uint8_t {
+  exact,         // summed in a wider type, rounded once
+  reassociated,  // the same products in another order: exact on small integers
+  transformed,   // Winograd, FFT, TF32: other products
+};
+
 std::size_t hash_value(const ConvProblem& problem) noexcept;
 
 // Multiplications of the three nested sums times two, not counting taps that fall outside; complex counts four times.

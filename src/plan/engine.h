@@ -42,13 +42,6 @@ struct Estimate {
   double seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept;
 };
 
-// How a result may differ from the sum as written. Tolerances follow from it (problem/tolerance.h).
-enum class Accuracy : std::uint8_t {
-  exact,         // summed in a wider type, rounded once
-  reassociated,  // the same products in another order: exact on small integers
-  transformed,   // Winograd, FFT, TF32: other products
-};
-
 // One of several ways an engine can do a problem, for measuring.
 struct Variant {
   std::string name;
