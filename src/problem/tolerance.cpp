@@ -19,6 +19,15 @@ double unit_roundoff(DType dtype) noexcept {
   }
 }
 
+// The type in which the problem's sums are carried: what it asks for, or the widest accumulator of its three types.
+DType sum_type(const ConvProblem& problem) noexcept {
+  if (problem.numerics.accumulate) return *problem.numerics.accumulate;
+  DType widest = accumulator_of(problem.x.dtype);
+  for (const DType other : {accumulator_of(problem.w.dtype), accumulator_of(problem.y.dtype)})
+    if (size_of(other) > size_of(widest)) widest = other;
+  return widest;
+}
+
 // Products are doubled by complex arithmetic and doubled again by Gauss' trick, which multiplies sums of two parts.
 double terms(const ConvProblem& problem) noexcept {
   return reduction_length(problem) * (is_complex(problem.written().dtype) ? 4 : 1);
@@ -44,12 +53,8 @@ double reduction_length(const ConvProblem& problem) noexcept {
   return static_cast<double>(problem.pass == Pass::Forward ? g.in_channels : g.out_channels) * taps;
 }
 
-DType accumulator_of(const ConvProblem& problem) noexcept {
-  return problem.numerics.accumulate.value_or(accumulator_of(problem.written().dtype));
-}
-
 int exact_range(const ConvProblem& problem) noexcept {
-  const double unit = unit_roundoff(accumulator_of(problem));
+  const double unit = unit_roundoff(sum_type(problem));
   if (unit == 0) return 2;  // integers wrap, which no order of adding changes
   // Whole numbers up to 1/u are exact. 64 is left for what accumulate and the epilogue add.
   for (int v = 2; v > 0; --v)
@@ -69,7 +74,7 @@ int exact_range(const ConvProblem& problem) noexcept {
 // Transcendental activations are computed in the accumulator by a library good to a few units; their slope is below 1.2.
 // Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's roundoff.
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double largest, bool integers) {
-  const double unit = unit_roundoff(accumulator_of(problem));
+  const double unit = unit_roundoff(sum_type(problem));
   const bool inexact = accuracy == Accuracy::transformed || !integers || exact_range(problem) < largest;
   const bool library = is_transcendental(problem.epilogue.activation);
   if (is_integer(problem.written().dtype) || (!inexact && !library)) return {};
@@ -82,7 +87,7 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double lar
     const double amplification = accuracy == Accuracy::transformed ? 4 : 1;
     tolerance.absolute += 8 * amplification * std::sqrt(n) * unit * n * largest * largest;
     const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !integers;
-    if (rounds_products && accumulator_of(problem) == DType::f32)
+    if (rounds_products && sum_type(problem) == DType::f32)
       tolerance.absolute += 8 * std::sqrt(n) * std::ldexp(1.0, -10) * largest * largest;
   }
   return tolerance;
