@@ -1,0 +1,43 @@
+// Is a result right? A problem run on made-up data and compared, element by element, with the sum of its definition.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "faltung/compile.h"
+
+namespace faltung {
+
+enum class Outcome : std::uint8_t { passed, failed, refused };
+
+// What verify() found. Complex numbers are compared part by part.
+struct Comparison {
+  Outcome outcome = Outcome::failed;
+  std::string reason;         // why it failed or was refused; empty if passed
+  std::string engine;         // that ran; empty if refused
+  double max_error = 0;       // greatest absolute difference
+  double tolerance = 0;       // what was allowed there; 0: bit for bit
+  std::int64_t compared = 0;  // elements of the written operand
+  std::int64_t nonzero = 0;   // of them, those where the definition gives something other than zero
+  std::int64_t wrong = 0;     // of them, those outside the tolerance
+  Dims first_wrong;           // index of the first in the written operand (extents_of): n g c…, g k c… or n g k…
+
+  bool passed() const noexcept { return outcome == Outcome::passed; }
+};
+
+// Plans the problem (`policy.only` names an engine), runs it on small integers made from `seed`, and compares with
+// `reference` in f64 (integers: i64). The data are chosen so that all sums are exact: engines that only add in another
+// order must agree bit for bit, 16-bit results after one rounding; transforms get the tolerance of their arithmetic.
+// Outputs start as NaN, operands and workspace are misaligned as far as the problem allows and surrounded by guard zones
+// that must not change, and so must not the gaps between strided elements. A comparison with nothing non-zero fails,
+// unless the result is zero whatever the data. Never throws Unsupported: that is Outcome::refused, the reason the table.
+Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context(),
+                  std::uint64_t seed = 1);
+
+// "passed: 1024 elements, 1001 non-zero, bit for bit", "failed: 3 of 1024 wrong, first at [0, 0, 2]: …".
+std::string print(const Comparison& comparison);
+
+std::string_view name_of(Outcome outcome) noexcept;
+
+}  // namespace faltung
