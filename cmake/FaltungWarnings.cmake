@@ -1,6 +1,6 @@
 # Warnings and sanitizers for the project's own targets.
 function(faltung_warnings target)
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wnon-virtual-dtor -Wno-missing-field-initializers)
   if(FALTUNG_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
@@ -130,6 +131,15 @@ ConvProblem canonical(ConvProblem problem);
 // parse(print(p)) == p for every canonical p. docs/how-to/problem-text.md has the whole grammar.
 std::string print(const ConvProblem& problem);
 ConvProblem parse_problem(std::string_view text);
+
+// A file of problems: one a line, `#` starts a comment, `*N` at the end of a line says how often it occurs.
+struct ProblemLine {
+  ConvProblem problem;
+  int count = 1;
+  int line = 0;
+};
+std::vector<ProblemLine> parse_problem_file(std::string_view text);    // InvalidArgument with the line number
+std::vector<ProblemLine> load_problem_file(const std::string& path);   // Io if it cannot be read
 
 std::string_view name_of(Pass pass) noexcept;        // "fwd", "dgrad", "wgrad"
 std::string_view name_of(Activation activation) noexcept;

@@ -1,0 +1,122 @@
+// What makes a problem meaningful, and its one canonical form.
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+namespace {
+
+// Coordinates stay below this, so that engines add a few of them without thinking of overflow.
+constexpr std::int64_t coordinate_limit = std::int64_t{1} << 60;
+
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }
+
+void require(bool holds, const char* what) {
+  if (!holds) fail(what);
+}
+
+bool within_limit(Checked value) { return value.fits() && value.value() <= coordinate_limit && value.value() >= -coordinate_limit; }
+
+Axis canonical_axis(Axis a, int index) {
+  const auto need = [&](bool holds, std::string_view what) {
+    if (!holds) fail(fmt::format("spatial axis {}: {}", index, what));
+  };
+  need(a.in >= 0 && a.out >= 0, "an extent is negative; it must be 0 or more");
+  need(a.filter >= 1, "the filter extent is less than 1");
+  need(a.stride >= 1, "the stride is less than 1");
+  need(a.dilation >= 1, "the dilation is less than 1");
+  if (a.out <= 1) a.stride = 1;    // nothing is stepped over: every stride means the same
+  if (a.filter == 1) a.dilation = 1;
+  need(within_limit(Checked(a.out) * a.stride) && within_limit(Checked(a.filter) * a.dilation) && within_limit(a.in) &&
+           within_limit(a.pad),
+       "extent, stride, dilation or padding is too large: coordinates must stay within 2^60");
+  return a;
+}
+
+// All bytes between the lowest and the highest element, and their number, must be countable in 64 bits.
+void check_reach(const Dims& extents, const Operand& operand, const char* name) {
+  const auto element = static_cast<std::int64_t>(size_of(operand.dtype));
+  Checked count = element, low = 0, high = element;
+  bool empty = false;
+  for (int i = 0; i < extents.size(); ++i) {
+    empty = empty || extents[i] == 0;
+    count = count * std::max<std::int64_t>(extents[i], 1);
+    const Checked reach = Checked(std::max<std::int64_t>(extents[i], 1) - 1) * operand.strides[i] * element;
+    (operand.strides[i] < 0 ? low : high) = (operand.strides[i] < 0 ? low : high) + reach;
+  }
+  const bool fits = count.fits() && (empty || (low.fits() && high.fits() && (high - low).fits()));
+  if (!fits) fail(fmt::format("operand {} has more bytes than 64 bits can address", name));
+}
+
+// No two indices of a written operand may meet: sorted by stride, each axis must step over all that the smaller ones reach.
+bool overlaps_itself(const Dims& extents, const Dims& strides) {
+  std::array<std::pair<std::int64_t, std::int64_t>, max_rank> axes{};  // stride and extent, by stride
+  std::size_t count = 0;
+  for (int i = 0; i < extents.size(); ++i) {
+    if (extents[i] == 0) return false;
+    if (extents[i] == 1) continue;
+    std::size_t place = count++;
+    for (; place > 0 && axes[place - 1].first > strides[i]; --place) axes[place] = axes[place - 1];
+    axes[place] = {strides[i], extents[i]};
+  }
+  std::int64_t reached = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (axes[i].first <= reached) return true;
+    reached += (axes[i].second - 1) * axes[i].first;
+  }
+  return false;
+}
+
+void check_types(const ConvProblem& p) {
+  const bool complex = is_complex(p.x.dtype), integer = is_integer(p.x.dtype);
+  for (const Operand* operand : {&p.x, &p.w, &p.y}) {
+    require(operand->dtype != DType::boolean, "no convolution is defined on bool");
+    require(is_complex(operand->dtype) == complex, "x, w and y must be all complex or all real");
+    require(is_integer(operand->dtype) == integer, "x, w and y must be all integers or none of them");
+  }
+  if (const auto sum = p.numerics.accumulate)
+    require(is_complex(*sum) == complex && is_integer(*sum) == integer && accumulator_of(*sum) == *sum &&
+                size_of(*sum) >= size_of(natural_accumulator(p)),
+            "sums can be carried in the natural accumulator or a wider type of the same kind: f32 or f64, cf32 or cf64, i32 or i64");
+  const Activation activation = p.epilogue.activation;
+  require(!complex || activation == Activation::none, "an activation needs real numbers");
+  require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");
+}
+
+void make_canonical(Operand& operand, const Dims& extents, const char* name) {
+  if (operand.strides.size() != extents.size()) fail(fmt::format("operand {} needs {} strides", name, extents.size()));
+  operand.strides = canonical_strides(extents, operand.strides);
+  check_reach(extents, operand, name);
+  operand.conjugate = operand.conjugate && is_complex(operand.dtype);
+  const unsigned alignment = operand.alignment;
+  require(alignment >= 1 && (alignment & (alignment - 1)) == 0, "an alignment must be a power of two");
+  operand.alignment = std::min(operand.alignment, Operand::max_alignment);
+}
+
+}  // namespace
+
+ConvProblem canonical(ConvProblem p) {
+  Geometry& g = p.geometry;
+  require(g.rank >= 1 && g.rank <= max_spatial, "the rank must be 1, 2 or 3");
+  require(g.batch >= 0 && g.in_channels >= 0 && g.out_channels >= 0, "an extent is negative; it must be 0 or more");
+  require(g.groups >= 1, "there must be at least one group");
+  require((Checked(g.groups) * g.in_channels).fits() && (Checked(g.groups) * g.out_channels).fits(),
+          "groups times channels leaves 64 bits");
+  for (int a = 0; a < max_spatial; ++a) {
+    Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    axis = a < g.rank ? canonical_axis(axis, a) : Axis{};
+  }
+  check_types(p);
+  make_canonical(p.x, extents_of(g, Role::x), "x");
+  make_canonical(p.w, extents_of(g, Role::w), "w");
+  make_canonical(p.y, extents_of(g, Role::y), "y");
+  require(!p.written().conjugate, "the operand that is written cannot be conjugated");
+  require(!overlaps_itself(extents_of(g, written_role(p.pass)), p.written().strides),
+          "the operand that is written must have positive strides that do not overlap");
+  require(p.pass != Pass::WeightGrad || p.epilogue.empty(), "a weight gradient has no epilogue");
+  if (p.numerics.accumulate == natural_accumulator(p)) p.numerics.accumulate.reset();
+  return p;
+}
+
+}  // namespace faltung

@@ -1,0 +1,56 @@
+#include <charconv>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "faltung/problem.h"
+
+namespace faltung {
+namespace {
+
+// Takes `*N` off the end of a line; 1 where there is none.
+int take_count(std::string_view& line) {
+  const std::size_t star = line.rfind('*');
+  if (star == std::string_view::npos) return 1;
+  std::string_view digits = line.substr(star + 1);
+  digits = digits.substr(0, digits.find_last_not_of(" \t\r") + 1);
+  int count = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  if (error != std::errc{} || end != digits.data() + digits.size() || count < 1)
+    throw Error(ErrorCode::InvalidArgument, "after '*' comes how often the problem occurs, at least 1");
+  line = line.substr(0, star);
+  return count;
+}
+
+}  // namespace
+
+std::vector<ProblemLine> parse_problem_file(std::string_view text) {
+  std::vector<ProblemLine> lines;
+  for (int number = 1; !text.empty(); ++number) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    line = line.substr(0, line.find('#'));
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    try {
+      const int count = take_count(line);
+      lines.push_back({parse_problem(line), count, number});
+    } catch (const Error& error) {
+      throw Error(ErrorCode::InvalidArgument, fmt::format("line {}: {}", number, error.what()));
+    }
+  }
+  return lines;
+}
+
+std::vector<ProblemLine> load_problem_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
+  try {
+    return parse_problem_file(text.str());
+  } catch (const Error& error) {
+    throw Error(error.code(), fmt::format("{}: {}", path, error.what()));
+  }
+}
+
+}  // namespace faltung
