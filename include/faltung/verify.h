@@ -29,9 +29,10 @@ struct Comparison {
 // Plans the problem (`policy.only` names an engine), runs it on small integers made from `seed`, and compares with
 // `reference` in f64 (integers: i64). The data are chosen so that all sums are exact: engines that only add in another
 // order must agree bit for bit, 16-bit results after one rounding; transforms get the tolerance of their arithmetic.
-// Outputs start as NaN, operands and workspace are misaligned as far as the problem allows and surrounded by guard zones
-// that must not change, and so must not the gaps between strided elements. A comparison with nothing non-zero fails,
-// unless the result is zero whatever the data. Never throws Unsupported: that is Outcome::refused, the reason the table.
+// Outputs start as NaN, operands and workspace are misaligned as far as the problem allows and surrounded by guard
+// zones that must not change, and so must not the gaps between strided elements. A comparison with nothing non-zero
+// fails, unless the result is zero whatever the data. Never throws Unsupported: that is Outcome::refused, the reason
+// the table.
 Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context(),
                   std::uint64_t seed = 1);
 

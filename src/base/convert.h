@@ -18,8 +18,8 @@ inline constexpr bool is_complex_type = false;
 template <class R>
 inline constexpr bool is_complex_type<std::complex<R>> = true;
 
-// To f32 rounding to odd: an inexact result gets an odd last bit. A later rounding to 16 bits is then right, as if it had
-// been made from the f64 itself, because no halfway case can arise that was not one before.
+// To f32 rounding to odd: an inexact result gets an odd last bit. A later rounding to 16 bits is then right, as if it
+// had been made from the f64 itself, because no halfway case can arise that was not one before.
 inline float round_to_odd(double value) noexcept {
   const auto nearest = static_cast<float>(value);
   const auto word = std::bit_cast<std::uint32_t>(nearest);
@@ -28,8 +28,8 @@ inline float round_to_odd(double value) noexcept {
   return std::bit_cast<float>(too_large ? word - 1 : word + 1);
 }
 
-// Integers wrap, real numbers round to nearest even, a real number becomes a complex one without imaginary part; a complex
-// one becomes real by losing its imaginary part, which callers refuse where that would be a surprise.
+// Integers wrap, real numbers round to nearest even, a real number becomes a complex one without imaginary part; a
+// complex one becomes real by losing its imaginary part, which callers refuse where that would be a surprise.
 template <class To, class From>
 To convert(From value) noexcept {
   if constexpr (std::is_same_v<To, From>) {

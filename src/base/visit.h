@@ -18,16 +18,26 @@ struct ElementType {
 template <class Body>
 decltype(auto) visit(DType dtype, Body&& body) {
   switch (dtype) {
-    case DType::f32: return body(ElementType<float>{});
-    case DType::f64: return body(ElementType<double>{});
-    case DType::f16: return body(ElementType<Half>{});
-    case DType::bf16: return body(ElementType<BFloat16>{});
-    case DType::cf32: return body(ElementType<std::complex<float>>{});
-    case DType::cf64: return body(ElementType<std::complex<double>>{});
-    case DType::i8: return body(ElementType<std::int8_t>{});
-    case DType::i32: return body(ElementType<std::int32_t>{});
-    case DType::i64: return body(ElementType<std::int64_t>{});
-    case DType::boolean: break;
+    case DType::f32:
+      return body(ElementType<float>{});
+    case DType::f64:
+      return body(ElementType<double>{});
+    case DType::f16:
+      return body(ElementType<Half>{});
+    case DType::bf16:
+      return body(ElementType<BFloat16>{});
+    case DType::cf32:
+      return body(ElementType<std::complex<float>>{});
+    case DType::cf64:
+      return body(ElementType<std::complex<double>>{});
+    case DType::i8:
+      return body(ElementType<std::int8_t>{});
+    case DType::i32:
+      return body(ElementType<std::int32_t>{});
+    case DType::i64:
+      return body(ElementType<std::int64_t>{});
+    case DType::boolean:
+      break;
   }
   throw Error(ErrorCode::InvalidArgument, "no arithmetic is defined on booleans");
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "problem/epilogue.h"
+#include "problem/geometry.h"
 
 namespace faltung {
 namespace {
@@ -11,21 +12,17 @@ namespace {
 // Half the distance from 1 to the next number: a rounded result is off by at most this share of itself.
 double unit_roundoff(DType dtype) noexcept {
   switch (real_of(dtype)) {
-    case DType::f64: return std::ldexp(1.0, -53);
-    case DType::f32: return std::ldexp(1.0, -24);
-    case DType::f16: return std::ldexp(1.0, -11);
-    case DType::bf16: return std::ldexp(1.0, -8);
-    default: return 0;  // integers
+    case DType::f64:
+      return std::ldexp(1.0, -53);
+    case DType::f32:
+      return std::ldexp(1.0, -24);
+    case DType::f16:
+      return std::ldexp(1.0, -11);
+    case DType::bf16:
+      return std::ldexp(1.0, -8);
+    default:
+      return 0;  // integers
   }
-}
-
-// The type in which the problem's sums are carried: what it asks for, or the widest accumulator of its three types.
-DType sum_type(const ConvProblem& problem) noexcept {
-  if (problem.numerics.accumulate) return *problem.numerics.accumulate;
-  DType widest = accumulator_of(problem.x.dtype);
-  for (const DType other : {accumulator_of(problem.w.dtype), accumulator_of(problem.y.dtype)})
-    if (size_of(other) > size_of(widest)) widest = other;
-  return widest;
 }
 
 // Products are doubled by complex arithmetic and doubled again by Gauss' trick, which multiplies sums of two parts.
@@ -54,7 +51,7 @@ double reduction_length(const ConvProblem& problem) noexcept {
 }
 
 int exact_range(const ConvProblem& problem) noexcept {
-  const double unit = unit_roundoff(sum_type(problem));
+  const double unit = unit_roundoff(accumulator_of(problem));
   if (unit == 0) return 2;  // integers wrap, which no order of adding changes
   // Whole numbers up to 1/u are exact. 64 is left for what accumulate and the epilogue add.
   for (int v = 2; v > 0; --v)
@@ -62,19 +59,20 @@ int exact_range(const ConvProblem& problem) noexcept {
   return 0;
 }
 
-// Exact and reassociated sums of integers within exact_range(): every partial sum is exact, the one rounding is the same,
-// so nothing is allowed.
+// Exact and reassociated sums of integers within exact_range(): every partial sum is exact, the one rounding is the
+// same, so nothing is allowed.
 //
 // Otherwise, with u the accumulator's roundoff, n terms of size at most t = largest²: adding up in any order errs by at
-// most n·u·Σ|terms| ≤ n²·u·t to first order (Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Roundings are
-// as good as independent, so √n takes the place of the first n but with vanishing probability, and a factor of 8 stands
-// for "vanishing" (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019): 8·√n·u·n·t.
-// Transforms multiply sums of inputs by sums of weights: their intermediate values are larger than the terms by the norms
-// of the transforms, which F(4,3) and FFT tiles keep below 4 together; TF32 rounds products to 11 bits before adding.
-// Transcendental activations are computed in the accumulator by a library good to a few units; their slope is below 1.2.
-// Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's roundoff.
+// most n·u·Σ|terms| ≤ n²·u·t to first order (Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Roundings
+// are as good as independent, so √n takes the place of the first n but with vanishing probability, and a factor of 8
+// stands for "vanishing" (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019): 8·√n·u·n·t.
+// Transforms multiply sums of inputs by sums of weights: their intermediate values are larger than the terms by the
+// norms of the transforms, which F(4,3) and FFT tiles keep below 4 together; TF32 rounds products to 11 bits before
+// adding. Transcendental activations are computed in the accumulator by a library good to a few units; their slope is
+// below 1.2. Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's
+// roundoff.
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double largest, bool integers) {
-  const double unit = unit_roundoff(sum_type(problem));
+  const double unit = unit_roundoff(accumulator_of(problem));
   const bool inexact = accuracy == Accuracy::transformed || !integers || exact_range(problem) < largest;
   const bool library = is_transcendental(problem.epilogue.activation);
   if (is_integer(problem.written().dtype) || (!inexact && !library)) return {};
@@ -87,7 +85,7 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double lar
     const double amplification = accuracy == Accuracy::transformed ? 4 : 1;
     tolerance.absolute += 8 * amplification * std::sqrt(n) * unit * n * largest * largest;
     const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !integers;
-    if (rounds_products && sum_type(problem) == DType::f32)
+    if (rounds_products && accumulator_of(problem) == DType::f32)
       tolerance.absolute += 8 * std::sqrt(n) * std::ldexp(1.0, -10) * largest * largest;
   }
   return tolerance;

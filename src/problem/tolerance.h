@@ -20,8 +20,8 @@ struct Tolerance {
 // Terms in one element's sum, taps outside the input included: C·taps, K·taps or N·positions.
 double reduction_length(const ConvProblem& problem) noexcept;
 
-// The greatest v for which data in {−v … v} make every sum exact in the accumulator, in whatever order: 2, 1, or 0 where
-// the sums are too long for that.
+// The greatest v for which data in {−v … v} make every sum exact in the accumulator, in whatever order: 2, 1, or 0
+// where the sums are too long for that.
 int exact_range(const ConvProblem& problem) noexcept;
 
 // For operands whose elements are at most `largest` in size. With integers in exact_range() the sums are exact.
