@@ -64,7 +64,7 @@ constexpr Rule rules[] = {
     {Empty, [](const View& v) { return zero_batch_or_channels(v, false); }},
     {Refused,
      [](const View& v) {
-       return every({{is_empty(v.input), "no other extent is 0"}}, "only batch or channels may be 0");
+       return every({{is_empty(v.input), "no extent is 0"}}, "only batch or channels may be 0");
      }},
     {Cudnn, [](const View& v) { return both(is_depthwise(v), [&] { return use_cudnn_depthwise(v); }); }},
     {MiopenDepthwise, [](const View& v) { return both(is_depthwise(v), [&] { return use_miopen(v); }); }},
