@@ -5,6 +5,7 @@
 #include <cmath>
 #include <complex>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "faltung/dtype.h"
@@ -28,8 +29,26 @@ inline float round_to_odd(double value) noexcept {
   return std::bit_cast<float>(too_large ? word - 1 : word + 1);
 }
 
-// Integers wrap, real numbers round to nearest even, a real number becomes a complex one without imaginary part; a
-// complex one becomes real by losing its imaginary part, which callers refuse where that would be a surprise.
+// An integer as a double whose rounding to 16 bits is right: what the double could not hold becomes one odd bit.
+inline double round_to_odd(std::int64_t value) noexcept {
+  constexpr std::int64_t exact = std::int64_t(1) << 53;
+  if (value >= -exact && value <= exact) return static_cast<double>(value);
+  const std::int64_t low = value & 0x3ff;
+  return static_cast<double>((value - low) | (low != 0 ? 0x400 : 0));
+}
+
+// To nearest, ties to even; beyond the range its end; NaN gives 0.
+template <class To, class From>
+To round_to_integer(From value) noexcept {
+  if (std::isnan(value)) return 0;
+  const From rounded = std::nearbyint(value), end = std::ldexp(From(1), std::numeric_limits<To>::digits);
+  if (rounded >= end) return std::numeric_limits<To>::max();
+  return rounded < -end ? std::numeric_limits<To>::min() : static_cast<To>(rounded);
+}
+
+// Integers among themselves wrap, real numbers round to nearest even and stop at an integer's ends, a real number
+// becomes a complex one without imaginary part; a complex one becomes real by losing its imaginary part, which callers
+// refuse where that would be a surprise.
 template <class To, class From>
 To convert(From value) noexcept {
   if constexpr (std::is_same_v<To, From>) {
@@ -48,9 +67,12 @@ To convert(From value) noexcept {
   } else if constexpr (is_sixteen_bit_float<To> && std::is_same_v<From, float>) {
     return To(value);
   } else if constexpr (is_sixteen_bit_float<To>) {
-    return To(round_to_odd(static_cast<double>(value)));
+    if constexpr (std::is_integral_v<From>)
+      return To(round_to_odd(round_to_odd(static_cast<std::int64_t>(value))));
+    else
+      return To(round_to_odd(static_cast<double>(value)));
   } else if constexpr (std::is_integral_v<To> && std::is_floating_point_v<From>) {
-    return static_cast<To>(static_cast<std::int64_t>(value));  // wraps instead of leaving the range, which is undefined
+    return round_to_integer<To>(value);
   } else {
     return static_cast<To>(value);
   }
