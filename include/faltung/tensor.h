@@ -36,8 +36,8 @@ struct TensorView {
   bool defined = false;  // false: "no tensor", the way to leave out a bias or a gradient
 
   TensorView() = default;
-  TensorView(void* data, DType dtype, Dims sizes, Dims strides, Device device = {}) noexcept
-      : data(data), sizes(sizes), strides(strides), dtype(dtype), device(device), defined(true) {}
+  TensorView(void* pointer, DType type, Dims extents, Dims steps, Device place = {}) noexcept
+      : data(pointer), sizes(extents), strides(steps), dtype(type), device(place), defined(true) {}
 
   // A contiguous array of the caller's, which must outlive the view.
   template <class T>
@@ -86,8 +86,10 @@ class Tensor : public TensorView {
   std::shared_ptr<void> owner_;
 };
 
-// Copies between any two layouts of the same extents, converting the type (rounding to nearest even; integers wrap;
-// real to complex has a zero imaginary part; complex to real is refused). Conjugates if just one of the two is marked.
+// Copies between any two layouts of the same extents, converting the type: rounding to nearest even, integers among
+// themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex has
+// a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
+// overlap.
 void copy(const TensorView& source, const TensorView& destination);
 Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous);
 Tensor cast(const TensorView& source, DType dtype);

@@ -1,5 +1,5 @@
-// Where tensors of a device get their storage and how they are copied. The CPU's is built in; a GPU backend registers its
-// own when its library is found.
+// Where tensors of a device get their storage and how they are copied. The CPU's is built in; a GPU backend registers
+// its own when its library is found.
 #pragma once
 
 #include <cstddef>

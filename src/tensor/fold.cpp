@@ -1,0 +1,70 @@
+#include "tensor/fold.h"
+
+#include <fmt/format.h>
+
+namespace faltung {
+namespace {
+
+// Axis i and i + 1 as one; the caller knows that the strides allow it.
+TensorView merged(const TensorView& view, int first) {
+  TensorView result = view;
+  result.sizes[first] *= view.sizes[first + 1];
+  result.strides[first] = view.sizes[first + 1] == 1 ? view.strides[first] : view.strides[first + 1];
+  result.sizes.erase(first + 1);
+  result.strides.erase(first + 1);
+  return result;
+}
+
+}  // namespace
+
+bool can_merge(const TensorView& view, int first, int last) {
+  std::int64_t run = 0, extent = 1;  // the innermost stride that counts, and how far it runs
+  for (int axis = last; axis >= first; --axis) {
+    if (view.sizes[axis] == 1) continue;
+    if (extent > 1 && view.strides[axis] != run * extent) return false;
+    if (extent == 1) run = view.strides[axis];
+    extent *= view.sizes[axis];
+  }
+  return true;
+}
+
+Tensor fold(const TensorView& view, int axis, int into) {
+  view.numel();  // the merged extent is a factor of it, so it fits
+  const int place = into > axis ? into - 1 : into;
+  const TensorView pair = view.move_axis(axis, place);  // `into` is now its right neighbour
+  if (can_merge(pair, place, place + 1)) return Tensor::borrow(merged(pair, place), nullptr);
+  const Tensor dense = clone(pair);
+  return Tensor::borrow(merged(dense, place), dense.owner());
+}
+
+TensorView split(const TensorView& view, int axis, std::int64_t outer) {
+  const std::int64_t extent = view.narrow(axis, 0, 0).size(axis) + view.size(axis);  // narrow() checks the axis
+  if (outer < 0 || (outer == 0 ? extent != 0 : extent % outer != 0)) {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("an axis of extent {} does not split into {} parts", extent, outer));
+  }
+  TensorView result = view;
+  const std::int64_t inner = outer == 0 ? 0 : extent / outer;
+  result.sizes[axis] = outer;
+  result.strides[axis] = outer > 1 ? view.strides[axis] * inner : 0;
+  result.sizes.insert(axis + 1, inner);
+  result.strides.insert(axis + 1, view.strides[axis]);
+  return result;
+}
+
+TensorView expand(const TensorView& view, int axis, std::int64_t extent) {
+  TensorView result = view.squeeze(axis);
+  result.sizes.insert(axis, extent);
+  result.strides.insert(axis, 0);
+  return result;
+}
+
+TensorView flip(const TensorView& view, int axis) {
+  TensorView result = view.narrow(axis, 0, view.size(axis));
+  if (view.size(axis) == 0) return result;
+  result.data = view.narrow(axis, view.size(axis) - 1, 1).data;
+  result.strides[axis] = -view.strides[axis];
+  return result;
+}
+
+}  // namespace faltung
