@@ -12,18 +12,6 @@
 
 namespace faltung {
 
-// Pointers to the first element of each operand. The pass says which of x, w, y is written; the others are only read.
-struct Operands {
-  void* x = nullptr;
-  void* w = nullptr;
-  void* y = nullptr;
-  const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
-  const void* z = nullptr;     // as the written operand; epilogue.add
-  double alpha = 1.0;          // scale of z
-
-  void* get(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
-};
-
 using Workspace = std::span<std::byte>;  // aligned to 64 bytes
 
 class Plan;
@@ -37,6 +25,7 @@ class CompiledConv {
   const Selection& selection() const noexcept { return *selection_; }
   std::string_view engine() const noexcept { return selection_->chosen()->engine; }
   std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+  const Plan& plan() const noexcept { return *plan_; }
 
   // Null or misaligned pointers, a workspace that is too small: InvalidArgument. Allocates nothing.
   void run(const Operands& operands, Workspace workspace, const Stream& stream = {}) const;

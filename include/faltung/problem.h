@@ -110,6 +110,18 @@ enum class Accuracy : std::uint8_t {
   transformed,   // Winograd, FFT, TF32: other products
 };
 
+// Pointers to the first element of each operand. The pass says which of x, w, y is written; the others are only read.
+struct Operands {
+  void* x = nullptr;
+  void* w = nullptr;
+  void* y = nullptr;
+  const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
+  const void* z = nullptr;     // as the written operand; epilogue.add
+  double alpha = 1.0;          // scale of z
+
+  void* get(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
+};
+
 std::size_t hash_value(const ConvProblem& problem) noexcept;
 
 // Multiplications of the three nested sums times two, not counting taps that fall outside; complex counts four times.

@@ -23,4 +23,7 @@ struct DeviceInfo {
 // threads: 0 for all that OpenMP would use.
 DeviceInfo cpu_info(int threads = 0);
 
+// Throws InvalidArgument or Unsupported where there is no such device.
+DeviceInfo device_info(Device device, int threads = 0);
+
 }  // namespace faltung

@@ -85,6 +85,8 @@ class Engine {
   virtual ~Engine() = default;
   virtual std::string_view name() const = 0;  // "cpu.winograd" = engines/cpu/winograd
   virtual Kind kind() const { return Kind::leaf; }
+  // Why it can do nothing at all here: a library or a device that is not there. Empty: it is available.
+  virtual std::string_view unavailable() const { return {}; }
   // Pure and cheap; allocates nothing. The problem is canonical.
   virtual Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const = 0;
   virtual Estimate estimate(const ConvProblem& problem, const DeviceInfo& device) const = 0;

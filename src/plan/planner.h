@@ -2,16 +2,18 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "plan/engine.h"
+#include "plan/engine_list.h"
 #include "plan/tuning.h"
 
 namespace faltung {
 
 struct Planned {
   std::shared_ptr<const Plan> plan;  // null if no engine could
-  Selection selection;
+  std::shared_ptr<const Selection> selection;
 };
 
 // One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems; on one
@@ -19,7 +21,7 @@ struct Planned {
 // be no slower), unless the policy's `only` named the composite.
 class Planner {
  public:
-  Planner(std::span<const Engine* const> engines, const DeviceInfo& device, const Policy& policy, const TuningRecords& tuning)
+  Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning)
       : engines_(engines), device_(device), policy_(policy), tuning_(tuning) {}
 
   const DeviceInfo& device() const noexcept { return device_; }
@@ -34,12 +36,11 @@ class Planner {
  private:
   friend class Choice;
   Planner within(const Engine& composite) const;
-  bool on_path(const Engine& engine) const;
 
-  std::span<const Engine* const> engines_;
+  std::span<const EngineEntry> engines_;
   const DeviceInfo& device_;
   Policy policy_;
-  const TuningRecords& tuning_;
+  TuningRecords& tuning_;
   std::vector<const Engine*> path_;
   bool oracle_for_parts_ = false;
 };

@@ -21,14 +21,14 @@ struct TuningRecord {
 class TuningRecords {
  public:
   std::optional<TuningRecord> find(const ConvProblem& problem) const;
-  void add(const ConvProblem& problem, TuningRecord record) const;  // a newer record replaces the older
+  void add(const ConvProblem& problem, TuningRecord record);  // a newer record replaces the older
   std::string text() const;
   // All lines or none: throws InvalidArgument with the line number, having added nothing.
-  void parse(std::string_view text) const;
+  void parse(std::string_view text);
 
  private:
   mutable std::mutex mutex_;
-  mutable std::map<ConvProblem, TuningRecord> records_;
+  std::map<ConvProblem, TuningRecord> records_;
 };
 
 }  // namespace faltung

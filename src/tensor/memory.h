@@ -17,6 +17,8 @@ class Memory {
   // As faltung::copy; at least one side lies on this device, extents are equal and checked.
   virtual void copy(const TensorView& source, const TensorView& destination) = 0;
   virtual void fill(const TensorView& destination, double value) = 0;
+  // Waits until all work on the stream (null: the default one) is done.
+  virtual void synchronize(void* /*native_stream*/) {}
 };
 
 // Throws Unsupported, with the reason, for a device that has no memory registered.

@@ -1,0 +1,80 @@
+#include "base/fma_peak.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "base/fma_peak.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Ten chains hide the latency of four to five cycles on two ports. Returns the operations done; `sink` keeps them alive.
+template <class T>
+double chains(std::int64_t rounds, T* sink) {
+  const hn::ScalableTag<T> d;
+  const auto scale = hn::Set(d, T(0.999));
+  const auto shift = hn::Set(d, T(0.001));
+  auto a = hn::Set(d, T(1)), b = a, c = a, e = a, f = a, g = a, h = a, i = a, j = a, k = a;
+  for (std::int64_t round = 0; round < rounds; ++round) {
+    a = hn::MulAdd(a, scale, shift), b = hn::MulAdd(b, scale, shift), c = hn::MulAdd(c, scale, shift);
+    e = hn::MulAdd(e, scale, shift), f = hn::MulAdd(f, scale, shift), g = hn::MulAdd(g, scale, shift);
+    h = hn::MulAdd(h, scale, shift), i = hn::MulAdd(i, scale, shift), j = hn::MulAdd(j, scale, shift);
+    k = hn::MulAdd(k, scale, shift);
+  }
+  const auto sum = hn::Add(hn::Add(hn::Add(a, b), hn::Add(c, e)), hn::Add(hn::Add(f, g), hn::Add(hn::Add(h, i), hn::Add(j, k))));
+  *sink += hn::GetLane(hn::SumOfLanes(d, sum));
+  return 10.0 * 2.0 * static_cast<double>(hn::Lanes(d)) * static_cast<double>(rounds);
+}
+
+double chains_f32(std::int64_t rounds, float* sink) { return chains(rounds, sink); }
+double chains_f64(std::int64_t rounds, double* sink) { return chains(rounds, sink); }
+
+}  // namespace faltung::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "base/parallel_for.h"
+
+namespace faltung {
+namespace {
+
+HWY_EXPORT(chains_f32);
+HWY_EXPORT(chains_f64);
+
+template <class T, class Kernel>
+double peak(int threads, double seconds, Kernel kernel) {
+  using Clock = std::chrono::steady_clock;
+  const int count = thread_count(threads);
+  double best = 0;
+  for (const auto start = Clock::now(); std::chrono::duration<double>(Clock::now() - start).count() < seconds;) {
+    std::vector<double> flops(static_cast<std::size_t>(count) * 8);  // a cache line each
+    const auto round_start = Clock::now();
+    parallel_for(count, count, [&](std::int64_t thread) {
+      T sink = 0;
+      flops[static_cast<std::size_t>(thread) * 8] = kernel(200000, &sink);
+      volatile T kept = sink;
+      (void)kept;
+    });
+    const double elapsed = std::chrono::duration<double>(Clock::now() - round_start).count();
+    best = std::max(best, flops[0] * count / elapsed);
+  }
+  return best;
+}
+
+}  // namespace
+
+double fma_peak_f32(int threads, double seconds) {
+  return peak<float>(threads, seconds, [](std::int64_t n, float* sink) { return HWY_DYNAMIC_DISPATCH(chains_f32)(n, sink); });
+}
+
+double fma_peak_f64(int threads, double seconds) {
+  return peak<double>(threads, seconds, [](std::int64_t n, double* sink) { return HWY_DYNAMIC_DISPATCH(chains_f64)(n, sink); });
+}
+
+}  // namespace faltung
+#endif  // HWY_ONCE

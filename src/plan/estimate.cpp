@@ -1,0 +1,26 @@
+#include <algorithm>
+
+#include "plan/engine.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+
+double Estimate::seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept {
+  const bool wide = size_of(real_of(accumulator_of(problem))) == 8;
+  const double ceiling = wide ? device.flops_f64 : device.flops_f32;
+  const double arithmetic = ceiling > 0 ? flops / (ceiling * efficiency) : 0;
+  const double traffic = device.bytes_per_second > 0 ? bytes / device.bytes_per_second : 0;
+  return std::max(arithmetic, traffic) + overhead_seconds;
+}
+
+void Outline::line(std::string_view text) {
+  text_.append(static_cast<std::size_t>(2 * depth_), ' ').append(text).append("\n");
+}
+
+void Outline::child(const Plan& plan) {
+  ++depth_;
+  plan.outline(*this);
+  --depth_;
+}
+
+}  // namespace faltung

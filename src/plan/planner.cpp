@@ -1,0 +1,209 @@
+#include "plan/planner.h"
+
+#include <algorithm>
+#include <new>
+
+#include <fmt/format.h>
+
+#include "plan/measure.h"
+
+namespace faltung {
+
+namespace {
+
+bool unrestricted(const Policy& p) { return p.only.empty() && p.without.empty() && !p.workspace_limit && p.threads == 0; }
+
+}  // namespace
+
+// One run of the choice: who accepts, in what order they are tried, what came of it.
+class Choice {
+ public:
+  Choice(const Planner& planner, const ConvProblem& problem) : planner_(planner), selection_(std::make_shared<Selection>()) {
+    selection_->problem = problem;
+    selection_->policy = planner.policy_;
+    selection_->device = planner.device_.device;
+    ask_all();
+  }
+
+  Planned decide() {
+    const Effort effort = policy().effort;
+    if (!take_tuned() && effort != Effort::TunedOnly) {
+      if (effort == Effort::Estimate) take_estimated();
+      else take_measured();
+    }
+    if (plan_) {
+      Outline outline;
+      plan_->outline(outline);
+      selection_->outline = outline.text();
+      if (!policy().only.empty()) selection_->decision = Decision::only;
+    }
+    return {std::move(plan_), std::move(selection_)};
+  }
+
+ private:
+  const Policy& policy() const { return planner_.policy_; }
+  const ConvProblem& problem() const { return selection_->problem; }
+  Candidate& candidate(std::size_t i) { return selection_->candidates[i]; }
+
+  void ask_all() {
+    for (const EngineEntry& entry : planner_.engines_) {
+      const Engine* engine = entry.get ? &entry.get() : nullptr;
+      Candidate asked{.engine = std::string(entry.name), .reason = refusal(entry, engine)};
+      asked.accepted = asked.reason.empty();
+      if (asked.accepted)
+        asked.estimated_seconds = engine->estimate(problem(), planner_.device_).seconds(problem(), planner_.device_);
+      selection_->candidates.push_back(std::move(asked));
+      engines_.push_back(engine);
+    }
+    leave_out_last_resorts();
+  }
+
+  std::string refusal(const EngineEntry& entry, const Engine* engine) const {
+    if (!engine) return fmt::format("not built: {}", entry.missing_reason);
+    if (!policy().only.empty() && policy().only != entry.name) return fmt::format("the policy allows only {}", policy().only);
+    const auto& without = policy().without;
+    if (std::find(without.begin(), without.end(), entry.name) != without.end()) return "the policy leaves it out";
+    const auto& path = planner_.path_;
+    if (std::find(path.begin(), path.end(), engine) != path.end()) return "already at work on this path";
+    const Verdict verdict = engine->supports(problem(), planner_.device_);
+    return verdict.accepted() ? "" : std::string(verdict.reason());
+  }
+
+  // Composites wait until no leaf accepts (or times are measured), the oracle until nothing else does.
+  void leave_out_last_resorts() {
+    const bool measuring = policy().effort == Effort::Measure || policy().effort == Effort::Exhaustive;
+    const bool leaf = any_accepted(Engine::Kind::leaf);
+    if (leaf && !measuring) refuse(Engine::Kind::composite, "not asked: an engine takes the problem as it is");
+    if (!planner_.path_.empty() && !planner_.oracle_for_parts_) refuse(Engine::Kind::oracle, "not for parts of a problem");
+    const bool another = leaf || any_accepted(Engine::Kind::composite);
+    if (another && measuring && policy().effort != Effort::Exhaustive) refuse(Engine::Kind::oracle, "not measured: others accept");
+  }
+
+  bool any_accepted(Engine::Kind kind) const {
+    for (std::size_t i = 0; i < engines_.size(); ++i)
+      if (selection_->candidates[i].accepted && engines_[i]->kind() == kind) return true;
+    return false;
+  }
+
+  void refuse(Engine::Kind kind, const char* reason) {
+    for (std::size_t i = 0; i < engines_.size(); ++i)
+      if (candidate(i).accepted && engines_[i]->kind() == kind) candidate(i).accepted = false, candidate(i).reason = reason;
+  }
+
+  std::shared_ptr<const Plan> try_plan(std::size_t i, const Variant& variant, Candidate& row) const {
+    try {
+      Planner frame = planner_.within(*engines_[i]);
+      auto plan = engines_[i]->plan(problem(), variant, frame);
+      row.workspace_bytes = plan->workspace_bytes();
+      const auto limit = policy().workspace_limit;
+      if (!limit || plan->workspace_bytes() <= *limit) return plan;
+      row.note = fmt::format("needs a workspace of {} bytes; the limit is {}", plan->workspace_bytes(), *limit);
+    } catch (const std::bad_alloc&) {
+      row.note = "planning failed: out of memory";
+    } catch (const std::exception& error) {
+      row.note = fmt::format("planning failed: {}", error.what());
+    }
+    return nullptr;
+  }
+
+  void win(std::size_t i, std::shared_ptr<const Plan> plan, Decision decision) {
+    plan_ = std::move(plan);
+    selection_->winner = i;
+    selection_->decision = decision;
+  }
+
+  bool take_tuned() {
+    const auto record = planner_.tuning_.find(problem());
+    if (!record) return false;
+    for (std::size_t i = 0; i < engines_.size(); ++i) {
+      if (!candidate(i).accepted || candidate(i).engine != record->engine) continue;
+      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_)) {
+        if (variant.name != record->variant) continue;
+        candidate(i).variant = variant.name;
+        candidate(i).measured_seconds = record->seconds;
+        if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::tuned), true;
+      }
+    }
+    return false;
+  }
+
+  // Leaves before composites before the oracle; among equals the least estimated time, then the order of the list.
+  std::vector<std::size_t> order_of_trial() const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < engines_.size(); ++i)
+      if (selection_->candidates[i].accepted) order.push_back(i);
+    std::stable_sort(order.begin(), order.end(), [this](std::size_t a, std::size_t b) {
+      const auto rank = [this](std::size_t i) { return std::pair(engines_[i]->kind(), *selection_->candidates[i].estimated_seconds); };
+      return rank(a) < rank(b);
+    });
+    return order;
+  }
+
+  void take_estimated() {
+    for (std::size_t i : order_of_trial()) {
+      const Variant variant = engines_[i]->variants(problem(), planner_.device_).front();
+      candidate(i).variant = variant.name;
+      if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::estimated);
+    }
+  }
+
+  void take_measured() {
+    const std::size_t asked = engines_.size();
+    for (std::size_t i = 0; i < asked; ++i) {
+      if (!candidate(i).accepted) continue;
+      const auto variants = engines_[i]->variants(problem(), planner_.device_);
+      const std::size_t count = policy().effort == Effort::Exhaustive ? variants.size() : 1;
+      for (std::size_t v = 0; v < count; ++v) measure_variant(i, variants[v], v == 0);
+    }
+    if (!plan_ || !unrestricted(policy())) return;  // the best of a restricted choice is no record
+    const Candidate& winner = candidate(*selection_->winner);
+    planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
+  }
+
+  // The first variant fills the engine's row, every further one gets a row of its own.
+  void measure_variant(std::size_t i, const Variant& variant, bool first) {
+    if (!first) {
+      Candidate row{.engine = candidate(i).engine, .accepted = true, .estimated_seconds = candidate(i).estimated_seconds};
+      selection_->candidates.push_back(std::move(row));
+      engines_.push_back(engines_[i]);
+      i = engines_.size() - 1;
+    }
+    candidate(i).variant = variant.name;
+    auto plan = try_plan(i, variant, candidate(i));
+    if (!plan) return;
+    try {
+      candidate(i).measured_seconds = time_plan(*plan, problem(), planner_.device_.device, 0.02).median_seconds;
+    } catch (const std::exception& error) {
+      candidate(i).note = fmt::format("running failed: {}", error.what());
+      return;
+    }
+    const bool better = !plan_ || *candidate(i).measured_seconds < *candidate(*selection_->winner).measured_seconds;
+    if (better) win(i, std::move(plan), Decision::measured);
+  }
+
+  const Planner& planner_;
+  std::shared_ptr<Selection> selection_;
+  std::vector<const Engine*> engines_;  // of the candidate with the same index; null if not built
+  std::shared_ptr<const Plan> plan_;
+};
+
+Planned Planner::choose(const ConvProblem& problem) const { return Choice(*this, problem).decide(); }
+
+std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) const {
+  Planned planned = choose(canonical(part));
+  if (!planned.plan) throw Error(ErrorCode::Unsupported, "no engine takes the part\n" + print(*planned.selection));
+  return std::move(planned.plan);
+}
+
+// Parts are chosen by estimate: measuring inside a measurement would grow without bound.
+Planner Planner::within(const Engine& composite) const {
+  Planner inner = *this;
+  if (composite.kind() != Engine::Kind::composite) return inner;
+  inner.path_.push_back(&composite);
+  inner.oracle_for_parts_ = oracle_for_parts_ || policy_.only == composite.name();
+  inner.policy_.only.clear();
+  inner.policy_.effort = Effort::Estimate;
+  return inner;
+}
+
+}  // namespace faltung
