@@ -1,0 +1,179 @@
+// The trilinear form as written, one sum for each element of the operand that is written.
+#include "base/parallel_for.h"
+#include "engines/reference/walk.h"
+#include "plan/engine.h"
+#include "plan/planner.h"
+#include "problem/result_writer.h"
+
+namespace faltung {
+namespace {
+
+using reference::Walk;
+
+// The four extents that are not spatial, and which of them each operand has, in the order of its strides.
+enum Letter { N, G, C, K };
+constexpr Letter letters[3][3] = {{N, G, C}, {G, K, C}, {N, G, K}};
+
+constexpr Letter reduced_letter(Pass pass) { return pass == Pass::Forward ? C : pass == Pass::DataGrad ? K : N; }
+
+// How one of the operands is walked: element strides by letter and by spatial axis.
+struct Steps {
+  std::array<std::int64_t, 4> letter{};
+  std::array<std::int64_t, 3> axis{};
+};
+
+Steps steps_of(const ConvProblem& p, Role role) {
+  Steps steps;
+  const Dims& strides = p.operand(role).strides;
+  for (std::size_t i = 0; i < 3; ++i) steps.letter[letters[static_cast<std::size_t>(role)][i]] = strides[static_cast<int>(i)];
+  for (int a = 0; a < p.geometry.rank; ++a) steps.axis[static_cast<std::size_t>(a)] = strides[3 + a];
+  return steps;
+}
+
+// One operand that is read, along the terms of one element.
+struct Cursor {
+  std::int64_t start = 0, reduced = 0;   // offset of the first term; step of the channel (or batch) that is summed over
+  std::array<std::int64_t, 3> axis{};    // steps along the spatial axes
+};
+
+std::int64_t coordinate(const Walk& walk, Role role) { return role == Role::x ? walk.h : role == Role::w ? walk.r : walk.o; }
+std::int64_t step(const Walk& walk, Role role) { return role == Role::x ? walk.step_h : role == Role::w ? walk.step_r : walk.step_o; }
+
+class ReferencePlan : public Plan {
+ public:
+  ReferencePlan(const ConvProblem& problem, int threads) : p_(problem), threads_(threads) {
+    for (Role role : {Role::x, Role::w, Role::y})
+      if (role != written_role(p_.pass)) (a_set_ ? b_ : a_) = role, a_set_ = true;
+  }
+
+  void run(const Operands& operands, Workspace, const Stream&) const override {
+    visit(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
+      visit(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
+        visit(p_.written().dtype, [&]<class T>(ElementType<T>) {
+          if constexpr (std::is_same_v<Widest<A>, Widest<B>> && std::is_same_v<Widest<A>, Widest<T>>) run_typed<A, B, T>(operands);
+        });
+      });
+    });
+  }
+
+  void outline(Outline& outline) const override { outline.line("reference: the sum as defined"); }
+
+ private:
+  // A task is a row: all written elements that differ in the last spatial axis only.
+  template <class A, class B, class T>
+  void run_typed(const Operands& operands) const {
+    Dims extents = extents_of(p_.geometry, written_role(p_.pass));
+    const std::int64_t row = extents.back();
+    extents[extents.size() - 1] = 1;
+    std::int64_t rows = 1;
+    for (std::int64_t extent : extents) rows *= extent;
+    const ResultWriter<T> writer(p_, operands);
+    parallel_for(rows, threads_, [&](std::int64_t task) {
+      Dims index = Dims::filled(extents.size(), 0);
+      for (int i = extents.size() - 1; i >= 0; task /= extents[i--]) index[i] = task % extents[i];
+      for (std::int64_t last = 0; last < row; ++last) {
+        index[index.size() - 1] = last;
+        write_one<A, B>(operands, writer, index);
+      }
+    });
+  }
+
+  template <class A, class B, class Writer>
+  void write_one(const Operands& operands, const Writer& writer, const Dims& index) const {
+    std::array<Walk, 3> walks;
+    for (int a = 0; a < p_.geometry.rank; ++a)
+      walks[static_cast<std::size_t>(a)] = reference::walk_of(p_.pass, p_.geometry.axes[static_cast<std::size_t>(a)], index[3 + a]);
+    for (int a = p_.geometry.rank; a < 3; ++a) walks[static_cast<std::size_t>(a)].count = 1;
+    const Cursor a = cursor(a_, index, walks), b = cursor(b_, index, walks);
+    const auto total = sum(static_cast<const A*>(operands.get(a_)), a, p_.operand(a_).conjugate,
+                           static_cast<const B*>(operands.get(b_)), b, p_.operand(b_).conjugate, walks);
+    std::int64_t offset = 0;
+    for (int i = 0; i < index.size(); ++i) offset += index[i] * p_.written().strides[i];
+    const std::int64_t channel = index[1] * extents_of(p_.geometry, written_role(p_.pass))[2] + index[2];
+    writer.write(offset, channel, total);
+  }
+
+  Cursor cursor(Role role, const Dims& index, const std::array<Walk, 3>& walks) const {
+    const Steps steps = steps_of(p_, role);
+    Cursor cursor{.reduced = steps.letter[reduced_letter(p_.pass)]};
+    for (std::size_t i = 0; i < 3; ++i) {
+      const Letter letter = letters[static_cast<std::size_t>(written_role(p_.pass))][i];
+      cursor.start += index[static_cast<int>(i)] * steps.letter[letter];
+    }
+    for (std::size_t a = 0; a < 3; ++a) {
+      cursor.start += coordinate(walks[a], role) * steps.axis[a];
+      cursor.axis[a] = step(walks[a], role) * steps.axis[a];
+    }
+    return cursor;
+  }
+
+  std::int64_t reduced_extent() const {
+    const Geometry& g = p_.geometry;
+    return p_.pass == Pass::Forward ? g.in_channels : p_.pass == Pass::DataGrad ? g.out_channels : g.batch;
+  }
+
+  template <class A, class B>
+  Widest<A> sum(const A* a, const Cursor& at_a, bool conj_a, const B* b, const Cursor& at_b, bool conj_b,
+                const std::array<Walk, 3>& walks) const {
+    using Sum = Widest<A>;
+    Sum total = 0;
+    for (std::int64_t i = 0; i < walks[0].count; ++i)
+      for (std::int64_t j = 0; j < walks[1].count; ++j)
+        for (std::int64_t k = 0; k < walks[2].count; ++k) {
+          std::int64_t from_a = at_a.start + i * at_a.axis[0] + j * at_a.axis[1] + k * at_a.axis[2];
+          std::int64_t from_b = at_b.start + i * at_b.axis[0] + j * at_b.axis[1] + k * at_b.axis[2];
+          for (std::int64_t n = reduced_extent(); n > 0; --n, from_a += at_a.reduced, from_b += at_b.reduced)
+            total = multiply_add(total, load<Sum>(a[from_a], conj_a), load<Sum>(b[from_b], conj_b));
+        }
+    return total;
+  }
+
+  template <class Sum, class T>
+  static Sum load(T value, bool conjugate) {
+    if constexpr (is_complex_type<Sum>) return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
+    else return convert<Sum>(value);
+  }
+
+  template <class Sum>
+  static Sum multiply_add(Sum total, Sum a, Sum b) {
+    if constexpr (std::is_integral_v<Sum>) {  // wraps, as two's complement does
+      using Unsigned = std::make_unsigned_t<Sum>;
+      return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
+    } else if constexpr (is_complex_type<Sum>) {  // without the library's detour over infinities
+      return {total.real() + a.real() * b.real() - a.imag() * b.imag(), total.imag() + a.real() * b.imag() + a.imag() * b.real()};
+    } else {
+      return total + a * b;
+    }
+  }
+
+  ConvProblem p_;
+  int threads_;
+  bool a_set_ = false;
+  Role a_ = Role::x, b_ = Role::y;  // the two that are read
+};
+
+class Reference : public Engine {
+ public:
+  std::string_view name() const override { return "reference"; }
+  Kind kind() const override { return Kind::oracle; }
+  Verdict supports(const ConvProblem&, const DeviceInfo& device) const override {
+    return Verdict().need(device.device.type == DeviceType::cpu, "runs on the CPU only");
+  }
+  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
+    return {.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.01};
+  }
+  Accuracy accuracy(const ConvProblem&) const override { return Accuracy::exact; }
+  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
+    return std::make_shared<ReferencePlan>(p, planner.device().threads);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& reference() {
+  static const Reference engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung
