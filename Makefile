@@ -4,6 +4,8 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 CMAKE_ARGS ?=
 FUZZ_SECONDS ?= 30
 SETUP ?= tools/setup
+PICTURE ?=
+OUT ?= out
 # Tests run side by side and each is itself parallel: threads that wait must not spin on another test's core.
 CTEST = OMP_WAIT_POLICY=passive ctest --output-on-failure --no-tests=error -j "$(JOBS)"
 
@@ -12,7 +14,7 @@ CTEST = OMP_WAIT_POLICY=passive ctest --output-on-failure --no-tests=error -j "$
 
 help:
 	@echo 'make            build the library, the program and the tests in $(BUILD_DIR)/'
-	@echo 'make demo       filter a picture, then time every layer of ResNet-50'
+	@echo 'make demo       filter a picture (PICTURE=FILE.png, or one made here) to $(OUT)/, then time every layer of ResNet-50'
 	@echo 'make test       run all tests'
 	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour'
 	@echo 'make tsan       run them watched for data races (clang)'
@@ -32,7 +34,8 @@ test: build
 	cd "$(BUILD_DIR)" && $(CTEST)
 
 demo: build
-	tools/demo "$(BUILD_DIR)"
+	"$(BUILD_DIR)/cli/faltung" run $(if $(PICTURE),"$(PICTURE)") --output "$(OUT)"
+	"$(BUILD_DIR)/cli/faltung" bench problems/models/resnet50.txt
 
 sanitize: PRESET = asan-ubsan
 tsan: PRESET = tsan

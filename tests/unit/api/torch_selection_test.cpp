@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <random>
 
 #include "api/torch_selection_view.h"
 
@@ -417,6 +418,44 @@ TEST(TorchSelection, RanksWithoutAKernelAreRefused) {
   TorchCall c = call({2, 8, 4, 4, 4, 4}, {8, 8, 3, 3, 3, 3});
   c.dtype = DType::f64;
   EXPECT_EQ(chosen(c), Refused);
+}
+
+TEST(TorchSelection, AnyCallIsAnsweredWhateverItHolds) {
+  std::mt19937 random(20110);
+  const auto pick = [&random](auto... values) {
+    const std::common_type_t<decltype(values)...> all[] = {values...};
+    return all[random() % sizeof...(values)];
+  };
+  const auto sizes = [&](int rank) {
+    Dims dims;
+    for (int i = 0; i < rank; ++i) {
+      dims.push_back(random() % 16 ? pick(1l, 2l, 3l, 8l)
+                                   : pick(-1l, 0l, 100000l, 1l << 31, 1l << 40, 1l << 62, INT64_MAX, INT64_MIN));
+    }
+    return dims;
+  };
+  int chosen_count = 0;
+  for (int i = 0; i < 50000; ++i) {
+    TorchCall c;
+    c.device = pick("cpu", "cuda", "mps", "xpu", "");
+    c.dtype = static_cast<DType>(random() % 10);
+    const int rank = pick(0, 1, 2, 3, 3, 4, 4, 5, 5, 6, 7, 8);
+    c.weight = sizes(rank);
+    c.input = sizes(std::clamp(pick(rank, rank, rank, rank - 1, 4), 0, max_rank));
+    if (random() % 2 && rank > 2 && c.input.size() > 1) c.input[1] = c.weight[1];
+    for (Dims* list : {&c.stride, &c.padding, &c.dilation, &c.output_padding}) {
+      if (random() % 2) *list = sizes(pick(1, std::max(rank - 2, 0), 3));
+    }
+    c.groups = pick(1l, 1l, 1l, 2l, 8l, 0l, INT64_MIN, INT64_MAX);
+    c.transposed = random() % 2;
+    c.input_channels_last = random() % 2;
+    c.mkldnn_tensor = random() % 8 == 0;
+    const TorchSelection selection = torch_selection(c);
+    EXPECT_EQ(selection.name, name_of(selection.backend));
+    EXPECT_FALSE(selection.reasons.empty());
+    chosen_count += !selection.refused();
+  }
+  EXPECT_GT(chosen_count, 1000);  // or the loop above looked at refusals only
 }
 
 }  // namespace

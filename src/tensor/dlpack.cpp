@@ -1,0 +1,129 @@
+// Tensors from and to other libraries through DLPack, without a copy.
+#include <fmt/format.h>
+
+#include <array>
+#include <memory>
+#include <optional>
+
+#include "faltung/tensor.h"
+#include "tensor/overlap.h"
+
+namespace faltung {
+namespace {
+
+constexpr std::uint8_t code_boolean = 6;  // kDLBool, of later versions of the header
+
+struct Row {
+  DType dtype;
+  std::uint8_t code, bits;
+};
+constexpr std::array<Row, 10> types{{{DType::f32, kDLFloat, 32},
+                                     {DType::f64, kDLFloat, 64},
+                                     {DType::f16, kDLFloat, 16},
+                                     {DType::bf16, kDLBfloat, 16},
+                                     {DType::cf32, kDLComplex, 64},
+                                     {DType::cf64, kDLComplex, 128},
+                                     {DType::i8, kDLInt, 8},
+                                     {DType::i32, kDLInt, 32},
+                                     {DType::i64, kDLInt, 64},
+                                     {DType::boolean, code_boolean, 8}}};
+
+[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "DLPack: " + what); }
+
+DType dtype_from(DLDataType type) {
+  if (type.lanes != 1) fail(fmt::format("elements of {} lanes are not taken; one lane is", type.lanes));
+  for (const Row& row : types)
+    if (row.code == type.code && row.bits == type.bits) return row.dtype;
+  fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
+}
+
+Device device_from(DLDevice device) {
+  switch (device.device_type) {
+    case kDLCPU:
+    case kDLCUDAHost:
+    case kDLROCMHost:
+      return {DeviceType::cpu, 0};
+    case kDLCUDA:
+    case kDLCUDAManaged:
+      return {DeviceType::cuda, device.device_id};
+    case kDLROCM:
+      return {DeviceType::hip, device.device_id};
+    default:
+      fail(fmt::format("device type {} is not known", static_cast<int>(device.device_type)));
+  }
+}
+
+Dims sizes_from(const DLTensor& tensor) {
+  if (tensor.ndim < 0 || tensor.ndim > max_rank) fail(fmt::format("rank {} is outside 0 to {}", tensor.ndim, max_rank));
+  if (tensor.ndim > 0 && !tensor.shape) fail("the shape is null");
+  Dims sizes;
+  for (int axis = 0; axis < tensor.ndim; ++axis) {
+    if (tensor.shape[axis] < 0) fail(fmt::format("axis {} has the negative extent {}", axis, tensor.shape[axis]));
+    sizes.push_back(tensor.shape[axis]);
+  }
+  return sizes;
+}
+
+// What a DLManagedTensor of ours keeps until its deleter is called.
+struct Exported {
+  Tensor tensor;
+  DLManagedTensor managed{};
+};
+
+}  // namespace
+
+TensorView from_dlpack(const DLTensor& tensor) {
+  const DType dtype = dtype_from(tensor.dtype);
+  const Device device = device_from(tensor.device);
+  const Dims sizes = sizes_from(tensor);
+  const Dims dense = dense_strides(sizes);  // refuses too many elements
+  const Dims strides = tensor.strides ? Dims(std::span<const std::int64_t>(tensor.strides, sizes.size())) : dense;
+  TensorView view(tensor.data, dtype, sizes, strides, device);
+  if (view.numel() == 0) return view;
+  if (!tensor.data) fail("the tensor has elements but no data");
+  if (tensor.byte_offset > PTRDIFF_MAX) fail("byte_offset leaves the address space");
+  view.data = static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
+  if (reinterpret_cast<std::uintptr_t>(view.data) % size_of(real_of(dtype)) != 0)
+    fail("the data is not aligned to its type");
+  address_range(view);
+  return view;
+}
+
+Tensor from_dlpack(DLManagedTensor* tensor) {
+  if (!tensor) fail("the tensor is null");
+  const TensorView view = from_dlpack(tensor->dl_tensor);
+  // If the owner's own bookkeeping cannot be allocated the caller keeps the tensor: no deleter until that is done.
+  struct Owner {
+    DLManagedTensor* tensor = nullptr;
+    ~Owner() {
+      if (tensor && tensor->deleter) tensor->deleter(tensor);
+    }
+  };
+  auto owner = std::make_shared<Owner>();
+  owner->tensor = tensor;
+  return Tensor::borrow(view, std::move(owner));
+}
+
+DLManagedTensor* to_dlpack(const Tensor& tensor) {
+  if (!tensor.defined) fail("there is no tensor");
+  if (tensor.conjugate) fail("a conjugated view cannot be expressed: clone it first");
+  auto exported = std::make_unique<Exported>();
+  exported->tensor = tensor;
+  const Row& row = types[static_cast<std::size_t>(tensor.dtype)];
+  const DLDeviceType device = tensor.device.type == DeviceType::cpu    ? kDLCPU
+                              : tensor.device.type == DeviceType::cuda ? kDLCUDA
+                                                                       : kDLROCM;
+  DLManagedTensor& managed = exported->managed;
+  managed.dl_tensor = {tensor.data,
+                       {device, tensor.device.index},
+                       tensor.rank(),
+                       {row.code, row.bits, 1},
+                       exported->tensor.sizes.begin(),
+                       exported->tensor.strides.begin(),
+                       0};
+  managed.manager_ctx = exported.get();
+  managed.deleter = [](DLManagedTensor* self) { delete static_cast<Exported*>(self->manager_ctx); };
+  return &exported.release()->managed;
+}
+
+}  // namespace faltung

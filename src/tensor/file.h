@@ -1,0 +1,27 @@
+// Whole files as bytes.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "faltung/tensor.h"
+
+namespace faltung {
+
+// Throws Io. Only regular files: the length of others is not known before they have been read.
+std::vector<std::byte> read_file(const std::string& path);
+void write_file(const std::string& path, std::span<const std::byte> bytes);
+
+// The same elements in C order in CPU memory, conjugation done; the tensor itself if it is so already.
+Tensor contiguous_on_cpu(const TensorView& tensor);
+std::span<const std::byte> bytes_of(const Tensor& contiguous);
+
+// A tensor in C order holding these bytes, as many as it needs.
+Tensor tensor_from(std::span<const std::byte> bytes, const Dims& sizes, DType dtype);
+
+// Extents times element size; throws InvalidArgument naming `what` if it leaves 64 bits.
+std::int64_t checked_byte_count(const Dims& sizes, DType dtype, const std::string& what);
+
+}  // namespace faltung

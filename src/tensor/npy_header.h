@@ -1,0 +1,22 @@
+// The header of an .npy file: a Python dictionary with three known keys.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "faltung/dims.h"
+#include "faltung/dtype.h"
+
+namespace faltung {
+
+struct NpyHeader {
+  DType dtype = DType::f32;
+  bool fortran_order = false;
+  Dims shape;
+};
+
+// Strict: exactly the keys descr, fortran_order and shape, once each. Throws InvalidArgument.
+NpyHeader parse_npy_header(std::string_view text);
+std::string print_npy_header(const NpyHeader& header);  // without padding
+
+}  // namespace faltung
