@@ -43,15 +43,15 @@ std::string quoted(const std::string& name) {
 class Watch {
  public:
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    using enum Json::parse_event_t;
+    using Event = Json::parse_event_t;
     if (depth > 3) fail("the header is nested too deeply");
-    if (event == object_start) keys_.emplace_back();
-    if (event == object_end) keys_.pop_back();
-    if (event == key && !keys_.back().insert(parsed.get<std::string>()).second) {
+    if (event == Event::object_start) keys_.emplace_back();
+    if (event == Event::object_end) keys_.pop_back();
+    if (event == Event::key && !keys_.back().insert(parsed.get<std::string>()).second) {
       fail(quoted(parsed.get<std::string>()) + " is given twice");
     }
-    if (event == array_start) elements_ = 0;
-    if (event == value && depth == 3 && ++elements_ > max_rank) {
+    if (event == Event::array_start) elements_ = 0;
+    if (event == Event::value && depth == 3 && ++elements_ > max_rank) {
       fail(fmt::format("a list in the header is longer than {}", max_rank));
     }
     return true;
