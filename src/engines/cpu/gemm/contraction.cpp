@@ -1,0 +1,195 @@
+#include "engines/cpu/gemm/contraction.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "base/checked.h"
+
+namespace faltung::cpu_gemm {
+namespace {
+
+using gemm::Digit;
+using gemm::IndexSet;
+
+// Strides of one operand by name.
+struct Strides {
+  std::int64_t outer, group, channel;  // outer: n of x and y, k of w; channel: c of x and w, k of y
+  Dims spatial;
+};
+
+Strides strides_of(const ConvProblem& problem, Role role) {
+  const Dims& all = problem.operand(role).strides;
+  Strides strides{};
+  strides.outer = role == Role::w ? all[1] : all[0];
+  strides.group = role == Role::w ? all[0] : all[1];
+  strides.channel = all[2];
+  for (int a = 0; a < problem.geometry.rank; ++a) strides.spatial.push_back(all[3 + a]);
+  return strides;
+}
+
+// Two loops over one index, as it lies in two tensors.
+void push(IndexSet& one, IndexSet& other, std::int64_t extent, std::int64_t stride, std::int64_t other_stride) {
+  one.push({.extent = extent, .stride = stride});
+  other.push({.extent = extent, .stride = other_stride});
+}
+
+// The same for an index that moves a coordinate of the gathered operand.
+struct Move {
+  std::int64_t extent;
+  int axis;
+  std::int64_t step;
+};
+void push(IndexSet& gathered, IndexSet& other, Move move, std::int64_t unit, std::int64_t other_stride) {
+  gathered.push({.extent = move.extent, .stride = gemm::times(move.step, unit), .axis = move.axis, .step = move.step});
+  other.push({.extent = move.extent, .stride = other_stride});
+}
+
+// Channels inside the taps where the gathered operand has them next to each other, or where the taps are too many to
+// keep what is known about each; else outside, as weights usually lie.
+template <class Channels, class Taps>
+void push_depth(const ConvProblem& problem, std::int64_t channel_stride, Channels&& channels, Taps&& taps) {
+  std::int64_t filter = 1;
+  for (const Axis& axis : problem.geometry.axes) filter *= axis.filter;
+  const bool channels_inside = channel_stride == 1 || filter > 32;
+  if (!channels_inside) channels();
+  for (int a = 0; a < problem.geometry.rank; ++a) taps(a);
+  if (channels_inside) channels();
+}
+
+void bound(Contraction& result, int axis, std::int64_t origin, std::int64_t extent, std::int64_t unit) {
+  result.bounds.axes = axis + 1;
+  result.bounds.origin[static_cast<std::size_t>(axis)] = origin;
+  result.bounds.extent[static_cast<std::size_t>(axis)] = extent;
+  result.gathered.origin = gemm::plus(result.gathered.origin, gemm::times(origin, unit));
+}
+
+Contraction forward(const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
+  Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::x}};
+  push(result.plain.across, result.c_plain, g.out_channels, w.outer, y.channel);
+  push(result.gathered.across, result.c_gathered, g.batch, x.outer, y.outer);
+  for (int a = 0; a < g.rank; ++a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    push(result.gathered.across, result.c_gathered, {axis.out, a, axis.stride}, x.spatial[a], y.spatial[a]);
+    bound(result, a, -axis.pad, axis.in, x.spatial[a]);
+  }
+  push_depth(
+      problem, x.channel, [&] { push(result.gathered.depth, result.plain.depth, g.in_channels, x.channel, w.channel); },
+      [&](int a) {
+        const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+        push(result.gathered.depth, result.plain.depth, {axis.filter, a, axis.dilation}, x.spatial[a], w.spatial[a]);
+      });
+  return result;
+}
+
+// One axis of a stride phase: h = phase + stride · h' reads o = origin + h' − back · j for tap r = first + every · j.
+struct PhaseAxis {
+  std::int64_t phase, count;        // of h'
+  std::int64_t first, every, taps;  // r
+  std::int64_t origin, back;        // o
+};
+
+std::int64_t phases_of(const Axis& axis) { return std::min(axis.stride, axis.in); }
+
+PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
+  const std::int64_t common = std::gcd(axis.stride, axis.dilation);
+  PhaseAxis result{.phase = phase, .count = ceil_div(axis.in - phase, axis.stride)};
+  result.every = axis.stride / common;
+  result.back = axis.dilation / common;
+  const std::int64_t reach = phase + axis.pad, candidates = std::min(result.every, axis.filter);
+  while (result.first < candidates && (reach - result.first * axis.dilation) % axis.stride != 0) ++result.first;
+  if (result.first == candidates) return result;  // no tap
+  result.taps = ceil_div(axis.filter - result.first, result.every);
+  result.origin = (reach - result.first * axis.dilation) / axis.stride;
+  return result;
+}
+
+Contraction data_gradient(const ConvProblem& problem, std::int64_t phase) {
+  const Geometry& g = problem.geometry;
+  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
+  Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
+  std::array<PhaseAxis, max_spatial> axes{};
+  for (int a = g.rank - 1; a >= 0; --a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    axes[static_cast<std::size_t>(a)] = phase_axis(axis, phase % phases_of(axis));
+    phase /= phases_of(axis);
+  }
+  push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel);
+  push(result.gathered.across, result.c_gathered, g.batch, y.outer, x.outer);
+  for (int a = 0; a < g.rank; ++a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    const PhaseAxis& at = axes[static_cast<std::size_t>(a)];
+    push(result.gathered.across, result.c_gathered, {at.count, a, 1}, y.spatial[a],
+         gemm::times(axis.stride, x.spatial[a]));
+    bound(result, a, at.origin, axis.out, y.spatial[a]);
+    result.c_origin += at.phase * x.spatial[a];
+    result.plain.origin = gemm::plus(result.plain.origin, gemm::times(at.first, w.spatial[a]));
+  }
+  push_depth(
+      problem, y.channel, [&] { push(result.gathered.depth, result.plain.depth, g.out_channels, y.channel, w.outer); },
+      [&](int a) {
+        const PhaseAxis& at = axes[static_cast<std::size_t>(a)];
+        push(result.gathered.depth, result.plain.depth, {at.taps, a, -at.back}, y.spatial[a],
+             gemm::times(at.every, w.spatial[a]));
+      });
+  return result;
+}
+
+Contraction weight_gradient(const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
+  Contraction result{.plain = {.role = Role::y}, .gathered = {.role = Role::x}};
+  push(result.plain.across, result.c_plain, g.out_channels, y.channel, w.outer);
+  push_depth(
+      problem, w.channel, [&] { push(result.gathered.across, result.c_gathered, g.in_channels, x.channel, w.channel); },
+      [&](int a) {
+        const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+        push(result.gathered.across, result.c_gathered, {axis.filter, a, axis.dilation}, x.spatial[a], w.spatial[a]);
+      });
+  push(result.gathered.depth, result.plain.depth, g.batch, x.outer, y.outer);
+  for (int a = 0; a < g.rank; ++a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    push(result.gathered.depth, result.plain.depth, {axis.out, a, axis.stride}, x.spatial[a], y.spatial[a]);
+    bound(result, a, -axis.pad, axis.in, x.spatial[a]);
+  }
+  return result;
+}
+
+// Whether some coordinate leaves the tensor.
+bool leaves(const Contraction& c) {
+  for (int a = 0; a < c.bounds.axes; ++a) {
+    std::int64_t low = c.bounds.origin[static_cast<std::size_t>(a)], high = low;
+    for (const IndexSet* set : {&c.gathered.across, &c.gathered.depth}) {
+      for (int i = 0; i < set->size; ++i) {
+        const Digit& digit = set->digits[static_cast<std::size_t>(i)];
+        if (digit.axis == a) (digit.step < 0 ? low : high) += (digit.extent - 1) * digit.step;
+      }
+    }
+    if (low < 0 || high >= c.bounds.extent[static_cast<std::size_t>(a)]) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::int64_t phases_of(const ConvProblem& problem) {
+  if (problem.pass != Pass::DataGrad) return 1;
+  std::int64_t product = 1;
+  for (int a = 0; a < problem.geometry.rank; ++a)
+    product *= phases_of(problem.geometry.axes[static_cast<std::size_t>(a)]);
+  return product;
+}
+
+Contraction contraction_of(const ConvProblem& problem, std::int64_t phase) {
+  Contraction result = problem.pass == Pass::Forward    ? forward(problem)
+                       : problem.pass == Pass::DataGrad ? data_gradient(problem, phase)
+                                                        : weight_gradient(problem);
+  result.bounds.checked = leaves(result);
+  for (IndexSet* set : {&result.gathered.across, &result.gathered.depth}) set->simplify(result.bounds.checked);
+  for (IndexSet* set : {&result.plain.across, &result.plain.depth, &result.c_plain, &result.c_gathered})
+    set->simplify(false);
+  return result;
+}
+
+}  // namespace faltung::cpu_gemm

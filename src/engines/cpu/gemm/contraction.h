@@ -1,0 +1,37 @@
+// Every pass as the same contraction: one operand is read as a plain matrix, the other is gathered, by the coordinates
+// that an index across the matrix and one along the depth add up to, with zeros outside.
+//
+//     pass        plain (across × depth)    gathered (depth × across)          written (plain × gathered)
+//     Forward     w: k × (c, r)             x: (c, r) × (n, o)                 y
+//     DataGrad    w: c × (k, r)             y: (k, r) × (n, h)                 x, a stride phase of h at a time
+//     WeightGrad  y: k × (n, o)             x: (n, o) × (c, r)                 w
+#pragma once
+
+#include <cstdint>
+
+#include "faltung/problem.h"
+#include "kernels/gemm/index_set.h"
+
+namespace faltung::cpu_gemm {
+
+struct Reading {
+  Role role = Role::x;
+  gemm::IndexSet across, depth;
+  std::int64_t origin = 0;  // offset of index (0, 0), maybe outside the tensor
+};
+
+struct Contraction {
+  Reading plain, gathered;
+  gemm::IndexSet c_plain, c_gathered;  // the indices across, as they lie in the written operand
+  std::int64_t c_origin = 0;
+  gemm::Bounds bounds;  // of the gathered operand
+};
+
+// DataGrad writes x in phases: in each, h mod stride is fixed on every axis, and with it which taps take part and where
+// they read. The other passes have one phase.
+std::int64_t phases_of(const ConvProblem& problem);
+
+// For the first group; the others lie a group's stride further. Phase 0 is the largest.
+Contraction contraction_of(const ConvProblem& problem, std::int64_t phase);
+
+}  // namespace faltung::cpu_gemm

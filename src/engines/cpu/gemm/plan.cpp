@@ -1,0 +1,224 @@
+#include "engines/cpu/gemm/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/checked.h"
+#include "base/parallel_for.h"
+#include "engines/cpu/gemm/blocking.h"
+#include "engines/cpu/gemm/product.h"
+#include "kernels/gemm/scratch.h"
+
+namespace faltung::cpu_gemm {
+namespace {
+
+using gemm::Tile;
+
+// Beyond this many, phases are worked out as they are met: a huge stride has as many as x has positions.
+constexpr std::int64_t kept_phases = 64;
+
+std::int64_t group_stride(const ConvProblem& problem, Role role) {
+  return problem.operand(role).strides[role == Role::w ? 0 : 1];
+}
+
+// One product of the problem: a group's phase.
+template <class T>
+struct Part {
+  Contraction contraction;
+  gemm::Product<T> product;
+};
+
+template <class T>
+class GemmPlan final : public Plan {
+ public:
+  GemmPlan(const ConvProblem& problem, int threads)
+      : problem_(problem), threads_(threads), phases_(phases_of(problem)) {
+    if (phases_ == 0) return;  // nothing to write
+    const Contraction largest = contraction_of(problem, 0);
+    gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
+    for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
+    finish_ = finish_for<T>(problem.written().dtype);
+    cut(kept_[0].product);
+  }
+
+  std::size_t workspace_bytes() const override {
+    return static_cast<std::size_t>(threads_) * scratch_bytes_ + dense_bytes();
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream&) const override {
+    const std::int64_t tiles = row_tiles_ * lane_tiles_;
+    const std::int64_t tasks = products() * blocking_.splits * tiles;
+    T* dense = reinterpret_cast<T*>(workspace.data());
+    std::byte* scratch = workspace.data() + dense_bytes();
+    const bool alone =
+        thread_count(threads_) == 1;  // maybe inside somebody's parallel loop, whose numbers are not ours
+    parallel_for(tasks, threads_, [&](std::int64_t task) {
+      std::byte* own = scratch + static_cast<std::size_t>(alone ? 0 : thread_index()) * scratch_bytes_;
+      const std::int64_t split = task / tiles % blocking_.splits;
+      run_tile(operands, task / tiles / blocking_.splits, split, task % tiles, dense, own);
+    });
+    if (blocking_.splits > 1) add_splits(operands, dense);
+  }
+
+  void outline(Outline& outline) const override {
+    const gemm::TileSize& tile = blocking_.tile;
+    outline.line(fmt::format(
+        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits, {} on the lanes",
+        products(), row_tiles_, lane_tiles_, tile.rows, tile.lanes, tile.depth, blocking_.splits,
+        gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels"));
+  }
+
+  std::size_t footprint_bytes() const override { return sizeof(*this) + kept_.size() * sizeof(Part<T>); }
+
+ private:
+  int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
+  std::int64_t products() const { return phases_ * problem_.geometry.groups; }
+
+  Part<T> part_of(std::int64_t phase) const {
+    Part<T> part{.contraction = contraction_of(problem_, phase)};
+    part.product = product_of<T>(problem_, part.contraction, gathered_is_lanes_);
+    part.product.tile = blocking_.tile;
+    return part;
+  }
+
+  // Chooses the tiles, for the largest phase.
+  void cut(const gemm::Product<T>& largest) {
+    Work work{.products = products(), .threads = threads_};
+    work.rows = std::max<std::int64_t>(largest.rows.count(), 1);
+    work.lanes = std::max<std::int64_t>(largest.lanes.count(), 1);
+    for (const Part<T>& part : kept_) work.depth = std::max(work.depth, part.product.a.depth.count());
+    work.depth *= parts();
+    work.panel_rows = largest.kernels->rows;
+    work.panel_lanes = largest.panel_lanes();
+    work.vector_lanes = std::max(largest.kernels->vector_lanes / parts(), 1);
+    work.row_packing = packing_cost(largest.a);
+    work.lane_packing = packing_cost(largest.b);
+    blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad);
+    blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
+    blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
+    row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
+    lane_tiles_ = ceil_div(largest.lanes.count(), blocking_.tile.lanes);
+    dense_stride_ = ceil_div(work.lanes, work.panel_lanes) * largest.kernels->lanes();
+    dense_rows_ = blocking_.splits > 1 ? work.rows : 0;
+    for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
+    scratch_bytes_ = tile_scratch_bytes(kept_[0].product);
+  }
+
+  std::size_t dense_bytes() const {
+    gemm::Scratch count(nullptr);
+    count.take<T>(static_cast<std::size_t>(products() * blocking_.splits * dense_rows_ * dense_stride_));
+    return count.used();
+  }
+
+  T* dense_of(T* dense, std::int64_t product, std::int64_t split) const {
+    return dense + (product * blocking_.splits + split) * dense_rows_ * dense_stride_;
+  }
+
+  FinishContext finish_context(const Operands& operands, const Part<T>& part, std::int64_t group) const {
+    const Role written = written_role(problem_.pass);
+    const Operand& operand = problem_.written();
+    const std::int64_t offset = part.contraction.c_origin + group * group_stride(problem_, written);
+    const std::int64_t bytes = offset * static_cast<std::int64_t>(size_of(operand.dtype));
+    const Geometry& g = problem_.geometry;
+    FinishContext context{.epilogue = problem_.epilogue, .accumulate = problem_.accumulate};
+    context.channels_across = !gathered_is_lanes_;
+    context.first_channel = group * (written == Role::x ? g.in_channels : g.out_channels);
+    context.rows = part.product.rows;
+    context.lanes = part.product.lanes;
+    context.written = static_cast<std::byte*>(operands.get(written)) + bytes;
+    context.bias = operands.bias;
+    context.z = operands.z ? static_cast<const std::byte*>(operands.z) + bytes : nullptr;
+    context.alpha = operands.alpha;
+    return context;
+  }
+
+  const std::byte* base(const Operands& operands, const Reading& reading, std::int64_t group) const {
+    const std::int64_t offset = gemm::plus(reading.origin, group * group_stride(problem_, reading.role));
+    return gemm::element(static_cast<const std::byte*>(operands.get(reading.role)),
+                         gemm::times(offset, static_cast<std::int64_t>(size_of(problem_.operand(reading.role).dtype))));
+  }
+
+  // Sums may stay where they belong only if nothing more happens to them.
+  bool may_be_in_place() const {
+    return problem_.epilogue.empty() && !problem_.accumulate &&
+           size_of(problem_.written().dtype) == sizeof(T) * static_cast<std::size_t>(parts()) &&
+           problem_.written().dtype == accumulator_of(problem_);
+  }
+
+  void run_tile(const Operands& operands, std::int64_t index, std::int64_t split, std::int64_t tile_index, T* dense,
+                std::byte* scratch) const {
+    const std::int64_t phase = index % phases_, group = index / phases_;
+    Part<T> part = phase < kept_phases ? kept_[static_cast<std::size_t>(phase)] : part_of(phase);
+    gemm::Product<T>& product = part.product;
+    const Tile tile = tile_of(product, split, tile_index);
+    if (tile.rows <= 0 || tile.lanes <= 0) return;
+    const Contraction& c = part.contraction;
+    product.a.base = base(operands, gathered_is_lanes_ ? c.plain : c.gathered, group);
+    product.b.base = base(operands, gathered_is_lanes_ ? c.gathered : c.plain, group);
+    const FinishContext context = finish_context(operands, part, group);
+    gemm::Destination<T> to{.finish = finish_, .context = &context};
+    if (blocking_.splits > 1) {
+      to.dense = dense_of(dense, index, split);
+      to.dense_stride = dense_stride_;
+    } else if (may_be_in_place()) {
+      to.in_place = static_cast<T*>(context.written);
+    }
+    gemm::run_tile(product, tile, to, scratch);
+  }
+
+  Tile tile_of(const gemm::Product<T>& product, std::int64_t split, std::int64_t index) const {
+    Tile tile{.row = index / lane_tiles_ * blocking_.tile.rows, .lane = index % lane_tiles_ * blocking_.tile.lanes};
+    tile.rows = std::min(blocking_.tile.rows, product.rows.count() - tile.row);
+    tile.lanes = std::min(blocking_.tile.lanes, product.lanes.count() - tile.lane);
+    tile.depth = split * blocking_.split_depth;
+    tile.depths = blocking_.splits == 1 ? product.a.depth.count()
+                                        : std::min(blocking_.split_depth, product.a.depth.count() - tile.depth);
+    return tile;
+  }
+
+  // In the order of the splits, whoever computed them.
+  void add_splits(const Operands& operands, T* dense) const {
+    const Part<T>& part = kept_[0];
+    const std::int64_t lanes = part.product.lanes.count();
+    parallel_for(problem_.geometry.groups * dense_rows_, threads_, [&](std::int64_t task) {
+      const std::int64_t group = task / dense_rows_, row = task % dense_rows_;
+      T* sum = dense_of(dense, group, 0) + row * dense_stride_;
+      for (std::int64_t split = 1; split < blocking_.splits; ++split) {
+        const T* more = dense_of(dense, group, split) + row * dense_stride_;
+        for (std::int64_t i = 0; i < lanes * parts(); ++i) sum[i] += more[i];
+      }
+      const FinishContext context = finish_context(operands, part, group);
+      finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
+    });
+  }
+
+  ConvProblem problem_;
+  int threads_;
+  std::int64_t phases_;
+  bool gathered_is_lanes_ = true;
+  std::vector<Part<T>> kept_;
+  gemm::Finish<T> finish_ = nullptr;
+  Blocking blocking_;
+  std::int64_t row_tiles_ = 0, lane_tiles_ = 1;
+  std::int64_t dense_rows_ = 0, dense_stride_ = 0;
+  std::size_t scratch_bytes_ = 0;
+};
+
+}  // namespace
+
+std::shared_ptr<const Plan> make_plan(const ConvProblem& problem, int threads) {
+  switch (real_of(accumulator_of(problem))) {
+    case DType::f64:
+      return std::make_shared<GemmPlan<double>>(problem, threads);
+    case DType::i32:
+      return std::make_shared<GemmPlan<std::uint32_t>>(problem, threads);
+    case DType::i64:
+      return std::make_shared<GemmPlan<std::uint64_t>>(problem, threads);
+    default:
+      return std::make_shared<GemmPlan<float>>(problem, threads);
+  }
+}
+
+}  // namespace faltung::cpu_gemm

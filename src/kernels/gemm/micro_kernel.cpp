@@ -1,0 +1,128 @@
+#include "kernels/gemm/micro_kernel.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "kernels/gemm/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::gemm::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// As many sums as registers hold beside the operands: 32 registers on AVX-512 and NEON, 16 elsewhere.
+#if HWY_TARGET <= HWY_AVX3
+inline constexpr int tile_rows = 14, tile_vectors = 2;
+#elif HWY_TARGET == HWY_NEON
+inline constexpr int tile_rows = 8, tile_vectors = 3;
+#else
+inline constexpr int tile_rows = 6, tile_vectors = 2;
+#endif
+
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
+  if constexpr (hwy::IsFloat<hn::TFromD<D>>()) {
+    return hn::MulAdd(a, b, sum);
+  } else if constexpr (sizeof(hn::TFromD<D>) == 4) {
+    return hn::Add(hn::Mul(a, b), sum);
+  } else {
+#if HWY_TARGET == HWY_SCALAR
+    return hn::Set(d, hn::GetLane(a) * hn::GetLane(b) + hn::GetLane(sum));
+#else  // from 32-bit products: few processors multiply 64-bit lanes
+    const hn::Repartition<std::uint32_t, D> halves;
+    const auto a_halves = hn::BitCast(halves, a), b_halves = hn::BitCast(halves, b);
+    const V crossed = hn::BitCast(d, hn::Mul(a_halves, hn::Shuffle2301(b_halves)));
+    const V high = hn::Add(hn::ShiftLeft<32>(crossed), hn::And(crossed, hn::Set(d, 0xFFFFFFFF00000000u)));
+    return hn::Add(hn::Add(hn::MulEven(a_halves, b_halves), high), sum);
+#endif
+  }
+}
+
+template <class T, int rows, int vectors, bool direct>
+void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
+              T* HWY_RESTRICT c, std::int64_t c_stride, bool add) {
+  const hn::ScalableTag<T> d;
+  const std::size_t lanes = hn::Lanes(d);
+  hn::Vec<decltype(d)> sum[rows][vectors];
+  for (int i = 0; i < rows; ++i)
+    for (int v = 0; v < vectors; ++v) sum[i][v] = hn::Zero(d);
+  for (std::int64_t p = 0; p < depth; ++p) {
+    hn::Vec<decltype(d)> right[vectors];
+    for (int v = 0; v < vectors; ++v) right[v] = hn::Load(d, b + static_cast<std::size_t>(v) * lanes);
+    for (int i = 0; i < rows; ++i) {
+      const auto left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
+      for (int v = 0; v < vectors; ++v) sum[i][v] = multiply_add(d, left, right[v], sum[i][v]);
+    }
+    a += direct ? 1 : rows;
+    b += tile_vectors * lanes;
+  }
+  for (int i = 0; i < rows; ++i) {
+    for (int v = 0; v < vectors; ++v) {
+      T* to = c + i * c_stride + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(v) * lanes);
+      hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i][v]) : sum[i][v], d, to);
+    }
+  }
+}
+
+template <class T, int rows, bool direct, int... v>
+constexpr std::array<MicroKernel<T>, max_vectors> by_vectors(std::integer_sequence<int, v...>) {
+  return {&multiply<T, rows, v + 1, direct>...};
+}
+
+template <class T, bool direct, int... i>
+constexpr typename MicroKernels<T>::Table by_rows(std::integer_sequence<int, i...>) {
+  return {by_vectors<T, i + 1, direct>(std::make_integer_sequence<int, tile_vectors>())...};
+}
+
+template <class T>
+const MicroKernels<T>& kernels() {
+  static const MicroKernels<T> result = {.rows = tile_rows,
+                                         .vectors = tile_vectors,
+                                         .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
+                                         .packed = by_rows<T, false>(std::make_integer_sequence<int, tile_rows>()),
+                                         .direct = by_rows<T, true>(std::make_integer_sequence<int, tile_rows>())};
+  return result;
+}
+
+const MicroKernels<float>& kernels_f32() { return kernels<float>(); }
+const MicroKernels<double>& kernels_f64() { return kernels<double>(); }
+const MicroKernels<std::uint32_t>& kernels_u32() { return kernels<std::uint32_t>(); }
+const MicroKernels<std::uint64_t>& kernels_u64() { return kernels<std::uint64_t>(); }
+
+}  // namespace
+}  // namespace faltung::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung::gemm {
+
+HWY_EXPORT(kernels_f32);
+HWY_EXPORT(kernels_f64);
+HWY_EXPORT(kernels_u32);
+HWY_EXPORT(kernels_u64);
+
+template <>
+const MicroKernels<float>& micro_kernels() {
+  return HWY_DYNAMIC_DISPATCH(kernels_f32)();
+}
+template <>
+const MicroKernels<double>& micro_kernels() {
+  return HWY_DYNAMIC_DISPATCH(kernels_f64)();
+}
+template <>
+const MicroKernels<std::uint32_t>& micro_kernels() {
+  return HWY_DYNAMIC_DISPATCH(kernels_u32)();
+}
+template <>
+const MicroKernels<std::uint64_t>& micro_kernels() {
+  return HWY_DYNAMIC_DISPATCH(kernels_u64)();
+}
+
+}  // namespace faltung::gemm
+#endif

@@ -1,0 +1,62 @@
+// Packing: a panel of a matrix that is only a way of reading a tensor, with zeros where a coordinate leaves it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernels/gemm/index_set.h"
+#include "kernels/gemm/micro_kernel.h"
+
+namespace faltung::gemm {
+
+// Depth indices of a block that stand for the same coordinates: one check serves them all.
+struct DepthClass {
+  Coordinates at{};
+  std::int64_t first = 0, count = 0;  // of entries
+};
+struct DepthEntry {
+  std::int64_t index = 0;   // within the block: the row of the packed panel
+  std::int64_t offset = 0;  // in the tensor
+};
+
+// A stretch of the depth as one tensor sees it, worked out once and used for every panel: as runs if its memory is
+// contiguous along the depth, as classes otherwise.
+struct DepthBlock {
+  std::int64_t count = 0;
+  std::span<const Run> runs;
+  std::span<const DepthClass> classes;
+  std::span<const DepthEntry> entries;
+};
+
+// Storage for a DepthBlock of up to the given count.
+struct DepthStorage {
+  std::span<Run> runs;
+  std::span<DepthClass> classes;
+  std::span<DepthEntry> entries;
+};
+DepthBlock depth_runs(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
+DepthBlock depth_classes(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
+
+// The other index of the panel, at most max_lanes values.
+struct LaneBlock {
+  int count = 0, runs = 0;
+  Run run[max_lanes];
+};
+void set_lanes(LaneBlock& block, const IndexSet& lanes, std::int64_t begin, int count);
+
+struct PanelSource {
+  const std::byte* base = nullptr;
+  Bounds bounds;
+  Digit lane, depth;  // the innermost loops
+};
+
+// panel[depth index * width + lane] = element, bit by bit; zero for lanes from lanes.count to width.
+using Pack = void (*)(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, int width,
+                      void* panel);
+
+// element_bytes: 1, 2, 4, 8 or 16.
+Pack pack_along_lanes(std::size_t element_bytes);
+Pack pack_along_depth(std::size_t element_bytes);  // depth.stride must be 1
+
+}  // namespace faltung::gemm
