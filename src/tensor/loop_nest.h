@@ -63,6 +63,7 @@ inline std::int64_t distance(std::int64_t stride) {
 // Calls body(tile) for tiles that cover the nest. Tiles write disjoint elements and run in any order.
 template <class Body>
 void for_each_tile(LoopNest nest, Body&& body) {
+  if (std::find(nest.sizes.begin(), nest.sizes.end(), 0) != nest.sizes.end()) return;
   while (nest.sizes.size() < 2) {
     nest.sizes.insert(0, 1);
     nest.out_strides.insert(0, 0);
