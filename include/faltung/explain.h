@@ -31,6 +31,7 @@ struct Selection {
   std::vector<Candidate> candidates;  // in the order asked
   std::optional<std::size_t> winner;  // index into candidates
   Decision decision = Decision::none;
+  Accuracy accuracy = Accuracy::exact;  // of the winner and the engines of its parts: the least accurate
   std::string outline;                // the winning plan and, indented, what it is made of
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/convert.h"
 #include "base/visit.h"
 
 namespace faltung {
@@ -74,7 +73,7 @@ std::complex<double> GuardedOperand::get(const Dims& index) const {
 
 void GuardedOperand::set(const Dims& index, std::complex<double> value) {
   visit(operand_.dtype, [&]<class T>(ElementType<T>) {
-    const T rounded = convert<T>(value);
+    const T rounded = stored<T>(value);
     std::memcpy(bytes_.data() + offset(index), &rounded, sizeof rounded);
   });
 }

@@ -6,9 +6,17 @@
 #include <utility>
 #include <vector>
 
+#include "base/convert.h"
 #include "faltung/problem.h"
 
 namespace faltung {
+
+// An exact result as it is stored: rounded once, integers wrapped around.
+template <class T>
+T stored(std::complex<double> exact) noexcept {
+  if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::int64_t>(exact.real()));
+  return convert<T>(exact);
+}
 
 // Memory between two guard zones, filled with bytes 0xff: NaN in every floating type, −1 in integers. Its address is a
 // multiple of `alignment` and of nothing more, so that who assumes more is found out.

@@ -63,8 +63,8 @@ class Choice {
     if (!policy().only.empty() && policy().only != entry.name) return fmt::format("the policy allows only {}", policy().only);
     const auto& without = policy().without;
     if (std::find(without.begin(), without.end(), entry.name) != without.end()) return "the policy leaves it out";
-    const auto& path = planner_.path_;
-    if (std::find(path.begin(), path.end(), engine) != path.end()) return "already at work on this path";
+    const bool comes_too_late = planner_.inside_ && &entry <= planner_.inside_;
+    if (engine->kind() == Engine::Kind::composite && comes_too_late) return "composites nest in the order of the list";
     const Verdict verdict = engine->supports(problem(), planner_.device_);
     return verdict.accepted() ? "" : std::string(verdict.reason());
   }
@@ -74,7 +74,7 @@ class Choice {
     const bool measuring = policy().effort == Effort::Measure || policy().effort == Effort::Exhaustive;
     const bool leaf = any_accepted(Engine::Kind::leaf);
     if (leaf && !measuring) refuse(Engine::Kind::composite, "not asked: an engine takes the problem as it is");
-    if (!planner_.path_.empty() && !planner_.oracle_for_parts_) refuse(Engine::Kind::oracle, "not for parts of a problem");
+    if (planner_.inside_ && !planner_.oracle_for_parts_) refuse(Engine::Kind::oracle, "not for parts of a problem");
     const bool another = leaf || any_accepted(Engine::Kind::composite);
     if (another && measuring && policy().effort != Effort::Exhaustive) refuse(Engine::Kind::oracle, "not measured: others accept");
   }
@@ -90,10 +90,11 @@ class Choice {
       if (candidate(i).accepted && engines_[i]->kind() == kind) candidate(i).accepted = false, candidate(i).reason = reason;
   }
 
-  std::shared_ptr<const Plan> try_plan(std::size_t i, const Variant& variant, Candidate& row) const {
+  std::shared_ptr<const Plan> try_plan(std::size_t i, const Variant& variant, Candidate& row) {
     try {
       Planner frame = planner_.within(*engines_[i]);
       auto plan = engines_[i]->plan(problem(), variant, frame);
+      tried_accuracy_ = std::max(engines_[i]->accuracy(problem()), frame.parts_accuracy_);
       row.workspace_bytes = plan->workspace_bytes();
       const auto limit = policy().workspace_limit;
       if (!limit || plan->workspace_bytes() <= *limit) return plan;
@@ -109,6 +110,7 @@ class Choice {
   void win(std::size_t i, std::shared_ptr<const Plan> plan, Decision decision) {
     plan_ = std::move(plan);
     selection_->winner = i;
+    selection_->accuracy = tried_accuracy_;
     selection_->decision = decision;
   }
 
@@ -141,9 +143,10 @@ class Choice {
 
   void take_estimated() {
     for (std::size_t i : order_of_trial()) {
-      const Variant variant = engines_[i]->variants(problem(), planner_.device_).front();
-      candidate(i).variant = variant.name;
-      if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::estimated);
+      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_)) {
+        candidate(i).variant = variant.name;
+        if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::estimated);
+      }
     }
   }
 
@@ -185,6 +188,7 @@ class Choice {
   std::shared_ptr<Selection> selection_;
   std::vector<const Engine*> engines_;  // of the candidate with the same index; null if not built
   std::shared_ptr<const Plan> plan_;
+  Accuracy tried_accuracy_ = Accuracy::exact;  // of the plan that try_plan made last
 };
 
 Planned Planner::choose(const ConvProblem& problem) const { return Choice(*this, problem).decide(); }
@@ -192,15 +196,18 @@ Planned Planner::choose(const ConvProblem& problem) const { return Choice(*this,
 std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) const {
   Planned planned = choose(canonical(part));
   if (!planned.plan) throw Error(ErrorCode::Unsupported, "no engine takes the part\n" + print(*planned.selection));
+  parts_accuracy_ = std::max(parts_accuracy_, planned.selection->accuracy);
   return std::move(planned.plan);
 }
 
 // Parts are chosen by estimate: measuring inside a measurement would grow without bound.
-Planner Planner::within(const Engine& composite) const {
+Planner Planner::within(const Engine& engine) const {
   Planner inner = *this;
-  if (composite.kind() != Engine::Kind::composite) return inner;
-  inner.path_.push_back(&composite);
-  inner.oracle_for_parts_ = oracle_for_parts_ || policy_.only == composite.name();
+  inner.parts_accuracy_ = Accuracy::exact;
+  if (engine.kind() != Engine::Kind::composite) return inner;
+  for (const EngineEntry& entry : engines_)
+    if (entry.get && &entry.get() == &engine) inner.inside_ = &entry;
+  inner.oracle_for_parts_ = oracle_for_parts_ || policy_.only == engine.name();
   inner.policy_.only.clear();
   inner.policy_.effort = Effort::Estimate;
   return inner;

@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <span>
-#include <vector>
 
 #include "plan/engine.h"
 #include "plan/engine_list.h"
@@ -16,9 +15,10 @@ struct Planned {
   std::shared_ptr<const Selection> selection;
 };
 
-// One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems; on one
-// path each composite appears once, and what a composite asks for is never given to the oracle (the oracle alone would
-// be no slower), unless the policy's `only` named the composite.
+// One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems.
+// Composites nest in the order of the list only, so each appears once and no two orders of the same rewritings are tried.
+// What a composite asks for is never given to the oracle (the oracle alone would be no slower), unless the policy's
+// `only` named the composite.
 class Planner {
  public:
   Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning)
@@ -35,14 +35,15 @@ class Planner {
 
  private:
   friend class Choice;
-  Planner within(const Engine& composite) const;
+  Planner within(const Engine& engine) const;
 
   std::span<const EngineEntry> engines_;
   const DeviceInfo& device_;
   Policy policy_;
   TuningRecords& tuning_;
-  std::vector<const Engine*> path_;
+  const EngineEntry* inside_ = nullptr;  // the composite whose parts are planned here
   bool oracle_for_parts_ = false;
+  mutable Accuracy parts_accuracy_ = Accuracy::exact;  // the least accurate of the parts solved here
 };
 
 }  // namespace faltung

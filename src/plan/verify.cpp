@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/convert.h"
 #include "base/visit.h"
 #include "plan/verify_data.h"
 #include "plan/verify_plan.h"
@@ -19,7 +18,7 @@ namespace {
 constexpr int attempts = 8;
 
 std::complex<double> rounded_to(DType dtype, std::complex<double> value) {
-  return visit(dtype, [&]<class T>(ElementType<T>) { return convert<std::complex<double>>(convert<T>(value)); });
+  return visit(dtype, [&]<class T>(ElementType<T>) { return convert<std::complex<double>>(stored<T>(value)); });
 }
 
 class Comparing {
@@ -97,7 +96,7 @@ Comparison verify(const ConvProblem& problem, const Policy& policy, Context& con
   try {
     const CompiledConv compiled = compile(problem, policy, context);
     const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
-    Comparison found = verify_run(compiled.problem(), {compiled.workspace_bytes(), run}, seed);
+    Comparison found = verify_run(compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy}, seed);
     found.engine = compiled.engine();
     return found;
   } catch (const Error& error) {
