@@ -1,0 +1,68 @@
+// The result into a buffer first, then added to what stands in the written operand: one rounding.
+#include "plan/composite_plan.h"
+#include "plan/store_result.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+namespace {
+
+class AccumulatePlan final : public CompositePlan {
+ public:
+  AccumulatePlan(const ConvProblem& problem, Planner& planner)
+      : CompositePlan("rewrite.accumulate: add afterwards", planner), problem_(problem) {
+    const Role written = written_role(problem.pass);
+    const MemoryFormat format = nearest_format(problem.geometry, written, problem.written());
+    result_ = buffer(problem.geometry, written, accumulator_of(problem), format);
+    ConvProblem part = problem;
+    part.operand(written) = result_.operand;
+    part.accumulate = false;
+    part.epilogue = {};
+    part.numerics.accumulate = accumulator_of(problem);
+    solve(planner, part);
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    void* const result = at(result_, workspace);
+    Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
+    const Role written = written_role(problem_.pass);
+    set_operand(part, written, result);
+    run_part(part, workspace, stream);
+    store_result(problem_, view(result_, workspace), operands, threads());
+  }
+
+ private:
+  ConvProblem problem_;
+  Buffer result_;
+};
+
+class AccumulateAfterwards final : public Engine {
+ public:
+  std::string_view name() const override { return "rewrite.accumulate"; }
+  Kind kind() const override { return Kind::composite; }
+
+  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+    return Verdict()
+        .need(problem.accumulate, "does not accumulate")
+        .need(problem.epilogue.empty(), "rewrite.epilogue comes first and adds too")
+        .need(device.device.type == DeviceType::cpu, "adds in CPU memory only");
+  }
+
+  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
+    const auto count = static_cast<double>(numel_of(problem.geometry, written_role(problem.pass)));
+    return composite_estimate(problem, count * static_cast<double>(size_of(accumulator_of(problem))));
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
+    return std::make_shared<AccumulatePlan>(problem, planner);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& rewrite_accumulate() {
+  static const AccumulateAfterwards engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung

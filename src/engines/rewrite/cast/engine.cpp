@@ -1,0 +1,93 @@
+// All operands in the type that sums are carried in; the result is rounded once, when it is copied back.
+#include <array>
+
+#include "plan/composite_plan.h"
+#include "problem/geometry.h"
+#include "tensor/copy.h"
+
+namespace faltung {
+namespace {
+
+constexpr Role roles[] = {Role::x, Role::w, Role::y};
+
+double bytes_to_cast(const ConvProblem& problem) {
+  const DType wide = accumulator_of(problem);
+  double bytes = 0;
+  for (const Role role : roles)
+    if (problem.operand(role).dtype != wide)
+      bytes += static_cast<double>(numel_of(problem.geometry, role)) * static_cast<double>(size_of(wide));
+  return bytes;
+}
+
+class CastPlan final : public CompositePlan {
+ public:
+  CastPlan(const ConvProblem& problem, Planner& planner)
+      : CompositePlan("rewrite.cast: to " + std::string(name_of(accumulator_of(problem))), planner), problem_(problem) {
+    ConvProblem part = problem;
+    part.numerics.accumulate = accumulator_of(problem);
+    for (const Role role : roles) {
+      const Operand& narrow = problem.operand(role);
+      if (!is_cast(role)) continue;
+      const MemoryFormat format = nearest_format(problem.geometry, role, narrow);
+      Buffer& wide = buffers_[static_cast<std::size_t>(role)];
+      wide = buffer(problem.geometry, role, accumulator_of(problem), format);
+      wide.operand.conjugate = narrow.conjugate;
+      part.operand(role) = wide.operand;
+    }
+    solve(planner, part);
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    Operands part = operands;
+    const Role written = written_role(problem_.pass);
+    for (const Role role : roles) {
+      if (!is_cast(role)) continue;
+      const Buffer& wide = buffers_[static_cast<std::size_t>(role)];
+      set_operand(part, role, at(wide, workspace));
+      if (role != written || problem_.accumulate) copy_on_cpu(original(role, operands), view(wide, workspace));
+    }
+    run_part(part, workspace, stream);
+    if (is_cast(written))
+      copy_on_cpu(view(buffers_[static_cast<std::size_t>(written)], workspace), original(written, operands));
+  }
+
+ private:
+  bool is_cast(Role role) const { return problem_.operand(role).dtype != accumulator_of(problem_); }
+  TensorView original(Role role, const Operands& operands) const {
+    return view_of(problem_.geometry, role, problem_.operand(role), operands.get(role));
+  }
+
+  ConvProblem problem_;
+  std::array<Buffer, 3> buffers_;
+};
+
+class Cast final : public Engine {
+ public:
+  std::string_view name() const override { return "rewrite.cast"; }
+  Kind kind() const override { return Kind::composite; }
+
+  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+    return Verdict()
+        .need(bytes_to_cast(problem) > 0, "every operand has the accumulator's type already")
+        .need(problem.epilogue.empty(), "bias and z would have to be cast too: rewrite.epilogue comes first")
+        .need(device.device.type == DeviceType::cpu, "copies in CPU memory only");
+  }
+
+  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
+    return composite_estimate(problem, bytes_to_cast(problem));
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
+    return std::make_shared<CastPlan>(problem, planner);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& rewrite_cast() {
+  static const Cast engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung

@@ -1,0 +1,84 @@
+// A grouped problem as one problem for each group.
+#include <array>
+
+#include "plan/composite_plan.h"
+
+namespace faltung {
+namespace {
+
+constexpr Role roles[] = {Role::x, Role::w, Role::y};
+
+std::int64_t group_bytes(const ConvProblem& problem, Role role) {
+  const Operand& operand = problem.operand(role);
+  return operand.strides[role == Role::w ? 0 : 1] * static_cast<std::int64_t>(size_of(operand.dtype));
+}
+
+class GroupsPlan final : public CompositePlan {
+ public:
+  GroupsPlan(const ConvProblem& problem, Planner& planner)
+      : CompositePlan("rewrite.groups: one at a time", planner), groups_(problem.geometry.groups) {
+    ConvProblem part = problem;
+    part.geometry.groups = 1;
+    for (const Role role : roles) {
+      steps_[static_cast<std::size_t>(role)] = group_bytes(problem, role);
+      part.operand(role).alignment = alignment_after(problem.operand(role).alignment, group_bytes(problem, role));
+    }
+    const Role written = written_role(problem.pass);
+    const std::int64_t channels = written == Role::x ? problem.geometry.in_channels : problem.geometry.out_channels;
+    z_step_ = group_bytes(problem, written);
+    bias_step_ = channels * static_cast<std::int64_t>(size_of(problem.written().dtype));
+    solve(planner, part);
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    for (std::int64_t group = 0; group < groups_; ++group) {
+      Operands part = operands;
+      part.x = shifted(operands.x, group * steps_[0]);
+      part.w = shifted(operands.w, group * steps_[1]);
+      part.y = shifted(operands.y, group * steps_[2]);
+      part.bias = shifted(operands.bias, group * bias_step_);
+      part.z = shifted(operands.z, group * z_step_);
+      run_part(part, workspace, stream);
+    }
+  }
+
+ private:
+  static void* shifted(void* pointer, std::int64_t bytes) { return static_cast<std::byte*>(pointer) + bytes; }
+  static const void* shifted(const void* pointer, std::int64_t bytes) {
+    return pointer ? static_cast<const std::byte*>(pointer) + bytes : nullptr;
+  }
+
+  std::int64_t groups_;
+  std::array<std::int64_t, 3> steps_{};  // bytes from one group to the next, by Role
+  std::int64_t z_step_ = 0, bias_step_ = 0;
+};
+
+class Groups final : public Engine {
+ public:
+  std::string_view name() const override { return "rewrite.groups"; }
+  Kind kind() const override { return Kind::composite; }
+
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
+    return Verdict().need(problem.geometry.groups > 1, "there is only one group");
+  }
+
+  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
+    Estimate estimate = composite_estimate(problem, 0);
+    estimate.overhead_seconds *= static_cast<double>(problem.geometry.groups);
+    return estimate;
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
+    return std::make_shared<GroupsPlan>(problem, planner);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& rewrite_groups() {
+  static const Groups engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung

@@ -1,0 +1,124 @@
+// Operands copied into a dense layout, the result copied back.
+#include <array>
+
+#include "plan/composite_plan.h"
+#include "problem/geometry.h"
+#include "tensor/copy.h"
+
+namespace faltung {
+namespace {
+
+constexpr Role roles[] = {Role::x, Role::w, Role::y};
+
+bool lies_as(const ConvProblem& problem, Role role, MemoryFormat format) {
+  const Operand& operand = problem.operand(role);
+  return operand.alignment == Operand::max_alignment &&
+         operand.strides == operand_strides(problem.geometry, role, format);
+}
+
+// Bytes of the operands that do not lie in that format.
+double bytes_to_copy(const ConvProblem& problem, MemoryFormat format) {
+  double bytes = 0;
+  for (const Role role : roles)
+    if (!lies_as(problem, role, format))
+      bytes += static_cast<double>(numel_of(problem.geometry, role)) *
+               static_cast<double>(size_of(problem.operand(role).dtype));
+  return bytes;
+}
+
+class RelayoutPlan final : public CompositePlan {
+ public:
+  RelayoutPlan(const ConvProblem& problem, MemoryFormat format, Planner& planner)
+      : CompositePlan(format == MemoryFormat::contiguous ? "rewrite.relayout: nchw" : "rewrite.relayout: nhwc",
+                      planner),
+        problem_(problem) {
+    ConvProblem part = problem;
+    for (const Role role : roles) {
+      if (lies_as(problem, role, format)) continue;
+      copied_[index(role)] = true;
+      buffers_[index(role)] = buffer(problem.geometry, role, problem.operand(role).dtype, format);
+      part.operand(role).strides = buffers_[index(role)].operand.strides;
+      part.operand(role).alignment = Operand::max_alignment;
+    }
+    if (copies_z()) z_ = buffer(problem.geometry, written(), problem.written().dtype, format);
+    solve(planner, part);
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    Operands part = operands;
+    for (const Role role : roles) {
+      if (!copied_[index(role)]) continue;
+      set_operand(part, role, at(buffers_[index(role)], workspace));
+      if (role != written() || problem_.accumulate)
+        copy_on_cpu(original(role, operands), view(buffers_[index(role)], workspace));
+    }
+    if (copies_z()) {
+      part.z = at(z_, workspace);
+      // Only read: a view has no way to say so.
+      copy_on_cpu(view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
+                  view(z_, workspace));
+    }
+    run_part(part, workspace, stream);
+    if (copied_[index(written())])
+      copy_on_cpu(view(buffers_[index(written())], workspace), original(written(), operands));
+  }
+
+ private:
+  static std::size_t index(Role role) { return static_cast<std::size_t>(role); }
+  Role written() const { return written_role(problem_.pass); }
+  bool copies_z() const { return problem_.epilogue.add && copied_[index(written())]; }
+  TensorView original(Role role, const Operands& operands) const {
+    return view_of(problem_.geometry, role, problem_.operand(role), operands.get(role));
+  }
+
+  ConvProblem problem_;
+  std::array<bool, 3> copied_{};
+  std::array<Buffer, 3> buffers_;
+  Buffer z_;
+};
+
+class Relayout final : public Engine {
+ public:
+  std::string_view name() const override { return "rewrite.relayout"; }
+  Kind kind() const override { return Kind::composite; }
+
+  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+    return Verdict()
+        .need(device.device.type == DeviceType::cpu, "copies in CPU memory only")
+        .need(
+            bytes_to_copy(problem, MemoryFormat::contiguous) + bytes_to_copy(problem, MemoryFormat::channels_last) > 0,
+            "every operand is dense in either layout already");
+  }
+
+  Estimate estimate(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const bool last = variants(problem, device).front().name == "nhwc";
+    return composite_estimate(problem,
+                              bytes_to_copy(problem, last ? MemoryFormat::channels_last : MemoryFormat::contiguous));
+  }
+
+  // What copies less comes first; a layout in which nothing would be copied is no rewriting.
+  std::vector<Variant> variants(const ConvProblem& problem, const DeviceInfo&) const override {
+    const double nchw = bytes_to_copy(problem, MemoryFormat::contiguous);
+    const double nhwc = bytes_to_copy(problem, MemoryFormat::channels_last);
+    std::vector<Variant> all;
+    if (nchw > 0) all.push_back({"nchw", 0});
+    if (nhwc > 0) all.insert(nhwc < nchw ? all.begin() : all.end(), Variant{"nhwc", 1});
+    return all;
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant& variant,
+                                   Planner& planner) const override {
+    const MemoryFormat format = variant.name == "nhwc" ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+    return std::make_shared<RelayoutPlan>(problem, format, planner);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& rewrite_relayout() {
+  static const Relayout engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung
