@@ -1,9 +1,10 @@
-// Stands in for libFuzzer where it is not built in: feeds every file of the folders named to the target, as it is and
-// with a few thousand changes that are the same on every run.
+// Stands in for libFuzzer where it is not built in: `replay CHANGES FOLDER…` feeds every file of the folders to the
+// target, as it is, then CHANGES inputs a folder made from them, the same on every run.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -15,7 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace {
 
 using Bytes = std::vector<std::uint8_t>;
-constexpr int changes_of_a_folder = 4000;
 
 std::vector<Bytes> read_folder(const char* folder) {
   std::vector<std::filesystem::path> paths;
@@ -65,19 +65,20 @@ void feed(const Bytes& bytes) { LLVMFuzzerTestOneInput(bytes.data(), bytes.size(
 
 }  // namespace
 
-int main(int count, char** folders) {
+int main(int count, char** arguments) {
+  const int changes = count > 1 ? std::atoi(arguments[1]) : 0;
   std::size_t replayed = 0;
-  for (int i = 1; i < count; ++i) {
-    const std::vector<Bytes> seeds = read_folder(folders[i]);
+  for (int i = 2; i < count; ++i) {
+    const std::vector<Bytes> seeds = read_folder(arguments[i]);
     for (const Bytes& seed : seeds) feed(seed);
     replayed += seeds.size();
     std::mt19937 random(1);
-    for (int change = 0; change < changes_of_a_folder && !seeds.empty(); ++change) {
+    for (int change = 0; change < changes && !seeds.empty(); ++change) {
       Bytes bytes = seeds[random() % seeds.size()];
       for (auto steps = random() % 3 + 1; steps > 0; --steps) bytes = changed(std::move(bytes), seeds, random);
       feed(bytes);
     }
   }
-  std::printf("replayed %zu inputs, each folder's with %d changes\n", replayed, changes_of_a_folder);
+  std::printf("replayed %zu inputs, each folder's with %d changes\n", replayed, changes);
   return replayed > 0 ? 0 : 1;
 }

@@ -1,0 +1,90 @@
+// Bytes choose a small problem and an engine (or the planner's choice): the result is right or the engine refuses.
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <span>
+
+#include "faltung/verify.h"
+
+namespace {
+
+using namespace faltung;
+
+// Reads choices from the input; 0 when it is used up.
+class Choices {
+ public:
+  explicit Choices(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+  int between(int low, int high) {
+    if (bytes_.empty()) return low;
+    const int choice = low + bytes_.front() % (high - low + 1);
+    bytes_ = bytes_.subspan(1);
+    return choice;
+  }
+  bool flag() { return between(0, 1) == 1; }
+
+ private:
+  std::span<const std::uint8_t> bytes_;
+};
+
+Axis axis_from(Choices& choices) {
+  return {.in = choices.between(1, 5),
+          .filter = choices.between(1, 3),
+          .out = choices.between(1, 5),
+          .stride = choices.between(1, 3),
+          .dilation = choices.between(1, 3),
+          .pad = choices.between(-2, 4)};
+}
+
+Geometry geometry_from(Choices& choices) {
+  Geometry geometry{.batch = choices.between(0, 3),
+                    .groups = choices.between(1, 3),
+                    .in_channels = choices.between(1, 5),
+                    .out_channels = choices.between(1, 5),
+                    .rank = choices.between(1, max_spatial)};
+  for (int i = 0; i < geometry.rank; ++i) geometry.axes[i] = axis_from(choices);
+  return geometry;
+}
+
+ConvProblem problem_from(Choices& choices) {
+  ConvProblem problem{.pass = static_cast<Pass>(choices.between(0, 2)), .geometry = geometry_from(choices)};
+  const auto dtype = static_cast<DType>(choices.between(0, static_cast<int>(DType::i64)));
+  for (Role role : {Role::x, Role::w, Role::y}) {
+    Operand& operand = problem.operand(role);
+    operand.dtype = dtype;
+    operand.conjugate = is_complex(dtype) && choices.flag();
+    const auto format = choices.flag() ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+    operand.strides = operand_strides(problem.geometry, role, format);
+  }
+  problem.epilogue = {
+      .bias = choices.flag(), .add = choices.flag(), .activation = static_cast<Activation>(choices.between(0, 6))};
+  problem.accumulate = choices.flag();
+  return problem;
+}
+
+std::optional<ConvProblem> meaningful(const ConvProblem& problem) {
+  try {
+    return canonical(problem);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const auto engines = default_context().engines();
+  Choices choices({data, size});
+  const auto engine = static_cast<std::size_t>(choices.between(0, static_cast<int>(engines.size())));
+  Policy policy;
+  policy.threads = choices.between(1, 2);
+  if (engine > 0) policy.only = engines[engine - 1].name;
+  const auto problem = meaningful(problem_from(choices));
+  if (!problem) return 0;
+
+  const Comparison result = verify(*problem, policy);
+  const bool may_refuse = !policy.only.empty();
+  if (result.passed() || (result.outcome == Outcome::refused && may_refuse)) return 0;
+  std::fprintf(stderr, "%s\n%s: %s\n", print(*problem).c_str(), policy.only.c_str(), print(result).c_str());
+  std::abort();
+}
