@@ -1,0 +1,54 @@
+// A call whose extents, options and operands have been checked.
+#pragma once
+
+#include "api/request.h"
+#include "problem/roles.h"
+
+namespace faltung {
+
+struct Call {
+  const Request& request;
+  Geometry geometry;
+  bool batched = true;
+  DType dtype = DType::f32;
+  Device device;
+  MemoryFormat format = MemoryFormat::contiguous;  // of new tensors
+
+  bool transposed() const noexcept { return request.transposed; }
+  const ConvOptions& options() const noexcept { return request.options; }
+  Role input() const noexcept { return input_role(transposed()); }
+  Role output() const noexcept { return output_role(transposed()); }
+  Dims sizes(Role role) const;  // in PyTorch's words: (N, channels, …) or without N; (O, C/G, …)
+};
+
+// Extents and options alone, in O(1). Refuses what has no meaning, and every tensor of more bytes than 64 bits count.
+Geometry check_geometry(const Request& request);
+
+// The extents, in PyTorch's words, of the tensor that plays a role.
+Dims sizes_of(const Geometry& geometry, Role role, bool batched);
+
+// Extents, options, and the types and devices of input and weight. Their data are not looked at: check_read() does.
+Call check_call(const Request& request);
+
+// The tensor is one of this call's: extents, type, device.
+void check_operand(const Call& call, const TensorView& view, const Dims& sizes, const char* name);
+// Its memory can be read.
+void check_read(const Request& request, const TensorView& view, const char* name);
+// Its memory can be written: there, no element twice, nothing in common with an operand that is read.
+void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,
+                   std::initializer_list<const TensorView*> read);
+// The bias, if there is one: a vector with an entry for each output channel.
+void check_bias(const Call& call, const TensorView& bias, const char* name = "bias");
+void check_device(const Call& call, const Context& context);
+
+// A dense tensor for that role in the call's format, always with its batch axis: null data, or fresh memory.
+TensorView shape_of_new(const Call& call, Role role);
+Tensor make_new(const Call& call, Role role);
+// Without the batch axis if the call has none.
+Tensor as_returned(const Call& call, Role role, const Tensor& tensor);
+
+// An operand as extents_of() orders it: (N, G, C, …), (G, K, C, …) or (N, G, K, …); no copy. `first` axes stand before
+// PyTorch's and stay where they are. Views with and without a batch axis are told apart by their rank.
+TensorView role_view(const Call& call, Role role, const TensorView& view, int first = 0);
+
+}  // namespace faltung

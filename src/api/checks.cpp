@@ -1,0 +1,112 @@
+// What is refused about operands, before anything is allocated or an engine is asked.
+#include "api/call.h"
+#include "tensor/fold.h"
+#include "tensor/overlap.h"
+
+namespace faltung {
+namespace {
+
+bool is_empty(const Dims& sizes) {
+  for (std::int64_t size : sizes)
+    if (size == 0) return true;
+  return false;
+}
+
+// Complex numbers are two reals, and lie where these may.
+std::uintptr_t alignment_of(DType dtype) { return size_of(real_of(dtype)); }
+
+void check_address(const Request& request, const TensorView& view, const char* name) {
+  if (is_empty(view.sizes)) return;
+  request.need(view.data != nullptr, "{} has elements but no memory; its data must not be null", name);
+  request.need(reinterpret_cast<std::uintptr_t>(view.data) % alignment_of(view.dtype) == 0,
+               "{} lies at an address that is no multiple of {}, the size of its elements", name,
+               alignment_of(view.dtype));
+}
+
+std::string_view name_of(DeviceType type) {
+  return type == DeviceType::cpu ? "cpu" : type == DeviceType::cuda ? "cuda" : "hip";
+}
+
+MemoryFormat result_format(const Request& request, bool batched) {
+  if (size_of(real_of(request.input.dtype)) == 8) return MemoryFormat::contiguous;
+  const bool last = suggests_channels_last(batched ? request.input : request.input.unsqueeze(0)) ||
+                    suggests_channels_last(request.weight);
+  return last ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+}
+
+}  // namespace
+
+Dims Call::sizes(Role role) const { return sizes_of(geometry, role, batched); }
+
+Call check_call(const Request& r) {
+  r.need(r.input.defined && r.weight.defined, "{} is left out; it is needed", r.input.defined ? "weight" : "input");
+  const Geometry geometry = check_geometry(r);
+  const bool batched = r.input.rank() == r.weight.rank();
+  r.need(r.input.dtype != DType::boolean, "no convolution is defined on bool; cast the operands to a number type");
+  Call call{r, geometry, batched, r.input.dtype, r.input.device, result_format(r, batched)};
+  check_operand(call, r.weight, r.weight.sizes, "weight");
+  return call;
+}
+
+void check_operand(const Call& call, const TensorView& view, const Dims& sizes, const char* name) {
+  const Request& r = call.request;
+  r.need(view.sizes == sizes, "{} has the shape {}; {} is right", name, to_text(view.sizes), to_text(sizes));
+  r.need(view.dtype == call.dtype, "{} is {}, but input is {}; all operands must have one type", name,
+         faltung::name_of(view.dtype), faltung::name_of(call.dtype));
+  r.need(view.device == call.device, "{} lies on another device than input; all operands must lie on one", name);
+}
+
+void check_read(const Request& request, const TensorView& view, const char* name) {
+  check_address(request, view, name);
+}
+
+void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,
+                   std::initializer_list<const TensorView*> read) {
+  const Request& r = call.request;
+  check_operand(call, out, sizes, name);
+  check_address(r, out, name);
+  r.need(!out.conjugate || !is_complex(out.dtype), "{} is a conjugate view; only plain memory can be written", name);
+  for (int axis = 0; axis < out.rank(); ++axis)
+    r.need(out.size(axis) <= 1 || out.stride(axis) > 0 || is_empty(out.sizes),
+           "{} has the stride {} in axis {}; what is written needs positive strides", name, out.stride(axis), axis);
+  r.need(!overlaps_itself(out), "{} holds some elements in the same place; what is written must not overlap", name);
+  for (const TensorView* operand : read)
+    r.need(!operand->defined || !overlaps(out, *operand),
+           "{} overlaps an operand that is read; it needs memory of its own", name);
+}
+
+void check_bias(const Call& call, const TensorView& bias, const char* name) {
+  if (!bias.defined) return;
+  const std::int64_t channels = call.sizes(call.output())[call.batched ? 1 : 0];
+  check_operand(call, bias, {channels}, name);
+  check_read(call.request, bias, name);
+}
+
+void check_device(const Call& call, const Context& context) {
+  const Device device = context.device();
+  call.request.need(call.device == device,
+                    "the operands lie on {}:{}, but the context is of {}:{}; they must be the same",
+                    name_of(call.device.type), call.device.index, name_of(device.type), device.index);
+}
+
+TensorView shape_of_new(const Call& call, Role role) {
+  const Dims sizes = sizes_of(call.geometry, role, true);
+  return TensorView(nullptr, call.dtype, sizes, dense_strides(sizes, call.format), call.device);
+}
+
+Tensor make_new(const Call& call, Role role) {
+  return Tensor::empty(sizes_of(call.geometry, role, true), call.dtype, call.format, call.device);
+}
+
+Tensor as_returned(const Call& call, Role role, const Tensor& tensor) {
+  return role == Role::w || call.batched ? tensor : Tensor::borrow(tensor.squeeze(0), tensor.owner());
+}
+
+TensorView role_view(const Call& call, Role role, const TensorView& view, int first) {
+  const std::int64_t groups = call.geometry.groups;
+  if (role == Role::w) return split(view, first, groups);
+  const bool batched = view.rank() == first + 2 + call.geometry.rank;
+  return split(batched ? view : view.unsqueeze(first), first + 1, groups);
+}
+
+}  // namespace faltung

@@ -1,0 +1,59 @@
+#include "api/evaluation.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace faltung {
+namespace {
+
+// What the address is a multiple of. New storage, whose address is not known yet, is aligned to the most that counts.
+std::uint8_t alignment_of(const void* data) {
+  const auto address = reinterpret_cast<std::uintptr_t>(data) | Operand::max_alignment;
+  return static_cast<std::uint8_t>(std::uintptr_t{1} << std::countr_zero(address));
+}
+
+Operand operand_of(const TensorView& view) {
+  return {view.dtype, view.conjugate && is_complex(view.dtype), alignment_of(view.data), view.strides};
+}
+
+}  // namespace
+
+ConvProblem problem_of(const Evaluation& e, const Numerics& numerics) {
+  ConvProblem problem{.pass = pass_writing(e.written),
+                      .geometry = e.geometry,
+                      .x = operand_of(e.views[0]),
+                      .w = operand_of(e.views[1]),
+                      .y = operand_of(e.views[2]),
+                      .epilogue = {e.bias.defined, e.z.defined, e.activation},
+                      .accumulate = e.accumulate,
+                      .numerics = numerics};
+  return canonical(std::move(problem));
+}
+
+CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context) {
+  return compile(problem_of(evaluation, options.numerics), options.policy, context);
+}
+
+void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& options) {
+  const Operands operands{.x = e.views[0].data,
+                          .w = e.views[1].data,
+                          .y = e.views[2].data,
+                          .bias = e.bias.data,
+                          .z = e.z.data,
+                          .alpha = e.alpha};
+  compiled.run(operands, {e.views[index_of(e.written)].device, options.stream});
+}
+
+void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context) {
+  run(compile(evaluation, options, context), evaluation, options);
+}
+
+Tensor plain_vector(const TensorView& vector, DType dtype) {
+  const bool plain = vector.dtype == dtype && (vector.size(0) <= 1 || vector.stride(0) == 1);
+  if (plain && !(vector.conjugate && is_complex(dtype))) return Tensor::borrow(vector, nullptr);
+  Tensor copied = Tensor::empty(vector.sizes, dtype, MemoryFormat::contiguous, vector.device);
+  copy(vector, copied);
+  return copied;
+}
+
+}  // namespace faltung

@@ -1,0 +1,35 @@
+// The one thing everything else comes down to: one pass of the trilinear form over three strided operands.
+#pragma once
+
+#include <array>
+
+#include "faltung/compile.h"
+#include "faltung/conv_options.h"
+#include "problem/roles.h"
+
+namespace faltung {
+
+struct Evaluation {
+  Geometry geometry;
+  Role written = Role::y;
+  std::array<TensorView, 3> views;  // x, w, y as extents_of() orders them; the written one's data may come later
+  TensorView bias{}, z{};           // as the epilogue wants them
+  double alpha = 1.0;
+  Activation activation = Activation::none;
+  bool accumulate = false;
+
+  TensorView& result() { return views[index_of(written)]; }
+};
+
+ConvProblem problem_of(const Evaluation& evaluation, const Numerics& numerics);
+
+CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context);
+void run(const CompiledConv& compiled, const Evaluation& evaluation, const ConvOptions& options);
+
+// Both at once.
+void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context);
+
+// A vector that an epilogue can read: contiguous, of that type, not conjugated. A copy only where it is not.
+Tensor plain_vector(const TensorView& vector, DType dtype);
+
+}  // namespace faltung

@@ -1,0 +1,34 @@
+// A term whose mapped axis has been folded into the extent that its mapped operands share.
+#pragma once
+
+#include "api/evaluation.h"
+#include "api/sum.h"
+#include "problem/fold.h"
+
+namespace faltung {
+
+class Folded {
+ public:
+  Folded(const Term& term, Role written, std::int64_t extent);
+
+  const Geometry& geometry() const noexcept { return geometry_; }
+  // Whether an epilogue can add the bias: it must not differ along the batch, where the mapped axis may have gone.
+  static bool takes_bias(const Term& term, Role written, const Factor& bias) noexcept;
+  Tensor bias(const Factor& bias, const Call& call, DType dtype) const;  // as that epilogue reads it
+
+  // The term's evaluation into `result`, a tensor in the folded order.
+  Evaluation into(const TensorView& result) const;
+  // A written operand with the mapped axis first, folded likewise (a copy where its strides do not allow it), and back.
+  Tensor fold(const TensorView& view, Role role) const;
+  Tensor unfold(const Tensor& folded) const;
+
+ private:
+  Role written_;
+  std::int64_t extent_;
+  const FoldRow& row_;
+  bool outer_ = true;  // index = mapped · extent + own, or the other way round: as the operands lie in memory
+  Geometry geometry_;
+  std::array<Tensor, 3> views_;
+};
+
+}  // namespace faltung

@@ -1,0 +1,73 @@
+#include "api/forward.h"
+
+#include "api/call.h"
+#include "api/evaluation.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+namespace {
+
+Call check_forward(const Request& request, const TensorView& bias, const Fusion& fusion, const TensorView& out,
+                   const Context& context) {
+  const Call call = check_call(request);
+  check_device(call, context);
+  check_read(request, request.input, "input");
+  check_read(request, request.weight, "weight");
+  check_bias(call, bias);
+  request.need(!is_complex(call.dtype) || fusion.activation == Activation::none,
+               "the activation {} needs real numbers, but the operands are {}", name_of(fusion.activation),
+               name_of(call.dtype));
+  request.need(!is_integer(call.dtype) || fusion.activation <= Activation::relu6,
+               "the activation {} needs floating point; integers have relu and relu6", name_of(fusion.activation));
+  if (fusion.z.defined) {
+    check_operand(call, fusion.z, call.sizes(call.output()), "z");
+    check_read(request, fusion.z, "z");
+  }
+  if (out.defined)
+    check_written(call, out, call.sizes(call.output()), "out", {&request.input, &request.weight, &bias, &fusion.z});
+  return call;
+}
+
+// Engines read z with the strides they write with.
+bool lies_like(const TensorView& z, const TensorView& result) {
+  return canonical_strides(z.sizes, z.strides) == canonical_strides(result.sizes, result.strides) &&
+         !(z.conjugate && is_complex(z.dtype));
+}
+
+}  // namespace
+
+Tensor forward(const Request& request, const TensorView& bias, const Fusion& fusion, const TensorView& out,
+               Context& context) {
+  const Call call = check_forward(request, bias, fusion, out, context);
+  const Role written = call.output();
+  Tensor plain_bias, plain_z;
+  Evaluation e{.geometry = call.geometry, .written = written, .alpha = fusion.alpha, .activation = fusion.activation};
+  e.views[index_of(call.input())] = role_view(call, call.input(), request.input);
+  e.views[index_of(Role::w)] = role_view(call, Role::w, request.weight);
+  e.result() = role_view(call, written, out.defined ? out : shape_of_new(call, written));
+  if (bias.defined) e.bias = plain_bias = plain_vector(bias, call.dtype);
+  if (fusion.z.defined) {
+    e.z = role_view(call, written, fusion.z);
+    if (!lies_like(e.z, e.result())) {
+      plain_z = make_new(call, written);
+      copy(e.z, role_view(call, written, plain_z));
+      e.z = role_view(call, written, plain_z);
+    }
+    if (!lies_like(e.z, e.result())) {  // `out` is not dense in the call's format: z would need its gaps too
+      const Tensor dense = forward(request, bias, {plain_z, fusion.alpha, fusion.activation}, {}, context);
+      copy(dense, out);
+      return Tensor::borrow(out, nullptr);
+    }
+  }
+  const CompiledConv compiled = compile(e, call.options(), context);
+  if (out.defined) {
+    run(compiled, e, call.options());
+    return Tensor::borrow(out, nullptr);
+  }
+  const Tensor result = make_new(call, written);
+  e.result().data = result.data;
+  run(compiled, e, call.options());
+  return as_returned(call, written, result);
+}
+
+}  // namespace faltung

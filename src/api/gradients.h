@@ -1,0 +1,28 @@
+// Gradients and double gradients with or without a mapped axis; the public functions are these with fewer words.
+#pragma once
+
+#include "api/sum.h"
+#include "faltung/conv_gradients.h"
+
+namespace faltung {
+
+// The operands of one call, by name; the mapped axis of each is its axis 0.
+struct Mapped {
+  std::string_view function;
+  const ConvOptions& options;
+  Factor input{}, weight{}, bias{}, grad_output{}, gg_input{}, gg_weight{}, gg_bias{};
+  std::int64_t extent = 1;  // of the mapped axis
+  bool any = false;         // something is mapped
+};
+
+Tensor mapped_forward(const Mapped& operands, Context& context);
+Gradients mapped_backward(const Mapped& operands, GradientMask mask, const GradientViews& out, Context& context);
+DoubleGradients mapped_double_backward(const Mapped& operands, DoubleGradientMask mask, const DoubleGradientViews& out,
+                                       Context& context);
+
+// A term that writes no bias: two operands as PyTorch orders them, each with its role.
+Term make_term(const Call& call, Role a, const Factor& first, Role b, const Factor& second);
+// Checks extents, type and device, and that it can be read if it is going to be.
+void check_factor(const Call& call, const Factor& factor, const Dims& sizes, const char* name, bool read);
+
+}  // namespace faltung

@@ -1,0 +1,41 @@
+// Sums of products: Σ over terms of (pass over one geometry), plus a bias, rounded once, with or without a mapped axis.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "api/call.h"
+
+namespace faltung {
+
+// An operand that may have the mapped axis, as axis 0. As PyTorch or extents_of() orders the others: see where it is
+// used.
+struct Factor {
+  TensorView view;
+  bool mapped = false;
+
+  bool defined() const noexcept { return view.defined; }
+  TensorView sample() const;  // what one index of the mapped axis sees; its extents and strides, not its data
+};
+
+// The operands x, w, y in extents_of()'s order; the one that is written is left undefined.
+struct Term {
+  Geometry geometry;
+  std::array<Factor, 3> factors;
+
+  bool mapped() const noexcept { return factors[0].mapped || factors[1].mapped || factors[2].mapped; }
+};
+
+struct Sum {
+  const Call& call;
+  Role written;
+  std::span<const Term> terms;
+  Factor bias{};            // (channels of the written operand)
+  std::int64_t extent = 0;  // of the mapped axis
+  bool mapped = false;      // the result is to have the mapped axis, as axis 0
+
+  // In PyTorch's order. Into `out` if that is defined (never with a mapped axis), else a new tensor.
+  Tensor evaluate(const TensorView& out, Context& context) const;
+};
+
+}  // namespace faltung

@@ -1,0 +1,72 @@
+// From "this axis is mapped" to operands with the mapped axis first.
+#include <optional>
+
+#include "api/gradients.h"
+
+namespace faltung {
+namespace {
+
+class Mapper {
+ public:
+  Mapper(Mapped& mapped, const TensorView& input, const TensorView& weight)
+      : mapped_(mapped), request_{mapped.function, input, weight, mapped.options, mapped.options.transposed} {}
+
+  Factor operator()(const TensorView& view, const std::optional<int>& axis, const char* name) {
+    if (!axis) return {view, false};
+    request_.need(view.defined, "{} is left out, but its axis {} is mapped", name, *axis);
+    const int rank = view.rank(), place = *axis < 0 ? *axis + rank : *axis;
+    request_.need(place >= 0 && place < rank, "{} has no axis {}; its shape is {}", name, *axis, to_text(view.sizes));
+    const std::int64_t extent = view.size(place);
+    request_.need(!mapped_.any || extent == mapped_.extent,
+                  "{} has extent {} along its mapped axis, another operand {}; mapped axes must agree", name, extent,
+                  mapped_.extent);
+    mapped_.extent = extent;
+    mapped_.any = true;
+    return {view.move_axis(place, 0), true};
+  }
+
+ private:
+  Mapped& mapped_;
+  Request request_;
+};
+
+}  // namespace
+
+Tensor vmap_convolution(const TensorView& input, const TensorView& weight, const TensorView& bias,
+                        const MappedAxes& axes, const ConvOptions& options, Context& context) {
+  Mapped m{.function = "vmap_convolution", .options = options};
+  Mapper map(m, input, weight);
+  m.input = map(input, axes.input, "input");
+  m.weight = map(weight, axes.weight, "weight");
+  m.bias = map(bias, axes.bias, "bias");
+  return mapped_forward(m, context);
+}
+
+Gradients vmap_convolution_backward(const TensorView& grad_output, const TensorView& input, const TensorView& weight,
+                                    const MappedAxes& axes, const ConvOptions& options, GradientMask mask,
+                                    Context& context) {
+  Mapped m{.function = "vmap_convolution_backward", .options = options};
+  Mapper map(m, input, weight);
+  m.input = map(input, axes.input, "input");
+  m.weight = map(weight, axes.weight, "weight");
+  m.grad_output = map(grad_output, axes.grad_output, "grad_output");
+  return mapped_backward(m, mask, {}, context);
+}
+
+DoubleGradients vmap_convolution_double_backward(const TensorView& gg_input, const TensorView& gg_weight,
+                                                 const TensorView& gg_bias, const TensorView& grad_output,
+                                                 const TensorView& input, const TensorView& weight,
+                                                 const MappedAxes& axes, const ConvOptions& options,
+                                                 DoubleGradientMask mask, Context& context) {
+  Mapped m{.function = "vmap_convolution_double_backward", .options = options};
+  Mapper map(m, input, weight);
+  m.input = map(input, axes.input, "input");
+  m.weight = map(weight, axes.weight, "weight");
+  m.grad_output = map(grad_output, axes.grad_output, "grad_output");
+  m.gg_input = map(gg_input, axes.gg_input, "gg_input");
+  m.gg_weight = map(gg_weight, axes.gg_weight, "gg_weight");
+  m.gg_bias = map(gg_bias, axes.gg_bias, "gg_bias");
+  return mapped_double_backward(m, mask, {}, context);
+}
+
+}  // namespace faltung
