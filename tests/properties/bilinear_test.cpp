@@ -34,7 +34,8 @@ TEST(Passes, AreLinearInEachOperandThatIsRead) {
       if (role == written_role(problem.pass)) continue;
       Arrays<double> other = a, mixed = a;
       other.get(role) = b.get(role);
-      for (std::size_t k = 0; k < mixed.get(role).size(); ++k) mixed.get(role)[k] = 2 * a.get(role)[k] - 3 * other.get(role)[k];
+      for (std::size_t k = 0; k < mixed.get(role).size(); ++k)
+        mixed.get(role)[k] = 2 * a.get(role)[k] - 3 * other.get(role)[k];
       std::vector<double> expected = test::run(problem, a);
       const std::vector<double> second = test::run(problem, other);
       for (std::size_t k = 0; k < expected.size(); ++k) expected[k] = 2 * expected[k] - 3 * second[k];

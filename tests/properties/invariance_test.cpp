@@ -19,7 +19,8 @@ ConvProblem f32_problem(test::RandomProblems& random, Pass pass) {
 }
 
 // Nothing if the engine refuses.
-std::vector<float> run_on(std::string_view engine, int threads, const ConvProblem& problem, const Arrays<float>& arrays) {
+std::vector<float> run_on(std::string_view engine, int threads, const ConvProblem& problem,
+                          const Arrays<float>& arrays) {
   Policy policy;
   policy.only = engine;
   policy.threads = threads;
@@ -41,7 +42,8 @@ TEST(Results, AreTheSameBitsForEveryNumberOfThreads) {
       const std::vector<float> one = run_on(engine.name, 1, problem, arrays);
       compared += !one.empty();
       for (int threads : {2, 3, 4})
-        ASSERT_EQ(run_on(engine.name, threads, problem, arrays), one) << engine.name << ", " << threads << " threads: " << print(problem);
+        ASSERT_EQ(run_on(engine.name, threads, problem, arrays), one)
+            << engine.name << ", " << threads << " threads: " << print(problem);
     }
   }
   EXPECT_GT(compared, 40);
@@ -65,7 +67,8 @@ TEST(BatchInvariant, AnImageDoesNotSeeItsNeighbours) {
       one.get(role).assign(three.get(role).begin() + image, three.get(role).begin() + 2 * image);
     }
     for (const EngineEntry& engine : built_in_engines()) {
-      const std::vector<float> alone = run_on(engine.name, 1, single, one), together = run_on(engine.name, 2, batch, three);
+      const std::vector<float> alone = run_on(engine.name, 1, single, one),
+                               together = run_on(engine.name, 2, batch, three);
       if (alone.empty() || together.empty()) continue;
       ++compared;
       const auto start = together.begin() + static_cast<std::ptrdiff_t>(alone.size());

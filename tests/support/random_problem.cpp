@@ -23,7 +23,11 @@ std::int64_t RandomProblems::between(std::int64_t low, std::int64_t high) {
 }
 
 Axis RandomProblems::axis() {
-  Axis a{.in = between(1, 9), .filter = between(1, 4), .stride = between(1, 3), .dilation = between(1, 3), .pad = between(-2, 4)};
+  Axis a{.in = between(1, 9),
+         .filter = between(1, 4),
+         .stride = between(1, 3),
+         .dilation = between(1, 3),
+         .pad = between(-2, 4)};
   if (chance(5)) a.pad = between(8, 20);
   const std::int64_t high_pad = chance(50) ? a.pad : between(-2, 4);
   a.out = std::max<std::int64_t>((a.in + a.pad + high_pad - a.dilation * (a.filter - 1) - 1) / a.stride + 1, 1);
@@ -31,8 +35,11 @@ Axis RandomProblems::axis() {
 }
 
 Geometry RandomProblems::geometry() {
-  Geometry g{.batch = between(1, 3), .groups = chance(60) ? 1 : between(2, 4), .in_channels = between(1, 5),
-             .out_channels = between(1, 5), .rank = static_cast<int>(between(1, 3))};
+  Geometry g{.batch = between(1, 3),
+             .groups = chance(60) ? 1 : between(2, 4),
+             .in_channels = between(1, 5),
+             .out_channels = between(1, 5),
+             .rank = static_cast<int>(between(1, 3))};
   if (chance(15)) g.in_channels = between(15, 34);
   if (chance(15)) g.out_channels = between(15, 34);
   for (int i = 0; i < g.rank; ++i) g.axes[static_cast<std::size_t>(i)] = axis();
@@ -43,7 +50,8 @@ Geometry RandomProblems::geometry() {
 Dims RandomProblems::strides(const Dims& extents, bool written) {
   std::vector<int> order(static_cast<std::size_t>(extents.size()));
   std::iota(order.begin(), order.end(), 0);
-  for (std::size_t i = order.size() - 1; i > 0; --i) std::swap(order[i], order[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(i)))]);
+  for (std::size_t i = order.size() - 1; i > 0; --i)
+    std::swap(order[i], order[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(i)))]);
   Dims result = Dims::filled(extents.size(), 0);
   std::int64_t step = chance(30) ? 2 : 1;
   for (const int i : order) {
@@ -62,7 +70,8 @@ void RandomProblems::layouts(ConvProblem& p) {
     const auto format = chance(50) ? MemoryFormat::contiguous : MemoryFormat::channels_last;
     operand.strides = chance(60) ? operand_strides(p.geometry, role, format)
                                  : strides(extents_of(p.geometry, role), role == written_role(p.pass));
-    if (chance(20)) operand.alignment = static_cast<std::uint8_t>(std::min<std::size_t>(size_of(real_of(operand.dtype)), 16));
+    if (chance(20))
+      operand.alignment = static_cast<std::uint8_t>(std::min<std::size_t>(size_of(real_of(operand.dtype)), 16));
   }
 }
 
@@ -71,7 +80,9 @@ void RandomProblems::types(ConvProblem& p) {
   const DType dtype = pick(std::vector{f32, f32, f32, f64, f16, bf16, cf32, cf64, i8, i32, i64});
   for (const Role role : {Role::x, Role::w, Role::y}) p.operand(role).dtype = dtype;
   if (!chance(15)) return;
-  const auto kind = is_complex(dtype) ? std::vector{cf32, cf64} : is_integer(dtype) ? std::vector{i8, i32, i64} : std::vector{f16, bf16, f32, f64};
+  const auto kind = is_complex(dtype)   ? std::vector{cf32, cf64}
+                    : is_integer(dtype) ? std::vector{i8, i32, i64}
+                                        : std::vector{f16, bf16, f32, f64};
   for (const Role role : {Role::x, Role::w, Role::y}) p.operand(role).dtype = pick(kind);
   if (chance(30)) p.numerics.accumulate = kind.back();
 }
@@ -86,8 +97,10 @@ void RandomProblems::flags(ConvProblem& p) {
   if (p.pass == Pass::WeightGrad || !chance(30)) return;
   p.epilogue = {.bias = chance(60), .add = chance(40)};
   using enum Activation;
-  if (is_integer(p.x.dtype)) p.epilogue.activation = pick(std::vector{none, relu, relu6});
-  else if (!is_complex(p.x.dtype)) p.epilogue.activation = pick(std::vector{none, relu, relu, relu6, sigmoid, tanh, silu, gelu});
+  if (is_integer(p.x.dtype))
+    p.epilogue.activation = pick(std::vector{none, relu, relu6});
+  else if (!is_complex(p.x.dtype))
+    p.epilogue.activation = pick(std::vector{none, relu, relu, relu6, sigmoid, tanh, silu, gelu});
 }
 
 ConvProblem RandomProblems::any() {

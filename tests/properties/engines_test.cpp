@@ -1,10 +1,11 @@
-// Every engine, every variant, on random problems: what it accepts it must do right. Composites are forced, so that each
-// rewriting is met even where a leaf engine could do without it.
+// Every engine, every variant, on random problems: what it accepts it must do right. Composites are forced, so that
+// each rewriting is met even where a leaf engine could do without it.
 #include <gtest/gtest.h>
 
 #include <iostream>
 #include <map>
 
+#include "support/engine_names.h"
 #include "support/random_problem.h"
 #include "support/variants.h"
 
@@ -20,9 +21,12 @@ TEST_P(EngineOnRandomProblems, EqualsTheDefinition) {
   std::map<std::string, int> refusals;
   for (int i = 0; i < 300; ++i) {
     const ConvProblem problem = random.any();
-    for (const auto& [variant, found] : test::verify_variants(GetParam(), problem, seed + static_cast<std::uint64_t>(i))) {
-      if (found.outcome == Outcome::refused) ++refusals[found.reason.substr(0, found.reason.find('\n'))];
-      else ++verified;
+    for (const auto& [variant, found] :
+         test::verify_variants(GetParam(), problem, seed + static_cast<std::uint64_t>(i))) {
+      if (found.outcome == Outcome::refused)
+        ++refusals[found.reason.substr(0, found.reason.find('\n'))];
+      else
+        ++verified;
       EXPECT_NE(found.outcome, Outcome::failed) << variant << " " << print(found) << "\n  " << print(problem);
     }
   }
@@ -32,14 +36,9 @@ TEST_P(EngineOnRandomProblems, EqualsTheDefinition) {
   EXPECT_GT(verified, 0);
 }
 
-std::string test_name(const testing::TestParamInfo<EngineEntry>& info) {
-  std::string name(info.param.name);
-  for (char& letter : name) letter = letter == '.' ? '_' : letter;
-  return name;
-}
-
 INSTANTIATE_TEST_SUITE_P(Every, EngineOnRandomProblems,
-                         testing::ValuesIn(built_in_engines().begin(), built_in_engines().end()), test_name);
+                         testing::ValuesIn(built_in_engines().begin(), built_in_engines().end()),
+                         test::engine_test_name);
 
 }  // namespace
 }  // namespace faltung

@@ -1,0 +1,26 @@
+// Engines as test parameters.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <ostream>
+#include <string>
+
+#include "plan/engine_list.h"
+
+namespace faltung {
+
+inline void PrintTo(const EngineEntry& entry, std::ostream* out) { *out << entry.name; }
+
+namespace test {
+
+// "cpu.gemm" as a test is called: letters, digits and underscores only.
+inline std::string engine_test_name(const testing::TestParamInfo<EngineEntry>& info) {
+  std::string name(info.param.name);
+  std::replace(name.begin(), name.end(), '.', '_');
+  return name;
+}
+
+}  // namespace test
+}  // namespace faltung
