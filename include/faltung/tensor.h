@@ -69,6 +69,12 @@ Dims dense_strides(const Dims& sizes, MemoryFormat format = MemoryFormat::contig
 // open, contiguous wins). Rank 3 to 5.
 bool suggests_channels_last(const TensorView& tensor);
 
+// True if an element of one and an element of the other share memory. Exact for every layout met in practice (slices of
+// one buffer that lie between each other do not overlap); of layouts too tangled to decide quickly it says yes. Throws
+// InvalidArgument if extents and strides leave the address space.
+bool overlaps(const TensorView& a, const TensorView& b);
+bool overlaps_itself(const TensorView& view);
+
 // Owns its storage, shared between copies, or borrows it.
 class Tensor : public TensorView {
  public:

@@ -1,4 +1,4 @@
-// Which memory a view touches, and whether two views, or two elements of one, touch the same.
+// Which memory a view touches. overlaps() and overlaps_itself() stand in faltung/tensor.h.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,5 @@ struct AddressRange {
 
 // Throws InvalidArgument if the extents and strides leave the address space.
 AddressRange address_range(const TensorView& view);
-
-// Exact for every layout met in practice; of layouts too tangled to decide quickly it says yes.
-bool overlaps_itself(const TensorView& view);
-bool overlaps(const TensorView& a, const TensorView& b);
 
 }  // namespace faltung

@@ -1,0 +1,87 @@
+/* Faltung from C (C99) and from everything that calls C. No exception leaves these functions. Any thread may use a
+ * context or a plan, several at once. Tensors come as DLPack's DLTensor and stay the caller's. */
+#ifndef FALTUNG_C_H_
+#define FALTUNG_C_H_
+
+#include <dlpack/dlpack.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What every function that can fail returns. */
+typedef enum faltung_status {
+  FALTUNG_OK = 0,
+  FALTUNG_INVALID_ARGUMENT = 1, /* the arguments cannot mean a convolution */
+  FALTUNG_UNSUPPORTED = 2,      /* no engine can; the message is the table of engines and reasons */
+  FALTUNG_OUT_OF_MEMORY = 3,
+  FALTUNG_ENGINE_FAILURE = 4, /* an engine or its vendor library failed while running */
+  FALTUNG_IO = 5,             /* a file could not be read or written */
+  FALTUNG_INTERNAL = 6        /* an error of Faltung's own */
+} faltung_status;
+
+/* The message of the last call that failed on this thread; "" before the first. Valid until the next failure on it. */
+const char* faltung_last_error(void);
+
+/* "major.minor.patch" of the library that is linked. */
+const char* faltung_version(void);
+
+/* One device with its engines and its cache of plans. Device types are DLPack's: kDLCPU, kDLCUDA, kDLROCM. */
+typedef struct faltung_context faltung_context;
+faltung_status faltung_context_create(DLDeviceType device_type, int device_id, faltung_context** context);
+void faltung_context_destroy(faltung_context* context); /* NULL is allowed */
+
+typedef enum faltung_effort {
+  FALTUNG_ESTIMATE = 0,   /* by tuned record, else by estimated time; runs nothing */
+  FALTUNG_MEASURE = 1,    /* times every engine that accepts */
+  FALTUNG_EXHAUSTIVE = 2, /* the same with every variant, composites and the reference */
+  FALTUNG_TUNED_ONLY = 3  /* by tuned record or not at all */
+} faltung_effort;
+
+/* How an engine is chosen. All zero is the default, and so is a NULL policy. */
+typedef struct faltung_policy {
+  const char* only;           /* the one engine allowed; NULL: any */
+  const char* const* without; /* engines not allowed */
+  size_t without_count;
+  faltung_effort effort;
+  const size_t* workspace_limit; /* bytes a plan may ask for; NULL: no limit */
+  int threads;                   /* CPU threads; 0: all */
+} faltung_policy;
+
+/* Runs a problem given as text, for instance "fwd f32 nchw n1 c8 k16 i32x32 f3x3 p1 bias relu"
+ * (docs/how-to/problem-text.md). The pass says which of x, w, y is written; the others are only read. Their types,
+ * extents and strides must be those of the problem. Extents are (N, G*C, in...), (G*K, C, filter...), (N, G*K, out...)
+ * as in PyTorch, or with the groups apart: (N, G, C, in...), (G, K, C, filter...), (N, G, K, out...). bias has one
+ * entry for each channel of the written tensor, z is as the written tensor; both are NULL unless the problem says
+ * "bias", "add". alpha scales z. stream is a cudaStream_t or hipStream_t, NULL on the CPU, where everything is done
+ * when the call returns. */
+faltung_status faltung_run(faltung_context* context, const char* problem, const faltung_policy* policy,
+                           const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,
+                           const DLTensor* z, double alpha, void* stream);
+
+/* A problem planned once, to be run many times with pointers. It keeps what it needs of the context alive. */
+typedef struct faltung_plan faltung_plan;
+faltung_status faltung_plan_create(faltung_context* context, const char* problem, const faltung_policy* policy,
+                                   faltung_plan** plan);
+void faltung_plan_destroy(faltung_plan* plan); /* NULL is allowed */
+
+faltung_status faltung_plan_workspace_bytes(const faltung_plan* plan, size_t* bytes);
+
+/* Pointers to the first element of each operand. `workspace` is aligned to 64 bytes and holds at least what the plan
+ * needs; NULL with 0 bytes: on the CPU the calling thread's own is used. Allocates nothing but that. */
+faltung_status faltung_plan_run(const faltung_plan* plan, void* x, void* w, void* y, const void* bias, const void* z,
+                                double alpha, void* workspace, size_t workspace_bytes, void* stream);
+
+/* Which engine a problem gets and why every other was refused, as a table. *text is the caller's:
+ * faltung_string_free(). */
+faltung_status faltung_explain(faltung_context* context, const char* problem, const faltung_policy* policy,
+                               char** text);
+void faltung_string_free(char* text); /* NULL is allowed */
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* FALTUNG_C_H_ */

@@ -1,0 +1,124 @@
+#include "faltung/c.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "c/bind.h"
+#include "c/guard.h"
+#include "faltung/version.h"
+
+struct faltung_context {
+  faltung::Context context;
+};
+
+struct faltung_plan {
+  faltung::CompiledConv compiled;
+  faltung::Device device;
+  faltung::Context keep_alive;
+};
+
+namespace {
+
+using faltung::Error;
+using faltung::ErrorCode;
+using faltung::c::guarded;
+using faltung::c::required;
+
+faltung::Device device_of(DLDeviceType type, int index) {
+  if (index < 0) throw Error(ErrorCode::InvalidArgument, "a device's number is negative");
+  switch (type) {
+    case kDLCPU:
+      return {faltung::DeviceType::cpu, index};
+    case kDLCUDA:
+      return {faltung::DeviceType::cuda, index};
+    case kDLROCM:
+      return {faltung::DeviceType::hip, index};
+    default:
+      throw Error(ErrorCode::InvalidArgument, "the device type is none of kDLCPU, kDLCUDA, kDLROCM");
+  }
+}
+
+faltung::Policy policy_of(const faltung_policy* given) {
+  faltung::Policy policy;
+  if (!given) return policy;
+  if (given->only) policy.only = given->only;
+  if (given->without_count > 0) required(given->without, "policy.without");
+  for (std::size_t i = 0; i < given->without_count; ++i)
+    policy.without.emplace_back(&required(given->without[i], "policy.without[]"));
+  if (given->effort < FALTUNG_ESTIMATE || given->effort > FALTUNG_TUNED_ONLY)
+    throw Error(ErrorCode::InvalidArgument, "policy.effort is none of the four efforts");
+  policy.effort = static_cast<faltung::Effort>(given->effort);
+  if (given->workspace_limit) policy.workspace_limit = *given->workspace_limit;
+  if (given->threads < 0) throw Error(ErrorCode::InvalidArgument, "policy.threads is negative");
+  policy.threads = given->threads;
+  return policy;
+}
+
+faltung::ConvProblem problem_of(const char* text) { return faltung::parse_problem(&required(text, "the problem")); }
+
+}  // namespace
+
+const char* faltung_version(void) { return faltung::version(); }
+
+faltung_status faltung_context_create(DLDeviceType device_type, int device_id, faltung_context** context) {
+  return guarded([&] {
+    required(context, "context") = nullptr;
+    *context = new faltung_context{faltung::Context(device_of(device_type, device_id))};
+  });
+}
+
+void faltung_context_destroy(faltung_context* context) { delete context; }
+
+faltung_status faltung_run(faltung_context* context, const char* problem, const faltung_policy* policy,
+                           const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,
+                           const DLTensor* z, double alpha, void* stream) {
+  return guarded([&] {
+    faltung::Context& where = required(context, "context").context;
+    faltung::ConvProblem what = problem_of(problem);
+    faltung::Operands operands = faltung::c::bind(what, {x, w, y, bias, z}, where.device());
+    operands.alpha = alpha;
+    faltung::compile(what, policy_of(policy), where).run(operands, faltung::Stream{where.device(), stream});
+  });
+}
+
+faltung_status faltung_plan_create(faltung_context* context, const char* problem, const faltung_policy* policy,
+                                   faltung_plan** plan) {
+  return guarded([&] {
+    required(plan, "plan") = nullptr;
+    faltung::Context& where = required(context, "context").context;
+    *plan = new faltung_plan{faltung::compile(problem_of(problem), policy_of(policy), where), where.device(), where};
+  });
+}
+
+void faltung_plan_destroy(faltung_plan* plan) { delete plan; }
+
+faltung_status faltung_plan_workspace_bytes(const faltung_plan* plan, size_t* bytes) {
+  return guarded([&] { required(bytes, "bytes") = required(plan, "plan").compiled.workspace_bytes(); });
+}
+
+faltung_status faltung_plan_run(const faltung_plan* plan, void* x, void* w, void* y, const void* bias, const void* z,
+                                double alpha, void* workspace, size_t workspace_bytes, void* stream) {
+  return guarded([&] {
+    const faltung_plan& planned = required(plan, "plan");
+    const faltung::Operands operands{x, w, y, bias, z, alpha};
+    const faltung::Stream order{planned.device, stream};
+    if (!workspace && workspace_bytes == 0) return planned.compiled.run(operands, order);
+    auto* memory = &required(static_cast<std::byte*>(workspace), "workspace");
+    planned.compiled.run(operands, faltung::Workspace(memory, workspace_bytes), order);
+  });
+}
+
+faltung_status faltung_explain(faltung_context* context, const char* problem, const faltung_policy* policy,
+                               char** text) {
+  return guarded([&] {
+    required(text, "text") = nullptr;
+    faltung::Context& where = required(context, "context").context;
+    const std::string table = faltung::print(faltung::explain(problem_of(problem), policy_of(policy), where));
+    auto* copy = static_cast<char*>(std::malloc(table.size() + 1));
+    if (!copy) throw Error(ErrorCode::OutOfMemory, "no memory for the table");
+    std::memcpy(copy, table.c_str(), table.size() + 1);
+    *text = copy;
+  });
+}
+
+void faltung_string_free(char* text) { std::free(text); }

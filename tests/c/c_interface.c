@@ -1,0 +1,254 @@
+/* The C interface: good runs, plan and run, and every error. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "faltung/c.h"
+
+static int failures = 0;
+
+#define CHECK(condition)                                                                     \
+  do {                                                                                       \
+    if (!(condition)) {                                                                      \
+      printf("line %d: %s\n  last error: %s\n", __LINE__, #condition, faltung_last_error()); \
+      ++failures;                                                                            \
+    }                                                                                        \
+  } while (0)
+
+/* The call fails with this status and a message that holds this text. */
+#define CHECK_FAILS(call, status, text)                \
+  do {                                                 \
+    CHECK((call) == (status));                         \
+    CHECK(strstr(faltung_last_error(), text) != NULL); \
+  } while (0)
+
+static DLTensor tensor(void* data, int64_t* shape, int rank) {
+  DLTensor result;
+  memset(&result, 0, sizeof result);
+  result.data = data;
+  result.device.device_type = kDLCPU;
+  result.ndim = rank;
+  result.dtype.code = kDLFloat;
+  result.dtype.bits = 32;
+  result.dtype.lanes = 1;
+  result.shape = shape;
+  return result;
+}
+
+static int equal(const float* got, const float* wanted, size_t count) {
+  return memcmp(got, wanted, count * sizeof *got) == 0;
+}
+
+/* A 3 x 3 image under a 2 x 2 filter, worked out by hand. */
+static const char* const plain = "fwd f32 nchw n1 c1 k1 i3x3 f2x2";
+static float image[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
+static float filter[4] = {1, 0, 0, -2};
+static const float response[4] = {1 - 10, 2 - 12, 4 - 16, 5 - 18};
+static int64_t image_shape[4] = {1, 1, 3, 3}, filter_shape[4] = {1, 1, 2, 2}, output_shape[4] = {1, 1, 2, 2};
+
+static void good_runs(faltung_context* context) {
+  float output[4] = {0}, bias_value[1] = {11}, z_values[4] = {1, 2, 3, 4};
+  const float with_bias[4] = {2, 1, 0, 0}, with_z[4] = {-9 + 2, -10 + 4, -12 + 6, -13 + 8};
+  int64_t one[1] = {1};
+  DLTensor x = tensor(image, image_shape, 4), w = tensor(filter, filter_shape, 4), y = tensor(output, output_shape, 4);
+  DLTensor bias = tensor(bias_value, one, 1), z = tensor(z_values, output_shape, 4);
+
+  CHECK(faltung_run(context, plain, NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+  CHECK(faltung_run(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 bias relu", NULL, &x, &w, &y, &bias, NULL, 1, NULL) ==
+        FALTUNG_OK);
+  CHECK(equal(output, with_bias, 4));
+  CHECK(faltung_run(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 add", NULL, &x, &w, &y, NULL, &z, 2, NULL) == FALTUNG_OK);
+  CHECK(equal(output, with_z, 4));
+}
+
+/* Depthwise, two groups: extents as in PyTorch and with the groups apart, and the gradient with respect to the filter.
+ */
+static void groups_and_gradients(faltung_context* context) {
+  float input[4] = {1, 2, 3, 4}, weight[2] = {10, 100}, output[4] = {0}, gradient[2] = {0};
+  const float expected[4] = {10, 20, 300, 400}, expected_gradient[2] = {10 * 1 + 20 * 2, 300 * 3 + 400 * 4};
+  int64_t merged[3] = {1, 2, 2}, merged_weight[3] = {2, 1, 1}, apart[4] = {1, 2, 1, 2}, apart_weight[4] = {2, 1, 1, 1};
+  DLTensor x = tensor(input, merged, 3), w = tensor(weight, merged_weight, 3), y = tensor(output, merged, 3);
+  CHECK(faltung_run(context, "fwd f32 ncw n1 c2 k2 g2 i2 f1", NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(equal(output, expected, 4));
+  memset(output, 0, sizeof output);
+  x = tensor(input, apart, 4);
+  w = tensor(weight, apart_weight, 4);
+  y = tensor(output, apart, 4);
+  CHECK(faltung_run(context, "fwd f32 ncw n1 c2 k2 g2 i2 f1", NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(equal(output, expected, 4));
+  w = tensor(gradient, merged_weight, 3);
+  CHECK(faltung_run(context, "wgrad f32 ncw n1 c2 k2 g2 i2 f1", NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(equal(gradient, expected_gradient, 2));
+}
+
+/* A pointer that is aligned to its element only. */
+static void unaligned_run(faltung_context* context) {
+  float storage[12], output[4] = {0};
+  float* moved = storage + 1;
+  DLTensor x = tensor(storage, image_shape, 4), w = tensor(filter, filter_shape, 4),
+           y = tensor(output, output_shape, 4);
+  memcpy(moved, image, sizeof image);
+  x.byte_offset = sizeof(float);
+  CHECK(faltung_run(context, plain, NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+}
+
+static void plan_and_run(faltung_context* context) {
+  /* The problem says what the pointers are aligned to: arrays of float, to 4 bytes. */
+  const char* problem = "fwd f32 nchw n1 c1 k1 i3x3 f2x2 align:4:4:4";
+  float output[4] = {0};
+  size_t bytes = 12345;
+  faltung_plan* plan = NULL;
+  char* memory;
+  void* workspace;
+  CHECK(faltung_plan_create(context, problem, NULL, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_workspace_bytes(plan, &bytes) == FALTUNG_OK);
+  CHECK(bytes != 12345);
+  CHECK(faltung_plan_run(plan, image, filter, output, NULL, NULL, 1, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+  memset(output, 0, sizeof output);
+  memory = malloc(bytes + 128);
+  workspace = memory + (64 - (uintptr_t)memory % 64);
+  CHECK(faltung_plan_run(plan, image, filter, output, NULL, NULL, 1, workspace, bytes + 64, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+
+  CHECK_FAILS(faltung_plan_run(plan, NULL, filter, output, NULL, NULL, 1, NULL, 0, NULL), FALTUNG_INVALID_ARGUMENT,
+              "x");
+  CHECK_FAILS(faltung_plan_run(plan, image, filter, NULL, NULL, NULL, 1, NULL, 0, NULL), FALTUNG_INVALID_ARGUMENT, "y");
+  CHECK_FAILS(faltung_plan_run(plan, (char*)image + 1, filter, output, NULL, NULL, 1, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "aligned");
+  CHECK_FAILS(faltung_plan_run(plan, image, filter, output, NULL, NULL, 1, NULL, 64, NULL), FALTUNG_INVALID_ARGUMENT,
+              "workspace is NULL");
+  CHECK_FAILS(faltung_plan_run(plan, image, filter, output, NULL, NULL, 1, (char*)workspace + 1, bytes + 1, NULL),
+              FALTUNG_INVALID_ARGUMENT, "aligned");
+  CHECK_FAILS(faltung_plan_run(NULL, image, filter, output, NULL, NULL, 1, NULL, 0, NULL), FALTUNG_INVALID_ARGUMENT,
+              "plan is NULL");
+  CHECK_FAILS(faltung_plan_workspace_bytes(NULL, &bytes), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+  CHECK_FAILS(faltung_plan_workspace_bytes(plan, NULL), FALTUNG_INVALID_ARGUMENT, "bytes is NULL");
+  free(memory);
+  faltung_plan_destroy(plan);
+  faltung_plan_destroy(NULL);
+
+  CHECK_FAILS(faltung_plan_create(NULL, problem, NULL, &plan), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_plan_create(context, NULL, NULL, &plan), FALTUNG_INVALID_ARGUMENT, "problem is NULL");
+  CHECK_FAILS(faltung_plan_create(context, problem, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+  CHECK_FAILS(faltung_plan_create(context, "fwd f33", NULL, &plan), FALTUNG_INVALID_ARGUMENT, "f33");
+  CHECK(plan == NULL);
+}
+
+static void policies(faltung_context* context) {
+  const char* names[2] = {"reference", NULL};
+  size_t limit = 1 << 20;
+  faltung_policy policy;
+  faltung_plan* plan = NULL;
+  char* text = NULL;
+  memset(&policy, 0, sizeof policy);
+  policy.only = "reference";
+  policy.workspace_limit = &limit;
+  policy.threads = 1;
+  CHECK(faltung_explain(context, plain, &policy, &text) == FALTUNG_OK);
+  CHECK(text != NULL && strstr(text, "reference") != NULL);
+  faltung_string_free(text);
+  faltung_string_free(NULL);
+
+  policy.without = names;
+  policy.without_count = 1;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_UNSUPPORTED, "reference");
+  policy.without_count = 2;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "without");
+  policy.without = NULL;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "without");
+  policy.without_count = 0;
+  policy.threads = -1;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "threads");
+  policy.threads = 0;
+  policy.effort = (faltung_effort)17;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "effort");
+
+  CHECK_FAILS(faltung_explain(NULL, plain, NULL, &text), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_explain(context, NULL, NULL, &text), FALTUNG_INVALID_ARGUMENT, "problem is NULL");
+  CHECK_FAILS(faltung_explain(context, plain, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "text is NULL");
+  CHECK(text == NULL);
+}
+
+static void bad_contexts(void) {
+  faltung_context* context = NULL;
+  CHECK_FAILS(faltung_context_create(kDLCPU, 0, NULL), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_context_create(kDLVulkan, 0, &context), FALTUNG_INVALID_ARGUMENT, "device type");
+  CHECK_FAILS(faltung_context_create(kDLCPU, -1, &context), FALTUNG_INVALID_ARGUMENT, "negative");
+  CHECK(context == NULL);
+  faltung_context_destroy(NULL);
+}
+
+static void bad_runs(faltung_context* context) {
+  float output[4] = {7, 7, 7, 7}, untouched[4] = {7, 7, 7, 7}, bias_value[2] = {1, 2};
+  int64_t wrong_shape[4] = {1, 1, 3, 2}, odd_shape[4] = {1, 2, 3, 3}, wrong_strides[4] = {9, 9, 1, 3}, one[1] = {1},
+          two[1] = {2};
+  const char* fused = "fwd f32 nchw n1 c1 k1 i3x3 f2x2 bias add";
+  DLTensor x = tensor(image, image_shape, 4), w = tensor(filter, filter_shape, 4), y = tensor(output, output_shape, 4);
+  DLTensor bias = tensor(bias_value, one, 1), long_bias = tensor(bias_value, two, 1),
+           z = tensor(image, output_shape, 4);
+  DLTensor bad;
+
+#define REFUSED(problem, x, w, y, bias, z, text) \
+  CHECK_FAILS(faltung_run(context, problem, NULL, x, w, y, bias, z, 1, NULL), FALTUNG_INVALID_ARGUMENT, text)
+  CHECK_FAILS(faltung_run(NULL, plain, NULL, &x, &w, &y, NULL, NULL, 1, NULL), FALTUNG_INVALID_ARGUMENT,
+              "context is NULL");
+  REFUSED(NULL, &x, &w, &y, NULL, NULL, "problem is NULL");
+  REFUSED("", &x, &w, &y, NULL, NULL, "");
+  REFUSED("fwd f32 nchw n1 c1 k1 i3x3 f4x4", &x, &w, &y, NULL, NULL, "");
+  REFUSED(plain, NULL, &w, &y, NULL, NULL, "x is NULL");
+  REFUSED(plain, &x, NULL, &y, NULL, NULL, "w is NULL");
+  REFUSED(plain, &x, &w, NULL, NULL, NULL, "y is NULL");
+  REFUSED(plain, &x, &w, &y, &bias, NULL, "bias");
+  REFUSED(plain, &x, &w, &y, NULL, &z, "z is given");
+  REFUSED(fused, &x, &w, &y, NULL, &z, "bias is NULL");
+  REFUSED(fused, &x, &w, &y, &bias, NULL, "z is NULL");
+  REFUSED(fused, &x, &w, &y, &long_bias, &z, "bias has the extents [2]");
+
+  bad = tensor(image, wrong_shape, 4);
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "x has the extents");
+  bad = tensor(image, odd_shape, 4);
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "x has the extents");
+  bad = tensor(image, image_shape, 3);
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "x has the extents");
+  bad = x;
+  bad.strides = wrong_strides;
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "x has the strides");
+  bad = x;
+  bad.dtype.bits = 64;
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "f64");
+  bad = x;
+  bad.dtype.lanes = 2;
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "lanes");
+  bad = x;
+  bad.data = NULL;
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "no data");
+  bad = x;
+  bad.device.device_type = kDLCUDA;
+  REFUSED(plain, &bad, &w, &y, NULL, NULL, "device");
+  bad = tensor(image + 4, output_shape, 4);
+  REFUSED(plain, &x, &w, &bad, NULL, NULL, "overlaps");
+#undef REFUSED
+  CHECK(strstr(faltung_last_error(), "fwd f32 nchw n1 c1 k1") != NULL); /* the problem it happened on */
+  CHECK(equal(output, untouched, 4));
+}
+
+int main(void) {
+  faltung_context* context = NULL;
+  CHECK(strcmp(faltung_last_error(), "") == 0);
+  CHECK(strlen(faltung_version()) >= 5);
+  CHECK(faltung_context_create(kDLCPU, 0, &context) == FALTUNG_OK);
+  if (!context) return 1;
+  good_runs(context);
+  groups_and_gradients(context);
+  unaligned_run(context);
+  plan_and_run(context);
+  policies(context);
+  bad_contexts();
+  bad_runs(context);
+  faltung_context_destroy(context);
+  printf(failures == 0 ? "all checks passed\n" : "%d checks failed\n", failures);
+  return failures == 0 ? 0 : 1;
+}
