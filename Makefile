@@ -16,7 +16,7 @@ help:
 	@echo 'make            build the library, the program and the tests in $(BUILD_DIR)/'
 	@echo 'make demo       filter a picture (PICTURE=FILE.png, or one made here) to $(OUT)/, then time every layer of ResNet-50'
 	@echo 'make test       run all tests'
-	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour'
+	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour (clang)'
 	@echo 'make tsan       run them watched for data races (clang)'
 	@echo 'make fuzz       feed each parser with hostile input for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)'
 	@echo 'make install    install to PREFIX=DIR (default: CMake'"'"'s own)'
@@ -39,9 +39,8 @@ demo: build
 
 sanitize: PRESET = asan-ubsan
 tsan: PRESET = tsan
-tsan: SETUP_ARGS = --clang
 sanitize tsan:
-	@$(SETUP) $(SETUP_ARGS)
+	@$(SETUP) --clang
 	cmake --preset $(PRESET) $(CMAKE_ARGS)
 	cmake --build --preset $(PRESET) -j "$(JOBS)"
 	OMP_WAIT_POLICY=passive ctest --preset $(PRESET) -j "$(JOBS)"
@@ -56,4 +55,4 @@ install: build
 	cmake --install "$(BUILD_DIR)" $(if $(PREFIX),--prefix "$(PREFIX)")
 
 clean:
-	rm -rf "$(BUILD_DIR)" build-asan-ubsan build-tsan build-fuzz build-shared build-debug
+	rm -rf "$(BUILD_DIR)" build-asan-ubsan build-tsan build-shared build-debug
