@@ -38,10 +38,11 @@ struct DepthStorage {
 DepthBlock depth_runs(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
 DepthBlock depth_classes(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
 
-// The other index of the panel, at most max_lanes values.
+// The other index of some neighbouring panels.
+inline constexpr int max_group_lanes = 256, max_group_panels = 64;
 struct LaneBlock {
   int count = 0, runs = 0;
-  Run run[max_lanes];
+  Run run[max_group_lanes];
 };
 void set_lanes(LaneBlock& block, const IndexSet& lanes, std::int64_t begin, int count);
 
@@ -51,9 +52,16 @@ struct PanelSource {
   Digit lane, depth;  // the innermost loops
 };
 
-// panel[depth index * width + lane] = element, bit by bit; zero for lanes from lanes.count to width.
-using Pack = void (*)(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, int width,
-                      void* panel);
+// to[depth index * width + lane - first] = element, bit by bit, for `lanes` lanes from `first` on; zero from there to
+// `width`.
+struct Panel {
+  int first = 0, lanes = 0, width = 0;
+  void* to = nullptr;
+};
+
+// All panels at once, because what they read lies side by side.
+using Pack = void (*)(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
+                      std::span<const Panel> panels);
 
 // element_bytes: 1, 2, 4, 8 or 16.
 Pack pack_along_lanes(std::size_t element_bytes);

@@ -104,21 +104,26 @@ void spread(const PanelSource& source, const LaneBlock& lanes, Run* result) {
 }
 
 template <class U>
-void pack_depth(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, int width, void* panel) {
+void pack_depth(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
+                std::span<const Panel> panels) {
   constexpr int side = block_side<U>;
-  Run each[max_lanes];
+  Run each[max_group_lanes];
   spread(source, lanes, each);
-  U* to = static_cast<U*>(panel);
-  int lane = 0;
-  for (; lane + side <= lanes.count; lane += side) pack_block<U, side>(source, each + lane, depth, width, to + lane);
-  if (lane < lanes.count && lanes.count >= side) {  // overlaps the block before: the same values once more
-    lane = lanes.count - side;
-    pack_block<U, side>(source, each + lane, depth, width, to + lane);
-  } else {
-    for (; lane < lanes.count; ++lane) pack_block<U, 1>(source, each + lane, depth, width, to + lane);
+  for (const Panel& panel : panels) {
+    U* to = static_cast<U*>(panel.to);
+    const Run* from = each + panel.first;
+    const int width = panel.width;
+    int lane = 0;
+    for (; lane + side <= panel.lanes; lane += side) pack_block<U, side>(source, from + lane, depth, width, to + lane);
+    if (lane < panel.lanes && panel.lanes >= side) {  // overlaps the block before: the same values once more
+      lane = panel.lanes - side;
+      pack_block<U, side>(source, from + lane, depth, width, to + lane);
+    } else {
+      for (; lane < panel.lanes; ++lane) pack_block<U, 1>(source, from + lane, depth, width, to + lane);
+    }
+    for (lane = panel.lanes; lane < width; ++lane)
+      for (std::int64_t i = 0; i < depth.count; ++i) to[i * width + lane] = U{};
   }
-  for (lane = lanes.count; lane < width; ++lane)
-    for (std::int64_t i = 0; i < depth.count; ++i) to[i * width + lane] = U{};
 }
 
 }  // namespace

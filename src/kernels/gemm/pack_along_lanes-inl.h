@@ -1,5 +1,4 @@
-// Packing where neighbouring lanes are (often) neighbours in memory: whole vectors are copied. Compiled for each
-// target.
+// Packing where neighbouring lanes are (often) neighbours in memory: whole vectors are copied. Compiled for each target.
 #if defined(FALTUNG_PACK_ALONG_LANES_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_PACK_ALONG_LANES_INL
 #undef FALTUNG_PACK_ALONG_LANES_INL
@@ -7,134 +6,101 @@
 #define FALTUNG_PACK_ALONG_LANES_INL
 #endif
 
+#include "kernels/gemm/copy_steps-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
 
-namespace hn = hwy::HWY_NAMESPACE;
-
-// The lanes from `begin` to `end` are read from `offset` on.
+// Where the lanes are that exist for some depth coordinates: [begin, end) is read from `offset` on.
 struct Segment {
   int begin = 0, end = 0;
   std::int64_t offset = 0;
 };
-struct Segments {
-  int count = 0;
-  Segment segment[max_lanes];
-};
 
-void find_segments(const PanelSource& source, const LaneBlock& lanes, const Coordinates& depth_at, Segments& result) {
-  const std::int64_t step = source.lane.stride;
-  result.count = 0;
+int find_segments(const PanelSource& source, const LaneBlock& lanes, const Coordinates& depth_at, Segment* segments) {
+  int count = 0;
   for (int i = 0; i < lanes.runs; ++i) {
     const Run& run = lanes.run[i];
     const Range range = inside(source.bounds, run.at, depth_at, source.lane, run.count);
     if (range.empty()) continue;
-    result.segment[result.count++] = {static_cast<int>(run.begin + range.begin),
-                                      static_cast<int>(run.begin + range.end),
-                                      plus(run.offset, times(range.begin, step))};
-  }
-}
-
-template <class U>
-void copy_strided(const Segments& segments, const U* base, std::int64_t step, std::span<const DepthEntry> entries,
-                  int width, U* panel) {
-  for (const DepthEntry& entry : entries) {
-    U* to = panel + entry.index * width;
-    std::memset(static_cast<void*>(to), 0, static_cast<std::size_t>(width) * sizeof(U));
-    for (int i = 0; i < segments.count; ++i) {
-      const Segment& segment = segments.segment[i];
-      const U* from = element(base, plus(segment.offset, entry.offset));
-      for (int lane = segment.begin; lane < segment.end; ++lane, from += step) to[lane] = *from;
-    }
-  }
-}
-
-template <class U>
-void copy_whole(const U* base, std::int64_t offset, std::span<const DepthEntry> entries, int width, U* panel) {
-  const std::size_t bytes = static_cast<std::size_t>(width) * sizeof(U);
-  for (const DepthEntry& entry : entries) {
-    const auto* from = reinterpret_cast<const std::byte*>(element(base, plus(offset, entry.offset)));
-    auto* to = reinterpret_cast<std::byte*>(panel + entry.index * width);
-    std::size_t at = 0;
-    for (; at + 32 <= bytes; at += 32) std::memcpy(to + at, from + at, 32);
-    for (; at < bytes; at += sizeof(U)) std::memcpy(to + at, from + at, sizeof(U));
-  }
-}
-
-#if HWY_TARGET <= HWY_AVX2  // masked loads touch no memory outside the mask
-// What one vector of the panel reads from one segment.
-template <class U>
-struct Piece {
-  HWY_ALIGN U mask[hn::MaxLanes(hn::ScalableTag<U>())];
-  int vector = 0;
-  std::int64_t offset = 0;  // of the vector's first lane, were it in the segment
-};
-
-template <class U>
-int find_pieces(const Segments& segments, Piece<U>* pieces) {
-  constexpr int lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<U>()));
-  int count = 0;
-  for (int i = 0; i < segments.count; ++i) {
-    const Segment& segment = segments.segment[i];
-    for (int vector = segment.begin / lanes; vector * lanes < segment.end; ++vector) {
-      Piece<U>& piece = pieces[count++];
-      piece.vector = vector;
-      piece.offset = plus(segment.offset, vector * lanes - segment.begin);
-      for (int lane = 0; lane < lanes; ++lane) {
-        const int at = vector * lanes + lane;
-        piece.mask[lane] = at >= segment.begin && at < segment.end ? ~U{0} : U{0};
-      }
-    }
+    segments[count++] = {static_cast<int>(run.begin + range.begin), static_cast<int>(run.begin + range.end),
+                         plus(run.offset, times(range.begin, source.lane.stride))};
   }
   return count;
 }
 
+// The segments of one panel after another, lane by lane or vector by vector.
 template <class U>
-void copy_masked(const Segments& segments, const U* base, std::span<const DepthEntry> entries, int width, U* panel) {
-  const hn::ScalableTag<U> d;
-  constexpr int lanes = static_cast<int>(hn::MaxLanes(hn::ScalableTag<U>()));
-  Piece<U> pieces[max_lanes];
-  const int count = find_pieces(segments, pieces);
-  for (const DepthEntry& entry : entries) {
-    U* to = panel + entry.index * width;
-    int next = 0;
-    for (int vector = 0; vector * lanes < width; ++vector) {
-      auto sum = hn::Zero(d);
-      for (; next < count && pieces[next].vector == vector; ++next) {
-        const auto mask = hn::MaskFromVec(hn::Load(d, pieces[next].mask));
-        sum = hn::Or(sum, hn::MaskedLoad(mask, d, element(base, plus(pieces[next].offset, entry.offset))));
-      }
-      hn::StoreU(sum, d, to + vector * lanes);
-    }
+class StepList {
+ public:
+  explicit StepList(std::int64_t stride) : stride_(stride) {}
+
+  void start(const Segment* segments, int count) {
+    next_ = segments;
+    end_ = segments + count;
+    size_ = 0;
   }
-}
-#endif
+  void add_panel(const Panel& panel) {
+    if (!vectors_fit<U>(panel.width, stride_)) return add_part(panel, 0, panel.width, false);
+    if (stride_ == 1 && add_whole(panel)) return;
+    for (int lane = 0; lane < panel.width; lane += vector_lanes<U>) add_part(panel, lane, vector_lanes<U>, true);
+  }
+  std::span<const CopyStep<U>> steps() const { return {steps_, static_cast<std::size_t>(size_)}; }
+
+ private:
+  // A panel that lies in one segment.
+  bool add_whole(const Panel& panel) {
+    const int begin = panel.first, end = begin + panel.width;
+    while (next_ != end_ && next_->end <= begin) ++next_;
+    if (panel.lanes < panel.width || next_ == end_ || next_->begin > begin || next_->end < end) return false;
+    steps_[size_++] = {.to = static_cast<U*>(panel.to), .from = plus(next_->offset, begin - next_->begin),
+                       .width = panel.width, .count = panel.width, .kind = CopyKind::vectors};
+    return true;
+  }
+
+  // Lanes [lane, lane + count) of the panel.
+  void add_part(const Panel& panel, int lane, int count, bool vector) {
+    const int begin = panel.first + lane, end = std::min(begin + count, panel.first + panel.lanes);
+    while (next_ != end_ && next_->end <= begin) ++next_;
+    const bool whole = next_ != end_ && next_->begin <= begin && next_->end >= begin + count && end == begin + count;
+    CopyStep<U> step{.to = static_cast<U*>(panel.to) + lane, .width = panel.width, .count = count};
+    if (!whole && !vector) steps_[size_++] = step;  // zeros, to be overwritten in part
+    int parts = 0;
+    for (const Segment* segment = next_; segment != end_ && segment->begin < end; ++segment) {
+      const int from = std::max(segment->begin, begin), to = std::min(segment->end, end);
+      step.from = plus(segment->offset, times(from - segment->begin, stride_));
+      if (vector) {
+        step.set_vector(stride_, whole, from - begin, to - begin, parts++ > 0);
+      } else {
+        step.to = static_cast<U*>(panel.to) + (from - panel.first);
+        step.count = to - from;
+        step.kind = stride_ == 1 ? CopyKind::run : CopyKind::strided;
+      }
+      steps_[size_++] = step;
+    }
+    if (vector && parts == 0) steps_[size_++] = step;
+  }
+
+  std::int64_t stride_;
+  const Segment *next_ = nullptr, *end_ = nullptr;
+  int size_ = 0;
+  // One for each segment, one for each vector or panel, and one more for each that a segment is cut by.
+  CopyStep<U> steps_[2 * max_group_lanes];
+};
 
 template <class U>
-void pack_lanes(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, int width, void* panel) {
+void pack_lanes(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
+                std::span<const Panel> panels) {
   const U* base = reinterpret_cast<const U*>(source.base);
-  U* to = static_cast<U*>(panel);
-  const std::int64_t step = source.lane.stride;
-  Segments segments;
+  Segment segments[max_group_lanes];
+  StepList<U> list(source.lane.stride);
   for (const DepthClass& depth_class : depth.classes) {
-    const auto entries =
-        depth.entries.subspan(static_cast<std::size_t>(depth_class.first), static_cast<std::size_t>(depth_class.count));
-    find_segments(source, lanes, depth_class.at, segments);
-    const Segment& first = segments.segment[0];
-    if (segments.count == 1 && step == 1 && first.begin == 0 && first.end == width) {
-      copy_whole(base, first.offset, entries, width, to);
-      continue;
-    }
-#if HWY_TARGET <= HWY_AVX2
-    if constexpr (sizeof(U) == 4 || sizeof(U) == 8) {
-      if (step == 1 && width % static_cast<int>(hn::MaxLanes(hn::ScalableTag<U>())) == 0) {
-        copy_masked(segments, base, entries, width, to);
-        continue;
-      }
-    }
-#endif
-    copy_strided(segments, base, step, entries, width, to);
+    const int count = find_segments(source, lanes, depth_class.at, segments);
+    list.start(segments, count);
+    for (const Panel& panel : panels) list.add_panel(panel);
+    const auto first = static_cast<std::size_t>(depth_class.first), entries = static_cast<std::size_t>(depth_class.count);
+    copy(list.steps(), base, source.lane.stride, depth.entries.subspan(first, entries));
   }
 }
 

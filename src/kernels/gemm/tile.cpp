@@ -1,6 +1,8 @@
 #include "kernels/gemm/tile.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "kernels/gemm/scratch.h"
 
@@ -12,7 +14,6 @@ template <class T>
 struct RowPanel {
   std::int64_t begin = 0;  // within the tile
   int rows = 0;
-  bool direct = false;
   bool even_in_c = false;  // all rows are c_stride apart in C
   const T* data = nullptr;
   std::int64_t stride = 0;  // of direct data
@@ -39,6 +40,31 @@ DepthStorage depth_storage(Scratch& scratch, std::size_t depth) {
           .entries = {scratch.take<DepthEntry>(depth), depth}};
 }
 
+// Neighbouring panels that are packed together.
+class PanelGroup {
+ public:
+  void clear() { size_ = lanes_ = 0; }
+  bool takes(int lanes) const { return size_ < max_group_panels && lanes_ + lanes <= max_group_lanes; }
+  void add(int lanes, int width, void* to) {
+    panels_[static_cast<std::size_t>(size_++)] = {.first = lanes_, .lanes = lanes, .width = width, .to = to};
+    lanes_ += lanes;
+  }
+  int lanes() const { return lanes_; }
+  std::span<Panel> panels() { return {panels_.data(), static_cast<std::size_t>(size_)}; }
+
+ private:
+  std::array<Panel, max_group_panels> panels_;
+  int size_ = 0, lanes_ = 0;
+};
+
+// Panels of lanes in a group: what one depth index needs of them should be several lines of memory.
+template <class T>
+std::int64_t group_panels(const Product<T>& product) {
+  constexpr std::int64_t bytes = 512;
+  const auto panel = static_cast<std::int64_t>(sizeof(T)) * product.kernels->lanes();
+  return std::clamp<std::int64_t>(bytes / panel, 1, max_group_panels);
+}
+
 template <class T>
 Buffers<T> lay_out(const Product<T>& product, Scratch& scratch) {
   const auto depth = static_cast<std::size_t>(product.tile.depth), rows = static_cast<std::size_t>(product.tile.rows);
@@ -47,10 +73,11 @@ Buffers<T> lay_out(const Product<T>& product, Scratch& scratch) {
   const auto lanes = static_cast<std::size_t>(round_up(product.tile.lanes, product.panel_lanes()));
   const std::size_t element = std::max(product.a.element_bytes, product.b.element_bytes);
   Buffers<T> buffers{};
-  buffers.lanes = scratch.take<T>(depth * parts * width);
+  const std::size_t group = static_cast<std::size_t>(group_panels(product)) * width;
+  buffers.lanes = scratch.take<T>(depth * parts * group);
   buffers.rows = scratch.take<T>(depth * parts * rows);
   buffers.sums = scratch.take<T>(rows * lanes * parts);
-  buffers.raw = scratch.take<std::byte>(depth * std::max<std::size_t>(width, max_rows) * element);
+  buffers.raw = scratch.take<std::byte>(depth * std::max(group, rows) * element);
   buffers.panels = scratch.take<RowPanel<T>>(rows);
   buffers.row_depth = depth_storage(scratch, depth);
   buffers.lane_depth = depth_storage(scratch, depth);
@@ -68,19 +95,20 @@ class TileRun {
     lane_source_ = source(product.b);
     // Packing pays only if the packed rows are read often enough.
     direct_ =
-        !product.a.unpack && !row_source_.bounds.checked && product.a.depth.contiguous() && tile.lanes <= direct_lanes;
+        !product.a.unpack && !row_source_.bounds.checked && product.a.depth.contiguous() && product.a.across.size == 1 && tile.lanes <= direct_lanes;
     set_row_panels();
   }
 
   void run() {
     if (tile_.depths == 0) return finish_zeros();
+    const std::int64_t group = group_panels(product_) * product_.panel_lanes();
     for (std::int64_t begin = 0; begin < tile_.depths; begin += product_.tile.depth) {
       const std::int64_t depth = std::min(product_.tile.depth, tile_.depths - begin);
       const DepthBlock lane_block = block(product_.b, tile_.depth + begin, depth, buffers_.lane_depth);
       pack_rows(tile_.depth + begin, depth);
-      for (std::int64_t lane = 0; lane < tile_.lanes; lane += product_.panel_lanes()) {
-        pack_lanes(lane, lane_block);
-        multiply(lane, depth, begin > 0, begin + depth == tile_.depths);
+      for (std::int64_t lane = 0; lane < tile_.lanes; lane += group) {
+        pack_lanes(lane, static_cast<int>(std::min(group, tile_.lanes - lane)), lane_block);
+        multiply_group(lane, std::min(group, tile_.lanes - lane), depth, begin > 0, begin + depth == tile_.depths);
       }
     }
   }
@@ -117,56 +145,85 @@ class TileRun {
   }
 
   void pack_rows(std::int64_t begin, std::int64_t depth) {
+    if (direct_) return point_at_rows(begin);
     const DepthBlock depth_block = block(product_.a, begin, depth, buffers_.row_depth);
     T* to = buffers_.rows;
-    for (std::int64_t i = 0; i < panels_; ++i) {
-      RowPanel<T>& panel = buffers_.panels[i];
-      set_lanes(across_, product_.a.across, tile_.row + panel.begin, panel.rows);
-      panel.direct = direct_ && across_.runs == 1;
-      if (panel.direct) {
-        panel.data = element(reinterpret_cast<const T*>(product_.a.base), plus(across_.run[0].offset, begin));
-        panel.stride = product_.a.across.inner().stride;
-        continue;
+    for (std::int64_t i = 0; i < panels_;) {
+      group_.clear();
+      const std::int64_t first = buffers_.panels[i].begin;
+      for (; i < panels_ && group_.takes(buffers_.panels[i].rows); ++i) {
+        RowPanel<T>& panel = buffers_.panels[i];
+        group_.add(panel.rows, panel.rows, to);
+        panel.data = to;
+        to += depth * product_.parts * panel.rows;
       }
-      fill(product_.a, row_source_, depth_block, panel.rows, to);
-      panel.data = to;
-      to += depth * product_.parts * panel.rows;
+      set_lanes(across_, product_.a.across, tile_.row + first, group_.lanes());
+      fill(product_.a, row_source_, depth_block);
     }
   }
 
-  void pack_lanes(std::int64_t lane, const DepthBlock& depth_block) {
-    const int width = product_.panel_lanes();
-    set_lanes(across_, product_.b.across, tile_.lane + lane,
-              static_cast<int>(std::min<std::int64_t>(width, tile_.lanes - lane)));
-    fill(product_.b, lane_source_, depth_block, width, buffers_.lanes);
+  void point_at_rows(std::int64_t begin) {
+    const Digit& row = product_.a.across.inner();
+    for (std::int64_t i = 0; i < panels_; ++i) {
+      RowPanel<T>& panel = buffers_.panels[i];
+      const std::int64_t offset = plus(times(tile_.row + panel.begin, row.stride), begin);
+      panel.data = element(reinterpret_cast<const T*>(product_.a.base), offset);
+      panel.stride = row.stride;
+    }
   }
 
-  void fill(const Side& side, const PanelSource& from, const DepthBlock& depth_block, int width, T* panel) {
-    if (!side.unpack) return side.pack(from, across_, depth_block, width, panel);
-    side.pack(from, across_, depth_block, width, buffers_.raw);
-    side.unpack(buffers_.raw, panel, depth_block.count, width);
+  void pack_lanes(std::int64_t lane, int lanes, const DepthBlock& depth_block) {
+    const int width = product_.panel_lanes();
+    T* to = buffers_.lanes;
+    group_.clear();
+    for (int first = 0; first < lanes; first += width, to += depth_block.count * product_.parts * kernels_.lanes())
+      group_.add(std::min(width, lanes - first), width, to);
+    set_lanes(across_, product_.b.across, tile_.lane + lane, lanes);
+    fill(product_.b, lane_source_, depth_block);
   }
 
-  // The panel of lanes in buffers_.lanes with all rows.
-  void multiply(std::int64_t lane, std::int64_t depth, bool add, bool last) {
+  // Packs the panels of group_, by way of the raw elements if they are not yet the numbers.
+  void fill(const Side& side, const PanelSource& from, const DepthBlock& depth_block) {
+    if (!side.unpack) return side.pack(from, across_, depth_block, group_.panels());
+    std::array<void*, max_group_panels> targets;
+    std::byte* raw = buffers_.raw;
+    for (std::size_t i = 0; i < group_.panels().size(); ++i) {
+      Panel& panel = group_.panels()[i];
+      targets[i] = std::exchange(panel.to, raw);
+      raw += static_cast<std::size_t>(depth_block.count * panel.width) * side.element_bytes;
+    }
+    side.pack(from, across_, depth_block, group_.panels());
+    for (std::size_t i = 0; i < group_.panels().size(); ++i)
+      side.unpack(group_.panels()[i].to, targets[i], depth_block.count, group_.panels()[i].width);
+  }
+
+  void multiply_group(std::int64_t lane, std::int64_t lanes, std::int64_t depth, bool add, bool last) {
     const int width = product_.panel_lanes();
-    const int lanes = static_cast<int>(std::min<std::int64_t>(width, tile_.lanes - lane));
+    const T* packed = buffers_.lanes;
+    for (std::int64_t first = 0; first < lanes; first += width, packed += depth * product_.parts * kernels_.lanes())
+      multiply(packed, lane + first, static_cast<int>(std::min<std::int64_t>(width, lanes - first)), depth, add, last);
+  }
+
+  // A panel of lanes with all rows.
+  void multiply(const T* packed, std::int64_t lane, int lanes, std::int64_t depth, bool add, bool last) {
     const int vectors = (lanes * product_.parts + kernels_.vector_lanes - 1) / kernels_.vector_lanes;
-    Target target = target_of(lane, lanes);
+    const Target target = target_of(lane, lanes);
+    const auto& table = direct_ ? kernels_.direct : kernels_.packed;
+    const auto finish = [&](std::int64_t row, std::int64_t rows) {
+      const Tile done{.row = tile_.row + row, .rows = rows, .lane = tile_.lane + lane, .lanes = lanes};
+      to_.finish(to_.context, done, target.sums + row * target.stride, target.stride);
+    };
     for (std::int64_t i = 0; i < panels_; ++i) {
       const RowPanel<T>& panel = buffers_.panels[i];
       const bool in_place = target.in_c && panel.even_in_c;
       T* to = in_place ? to_.in_place + (panel.c_offset + target.c_offset) * product_.parts
                        : target.sums + panel.begin * target.stride;
-      const auto& table = panel.direct ? kernels_.direct : kernels_.packed;
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
-          depth * product_.parts, panel.data, panel.stride, buffers_.lanes, to,
+          depth * product_.parts, panel.data, panel.stride, packed, to,
           in_place ? panel.c_stride * product_.parts : target.stride, add);
-      if (last && !in_place && !to_.dense) {
-        const Tile done{.row = tile_.row + panel.begin, .rows = panel.rows, .lane = tile_.lane + lane, .lanes = lanes};
-        to_.finish(to_.context, done, to, target.stride);
-      }
+      if (last && target.in_c && !in_place) finish(panel.begin, panel.rows);
     }
+    if (last && !target.in_c && !to_.dense) finish(0, tile_.rows);
   }
 
   struct Target {
@@ -217,6 +274,7 @@ class TileRun {
   bool direct_ = false;
   std::int64_t panels_ = 0;
   LaneBlock across_;
+  PanelGroup group_;
 };
 
 }  // namespace

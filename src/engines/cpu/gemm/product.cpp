@@ -5,6 +5,7 @@
 namespace faltung::cpu_gemm {
 namespace {
 
+using gemm::Digit;
 using gemm::IndexSet;
 using gemm::PanelKind;
 using gemm::Side;
@@ -17,15 +18,25 @@ double filled(std::int64_t lanes, int vector_lanes) {
   return static_cast<double>(lanes) / static_cast<double>(ceil_div(lanes, vector_lanes) * vector_lanes);
 }
 
+// Cycles to pack an element, roughly: vectors are copied, or blocks transposed, or single elements moved.
+double cost_along_lanes(const IndexSet& across) {
+  const Digit& inner = across.inner();
+  if (inner.extent < 4 || inner.stride > 2 || inner.stride < 1) return 1.2;
+  return (inner.stride == 1 ? 0.2 : 0.4) + 1.0 / static_cast<double>(inner.extent);
+}
+double cost_along_depth(const IndexSet& depth) {
+  if (depth.inner().stride != 1 || depth.inner().extent < 4) return 2;
+  return 0.4 + 3.0 / static_cast<double>(depth.inner().extent);
+}
+
 template <class T>
 Side side_of(const ConvProblem& problem, const Reading& reading, PanelKind kind, bool bounded) {
   const Operand& operand = problem.operand(reading.role);
   Side side{.across = reading.across, .depth = reading.depth};
   side.element_bytes = size_of(operand.dtype);
   side.bounded = bounded;
-  side.along_depth = stretch(side.across) < 8 && stretch(side.depth) > stretch(side.across);
-  side.pack =
-      side.along_depth ? gemm::pack_along_depth(side.element_bytes) : gemm::pack_along_lanes(side.element_bytes);
+  side.along_depth = cost_along_depth(side.depth) < cost_along_lanes(side.across);
+  side.pack = side.along_depth ? gemm::pack_along_depth(side.element_bytes) : gemm::pack_along_lanes(side.element_bytes);
   side.unpack = gemm::unpack_for<T>(operand.dtype, kind, operand.conjugate);
   return side;
 }
@@ -62,8 +73,8 @@ template gemm::Product<std::uint32_t> product_of(const ConvProblem&, const Contr
 template gemm::Product<std::uint64_t> product_of(const ConvProblem&, const Contraction&, bool);
 
 double packing_cost(const Side& side) {
-  const double moving = side.along_depth ? 0.5 : stretch(side.across) > 1 ? 0.25 : 1.2;
-  return moving + (side.bounded ? 0.2 : 0.0) + (side.unpack ? 0.3 : 0.0);
+  const double moving = side.along_depth ? cost_along_depth(side.depth) : cost_along_lanes(side.across);
+  return moving + (side.bounded ? 0.1 : 0.0) + (side.unpack ? 0.3 : 0.0);
 }
 
 }  // namespace faltung::cpu_gemm

@@ -1,0 +1,182 @@
+// The few kinds of copies that packing along lanes is made of. Compiled for each target.
+#if defined(FALTUNG_COPY_STEPS_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef FALTUNG_COPY_STEPS_INL
+#undef FALTUNG_COPY_STEPS_INL
+#else
+#define FALTUNG_COPY_STEPS_INL
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::gemm::HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Masked loads touch no memory outside the mask on these targets only.
+#if HWY_TARGET <= HWY_AVX2
+template <class U>
+inline constexpr bool has_vectors = sizeof(U) == 4 || sizeof(U) == 8;
+#else
+template <class U>
+inline constexpr bool has_vectors = false;
+#endif
+
+template <class U>
+constexpr int lanes_of_vector() {
+  if constexpr (has_vectors<U>) return static_cast<int>(hn::MaxLanes(hn::ScalableTag<U>()));
+  return 1;
+}
+template <class U>
+inline constexpr int vector_lanes = lanes_of_vector<U>();
+
+// Whether a panel is cut into vectors: those whose lanes are one or two elements apart can be read at once.
+template <class U>
+bool vectors_fit(int width, std::int64_t stride) {
+  return has_vectors<U> && (stride == 1 || stride == 2) && width % vector_lanes<U> == 0;
+}
+
+enum class CopyKind : std::uint8_t {
+  zeros,    // `count` of them
+  run,      // `count` neighbours
+  strided,  // `count` elements
+  vectors,  // `count` neighbours, a number of whole vectors
+  masked,   // the lanes of the mask, zeros elsewhere
+  every_second,  // a whole vector of every second element
+  masked_every_second,
+};
+
+// What is done for every depth index.
+template <class U>
+struct CopyStep {
+  U* to = nullptr;
+  std::int64_t from = 0;  // offset; of masked vectors, where their first lane would be
+  int width = 0, count = 0;
+  CopyKind kind = CopyKind::zeros;
+  bool joins = false;  // into the vector that the step before has stored
+  int first = 0, last = 0;  // lanes of the mask
+
+  void set_vector(std::int64_t stride, bool whole, int begin, int end, bool is_joined) {
+    if (stride == 1) kind = whole ? CopyKind::vectors : CopyKind::masked;
+    if (stride == 2) kind = whole ? CopyKind::every_second : CopyKind::masked_every_second;
+    from = plus(from, -stride * begin);
+    first = begin;
+    last = end;
+    joins = is_joined;
+  }
+};
+
+template <class U>
+HWY_INLINE void copy_run(const U* from, int count, U* to) {
+  constexpr int block = static_cast<int>(std::max<std::size_t>(16 / sizeof(U), 1));
+  int i = 0;
+  for (; i + block <= count; i += block) std::memcpy(to + i, from + i, block * sizeof(U));
+  for (; i < count; ++i) to[i] = from[i];
+}
+
+#if HWY_TARGET <= HWY_AVX2
+// All ones in lanes [first, last).
+template <class U>
+HWY_INLINE auto lane_mask(int first, int last) {
+  const hn::ScalableTag<U> d;
+  const hn::RebindToSigned<decltype(d)> di;
+  using I = hn::TFromD<decltype(di)>;
+  const auto lane = hn::Iota(di, 0);
+  const auto from = hn::VecFromMask(di, hn::Gt(lane, hn::Set(di, static_cast<I>(first - 1))));
+  const auto to = hn::VecFromMask(di, hn::Lt(lane, hn::Set(di, static_cast<I>(last))));
+  return hn::MaskFromVec(hn::BitCast(d, hn::And(from, to)));
+}
+
+// Reads nothing past the last lane's element.
+template <class U>
+HWY_INLINE auto load_every_second(const U* from) {
+  const hn::ScalableTag<U> d;
+  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + vector_lanes<U> - 1);
+  return hn::ConcatUpperLower(d, hn::ConcatOdd(d, b, a), hn::ConcatEven(d, b, a));
+}
+#endif
+
+// One step for some depth entries: body(where from, where to).
+template <class U, class Body>
+HWY_INLINE void for_each_entry(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries, Body&& body) {
+  for (const DepthEntry& entry : entries)
+    body(element(base, plus(step.from, entry.offset)), step.to + entry.index * step.width);
+}
+
+#if HWY_TARGET <= HWY_AVX2
+// Loads what the step says and stores it, or adds it to what is there.
+template <class U, class Load>
+HWY_INLINE void copy_masked(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries, Load&& load) {
+  const hn::ScalableTag<U> d;
+  if (step.joins) {
+    for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR { hn::StoreU(hn::Or(load(from), hn::LoadU(d, to)), d, to); });
+  } else {
+    for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR { hn::StoreU(load(from), d, to); });
+  }
+}
+
+template <class U>
+void copy_vectors(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries) {
+  const hn::ScalableTag<U> d;
+  constexpr int lanes = vector_lanes<U>;
+  if (step.kind == CopyKind::masked) {
+    const auto mask = lane_mask<U>(step.first, step.last);
+    copy_masked(step, base, entries, [&](const U* from) HWY_ATTR { return hn::MaskedLoad(mask, d, from); });
+  } else if (step.kind == CopyKind::every_second) {
+    copy_masked(step, base, entries, [&](const U* from) HWY_ATTR { return load_every_second(from); });
+  } else if (step.kind == CopyKind::masked_every_second) {
+    const auto low = lane_mask<U>(2 * step.first, 2 * step.last - 1);
+    const auto high = lane_mask<U>(2 * step.first - lanes, 2 * step.last - 1 - lanes);
+    copy_masked(step, base, entries, [&](const U* from) HWY_ATTR {
+      return hn::ConcatEven(d, hn::MaskedLoad(high, d, element(from, lanes)), hn::MaskedLoad(low, d, from));
+    });
+  } else if (step.count == 2 * lanes) {  // the usual panel
+    for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
+      const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + lanes);
+      hn::StoreU(a, d, to);
+      hn::StoreU(b, d, to + lanes);
+    });
+  } else {
+    for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
+      for (int i = 0; i < step.count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    });
+  }
+}
+#endif
+
+template <class U>
+void copy_step(const CopyStep<U>& step, const U* base, std::int64_t stride, std::span<const DepthEntry> entries) {
+  const int count = step.count;
+  switch (step.kind) {
+    case CopyKind::zeros:
+      return for_each_entry(step, base, entries, [&](const U*, U* to) {
+        for (int i = 0; i < count; ++i) to[i] = U{};
+      });
+    case CopyKind::run:
+      return for_each_entry(step, base, entries, [&](const U* from, U* to) { copy_run(from, count, to); });
+    case CopyKind::strided:
+      return for_each_entry(step, base, entries, [&](const U* from, U* to) {
+        for (int i = 0; i < count; ++i, from += stride) to[i] = *from;
+      });
+    default:
+#if HWY_TARGET <= HWY_AVX2
+      if constexpr (has_vectors<U>) copy_vectors(step, base, entries);
+#endif
+      return;
+  }
+}
+
+// A step for a few entries at a time: what is worked out for the step serves them all, and what lies side by side in
+// memory is still read within a short while.
+template <class U>
+void copy(std::span<const CopyStep<U>> steps, const U* base, std::int64_t stride, std::span<const DepthEntry> entries) {
+  constexpr std::size_t at_once = 32;
+  for (std::size_t i = 0; i < entries.size(); i += at_once)
+    for (const CopyStep<U>& step : steps)
+      copy_step(step, base, stride, entries.subspan(i, std::min(at_once, entries.size() - i)));
+}
+
+}  // namespace
+}  // namespace faltung::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
