@@ -36,11 +36,11 @@ bool vectors_fit(int width, std::int64_t stride) {
 }
 
 enum class CopyKind : std::uint8_t {
-  zeros,    // `count` of them
-  run,      // `count` neighbours
-  strided,  // `count` elements
-  vectors,  // `count` neighbours, a number of whole vectors
-  masked,   // the lanes of the mask, zeros elsewhere
+  zeros,         // `count` of them
+  run,           // `count` neighbours
+  strided,       // `count` elements
+  vectors,       // `count` neighbours, a number of whole vectors
+  masked,        // the lanes of the mask, zeros elsewhere
   every_second,  // a whole vector of every second element
   masked_every_second,
 };
@@ -52,7 +52,7 @@ struct CopyStep {
   std::int64_t from = 0;  // offset; of masked vectors, where their first lane would be
   int width = 0, count = 0;
   CopyKind kind = CopyKind::zeros;
-  bool joins = false;  // into the vector that the step before has stored
+  bool joins = false;       // into the vector that the step before has stored
   int first = 0, last = 0;  // lanes of the mask
 
   void set_vector(std::int64_t stride, bool whole, int begin, int end, bool is_joined) {
@@ -97,7 +97,8 @@ HWY_INLINE auto load_every_second(const U* from) {
 
 // One step for some depth entries: body(where from, where to).
 template <class U, class Body>
-HWY_INLINE void for_each_entry(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries, Body&& body) {
+HWY_INLINE void for_each_entry(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries,
+                               Body&& body) {
   for (const DepthEntry& entry : entries)
     body(element(base, plus(step.from, entry.offset)), step.to + entry.index * step.width);
 }
@@ -108,7 +109,8 @@ template <class U, class Load>
 HWY_INLINE void copy_masked(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries, Load&& load) {
   const hn::ScalableTag<U> d;
   if (step.joins) {
-    for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR { hn::StoreU(hn::Or(load(from), hn::LoadU(d, to)), d, to); });
+    for_each_entry(step, base, entries,
+                   [&](const U* from, U* to) HWY_ATTR { hn::StoreU(hn::Or(load(from), hn::LoadU(d, to)), d, to); });
   } else {
     for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR { hn::StoreU(load(from), d, to); });
   }
@@ -131,6 +133,7 @@ void copy_vectors(const CopyStep<U>& step, const U* base, std::span<const DepthE
     });
   } else if (step.count == 2 * lanes) {  // the usual panel
     for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
+      hwy::Prefetch(element(from, 8 * lanes));  // for the panels that follow; may lie outside, and then does nothing
       const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + lanes);
       hn::StoreU(a, d, to);
       hn::StoreU(b, d, to + lanes);

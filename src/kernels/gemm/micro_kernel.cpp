@@ -7,6 +7,7 @@
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel.cpp"
+#include "hwy/cache_control.h"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
@@ -50,8 +51,11 @@ void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride
   const hn::ScalableTag<T> d;
   const std::size_t lanes = hn::Lanes(d);
   hn::Vec<decltype(d)> sum[rows][vectors];
-  for (int i = 0; i < rows; ++i)
+  for (int i = 0; i < rows; ++i) {
+    hwy::Prefetch(c + i * c_stride);  // to be there when the sums are
+    hwy::Prefetch(c + i * c_stride + static_cast<std::ptrdiff_t>(vectors * lanes) - 1);
     for (int v = 0; v < vectors; ++v) sum[i][v] = hn::Zero(d);
+  }
   for (std::int64_t p = 0; p < depth; ++p) {
     hn::Vec<decltype(d)> right[vectors];
     for (int v = 0; v < vectors; ++v) right[v] = hn::Load(d, b + static_cast<std::size_t>(v) * lanes);

@@ -1,4 +1,5 @@
-// Packing where neighbouring lanes are (often) neighbours in memory: whole vectors are copied. Compiled for each target.
+// Packing where neighbouring lanes are (often) neighbours in memory: whole vectors are copied. Compiled for each
+// target.
 #if defined(FALTUNG_PACK_ALONG_LANES_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_PACK_ALONG_LANES_INL
 #undef FALTUNG_PACK_ALONG_LANES_INL
@@ -54,8 +55,11 @@ class StepList {
     const int begin = panel.first, end = begin + panel.width;
     while (next_ != end_ && next_->end <= begin) ++next_;
     if (panel.lanes < panel.width || next_ == end_ || next_->begin > begin || next_->end < end) return false;
-    steps_[size_++] = {.to = static_cast<U*>(panel.to), .from = plus(next_->offset, begin - next_->begin),
-                       .width = panel.width, .count = panel.width, .kind = CopyKind::vectors};
+    steps_[size_++] = {.to = static_cast<U*>(panel.to),
+                       .from = plus(next_->offset, begin - next_->begin),
+                       .width = panel.width,
+                       .count = panel.width,
+                       .kind = CopyKind::vectors};
     return true;
   }
 
@@ -99,7 +103,8 @@ void pack_lanes(const PanelSource& source, const LaneBlock& lanes, const DepthBl
     const int count = find_segments(source, lanes, depth_class.at, segments);
     list.start(segments, count);
     for (const Panel& panel : panels) list.add_panel(panel);
-    const auto first = static_cast<std::size_t>(depth_class.first), entries = static_cast<std::size_t>(depth_class.count);
+    const auto first = static_cast<std::size_t>(depth_class.first),
+               entries = static_cast<std::size_t>(depth_class.count);
     copy(list.steps(), base, source.lane.stride, depth.entries.subspan(first, entries));
   }
 }

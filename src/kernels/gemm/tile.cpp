@@ -94,8 +94,8 @@ class TileRun {
     row_source_ = source(product.a);
     lane_source_ = source(product.b);
     // Packing pays only if the packed rows are read often enough.
-    direct_ =
-        !product.a.unpack && !row_source_.bounds.checked && product.a.depth.contiguous() && product.a.across.size == 1 && tile.lanes <= direct_lanes;
+    direct_ = !product.a.unpack && !row_source_.bounds.checked && product.a.depth.contiguous() &&
+              product.a.across.size == 1 && tile.lanes <= direct_lanes;
     set_row_panels();
   }
 

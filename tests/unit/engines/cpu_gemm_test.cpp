@@ -308,6 +308,13 @@ TEST(CpuGemm, WritesZerosWhereNoTapReaches) {
   check("wgrad f32 nchw n0 c4 k6 i9x8 f3x3 p1", true);
 }
 
+TEST(CpuGemm, GivesEveryTapOfATilingItsPlace) {
+  for (const char* type : {"f32 ", "bf16 ", "cf32 "})
+    for (const char* shape : {"nchw n2 c5 k7 i6x9 f2x3 s2x3", "nhwc n2 c5 k7 i6x9 f2x3 s2x3 bias",
+                              "nchw n1 c3 k4 g1 i8x8 f2x2 s2 bias", "ncdhw n1 c6 k4 g2 i4x6x4 f2x3x2 s2x3x2 bias"})
+      check((std::string("dgrad ") + type + shape).c_str());
+}
+
 TEST(CpuGemm, CropsWithNegativePadding) {
   for (const char* pass : {"fwd", "dgrad", "wgrad"}) {
     check((std::string(pass) + " f32 nchw n1 c3 k4 i9x9 f3x3 p-1x-2").c_str());

@@ -11,6 +11,8 @@ namespace {
 using gemm::Digit;
 using gemm::IndexSet;
 
+constexpr std::int64_t many_positions = 512;
+
 // Strides of one operand by name.
 struct Strides {
   std::int64_t outer, group, channel;  // outer: n of x and y, k of w; channel: c of x and w, k of y
@@ -44,13 +46,16 @@ void push(IndexSet& gathered, IndexSet& other, Move move, std::int64_t unit, std
   other.push({.extent = move.extent, .stride = other_stride});
 }
 
-// Channels inside the taps where the gathered operand has them next to each other, or where the taps are too many to
-// keep what is known about each; else outside, as weights usually lie.
+// Channels outside the taps, as weights usually lie, where an image has so few positions that reading weights decides;
+// inside where the gathered operand has channels next to each other, and on large images: the check that a tap is
+// inside the image then serves many channels.
 template <class Channels, class Taps>
 void push_depth(const ConvProblem& problem, std::int64_t channel_stride, Channels&& channels, Taps&& taps) {
   std::int64_t filter = 1;
   for (const Axis& axis : problem.geometry.axes) filter *= axis.filter;
-  const bool channels_inside = channel_stride == 1 || filter > 32;
+  std::int64_t positions = 1;
+  for (const Axis& axis : problem.geometry.axes) positions *= std::min<std::int64_t>(axis.out, many_positions);
+  const bool channels_inside = channel_stride == 1 || filter > 32 || positions >= many_positions;
   if (!channels_inside) channels();
   for (int a = 0; a < problem.geometry.rank; ++a) taps(a);
   if (channels_inside) channels();
@@ -102,6 +107,37 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   if (result.first == candidates) return result;  // no tap
   result.taps = ceil_div(axis.filter - result.first, result.every);
   result.origin = (reach - result.first * axis.dilation) / axis.stride;
+  return result;
+}
+
+// Whether every element of x meets one tap of one output: filters side by side, without gaps or padding.
+bool is_tiling(const Geometry& geometry) {
+  for (int a = 0; a < geometry.rank; ++a) {
+    const Axis& axis = geometry.axes[static_cast<std::size_t>(a)];
+    if (axis.filter != axis.stride || axis.dilation != 1 || axis.pad != 0 || axis.in != axis.out * axis.stride)
+      return false;
+  }
+  return true;
+}
+
+// All phases at once: the taps stand beside the channels, not along the depth.
+Contraction tiled_data_gradient(const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
+  Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
+  const auto channels = [&] { push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel); };
+  if (x.channel != 1) {
+    channels();
+    for (const Axis& axis : g.axes) result.plain_per_channel *= axis.filter;
+  }
+  push(result.gathered.across, result.c_gathered, g.batch, y.outer, x.outer);
+  for (int a = 0; a < g.rank; ++a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    push(result.plain.across, result.c_plain, axis.filter, w.spatial[a], x.spatial[a]);
+    push(result.gathered.across, result.c_gathered, axis.out, y.spatial[a], axis.stride * x.spatial[a]);
+  }
+  if (x.channel == 1) channels();
+  push(result.gathered.depth, result.plain.depth, g.out_channels, y.channel, w.outer);
   return result;
 }
 
@@ -174,7 +210,7 @@ bool leaves(const Contraction& c) {
 }  // namespace
 
 std::int64_t phases_of(const ConvProblem& problem) {
-  if (problem.pass != Pass::DataGrad) return 1;
+  if (problem.pass != Pass::DataGrad || is_tiling(problem.geometry)) return 1;
   std::int64_t product = 1;
   for (int a = 0; a < problem.geometry.rank; ++a)
     product *= phases_of(problem.geometry.axes[static_cast<std::size_t>(a)]);
@@ -182,9 +218,10 @@ std::int64_t phases_of(const ConvProblem& problem) {
 }
 
 Contraction contraction_of(const ConvProblem& problem, std::int64_t phase) {
-  Contraction result = problem.pass == Pass::Forward    ? forward(problem)
-                       : problem.pass == Pass::DataGrad ? data_gradient(problem, phase)
-                                                        : weight_gradient(problem);
+  Contraction result = problem.pass == Pass::Forward      ? forward(problem)
+                       : problem.pass == Pass::WeightGrad ? weight_gradient(problem)
+                       : is_tiling(problem.geometry)      ? tiled_data_gradient(problem)
+                                                          : data_gradient(problem, phase);
   result.bounds.checked = leaves(result);
   for (IndexSet* set : {&result.gathered.across, &result.gathered.depth}) set->simplify(result.bounds.checked);
   for (IndexSet* set : {&result.plain.across, &result.plain.depth, &result.c_plain, &result.c_gathered})

@@ -24,7 +24,8 @@ struct Contraction {
   Reading plain, gathered;
   gemm::IndexSet c_plain, c_gathered;  // the indices across, as they lie in the written operand
   std::int64_t c_origin = 0;
-  gemm::Bounds bounds;  // of the gathered operand
+  std::int64_t plain_per_channel = 1;  // neighbouring plain indices that belong to one channel of the written operand
+  gemm::Bounds bounds;                 // of the gathered operand
 };
 
 // DataGrad writes x in phases: in each, h mod stride is fixed on every axis, and with it which taps take part and where

@@ -42,7 +42,11 @@ template <class A, class Out>
 struct Row {
   const FinishContext& context;
   A alpha;
-  std::int64_t channel, channel_step;  // of the first element, and to the next
+  std::int64_t index, index_step;  // along the channels: of the first element, and to the next
+
+  std::int64_t channel(std::int64_t i) const {
+    return context.first_channel + (index + i * index_step) / context.per_channel % context.channels;
+  }
 
   void store(const A* sums, std::int64_t count, std::int64_t offset, std::int64_t step) const {
     Out* to = static_cast<Out*>(context.written) + offset;
@@ -54,7 +58,7 @@ struct Row {
     const Out* bias = static_cast<const Out*>(context.bias);
     for (std::int64_t i = 0; i < count; ++i) {
       const A addend = context.epilogue.add ? convert<A>(z[i * step]) : A{};
-      const A shift = context.epilogue.bias ? convert<A>(bias[channel + i * channel_step]) : A{};
+      const A shift = context.epilogue.bias ? convert<A>(bias[channel(i)]) : A{};
       A result = finish(context.epilogue, sums[i], alpha, addend, shift);
       if (context.accumulate) result = add(result, convert<A>(to[i * step]));
       to[i * step] = convert<Out>(result);
@@ -77,7 +81,7 @@ void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std:
         for (int r = 0; r < lanes.runs; ++r) {
           const gemm::Run& run = lanes.run[r];
           const std::int64_t first = context.channels_across ? tile.lane + lane + run.begin : tile.row + rows.begin + i;
-          const Row<A, Out> row{context, alpha, context.first_channel + first, context.channels_across ? 1 : 0};
+          const Row<A, Out> row{context, alpha, first, context.channels_across ? 1 : 0};
           row.store(from + run.begin, run.count, rows.offset + i * row_step + run.offset, lane_step);
         }
       }

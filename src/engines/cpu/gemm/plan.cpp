@@ -125,6 +125,8 @@ class GemmPlan final : public Plan {
     FinishContext context{.epilogue = problem_.epilogue, .accumulate = problem_.accumulate};
     context.channels_across = !gathered_is_lanes_;
     context.first_channel = group * (written == Role::x ? g.in_channels : g.out_channels);
+    context.channels = written == Role::x ? g.in_channels : g.out_channels;
+    context.per_channel = part.contraction.plain_per_channel;
     context.rows = part.product.rows;
     context.lanes = part.product.lanes;
     context.written = static_cast<std::byte*>(operands.get(written)) + bytes;

@@ -36,7 +36,8 @@ Side side_of(const ConvProblem& problem, const Reading& reading, PanelKind kind,
   side.element_bytes = size_of(operand.dtype);
   side.bounded = bounded;
   side.along_depth = cost_along_depth(side.depth) < cost_along_lanes(side.across);
-  side.pack = side.along_depth ? gemm::pack_along_depth(side.element_bytes) : gemm::pack_along_lanes(side.element_bytes);
+  side.pack =
+      side.along_depth ? gemm::pack_along_depth(side.element_bytes) : gemm::pack_along_lanes(side.element_bytes);
   side.unpack = gemm::unpack_for<T>(operand.dtype, kind, operand.conjugate);
   return side;
 }
