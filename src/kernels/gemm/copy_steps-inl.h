@@ -52,8 +52,10 @@ struct CopyStep {
   std::int64_t from = 0;  // offset; of masked vectors, where their first lane would be
   int width = 0, count = 0;
   CopyKind kind = CopyKind::zeros;
-  bool joins = false;       // into the vector that the step before has stored
-  int first = 0, last = 0;  // lanes of the mask
+  int panels = 1;               // that read on one after the other (vectors only)
+  std::int64_t panel_step = 0;  // from one to the next, in `to`
+  bool joins = false;           // into the vector that the step before has stored
+  int first = 0, last = 0;      // lanes of the mask
 
   void set_vector(std::int64_t stride, bool whole, int begin, int end, bool is_joined) {
     if (stride == 1) kind = whole ? CopyKind::vectors : CopyKind::masked;
@@ -133,14 +135,17 @@ void copy_vectors(const CopyStep<U>& step, const U* base, std::span<const DepthE
     });
   } else if (step.count == 2 * lanes) {  // the usual panel
     for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
-      hwy::Prefetch(element(from, 8 * lanes));  // for the panels that follow; may lie outside, and then does nothing
-      const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + lanes);
-      hn::StoreU(a, d, to);
-      hn::StoreU(b, d, to + lanes);
+      for (int panel = 0; panel < step.panels; ++panel, from += 2 * lanes, to += step.panel_step) {
+        hwy::Prefetch(element(from, 16 * lanes));  // for the next group; may lie outside, and then does nothing
+        const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + lanes);
+        hn::StoreU(a, d, to);
+        hn::StoreU(b, d, to + lanes);
+      }
     });
   } else {
     for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
-      for (int i = 0; i < step.count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+      for (int panel = 0; panel < step.panels; ++panel, from += step.count, to += step.panel_step)
+        for (int i = 0; i < step.count; i += lanes) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
     });
   }
 }

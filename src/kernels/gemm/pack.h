@@ -65,6 +65,6 @@ using Pack = void (*)(const PanelSource& source, const LaneBlock& lanes, const D
 
 // element_bytes: 1, 2, 4, 8 or 16.
 Pack pack_along_lanes(std::size_t element_bytes);
-Pack pack_along_depth(std::size_t element_bytes);  // depth.stride must be 1
+Pack pack_along_depth(std::size_t element_bytes);  // depth.stride must be 1 or 2
 
 }  // namespace faltung::gemm

@@ -7,86 +7,63 @@
 #define FALTUNG_PACK_ALONG_DEPTH_INL
 #endif
 
+#include "kernels/gemm/transpose-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
 
-// The side of the blocks: elements in 16 bytes, for the sizes that have a transposition.
-#if HWY_TARGET == HWY_SCALAR
-template <class U>
-inline constexpr int block_side = 1;
-#else
-template <class U>
-inline constexpr int block_side = sizeof(U) == 4   ? 4
-                                  : sizeof(U) == 8 ? 2
-                                                   : 1;
-#endif
-
 // Depth [begin, end) of one lane: the elements of `valid`, zeros elsewhere.
-template <class U>
+template <class U, int step>
 void copy_lane(const U* from, Range valid, std::int64_t begin, std::int64_t end, int width, U* to) {
-  for (std::int64_t i = begin; i < end; ++i) to[i * width] = i >= valid.begin && i < valid.end ? from[i] : U{};
+  for (std::int64_t i = begin; i < end; ++i) to[i * width] = i >= valid.begin && i < valid.end ? from[i * step] : U{};
 }
 
-// A block of block_side lanes and as many depth indices.
-template <class U>
-HWY_INLINE void transpose([[maybe_unused]] const U* const* from, [[maybe_unused]] std::int64_t at,
-                          [[maybe_unused]] int width, [[maybe_unused]] U* to) {
-#if HWY_TARGET != HWY_SCALAR
-  namespace hn = hwy::HWY_NAMESPACE;
-  const hn::Simd<U, 16 / sizeof(U), 0> d;
-  if constexpr (sizeof(U) == 8) {
-    const auto a = hn::LoadU(d, from[0] + at), b = hn::LoadU(d, from[1] + at);
-    hn::StoreU(hn::InterleaveLower(d, a, b), d, to + at * width);
-    hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + (at + 1) * width);
-  } else if constexpr (sizeof(U) == 4) {
-    const hn::Simd<std::uint64_t, 2, 0> pairs;
-    const auto a = hn::LoadU(d, from[0] + at), b = hn::LoadU(d, from[1] + at);
-    const auto e = hn::LoadU(d, from[2] + at), f = hn::LoadU(d, from[3] + at);
-    const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
-    const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
-    const auto ef_low = hn::BitCast(pairs, hn::InterleaveLower(d, e, f));
-    const auto ef_high = hn::BitCast(pairs, hn::InterleaveUpper(d, e, f));
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ef_low)), d, to + at * width);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ef_low)), d, to + (at + 1) * width);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ef_high)), d, to + (at + 2) * width);
-    hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ef_high)), d, to + (at + 3) * width);
+// The depths of `range`, all inside the tensor, for `side` lanes whose elements start at from[].
+template <class U, int side, int step>
+HWY_INLINE void copy_inside(const U* const* from, Range range, int width, U* to) {
+  std::int64_t at = range.begin;
+  if constexpr (side > 1) {
+    if (range.end - range.begin >= side) {
+      for (; at + side <= range.end; at += side) transpose<U, step>(from, at, width, to);
+      if (at < range.end) transpose<U, step>(from, range.end - side, width, to);
+      return;
+    }
   }
-#endif
+  for (; at < range.end; ++at)
+    for (int lane = 0; lane < side; ++lane) to[at * width + lane] = from[lane][at * step];
 }
 
-// A run of the depth for `side` lanes whose elements start at from[], inside the tensor for valid[].
-template <class U, int side>
-void copy_block(const U* const* from, const Range* valid, std::int64_t count, int width, U* to) {
+template <class U, int side, int step>
+void copy_checked(const U* const* from, const Range* valid, std::int64_t count, int width, U* to) {
   Range common{0, count};
   for (int lane = 0; lane < side; ++lane) {
     common.begin = std::max(common.begin, valid[lane].begin);
     common.end = std::min(common.end, valid[lane].end);
   }
-  if (side == 1 || common.end - common.begin < side) {
-    for (int lane = 0; lane < side; ++lane) copy_lane(from[lane], valid[lane], 0, count, width, to + lane);
-    return;
-  }
-  std::int64_t at = common.begin;
-  for (; at + side <= common.end; at += side) transpose<U>(from, at, width, to);
-  if (at < common.end) transpose<U>(from, at = common.end - side, width, to);
+  if (common.empty()) common = {count, count};
+  copy_inside<U, side, step>(from, common, width, to);
   for (int lane = 0; lane < side; ++lane) {
-    copy_lane(from[lane], valid[lane], 0, common.begin, width, to + lane);
-    copy_lane(from[lane], valid[lane], common.end, count, width, to + lane);
+    copy_lane<U, step>(from[lane], valid[lane], 0, common.begin, width, to + lane);
+    copy_lane<U, step>(from[lane], valid[lane], common.end, count, width, to + lane);
   }
 }
 
-template <class U, int side>
+template <class U, int side, int step>
 void pack_block(const PanelSource& source, const Run* lanes, const DepthBlock& depth, int width, U* panel) {
   const U* base = reinterpret_cast<const U*>(source.base);
   for (const Run& run : depth.runs) {
     const U* from[side];
-    Range valid[side];
-    for (int lane = 0; lane < side; ++lane) {
-      from[lane] = element(base, plus(lanes[lane].offset, run.offset));
-      valid[lane] = inside(source.bounds, lanes[lane].at, run.at, source.depth, run.count);
+    for (int lane = 0; lane < side; ++lane) from[lane] = element(base, plus(lanes[lane].offset, run.offset));
+    U* to = panel + run.begin * width;
+    if (!source.bounds.checked) {
+      copy_inside<U, side, step>(from, {0, run.count}, width, to);
+      continue;
     }
-    copy_block<U, side>(from, valid, run.count, width, panel + run.begin * width);
+    Range valid[side];
+    for (int lane = 0; lane < side; ++lane)
+      valid[lane] = inside(source.bounds, lanes[lane].at, run.at, source.depth, run.count);
+    copy_checked<U, side, step>(from, valid, run.count, width, to);
   }
 }
 
@@ -103,9 +80,9 @@ void spread(const PanelSource& source, const LaneBlock& lanes, Run* result) {
   }
 }
 
-template <class U>
-void pack_depth(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
-                std::span<const Panel> panels) {
+template <class U, int step>
+void pack_stepping(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
+                   std::span<const Panel> panels) {
   constexpr int side = block_side<U>;
   Run each[max_group_lanes];
   spread(source, lanes, each);
@@ -114,16 +91,23 @@ void pack_depth(const PanelSource& source, const LaneBlock& lanes, const DepthBl
     const Run* from = each + panel.first;
     const int width = panel.width;
     int lane = 0;
-    for (; lane + side <= panel.lanes; lane += side) pack_block<U, side>(source, from + lane, depth, width, to + lane);
+    for (; lane + side <= panel.lanes; lane += side)
+      pack_block<U, side, step>(source, from + lane, depth, width, to + lane);
     if (lane < panel.lanes && panel.lanes >= side) {  // overlaps the block before: the same values once more
       lane = panel.lanes - side;
-      pack_block<U, side>(source, from + lane, depth, width, to + lane);
+      pack_block<U, side, step>(source, from + lane, depth, width, to + lane);
     } else {
-      for (; lane < panel.lanes; ++lane) pack_block<U, 1>(source, from + lane, depth, width, to + lane);
+      for (; lane < panel.lanes; ++lane) pack_block<U, 1, step>(source, from + lane, depth, width, to + lane);
     }
     for (lane = panel.lanes; lane < width; ++lane)
       for (std::int64_t i = 0; i < depth.count; ++i) to[i * width + lane] = U{};
   }
+}
+
+template <class U>
+void pack_depth(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
+                std::span<const Panel> panels) {
+  (source.depth.stride == 1 ? &pack_stepping<U, 1> : &pack_stepping<U, 2>)(source, lanes, depth, panels);
 }
 
 }  // namespace

@@ -55,11 +55,26 @@ class StepList {
     const int begin = panel.first, end = begin + panel.width;
     while (next_ != end_ && next_->end <= begin) ++next_;
     if (panel.lanes < panel.width || next_ == end_ || next_->begin > begin || next_->end < end) return false;
+    const std::int64_t from = plus(next_->offset, begin - next_->begin);
+    if (extends_last(panel, from)) return true;
     steps_[size_++] = {.to = static_cast<U*>(panel.to),
-                       .from = plus(next_->offset, begin - next_->begin),
+                       .from = from,
                        .width = panel.width,
                        .count = panel.width,
                        .kind = CopyKind::vectors};
+    return true;
+  }
+
+  // Whether the panel reads on where the last step ends; then that step takes it in.
+  bool extends_last(const Panel& panel, std::int64_t from) {
+    if (size_ == 0) return false;
+    CopyStep<U>& last = steps_[size_ - 1];
+    const std::int64_t apart = static_cast<U*>(panel.to) - last.to;
+    if (last.kind != CopyKind::vectors || last.count != panel.width || last.width != panel.width) return false;
+    if (from != plus(last.from, last.panels * panel.width)) return false;
+    if (last.panels == 1) last.panel_step = apart;
+    if (apart != last.panels * last.panel_step) return false;
+    ++last.panels;
     return true;
   }
 

@@ -251,18 +251,10 @@ class TileRun {
     return target;
   }
 
+  // One row of zeros serves all.
   void finish_zeros() {
-    const int width = kernels_.lanes();
-    for (std::int64_t i = 0; i < kernels_.rows * width && i < tile_.rows * width; ++i) buffers_.sums[i] = T{};
-    for (std::int64_t lane = 0; lane < tile_.lanes; lane += product_.panel_lanes()) {
-      const std::int64_t lanes = std::min<std::int64_t>(product_.panel_lanes(), tile_.lanes - lane);
-      for (std::int64_t i = 0; i < panels_; ++i) {
-        const RowPanel<T>& panel = buffers_.panels[i];
-        to_.finish(to_.context,
-                   {.row = tile_.row + panel.begin, .rows = panel.rows, .lane = tile_.lane + lane, .lanes = lanes},
-                   buffers_.sums, width);
-      }
-    }
+    std::fill_n(buffers_.sums, tile_.lanes * product_.parts, T{});
+    to_.finish(to_.context, tile_, buffers_.sums, 0);
   }
 
   const Product<T>& product_;

@@ -25,8 +25,9 @@ double cost_along_lanes(const IndexSet& across) {
   return (inner.stride == 1 ? 0.2 : 0.4) + 1.0 / static_cast<double>(inner.extent);
 }
 double cost_along_depth(const IndexSet& depth) {
-  if (depth.inner().stride != 1 || depth.inner().extent < 4) return 2;
-  return 0.4 + 3.0 / static_cast<double>(depth.inner().extent);
+  const Digit& inner = depth.inner();
+  if (inner.extent < 4 || inner.stride > 2 || inner.stride < 1) return 2;
+  return (inner.stride == 1 ? 0.4 : 0.6) + 3.0 / static_cast<double>(depth.inner().extent);
 }
 
 template <class T>
