@@ -68,6 +68,18 @@ void bound(Contraction& result, int axis, std::int64_t origin, std::int64_t exte
   result.gathered.origin = gemm::plus(result.gathered.origin, gemm::times(origin, unit));
 }
 
+// Taps outside the input at every position would only add zeros.
+struct Taps {
+  std::int64_t first = 0, count = 0;
+};
+
+Taps taps_that_meet(const Axis& axis) {
+  const std::int64_t low = -axis.pad, high = (axis.out - 1) * axis.stride - axis.pad;  // where tap 0 reads
+  const std::int64_t first = high >= 0 ? 0 : ceil_div(-high, axis.dilation);
+  const std::int64_t end = std::min(axis.filter, floor_div(axis.in - 1 - low, axis.dilation) + 1);
+  return {first, std::max<std::int64_t>(end - first, 0)};
+}
+
 Contraction forward(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
@@ -77,13 +89,16 @@ Contraction forward(const ConvProblem& problem) {
   for (int a = 0; a < g.rank; ++a) {
     const Axis& axis = g.axes[static_cast<std::size_t>(a)];
     push(result.gathered.across, result.c_gathered, {axis.out, a, axis.stride}, x.spatial[a], y.spatial[a]);
-    bound(result, a, -axis.pad, axis.in, x.spatial[a]);
+    const Taps taps = taps_that_meet(axis);
+    bound(result, a, taps.first * axis.dilation - axis.pad, axis.in, x.spatial[a]);
+    result.plain.origin = gemm::plus(result.plain.origin, gemm::times(taps.first, w.spatial[a]));
   }
   push_depth(
       problem, x.channel, [&] { push(result.gathered.depth, result.plain.depth, g.in_channels, x.channel, w.channel); },
       [&](int a) {
         const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-        push(result.gathered.depth, result.plain.depth, {axis.filter, a, axis.dilation}, x.spatial[a], w.spatial[a]);
+        push(result.gathered.depth, result.plain.depth, {taps_that_meet(axis).count, a, axis.dilation}, x.spatial[a],
+             w.spatial[a]);
       });
   return result;
 }
@@ -97,6 +112,16 @@ struct PhaseAxis {
 
 std::int64_t phases_of(const Axis& axis) { return std::min(axis.stride, axis.in); }
 
+// Taps that read outside the output for every h' would only add zeros.
+void drop_taps_outside(const Axis& axis, PhaseAxis& at) {
+  const std::int64_t first = std::max<std::int64_t>(floor_div(at.origin - axis.out, at.back) + 1, 0);
+  const std::int64_t end = std::min(at.taps, floor_div(at.origin + at.count - 1, at.back) + 1);
+  at.taps = std::max<std::int64_t>(end - first, 0);
+  if (at.taps == 0) return;
+  at.first += first * at.every;
+  at.origin -= first * at.back;
+}
+
 PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   const std::int64_t common = std::gcd(axis.stride, axis.dilation);
   PhaseAxis result{.phase = phase, .count = ceil_div(axis.in - phase, axis.stride)};
@@ -107,6 +132,7 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   if (result.first == candidates) return result;  // no tap
   result.taps = ceil_div(axis.filter - result.first, result.every);
   result.origin = (reach - result.first * axis.dilation) / axis.stride;
+  drop_taps_outside(axis, result);
   return result;
 }
 
@@ -114,8 +140,8 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
 bool is_tiling(const Geometry& geometry) {
   for (int a = 0; a < geometry.rank; ++a) {
     const Axis& axis = geometry.axes[static_cast<std::size_t>(a)];
-    if (axis.filter != axis.stride || axis.dilation != 1 || axis.pad != 0 || axis.in != axis.out * axis.stride)
-      return false;
+    if (axis.filter != axis.stride && axis.out != 1) return false;
+    if (axis.dilation != 1 || axis.pad != 0 || axis.in != axis.out * axis.filter) return false;
   }
   return true;
 }

@@ -183,13 +183,13 @@ class GemmPlan final : public Plan {
   // In the order of the splits, whoever computed them.
   void add_splits(const Operands& operands, T* dense) const {
     const Part<T>& part = kept_[0];
-    const std::int64_t lanes = part.product.lanes.count();
+    const std::int64_t lanes = part.product.lanes.count(), numbers = lanes * parts();
     parallel_for(problem_.geometry.groups * dense_rows_, threads_, [&](std::int64_t task) {
       const std::int64_t group = task / dense_rows_, row = task % dense_rows_;
       T* sum = dense_of(dense, group, 0) + row * dense_stride_;
       for (std::int64_t split = 1; split < blocking_.splits; ++split) {
         const T* more = dense_of(dense, group, split) + row * dense_stride_;
-        for (std::int64_t i = 0; i < lanes * parts(); ++i) sum[i] += more[i];
+        for (std::int64_t i = 0; i < numbers; ++i) sum[i] += more[i];
       }
       const FinishContext context = finish_context(operands, part, group);
       finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
