@@ -5,7 +5,6 @@
 #include "base/visit.h"
 #include "faltung/problem.h"
 #include "problem/epilogue.h"
-#include "problem/geometry.h"
 
 namespace faltung {
 
@@ -14,26 +13,32 @@ template <class T>
 using Widest = std::conditional_t<is_complex_type<T>, std::complex<double>,
                                   std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>;
 
-// T is the stored type of the written operand.
-template <class T>
+// Sum is the widest type of the written operand's kind. The stored type is a pair of function pointers and no template
+// parameter: loops over sums are not compiled again for each type they may end in.
+template <class Sum>
 class ResultWriter {
  public:
-  using Sum = Widest<T>;
-
   ResultWriter(const ConvProblem& problem, const Operands& operands)
       : epilogue_(problem.epilogue),
         accumulate_(problem.accumulate),
-        out_(static_cast<T*>(operands.get(written_role(problem.pass)))),
-        bias_(static_cast<const T*>(operands.bias)),
-        z_(static_cast<const T*>(operands.z)),
-        alpha_(convert<Sum>(operands.alpha)) {}
+        out_(operands.get(written_role(problem.pass))),
+        bias_(operands.bias),
+        z_(operands.z),
+        alpha_(convert<Sum>(operands.alpha)) {
+    visit(problem.written().dtype, [this]<class T>(ElementType<T>) {
+      if constexpr (std::is_same_v<Widest<T>, Sum>) {
+        load_ = [](const void* from, std::int64_t i) { return convert<Sum>(static_cast<const T*>(from)[i]); };
+        store_ = [](void* to, std::int64_t i, Sum value) { static_cast<T*>(to)[i] = convert<T>(value); };
+      }
+    });
+  }
 
   // `offset` in elements; `channel` counts over all groups.
   void write(std::int64_t offset, std::int64_t channel, Sum sum) const {
-    const Sum z = epilogue_.add ? convert<Sum>(z_[offset]) : Sum(0);
-    const Sum bias = epilogue_.bias ? convert<Sum>(bias_[channel]) : Sum(0);
+    const Sum z = epilogue_.add ? load_(z_, offset) : Sum(0);
+    const Sum bias = epilogue_.bias ? load_(bias_, channel) : Sum(0);
     const Sum result = finish(epilogue_, sum, alpha_, z, bias);
-    out_[offset] = convert<T>(accumulate_ ? add(convert<Sum>(out_[offset]), result) : result);
+    store_(out_, offset, accumulate_ ? add(load_(out_, offset), result) : result);
   }
 
  private:
@@ -44,10 +49,12 @@ class ResultWriter {
 
   Epilogue epilogue_;
   bool accumulate_;
-  T* out_;
-  const T* bias_;
-  const T* z_;
+  void* out_;
+  const void* bias_;
+  const void* z_;
   Sum alpha_;
+  Sum (*load_)(const void* from, std::int64_t offset) = nullptr;
+  void (*store_)(void* to, std::int64_t offset, Sum value) = nullptr;
 };
 
 }  // namespace faltung

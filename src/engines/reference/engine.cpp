@@ -49,9 +49,7 @@ class ReferencePlan : public Plan {
   void run(const Operands& operands, Workspace, const Stream&) const override {
     visit(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
       visit(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
-        visit(p_.written().dtype, [&]<class T>(ElementType<T>) {
-          if constexpr (std::is_same_v<Widest<A>, Widest<B>> && std::is_same_v<Widest<A>, Widest<T>>) run_typed<A, B, T>(operands);
-        });
+        if constexpr (std::is_same_v<Widest<A>, Widest<B>>) run_typed<A, B>(operands);
       });
     });
   }
@@ -60,14 +58,14 @@ class ReferencePlan : public Plan {
 
  private:
   // A task is a row: all written elements that differ in the last spatial axis only.
-  template <class A, class B, class T>
+  template <class A, class B>
   void run_typed(const Operands& operands) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
     const std::int64_t row = extents.back();
     extents[extents.size() - 1] = 1;
     std::int64_t rows = 1;
     for (std::int64_t extent : extents) rows *= extent;
-    const ResultWriter<T> writer(p_, operands);
+    const ResultWriter<Widest<A>> writer(p_, operands);
     parallel_for(rows, threads_, [&](std::int64_t task) {
       Dims index = Dims::filled(extents.size(), 0);
       for (int i = extents.size() - 1; i >= 0; task /= extents[i--]) index[i] = task % extents[i];
@@ -78,8 +76,8 @@ class ReferencePlan : public Plan {
     });
   }
 
-  template <class A, class B, class Writer>
-  void write_one(const Operands& operands, const Writer& writer, const Dims& index) const {
+  template <class A, class B>
+  void write_one(const Operands& operands, const ResultWriter<Widest<A>>& writer, const Dims& index) const {
     std::array<Walk, 3> walks;
     for (int a = 0; a < p_.geometry.rank; ++a)
       walks[static_cast<std::size_t>(a)] = reference::walk_of(p_.pass, p_.geometry.axes[static_cast<std::size_t>(a)], index[3 + a]);

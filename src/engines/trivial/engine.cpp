@@ -1,5 +1,6 @@
 // Problems without arithmetic: nothing to write, or sums without terms. The smallest engine: read it before writing one.
 #include "plan/engine.h"
+#include "problem/geometry.h"
 #include "problem/result_writer.h"
 
 namespace faltung {
@@ -39,7 +40,7 @@ class TrivialPlan : public Plan {
     visit(problem_.written().dtype, [&]<class T>(ElementType<T>) {
       const Role role = written_role(problem_.pass);
       const Dims extents = extents_of(problem_.geometry, role);
-      const ResultWriter<T> writer(problem_, operands);
+      const ResultWriter<Widest<T>> writer(problem_, operands);
       for (std::int64_t i = 0; i < numel_of(problem_.geometry, role); ++i) {
         const Place place = place_of(i, extents, problem_.written().strides);
         writer.write(place.offset, place.channel, {});
