@@ -2,6 +2,7 @@
 
 #include "base/convert.h"
 #include "base/visit.h"
+#include "base/wrapping.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 #include "tensor/zip.h"
@@ -30,7 +31,7 @@ void store(const ConvProblem& problem, const TensorView& result, const Operands&
       result.sizes, threads,
       [=](T& to, const A& sum, const T& add, const T& offset) {
         A value = finish(epilogue, sum, alpha, convert<A>(add), convert<A>(offset));
-        if (accumulate) value += convert<A>(to);
+        if (accumulate) value = wrapping_add(value, convert<A>(to));
         to = convert<T>(value);
       },
       Strided<T>{out, written.strides}, Strided<const A>{result.as<const A>(), result.strides}, z, bias);

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "base/convert.h"
+#include "base/wrapping.h"
 #include "faltung/problem.h"
 
 namespace faltung {
@@ -32,8 +33,8 @@ A activate(Activation activation, A value) {
 // activation(result + alpha · z + bias); z and bias are ignored where the epilogue has none.
 template <class A>
 A finish(const Epilogue& epilogue, A result, A alpha, A z, A bias) {
-  if (epilogue.add) result += alpha * z;
-  if (epilogue.bias) result += bias;
+  if (epilogue.add) result = wrapping_add(result, wrapping_multiply(alpha, z));
+  if (epilogue.bias) result = wrapping_add(result, bias);
   return activate(epilogue.activation, result);
 }
 

@@ -1,0 +1,28 @@
+// Sums and products that wrap around in integers, where overflow would be undefined, and are themselves elsewhere.
+#pragma once
+
+#include <type_traits>
+
+namespace faltung {
+
+template <class T>
+T wrapping_add(T a, T b) noexcept {
+  if constexpr (std::is_integral_v<T>) {
+    using Unsigned = std::make_unsigned_t<T>;
+    return static_cast<T>(static_cast<Unsigned>(a) + static_cast<Unsigned>(b));
+  } else {
+    return a + b;
+  }
+}
+
+template <class T>
+T wrapping_multiply(T a, T b) noexcept {
+  if constexpr (std::is_integral_v<T>) {
+    using Unsigned = std::make_unsigned_t<T>;
+    return static_cast<T>(static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
+  } else {
+    return a * b;
+  }
+}
+
+}  // namespace faltung
