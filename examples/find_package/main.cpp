@@ -1,4 +1,4 @@
-// Blurs a picture of one colour and four by four pixels, prints the result, and asks which engine did it and why.
+// Blurs a picture of one colour and four by four pixels and prints the result.
 #include <faltung/faltung.h>
 
 #include <array>
