@@ -1,6 +1,5 @@
 /* The same blur from C: the problem as text, planned once, run with pointers. */
 #include <faltung/c.h>
-
 #include <stdio.h>
 
 static int failed(void) {
