@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "kernels/gemm/clip.h"
 #include "kernels/gemm/targets.h"

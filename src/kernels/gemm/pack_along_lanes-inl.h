@@ -108,20 +108,77 @@ class StepList {
   CopyStep<U> steps_[2 * max_group_lanes];
 };
 
+// The least and the greatest coordinates of some lanes.
+struct Box {
+  Coordinates low{}, high{};
+
+  Box(const PanelSource& source, const LaneBlock& lanes) {
+    low.fill(std::numeric_limits<std::int64_t>::max());
+    high.fill(std::numeric_limits<std::int64_t>::min());
+    for (int i = 0; i < lanes.runs; ++i) {
+      Run end = lanes.run[i];
+      if (source.lane.axis >= 0)
+        end.at[static_cast<std::size_t>(source.lane.axis)] += (end.count - 1) * source.lane.step;
+      for (std::size_t axis = 0; axis < max_axes; ++axis) {
+        low[axis] = std::min({low[axis], lanes.run[i].at[axis], end.at[axis]});
+        high[axis] = std::max({high[axis], lanes.run[i].at[axis], end.at[axis]});
+      }
+    }
+  }
+
+  bool stays_inside(const Bounds& bounds, const Coordinates& depth_at) const {
+    bool inside = true;
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(bounds.axes); ++axis) {
+      const std::int64_t at = bounds.origin[axis] + depth_at[axis];
+      inside = inside && low[axis] + at >= 0 && high[axis] + at < bounds.extent[axis];
+    }
+    return inside;
+  }
+};
+
+template <class U>
+class LanePacking {
+ public:
+  LanePacking(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, std::span<const Panel> panels)
+      : source_(source), lanes_(lanes), depth_(depth), panels_(panels), list_(source.lane.stride) {}
+
+  // Classes that have all lanes need the same steps, and go together where they are neighbours.
+  void run() {
+    const Box box(source_, lanes_);
+    const auto has_all = [&](std::size_t i) {
+      return !source_.bounds.checked || box.stays_inside(source_.bounds, depth_.classes[i].at);
+    };
+    for (std::size_t i = 0; i < depth_.classes.size();) {
+      const std::int64_t first = depth_.classes[i].first;
+      std::int64_t count = depth_.classes[i].count;
+      const bool whole = has_all(i);
+      if (!whole || !list_is_whole_) find_steps(depth_.classes[i].at);
+      list_is_whole_ = whole;
+      for (++i; whole && i < depth_.classes.size() && has_all(i); ++i) count += depth_.classes[i].count;
+      copy(list_.steps(), reinterpret_cast<const U*>(source_.base), source_.lane.stride,
+           depth_.entries.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(count)));
+    }
+  }
+
+ private:
+  void find_steps(const Coordinates& depth_at) {
+    list_.start(segments_, find_segments(source_, lanes_, depth_at, segments_));
+    for (const Panel& panel : panels_) list_.add_panel(panel);
+  }
+
+  const PanelSource& source_;
+  const LaneBlock& lanes_;
+  const DepthBlock& depth_;
+  std::span<const Panel> panels_;
+  StepList<U> list_;
+  bool list_is_whole_ = false;
+  Segment segments_[max_group_lanes];
+};
+
 template <class U>
 void pack_lanes(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
                 std::span<const Panel> panels) {
-  const U* base = reinterpret_cast<const U*>(source.base);
-  Segment segments[max_group_lanes];
-  StepList<U> list(source.lane.stride);
-  for (const DepthClass& depth_class : depth.classes) {
-    const int count = find_segments(source, lanes, depth_class.at, segments);
-    list.start(segments, count);
-    for (const Panel& panel : panels) list.add_panel(panel);
-    const auto first = static_cast<std::size_t>(depth_class.first),
-               entries = static_cast<std::size_t>(depth_class.count);
-    copy(list.steps(), base, source.lane.stride, depth.entries.subspan(first, entries));
-  }
+  LanePacking<U>(source, lanes, depth, panels).run();
 }
 
 }  // namespace
