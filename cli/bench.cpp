@@ -1,0 +1,113 @@
+// faltung bench: how fast, beside what the machine can do.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "bench_host.h"
+#include "bench_report.h"
+#include "bench_work.h"
+#include "command.h"
+#include "support/options.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+constexpr const char* notes =
+    "ms is the median of the runs, spread the slowest minus the fastest as a share of it. The share of the peak is of "
+    "the\n"
+    "multiply-add rate measured beside each problem; taps that fall on padding count as work. Packing is inside the "
+    "time.\n"
+    "Examples:\n"
+    "  faltung bench problems/models/resnet50.txt\n"
+    "  faltung bench 'fwd f32 nhwc n16 c64 k64 i56x56 f3x3 p1' --engines all --json\n"
+    "  faltung bench --host";
+
+std::vector<std::string> engines_of(const BenchOptions& options) {
+  if (options.engines.empty()) return {options.policy.only};
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : default_context().engines()) {
+    if (engine.available) names.push_back(engine.name);
+  }
+  return names;
+}
+
+void complain(const Measurement& measurement) {
+  if (!measurement.comparison || measurement.comparison->outcome != Outcome::failed) return;
+  fmt::print(stderr, "faltung: {} is wrong on {}\n  {}\n", measurement.engine, print(measurement.work.problem),
+             print(*measurement.comparison));
+}
+
+struct Results {
+  std::vector<Measurement> measurements;
+  std::vector<ConvProblem> refused;  // by every engine that was asked
+};
+
+Results measure(const BenchOptions& options, const std::vector<Work>& work) {
+  const std::vector<std::string> engines = engines_of(options);
+  Results results;
+  Bench bench(options);
+  Progress progress(work.size() * engines.size());
+  for (const Work& item : work) {
+    const std::size_t before = results.measurements.size();
+    for (const std::string& engine : engines) {
+      progress.step(print(item.problem));
+      const std::optional<Measurement> measurement = bench.measure(item, engine);
+      if (!measurement) continue;
+      progress.clear();
+      complain(*measurement);
+      if (options.json) print_json(*measurement);
+      results.measurements.push_back(*measurement);
+    }
+    if (results.measurements.size() == before) results.refused.push_back(item.problem);
+  }
+  return results;
+}
+
+int exit_code(const Results& results) {
+  for (const Measurement& measurement : results.measurements) {
+    if (measurement.comparison && measurement.comparison->outcome == Outcome::failed) return failed;
+  }
+  return results.refused.empty() ? ok : unsupported;
+}
+
+int run(const BenchOptions& options) {
+  check_policy(options.policy);
+  if (options.host) return bench_host(options.policy, options.json);
+  const Results results = measure(options, work_of(options));
+  if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
+  for (const ConvProblem& problem : results.refused) {
+    fmt::print(stderr, "faltung: no engine took {}\n", print(problem));
+  }
+  return exit_code(results);
+}
+
+void add_options(CLI::App& app, BenchOptions& options) {
+  app.add_option("problems", options.problems, "Files of problems, problem texts, or - for standard input");
+  app.add_option("--passes", options.passes, "fwd, dgrad, wgrad, by comma; all three if left out")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fwd", "dgrad", "wgrad"}));
+  app.add_option("--batch", options.batch, "Instead of the problems' own")->check(CLI::PositiveNumber);
+  app.add_option("--dtype", options.dtype, "Instead of the problems' own");
+  app.add_option("--layout", options.layout, "Channels first (NCHW) or last (NHWC), instead of the problems' own")
+      ->check(CLI::IsMember({"first", "last"}));
+  app.add_option("--seconds", options.seconds, "How long to measure each engine")->check(CLI::Range(0.001, 60.0));
+  app.add_option("--engines", options.engines, "all: every engine that accepts, the chosen one marked")
+      ->check(CLI::IsMember({"all"}));
+  app.add_flag("--json", options.json, "A line of JSON for each problem and engine");
+  app.add_flag("--host", options.host, "What a call costs beside its kernel");
+  app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
+  add_policy_options(app, options.policy);
+}
+
+}  // namespace
+
+Command bench_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("bench", "Time problems on the engine chosen, or on all, and verify them");
+  const auto options = std::make_shared<BenchOptions>();
+  app->footer(notes);
+  add_options(*app, *options);
+  return {app, [options] { return run(*options); }};
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,94 @@
+#include "bench_report.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string verdict(const Measurement& measurement) {
+  if (!measurement.comparison) return "-";
+  const Comparison& comparison = *measurement.comparison;
+  if (comparison.outcome == Outcome::refused) return "refused";
+  if (!comparison.passed()) return "WRONG";
+  return comparison.tolerance == 0 ? "exact" : "yes";
+}
+
+std::string share(double share) { return fmt::format("{:.1f} %", 100 * share); }
+
+// How far apart the slowest and the fastest run were.
+double spread(const Timing& timing) { return (timing.greatest_seconds - timing.least_seconds) / timing.median_seconds; }
+
+struct Mean {
+  double log_gflops = 0, log_share = 0, seconds = 0;
+  int problems = 0, shares = 0;
+
+  void add(const Measurement& measurement) {
+    ++problems;
+    log_gflops += std::log(measurement.gflops);
+    seconds += measurement.timing.median_seconds * measurement.work.count;
+    if (!measurement.peak_share) return;
+    ++shares;
+    log_share += std::log(*measurement.peak_share);
+  }
+  std::string share_text() const { return shares > 0 ? share(std::exp(log_share / shares)) : "-"; }
+};
+
+void print_means(const std::vector<Measurement>& measurements, bool all_engines) {
+  std::map<std::pair<Pass, std::string>, Mean> means;
+  for (const Measurement& measurement : measurements) {
+    if (measurement.gflops <= 0) continue;  // nothing to compute
+    means[{measurement.work.problem.pass, all_engines ? measurement.engine : "as chosen"}].add(measurement);
+  }
+  Table table({"geometric mean", "engine", ">problems", ">GFLOP/s", ">of peak", ">ms, all layers"});
+  for (const auto& [key, mean] : means) {
+    table.row({std::string(name_of(key.first)), key.second, fmt::to_string(mean.problems),
+               fmt::format("{:.1f}", std::exp(mean.log_gflops / mean.problems)), mean.share_text(),
+               fmt::format("{:.3f}", 1e3 * mean.seconds)});
+  }
+  table.print();
+}
+
+}  // namespace
+
+void print_json(const Measurement& measurement) {
+  const Timing& timing = measurement.timing;
+  Json json = {
+      {"problem", print(measurement.work.problem)},
+      {"count", measurement.work.count},
+      {"engine", measurement.engine},
+      {"chosen", measurement.chosen},
+      {"ms", 1e3 * timing.median_seconds},
+      {"least_ms", 1e3 * timing.least_seconds},
+      {"greatest_ms", 1e3 * timing.greatest_seconds},
+      {"runs", timing.runs},
+      {"gflops", measurement.gflops},
+      {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
+      {"estimated_ms", measurement.estimated_seconds ? Json(1e3 * *measurement.estimated_seconds) : Json(nullptr)},
+      {"workspace_bytes", measurement.workspace_bytes},
+      {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)}};
+  fmt::print("{}\n", json.dump());
+}
+
+void print_table(const std::vector<Measurement>& measurements, bool all_engines) {
+  Table table({"problem", ">times", "engine", ">ms", ">spread", ">GFLOP/s", ">of peak", "verified"});
+  for (const Measurement& measurement : measurements) {
+    const std::string mark = all_engines && measurement.chosen ? " *" : "";
+    table.row({print(measurement.work.problem), fmt::to_string(measurement.work.count), measurement.engine + mark,
+               fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
+               fmt::format("{:.0f} %", 100 * spread(measurement.timing)), fmt::format("{:.1f}", measurement.gflops),
+               measurement.peak_share ? share(*measurement.peak_share) : "-", verdict(measurement)});
+  }
+  table.print();
+  fmt::print("\n");
+  print_means(measurements, all_engines);
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,58 @@
+// What `faltung bench` measures, and one measurement.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faltung/explain.h"
+#include "faltung/problem.h"
+#include "faltung/tune.h"
+#include "faltung/verify.h"
+
+namespace faltung::cli {
+
+struct BenchOptions {
+  std::vector<std::string> problems, passes = {"fwd", "dgrad", "wgrad"};
+  std::string engines, dtype, layout;
+  std::int64_t batch = 0;  // 0: as the problem says
+  double seconds = 0.05;   // of each measurement, of the engine and of the peak beside it
+  bool json = false, host = false, verify = true;
+  Policy policy;
+};
+
+struct Work {
+  ConvProblem problem;
+  int count = 1;  // how often the layer occurs
+};
+
+// The problems, changed as asked, in every pass; equal ones once.
+std::vector<Work> work_of(const BenchOptions& options);
+
+struct Measurement {
+  Work work;
+  std::string engine;
+  bool chosen = false;  // what is taken when no engine is named
+  Timing timing;
+  double gflops = 0;
+  std::optional<double> peak_share;  // nothing for integers: there is no ceiling to compare with
+  std::optional<double> estimated_seconds;
+  std::size_t workspace_bytes = 0;
+  std::optional<Comparison> comparison;  // on a reduced batch
+};
+
+// The machine's ceiling drifts, so it is measured before and after each engine; a share is of the higher of the two.
+class Bench {
+ public:
+  explicit Bench(const BenchOptions& options);
+  // Nothing if the engine refuses (or, with no engine named, if all do).
+  std::optional<Measurement> measure(const Work& work, const std::string& engine);
+
+ private:
+  double peak(DType type, double seconds);
+  const BenchOptions& options_;
+  std::optional<DType> peak_type_;
+  double last_peak_ = 0;
+};
+
+}  // namespace faltung::cli

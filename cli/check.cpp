@@ -1,0 +1,95 @@
+// faltung check: conformance files.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "check/conformance_file.h"
+#include "command.h"
+#include "support/options.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+using check::CaseResult;
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string device = "cpu", dtype;
+  bool skipped = false;
+  Policy policy;
+};
+
+struct Count {
+  std::size_t passed = 0, failed = 0, skipped = 0;
+};
+
+void report(const CaseResult& result, const char* what) {
+  fmt::print("{} {}: {}\n", what, result.name, result.detail);
+  if (!result.problem_text.empty()) fmt::print("  faltung verify '{}'\n", result.problem_text);
+}
+
+void tally(const CaseResult& result, bool show_skipped, Count& count) {
+  switch (result.status) {
+    case CaseResult::Status::passed:
+      ++count.passed;
+      break;
+    case CaseResult::Status::failed:
+      ++count.failed;
+      report(result, "FAILED");
+      break;
+    case CaseResult::Status::skipped:
+      ++count.skipped;
+      if (show_skipped) report(result, "skipped");
+      break;
+  }
+}
+
+std::vector<CaseResult> cases_of(const std::string& file, const check::Options& options) {
+  try {
+    return check::run_conformance_file(file, options);
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    throw Failure(text.find(file) == std::string::npos ? fmt::format("{}: {}", file, text) : text);
+  }
+}
+
+check::Options options_of(const Arguments& arguments) {
+  if (arguments.device != "cpu")
+    throw UsageError(fmt::format("--device {}: this build has no such device; there is: cpu", arguments.device));
+  check_policy(arguments.policy);
+  return {Device{}, arguments.policy.only, parse_dtype(arguments.dtype), arguments.policy.threads};
+}
+
+int run(const Arguments& arguments) {
+  const check::Options options = options_of(arguments);
+  Count count;
+  Progress progress(arguments.files.size());
+  for (const std::string& file : arguments.files) {
+    progress.step(file);
+    const std::vector<CaseResult> results = cases_of(file, options);
+    progress.clear();
+    for (const CaseResult& result : results) tally(result, arguments.skipped, count);
+  }
+  fmt::print("{} passed, {} failed, {} skipped\n", count.passed, count.failed, count.skipped);
+  return count.failed == 0 ? ok : failed;
+}
+
+}  // namespace
+
+Command check_command(CLI::App& program) {
+  CLI::App* app =
+      program.add_subcommand("check", "Compare with the results, refusals and choices of PyTorch in conformance files");
+  const auto arguments = std::make_shared<Arguments>();
+  app->footer("Example:\n  faltung check tests/golden/*.safetensors tests/golden/*.json --dtype f32");
+  app->add_option("files", arguments->files, "Files of cases (.safetensors or .json)")->required();
+  app->add_option("--device", arguments->device, "cpu");
+  app->add_option("--dtype", arguments->dtype,
+                  "Convert the operands to this type; the expected results are rounded to it once");
+  app->add_flag("--show-skipped", arguments->skipped, "A line for each skipped case too, with the reason");
+  add_engine_option(*app, arguments->policy);
+  add_thread_option(*app, arguments->policy);
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace faltung::cli

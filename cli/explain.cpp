@@ -1,0 +1,128 @@
+// faltung explain: which engine, why, and why not the others.
+#include "faltung/explain.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "support/options.h"
+#include "support/problems.h"
+#include "support/torch_call.h"
+
+namespace faltung::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Arguments {
+  std::vector<std::string> problems;
+  bool json = false, torch = false;
+  Policy policy;
+};
+
+struct TorchReading {
+  std::string what, device;
+  TorchSelection selection;
+};
+
+// A DataGrad problem is a transposed convolution or the gradient of one that is not: PyTorch decides apart.
+std::vector<TorchReading> torch_readings(const ConvProblem& problem) {
+  std::vector<TorchReading> readings;
+  for (const char* device : {"cpu", "cuda"}) {
+    if (problem.pass == Pass::DataGrad) {
+      readings.push_back({"transposed convolution", device, torch_selection(torch_call(problem, device, true))});
+    }
+    readings.push_back({problem.pass == Pass::Forward ? "convolution" : "convolution with gradients", device,
+                        torch_selection(torch_call(problem, device, false))});
+  }
+  return readings;
+}
+
+void print_torch(const ConvProblem& problem) {
+  fmt::print("\nPyTorch would choose\n");
+  for (const TorchReading& reading : torch_readings(problem)) {
+    fmt::print("  {:<4}  {} ({}), as a {}\n", reading.device, reading.selection.name, name_of(reading.selection.format),
+               reading.what);
+    for (const std::string& reason : reading.selection.reasons) fmt::print("        {}\n", reason);
+  }
+  fmt::print("\nIn PyTorch\n{}", torch_snippet(problem, "cpu"));
+}
+
+template <class Value>
+Json optional(const std::optional<Value>& value, double scale = 1) {
+  return value ? Json(scale == 1 ? Json(*value) : Json(scale * static_cast<double>(*value))) : Json(nullptr);
+}
+
+Json json_of(const Candidate& candidate) {
+  return {{"engine", candidate.engine},
+          {"variant", candidate.variant},
+          {"accepted", candidate.accepted},
+          {"reason", candidate.reason},
+          {"note", candidate.note},
+          {"estimated_ms", optional(candidate.estimated_seconds, 1e3)},
+          {"measured_ms", optional(candidate.measured_seconds, 1e3)},
+          {"workspace_bytes", optional(candidate.workspace_bytes)}};
+}
+
+Json torch_json(const ConvProblem& problem) {
+  Json readings = Json::array();
+  for (const TorchReading& reading : torch_readings(problem)) {
+    readings.push_back({{"device", reading.device},
+                        {"as", reading.what},
+                        {"backend", reading.selection.name},
+                        {"format", name_of(reading.selection.format)},
+                        {"reasons", reading.selection.reasons}});
+  }
+  return {{"selections", readings}, {"snippet", torch_snippet(problem, "cpu")}};
+}
+
+Json json_of(const Selection& selection, bool torch) {
+  const Candidate* chosen = selection.chosen();
+  Json json = {{"problem", print(selection.problem)},
+               {"effort", name_of(selection.policy.effort)},
+               {"decision", name_of(selection.decision)},
+               {"engine", chosen ? Json(chosen->engine) : Json(nullptr)},
+               {"candidates", Json::array()},
+               {"outline", selection.outline}};
+  for (const Candidate& candidate : selection.candidates) json["candidates"].push_back(json_of(candidate));
+  if (torch) json["torch"] = torch_json(selection.problem);
+  return json;
+}
+
+void show(const Selection& selection, const Arguments& arguments) {
+  if (arguments.json) {
+    fmt::print("{}\n", json_of(selection, arguments.torch).dump());
+    return;
+  }
+  const std::string table = print(selection);
+  fmt::print("{}{}", table, table.ends_with('\n') ? "" : "\n");
+  if (arguments.torch) print_torch(selection.problem);
+}
+
+int run(const Arguments& arguments) {
+  check_policy(arguments.policy);
+  int code = ok;
+  for (const ProblemLine& line : problems_of(arguments.problems)) {
+    const Selection selection = explain(line.problem, arguments.policy);
+    show(selection, arguments);
+    if (!selection.winner) code = unsupported;
+  }
+  return code;
+}
+
+}  // namespace
+
+Command explain_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("explain", "Which engine is taken for a problem, and why every other is not");
+  const auto arguments = std::make_shared<Arguments>();
+  app->footer("Example:\n  faltung explain 'fwd f32 nhwc n1 c64 k64 i56x56 f3x3 p1' --effort measure --torch");
+  app->add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
+  app->add_flag("--json", arguments->json, "As JSON, a line for each problem");
+  app->add_flag("--torch", arguments->torch, "Also what PyTorch would choose, and code for it");
+  add_policy_options(*app, arguments->policy);
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,48 @@
+// faltung list: the engines.
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "faltung/context.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+void print_json(const std::vector<EngineInfo>& engines) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const EngineInfo& engine : engines) {
+    list.push_back(
+        {{"name", engine.name}, {"kind", engine.kind}, {"available", engine.available}, {"reason", engine.reason}});
+  }
+  fmt::print("{}\n", list.dump(2));
+}
+
+void print_table(const std::vector<EngineInfo>& engines) {
+  Table table({"engine", "kind", "available"});
+  for (const EngineInfo& engine : engines) {
+    table.row({engine.name, engine.kind, engine.available ? "yes" : "no: " + engine.reason});
+  }
+  table.print();
+}
+
+int list(bool json) {
+  const std::vector<EngineInfo> engines = default_context().engines();
+  json ? print_json(engines) : print_table(engines);
+  return ok;
+}
+
+}  // namespace
+
+Command list_command(CLI::App& program) {
+  CLI::App* app =
+      program.add_subcommand("list", "The engines, in the order in which they are asked, and why some are not there");
+  const auto json = std::make_shared<bool>(false);
+  app->footer("Example:\n  faltung list --json");
+  app->add_flag("--json", *json, "As JSON");
+  return {app, [json] { return list(*json); }};
+}
+
+}  // namespace faltung::cli

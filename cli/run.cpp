@@ -1,0 +1,114 @@
+// faltung run: filter a picture, or convolve arrays.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+#include "command.h"
+#include "run_array.h"
+#include "run_picture.h"
+#include "support/filters.h"
+#include "support/options.h"
+
+namespace faltung::cli {
+namespace {
+
+constexpr const char* examples =
+    "Pictures: every filter of the bank, one PNG each.\n"
+    "  faltung run --output out/                         a picture that the program makes by itself\n"
+    "  faltung run holiday.png --output out/\n"
+    "  faltung run holiday.png --filter sharpen --output sharp.png\n"
+    "Arrays: .npy, .npz and .safetensors; FILE:NAME takes one array of many.\n"
+    "  faltung run --op conv2d --input x.npy --weight model.safetensors:conv1.weight --stride 2 --padding same -o "
+    "y.npy";
+
+const std::vector<std::string> ops = {"conv1d",           "conv2d",           "conv3d",
+                                      "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"};
+
+struct Arguments {
+  std::string picture, output, op, input, weight, bias, dtype;
+  std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
+  std::int64_t groups = 1;
+  std::vector<std::string> filters;
+  Policy policy;
+};
+
+std::vector<std::string> filter_names() {
+  std::vector<std::string> names;
+  for (const Filter& filter : filters()) names.push_back(filter.name);
+  return names;
+}
+
+void need(const std::string& value, const char* option, const Arguments& arguments) {
+  if (value.empty())
+    throw UsageError(fmt::format("{} is missing; --op {} needs --input, --weight and --output", option, arguments.op));
+}
+
+ArrayRun array_run(const Arguments& arguments) {
+  need(arguments.input, "--input", arguments);
+  need(arguments.weight, "--weight", arguments);
+  ArrayRun run{arguments.op,
+               arguments.input,
+               arguments.weight,
+               arguments.bias,
+               arguments.output,
+               {},
+               parse_dtype(arguments.dtype)};
+  run.options.stride = parse_per_axis(arguments.stride, "--stride");
+  run.options.padding = parse_padding(arguments.padding);
+  run.options.dilation = parse_per_axis(arguments.dilation, "--dilation");
+  run.options.output_padding = parse_per_axis(arguments.output_padding, "--output-padding");
+  run.options.groups = arguments.groups;
+  run.options.transposed = arguments.op.starts_with("conv_transpose");
+  run.options.policy = arguments.policy;
+  return run;
+}
+
+int run(const Arguments& arguments) {
+  check_policy(arguments.policy);
+  if (!arguments.op.empty()) {
+    if (!arguments.picture.empty() || !arguments.filters.empty())
+      throw UsageError("--op convolves arrays; a picture or --filter does not go with it");
+    return run_array(array_run(arguments));
+  }
+  if (!arguments.input.empty() || !arguments.weight.empty()) {
+    throw UsageError(fmt::format("arrays need --op, one of: {}", fmt::join(ops, " ")));
+  }
+  return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.policy});
+}
+
+void add_array_options(CLI::App& app, Arguments& arguments) {
+  const auto add = [&app](const char* name, std::string& value, const char* text) {
+    app.add_option(name, value, text)->group("Arrays");
+  };
+  app.add_option("--op", arguments.op, "Which convolution")->check(CLI::IsMember(ops))->group("Arrays");
+  add("--input", arguments.input, "(N, C, in…) or without N");
+  add("--weight", arguments.weight, "(O, C/groups, k…); transposed (C, O/groups, k…)");
+  add("--bias", arguments.bias, "(O)");
+  add("--stride", arguments.stride, "One number, or one for each axis by comma");
+  add("--padding", arguments.padding, "Numbers, pairs LOW:HIGH, or valid same same_lower causal full");
+  add("--dilation", arguments.dilation, "One number, or one for each axis");
+  add("--output-padding", arguments.output_padding, "Transposed only");
+  add("--dtype", arguments.dtype, "Convert the operands to this type first");
+  app.add_option("--groups", arguments.groups, "Groups of channels")->group("Arrays");
+}
+
+}  // namespace
+
+Command run_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("run", "Filter a picture, or convolve arrays");
+  const auto arguments = std::make_shared<Arguments>();
+  app->footer(examples);
+  app->add_option("picture", arguments->picture, "A PNG file; none: a picture made here");
+  app->add_option("-o,--output", arguments->output, "Where to write: a folder or .png for pictures, else an array file")
+      ->required();
+  app->add_option("--filter", arguments->filters, "Filters to apply, by comma")
+      ->delimiter(',')
+      ->check(CLI::IsMember(filter_names()))
+      ->group("Pictures");
+  add_array_options(*app, *arguments);
+  add_policy_options(*app, arguments->policy);
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace faltung::cli

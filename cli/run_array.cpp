@@ -1,0 +1,68 @@
+#include "run_array.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "command.h"
+#include "faltung/compile.h"
+#include "faltung/conv.h"
+#include "support/arrays.h"
+#include "support/files.h"
+
+namespace faltung::cli {
+namespace {
+
+struct Loaded {
+  Tensor input, weight, bias;
+};
+
+Tensor load(const std::string& place, std::optional<DType> dtype) {
+  const Tensor array = load_array(place);
+  return dtype && array.dtype != *dtype ? cast(array, *dtype) : array;
+}
+
+Loaded load(const ArrayRun& run) {
+  return {load(run.input, run.dtype), load(run.weight, run.dtype),
+          run.bias.empty() ? Tensor() : load(run.bias, run.dtype)};
+}
+
+// conv2d says that the weight has two spatial axes, and whether it is transposed; convolution takes what is there.
+void check_op(const ArrayRun& run, const Tensor& weight) {
+  const int rank = run.op[run.op.size() - 2] - '0';
+  if (weight.rank() == rank + 2) return;
+  throw UsageError(fmt::format("{} needs a weight of rank {}, and {} holds one of extents [{}]", run.op, rank + 2,
+                               run.weight, fmt::join(weight.sizes, ", ")));
+}
+
+void check_output(const ArrayRun& run) {
+  const std::string output = path_of_place(run.output);
+  for (const std::string& place : {run.input, run.weight, run.bias}) {
+    if (!place.empty()) refuse_overwrite(path_of_place(place), output);
+  }
+}
+
+}  // namespace
+
+int run_array(const ArrayRun& run) {
+  check_array_name(run.output);
+  check_output(run);
+  const Loaded loaded = load(run);
+  check_op(run, loaded.weight);
+  const ConvProblem problem = convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
+  const CompiledConv compiled = compile(problem, run.options.policy);  // so that planning is not timed
+  const auto start = std::chrono::steady_clock::now();
+  const Tensor output = convolution(loaded.input, loaded.weight, loaded.bias, run.options);
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  const std::filesystem::path folder = std::filesystem::path(path_of_place(run.output)).parent_path();
+  if (!folder.empty()) make_folder(folder);
+  save_array(run.output, output);
+  fmt::print("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(output.dtype), fmt::join(output.sizes, ", "),
+             compiled.engine(), 1e3 * elapsed.count());
+  fmt::print("{}\n", print(problem));
+  return ok;
+}
+
+}  // namespace faltung::cli

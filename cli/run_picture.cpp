@@ -1,0 +1,158 @@
+#include "run_picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+
+#include "command.h"
+#include "faltung/compile.h"
+#include "support/files.h"
+#include "support/filters.h"
+#include "support/picture.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t largest_png = std::size_t{1} << 30;
+
+struct Result {
+  Picture picture;
+  std::string engine;
+  double seconds = 0;
+};
+
+std::vector<const Filter*> chosen_filters(const std::vector<std::string>& names) {
+  std::vector<const Filter*> chosen;
+  for (const Filter& filter : filters()) {
+    const bool all = names.empty() && filter.name != "identity";
+    if (all || std::find(names.begin(), names.end(), filter.name) != names.end()) chosen.push_back(&filter);
+  }
+  return chosen;
+}
+
+Picture load(const PictureRun& run) {
+  if (run.input.empty()) return synthetic_picture();
+  try {
+    return parse_png(read_file(run.input, largest_png));
+  } catch (const Failure& failure) {
+    if (std::string_view(failure.what()).find(run.input) != std::string_view::npos) throw;
+    throw Failure(run.input + ": " + failure.what());
+  }
+}
+
+// Planes of colour from 0 to 1 with a margin that repeats the pixels at the edge, so that edges do not darken.
+Tensor planes_of(const Picture& picture, std::int64_t margin) {
+  const std::int64_t height = picture.height + 2 * margin, width = picture.width + 2 * margin;
+  Tensor planes = Tensor::empty({1, picture.colours, height, width}, DType::f32);
+  float* out = planes.as<float>();
+  const float scale = 1.0F / static_cast<float>(picture.greatest());
+  for (int colour = 0; colour < picture.colours; ++colour) {
+    for (std::int64_t y = 0; y < height; ++y) {
+      const std::int64_t row = std::clamp<std::int64_t>(y - margin, 0, picture.height - 1);
+      for (std::int64_t x = 0; x < width; ++x) {
+        const std::int64_t column = std::clamp<std::int64_t>(x - margin, 0, picture.width - 1);
+        const std::int64_t pixel = row * picture.width + column;
+        *out++ = scale * picture.samples[static_cast<std::size_t>(pixel * picture.channels() + colour)];
+      }
+    }
+  }
+  return planes;
+}
+
+ConvProblem depthwise(const Picture& picture, const Filter& filter) {
+  const std::int64_t grown = filter.size - 1;
+  return parse_problem(fmt::format("fwd f32 nchw n1 c{0} k{0} g{0} i{1}x{2} f{3}x{3} p0", picture.colours,
+                                   picture.height + grown, picture.width + grown, filter.size));
+}
+
+Tensor weights_of(const Filter& filter, int colours) {
+  Tensor weights = Tensor::empty({colours, 1, filter.size, filter.size}, DType::f32);
+  for (int colour = 0; colour < colours; ++colour) {
+    std::copy(filter.weights.begin(), filter.weights.end(), weights.as<float>() + colour * filter.size * filter.size);
+  }
+  return weights;
+}
+
+// Alpha stays as it was: only colours are filtered.
+Picture picture_of(const Picture& original, const Tensor& planes, float offset) {
+  Picture picture = original;
+  const float* in = planes.as<float>();
+  const auto greatest = static_cast<float>(picture.greatest());
+  const std::int64_t pixels = picture.height * picture.width;
+  for (int colour = 0; colour < picture.colours; ++colour) {
+    for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
+      const float value = std::clamp(*in++ + offset, 0.0F, 1.0F) * greatest;
+      picture.samples[static_cast<std::size_t>(pixel * picture.channels() + colour)] =
+          static_cast<std::uint16_t>(std::lround(value));
+    }
+  }
+  return picture;
+}
+
+Result apply(const Picture& picture, const Filter& filter, const Policy& policy) {
+  const CompiledConv compiled = compile(depthwise(picture, filter), policy);
+  const Tensor x = planes_of(picture, filter.size / 2), w = weights_of(filter, picture.colours);
+  const Tensor y = Tensor::zeros({1, picture.colours, picture.height, picture.width}, DType::f32);
+  const auto start = std::chrono::steady_clock::now();
+  compiled.run({.x = x.data, .w = w.data, .y = y.data});
+  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
+  return {picture_of(picture, y, filter.offset), std::string(compiled.engine()), elapsed.count()};
+}
+
+std::string stem_of(const PictureRun& run) {
+  return run.input.empty() ? "picture" : fs::path(run.input).stem().string();
+}
+
+bool names_a_file(const PictureRun& run) { return fs::path(run.output).extension() == ".png"; }
+
+fs::path path_of(const PictureRun& run, const Filter& filter) {
+  if (names_a_file(run)) return run.output;
+  return fs::path(run.output) / fmt::format("{}-{}.png", stem_of(run), filter.name);
+}
+
+void prepare_output(const PictureRun& run, const std::vector<const Filter*>& chosen) {
+  if (names_a_file(run) && chosen.size() != 1) {
+    throw UsageError(
+        fmt::format("--output {} is one file and {} filters are chosen; name a folder, or one filter with --filter",
+                    run.output, chosen.size()));
+  }
+  for (const Filter* filter : chosen) {
+    if (!run.input.empty()) refuse_overwrite(run.input, path_of(run, *filter));
+  }
+  const fs::path folder = names_a_file(run) ? fs::path(run.output).parent_path() : fs::path(run.output);
+  if (!folder.empty()) make_folder(folder);
+}
+
+}  // namespace
+
+int run_picture(const PictureRun& run) {
+  const std::vector<const Filter*> chosen = chosen_filters(run.filters);
+  const Picture picture = load(run);
+  prepare_output(run, chosen);
+  if (run.input.empty() && !names_a_file(run)) {
+    write_file(fs::path(run.output) / "picture.png", format_png(picture));
+  }
+  Table table({"filter", ">size", "engine", ">ms", "file"});
+  Progress progress(chosen.size());
+  for (const Filter* filter : chosen) {
+    progress.step(filter->name);
+    const Result result = apply(picture, *filter, run.policy);
+    const fs::path path = path_of(run, *filter);
+    write_file(path, format_png(result.picture));
+    table.row({filter->name, fmt::format("{0}x{0}", filter->size), result.engine,
+               fmt::format("{:.3f}", 1e3 * result.seconds), path.string()});
+  }
+  progress.clear();
+  fmt::print("{}: {}x{}, {} bits, {}{}\n", run.input.empty() ? "a picture made here" : run.input, picture.width,
+             picture.height, picture.depth, picture.colours == 3 ? "RGB" : "gray", picture.alpha ? " and alpha" : "");
+  table.print();
+  return ok;
+}
+
+}  // namespace faltung::cli

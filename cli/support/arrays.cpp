@@ -1,0 +1,97 @@
+#include "support/arrays.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <filesystem>
+
+#include "command.h"
+#include "faltung/io.h"
+#include "support/files.h"
+#include "support/npz.h"
+
+namespace faltung::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Place {
+  std::string path, name;
+};
+
+bool known(const std::string& path) {
+  return path.ends_with(".npy") || path.ends_with(".npz") || path.ends_with(".safetensors");
+}
+
+// A colon may be part of a file name: what ends like an array file is one.
+Place split(const std::string& place) {
+  if (known(place)) return {place, ""};
+  const std::size_t colon = place.rfind(':');
+  if (colon == std::string::npos) return {place, ""};
+  return {place.substr(0, colon), place.substr(colon + 1)};
+}
+
+std::string only_name(const Place& place, const std::vector<std::string>& names) {
+  if (!place.name.empty()) return place.name;
+  if (names.size() == 1) return names.front();
+  throw UsageError(fmt::format("{} holds {} arrays; name one as {}:NAME from: {}", place.path, names.size(), place.path,
+                               fmt::join(names, " ")));
+}
+
+Tensor load_safetensors_place(const Place& place) {
+  TensorFile file = load_safetensors(place.path);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  const std::string name = only_name(place, names);
+  const auto found = file.tensors.find(name);
+  if (found == file.tensors.end()) {
+    throw UsageError(fmt::format("{} holds no array {}; it holds: {}", place.path, name, fmt::join(names, " ")));
+  }
+  return found->second;
+}
+
+Tensor load_npz_place(const Place& place) { return load_npz(place.path, only_name(place, npz_names(place.path))); }
+
+Tensor load(const Place& place) {
+  if (place.path.ends_with(".npz")) return load_npz_place(place);
+  if (place.path.ends_with(".safetensors")) return load_safetensors_place(place);
+  return load_npy(place.path);
+}
+
+}  // namespace
+
+void check_array_name(const std::string& place) {
+  const Place where = split(place);
+  if (known(where.path) && (where.name.empty() || !where.path.ends_with(".npy"))) return;
+  throw UsageError(
+      fmt::format("{}: not a known kind of array file; use .npy, .npz[:NAME] or .safetensors[:NAME]", place));
+}
+
+std::string path_of_place(const std::string& place) { return split(place).path; }
+
+Tensor load_array(const std::string& place) {
+  check_array_name(place);
+  const Place where = split(place);
+  try {
+    return load(where);
+  } catch (const Error& error) {
+    // The call was right: it is the file that is not.
+    const std::string text = error.what();
+    throw Failure(text.find(where.path) == std::string::npos ? fmt::format("{}: {}", place, text) : text);
+  }
+}
+
+void save_array(const std::string& place, const TensorView& array) {
+  check_array_name(place);
+  Place where = split(place);
+  if (where.name.empty()) where.name = "output";
+  if (where.path.ends_with(".npz")) return save_npz(where.path, where.name, array);
+  if (where.path.ends_with(".safetensors")) {
+    TensorFile file;
+    file.tensors.emplace(where.name, clone(array));
+    return write_file(where.path, format_safetensors(file));
+  }
+  write_file(where.path, format_npy(array));
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,23 @@
+// Arrays by file name: .npy, .npz and .safetensors, the latter two with many arrays, of which FILE:NAME takes one.
+#pragma once
+
+#include <string>
+
+#include "faltung/tensor.h"
+
+namespace faltung::cli {
+
+// The name may be left out if the file holds one array. Throws UsageError for what the call could do better, Failure
+// for files that cannot be read.
+Tensor load_array(const std::string& place);
+
+// The kind follows from the suffix; the name defaults to "output". Replaces the file.
+void save_array(const std::string& place, const TensorView& array);
+
+// Throws UsageError unless the suffix is one of the three.
+void check_array_name(const std::string& place);
+
+// The path without a trailing :NAME.
+std::string path_of_place(const std::string& place);
+
+}  // namespace faltung::cli

@@ -1,0 +1,120 @@
+#include "support/options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+
+#include "command.h"
+
+namespace faltung::cli {
+namespace {
+
+const std::map<std::string, Effort> efforts = {{"estimate", Effort::Estimate},
+                                               {"measure", Effort::Measure},
+                                               {"exhaustive", Effort::Exhaustive},
+                                               {"tuned_only", Effort::TunedOnly}};
+
+// CLI11's own check describes the map; a set of names reads better.
+std::vector<std::string> effort_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, effort] : efforts) names.push_back(name);
+  return names;
+}
+
+std::int64_t parse_number(std::string_view text, const char* option, const std::string& whole) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw UsageError(fmt::format("{} {}: '{}' is not a 64-bit number; write one for all axes or one each: {} 2,1",
+                                 option, whole, text, option));
+  }
+  return value;
+}
+
+std::vector<std::string_view> split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const std::size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
+}
+
+Sides parse_sides(std::string_view text, const std::string& whole) {
+  const std::vector<std::string_view> pair = split(text, ':');
+  if (pair.size() != 2) {
+    throw UsageError(
+        fmt::format("--padding {}: either pairs LOW:HIGH for every axis or none, as in --padding 1:2,0:1", whole));
+  }
+  return {parse_number(pair[0], "--padding", whole), parse_number(pair[1], "--padding", whole)};
+}
+
+bool starts_as_number(const std::string& text) {
+  return !text.empty() && (text.front() == '-' || (text.front() >= '0' && text.front() <= '9'));
+}
+
+}  // namespace
+
+void add_thread_option(CLI::App& app, Policy& policy) {
+  app.add_option("--threads", policy.threads, "CPU threads to use; 0: all")->check(CLI::Range(0, 4096));
+}
+
+void add_engine_option(CLI::App& app, Policy& policy) {
+  app.add_option("--engine", policy.only, "The one engine allowed (`faltung list` names them)");
+}
+
+void add_policy_options(CLI::App& app, Policy& policy) {
+  add_engine_option(app, policy);
+  add_thread_option(app, policy);
+  app.add_option("--without", policy.without, "Engines not allowed, by comma")->delimiter(',');
+  app.add_option_function<std::string>(
+         "--effort", [&policy](const std::string& name) { policy.effort = efforts.at(name); },
+         "How hard to look for the fastest engine")
+      ->check(CLI::IsMember(effort_names()));
+  app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
+}
+
+std::vector<std::string> engine_names() {
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : default_context().engines()) names.push_back(engine.name);
+  return names;
+}
+
+void check_engine(const std::string& name) {
+  const std::vector<std::string> names = engine_names();
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
+  throw UsageError(fmt::format("there is no engine '{}'; there are: {}", name, fmt::join(names, " ")));
+}
+
+void check_policy(const Policy& policy) {
+  check_engine(policy.only);
+  for (const std::string& name : policy.without) check_engine(name);
+}
+
+std::optional<DType> parse_dtype(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  const std::optional<DType> dtype = dtype_from_name(name);
+  if (!dtype || *dtype == DType::boolean) {
+    throw UsageError(fmt::format("--dtype {}: not a type; there are f32 f64 f16 bf16 cf32 cf64 i8 i32 i64", name));
+  }
+  return dtype;
+}
+
+PerAxis parse_per_axis(const std::string& text, const char* option) {
+  std::vector<std::int64_t> values;
+  for (std::string_view part : split(text, ',')) values.push_back(parse_number(part, option, text));
+  return PerAxis(std::span<const std::int64_t>(values));
+}
+
+Padding parse_padding(const std::string& text) {
+  if (!starts_as_number(text)) return Padding(std::string_view(text));
+  if (text.find(':') == std::string::npos)
+    return Padding(std::span<const std::int64_t>(parse_per_axis(text, "--padding").values()));
+  std::vector<Sides> sides;
+  for (std::string_view part : split(text, ',')) sides.push_back(parse_sides(part, text));
+  return Padding(std::span<const Sides>(sides));
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,27 @@
+// What several commands share: how to choose an engine, and how numbers are written.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "faltung/conv_options.h"
+
+namespace faltung::cli {
+
+void add_thread_option(CLI::App& app, Policy& policy);  // --threads
+void add_engine_option(CLI::App& app, Policy& policy);  // --engine
+// Both, and --without, --effort, --workspace-limit.
+void add_policy_options(CLI::App& app, Policy& policy);
+
+std::vector<std::string> engine_names();
+// Throws UsageError, with the names there are, for an engine that is not there.
+void check_engine(const std::string& name);
+void check_policy(const Policy& policy);
+
+std::optional<DType> parse_dtype(const std::string& name);            // empty: nothing; unknown: UsageError
+PerAxis parse_per_axis(const std::string& text, const char* option);  // "2" or "2,1,3"
+Padding parse_padding(const std::string& text);  // "1", "1,2", "1:2,0:1" (low:high) or a mode's name
+
+}  // namespace faltung::cli

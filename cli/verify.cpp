@@ -1,0 +1,100 @@
+// faltung verify: problems against the definition.
+#include "faltung/verify.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "command.h"
+#include "support/options.h"
+#include "support/problems.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> problems;
+  std::string engines;
+  std::uint64_t seed = 1;
+  bool quiet = false;
+  Policy policy;
+};
+
+struct Count {
+  std::size_t passed = 0, failed = 0, refused = 0;
+};
+
+// Which engines to ask, one after the other; one empty name for "whichever is chosen".
+std::vector<std::string> engines_of(const Arguments& arguments) {
+  if (arguments.engines.empty()) return {arguments.policy.only};
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : default_context().engines()) {
+    if (engine.available) names.push_back(engine.name);
+  }
+  return names;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+void report(const ConvProblem& problem, const Comparison& comparison, const std::string& asked) {
+  const std::string& engine = comparison.engine.empty() ? asked : comparison.engine;
+  fmt::print("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
+  if (!comparison.passed()) fmt::print("  {}\n", first_line(print(comparison)));
+}
+
+void tally(const Comparison& comparison, Count& count) {
+  ++(comparison.outcome == Outcome::passed   ? count.passed
+     : comparison.outcome == Outcome::failed ? count.failed
+                                             : count.refused);
+}
+
+int exit_code(const Count& count) {
+  if (count.failed > 0) return failed;
+  return count.passed > 0 ? ok : unsupported;
+}
+
+int run(const Arguments& arguments) {
+  check_policy(arguments.policy);
+  const std::vector<ProblemLine> problems = problems_of(arguments.problems);
+  const std::vector<std::string> engines = engines_of(arguments);
+  Count count;
+  Progress progress(problems.size() * engines.size());
+  for (const ProblemLine& line : problems) {
+    for (const std::string& engine : engines) {
+      Policy policy = arguments.policy;
+      policy.only = engine;
+      progress.step(print(line.problem));
+      const Comparison comparison = verify(line.problem, policy, default_context(), arguments.seed);
+      tally(comparison, count);
+      progress.clear();
+      // Among all engines most refuse most problems: that is what `explain` is for.
+      const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
+      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, engine);
+    }
+  }
+  fmt::print("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
+  return exit_code(count);
+}
+
+}  // namespace
+
+Command verify_command(CLI::App& program) {
+  CLI::App* app = program.add_subcommand("verify", "Compare engines with the sum that defines a convolution");
+  const auto arguments = std::make_shared<Arguments>();
+  app->footer(
+      "Examples:\n"
+      "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
+      "  faltung verify problems/smoke.txt --engines all");
+  app->add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
+  app->add_option("--engines", arguments->engines, "all: every engine that accepts")
+      ->check(CLI::IsMember({"all"}))
+      ->excludes(
+          app->add_option("--engine", arguments->policy.only, "The one engine allowed (`faltung list` names them)"));
+  app->add_option("--seed", arguments->seed, "Of the made-up data");
+  app->add_flag("--quiet", arguments->quiet, "No lines for what passed");
+  add_thread_option(*app, arguments->policy);
+  return {app, [arguments] { return run(*arguments); }};
+}
+
+}  // namespace faltung::cli
