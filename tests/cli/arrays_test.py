@@ -1,0 +1,151 @@
+"""faltung run on arrays."""
+import io
+import json
+import random
+import struct
+import unittest
+import zipfile
+
+from program import Case, npy, parse_npy
+
+
+def correlate(x, w, stride, pad):
+    """One channel, one axis."""
+    x = [0] * pad + x + [0] * pad
+    return [sum(x[i + j] * w[j] for j in range(len(w))) for i in range(0, len(x) - len(w) + 1, stride)]
+
+
+def safetensors(arrays):
+    """arrays: name -> (shape, floats)"""
+    header, body = {}, b""
+    for name, (shape, values) in arrays.items():
+        data = struct.pack(f"<{len(values)}f", *values)
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + body
+
+
+def npz(arrays, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in arrays.items():
+            archive.writestr(name + ".npy", data)
+    return out.getvalue()
+
+
+X, W, B = [1.0, 2.0, -3.0, 4.0, 0.5, 6.0, 7.0], [1.0, -2.0, 0.25], [10.0]
+WANT = [value + 10 for value in correlate(X, W, 2, 1)]
+
+
+class Arrays(Case):
+    def setUp(self):
+        super().setUp()
+        self.x = self.write("x.npy", npy("<f4", (1, 1, 7), X))
+        self.w = self.write("w.npy", npy("<f4", (1, 1, 3), W))
+        self.b = self.write("b.npy", npy("<f4", (1,), B))
+        self.y = self.folder / "y.npy"
+
+    def conv1d(self, x, w, b, y, *more):
+        return self.succeed("run", "--op", "conv1d", "--input", x, "--weight", w, "--bias", b, "--stride", 2, "--padding", 1, "-o", y, *more)
+
+    def test_npy_in_npy_out(self):
+        shown = self.conv1d(self.x, self.w, self.b, self.y)
+        self.assertEqual(parse_npy(self.y.read_bytes()), ("<f4", (1, 1, 4), WANT))
+        self.assertIn("fwd f32", shown)
+
+    def test_an_array_of_many_is_taken_by_name(self):
+        many = self.write("m.safetensors", safetensors({"x": ((1, 1, 7), X), "conv.weight": ((1, 1, 3), W), "b": ((1,), B)}))
+        self.conv1d(f"{many}:x", f"{many}:conv.weight", f"{many}:b", self.y)
+        self.assertEqual(parse_npy(self.y.read_bytes())[2], WANT)
+        for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            archive = self.write("m.npz", npz({"x": npy("<f4", (1, 1, 7), X), "w": npy("<f4", (1, 1, 3), W), "b": npy("<f4", (1,), B)}, method))
+            self.conv1d(f"{archive}:x", f"{archive}:w", f"{archive}:b", self.y)
+            self.assertEqual(parse_npy(self.y.read_bytes())[2], WANT)
+
+    def test_the_suffix_of_the_output_says_its_kind(self):
+        self.conv1d(self.x, self.w, self.b, self.folder / "y.npz")
+        with zipfile.ZipFile(self.folder / "y.npz") as archive:
+            self.assertEqual(archive.testzip(), None)
+            self.assertEqual(parse_npy(archive.read("output.npy"))[2], WANT)
+        self.conv1d(self.x, self.w, self.b, f"{self.folder / 'y.safetensors'}:result")
+        data = (self.folder / "y.safetensors").read_bytes()
+        length = struct.unpack("<Q", data[:8])[0]
+        self.assertEqual(json.loads(data[8:8 + length])["result"]["shape"], [1, 1, 4])
+        self.assertEqual(list(struct.unpack("<4f", data[8 + length:])), WANT)
+
+    def test_modes_pairs_types_and_transposed(self):
+        run = lambda *more: self.succeed("run", "--input", self.x, "--weight", self.w, "-o", self.y, *more)
+        run("--op", "conv1d", "--padding", "same")
+        self.assertEqual(parse_npy(self.y.read_bytes())[2], correlate(X, W, 1, 1))
+        run("--op", "conv1d", "--padding", "-1:2")
+        self.assertEqual(parse_npy(self.y.read_bytes())[2], correlate(X[1:] + [0, 0], W, 1, 0))
+        run("--op", "conv1d", "--dtype", "f64")
+        self.assertEqual(parse_npy(self.y.read_bytes())[::2], ("<f8", correlate(X, W, 1, 0)))
+        run("--op", "conv_transpose1d")
+        self.assertEqual(parse_npy(self.y.read_bytes())[2], correlate(X, W[::-1], 1, 2))
+
+    def test_nothing_is_written_for_a_wrong_call_and_the_message_says_why(self):
+        run = lambda code, says, *more: self.refuse(code, "run", "--input", self.x, "--weight", self.w, "-o", self.y, *more, says=says)
+        run(2, "stride", "--op", "conv1d", "--stride", 0)
+        run(2, "--stride", "--op", "conv1d", "--stride", "1,x")
+        run(2, "--padding", "--op", "conv1d", "--padding", "1:2:3")
+        run(2, "padding", "--op", "conv1d", "--padding", "smae")
+        run(2, "groups", "--op", "conv1d", "--groups", 3)
+        run(2, "rank", "--op", "conv2d")
+        run(2, "--dtype", "--op", "conv1d", "--dtype", "f128")
+        run(2, "--op")
+        run(2, "no-such-engine", "--op", "conv1d", "--engine", "no-such-engine")
+        self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "-o", self.y, says="--weight")
+        self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.x, says="is the input")
+        self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.folder / "y.txt", says=".npy")
+        self.refuse(1, "run", "--op", "conv1d", "--input", self.folder / "no.npy", "--weight", self.w, "-o", self.y, says="no.npy")
+        self.assertFalse(self.y.exists())
+
+
+class HostileArrays(Case):
+    def setUp(self):
+        super().setUp()
+        self.w = self.write("w.npy", npy("<f4", (1, 1, 3), W))
+
+    def refuse_input(self, name, data, says=""):
+        path = self.write(name.partition(":")[0], data)
+        place = str(path) + name[len(path.name):]
+        done = self.refuse(1, "run", "--op", "conv1d", "--input", place, "--weight", self.w, "-o", self.folder / "y.npy", says=says)
+        self.assertIn(path.name, done.stderr)
+        self.assertFalse((self.folder / "y.npy").exists())
+
+    def test_damaged_npy_is_refused(self):
+        good = npy("<f4", (1, 1, 7), X)
+        for data in (b"", good[:9], good[:-1], good.replace(b"(1, 1, 7)", b"(1, 1, 9)"), good.replace(b"<f4", b"<O8")):
+            self.refuse_input("x.npy", data)
+
+    def test_a_zip_bomb_is_refused_before_it_is_unpacked(self):
+        bomb = bytearray(npz({"x": random.Random(1).randbytes(4 << 20)}))
+        directory = bomb.rindex(b"PK\x01\x02")
+        bomb[directory + 24:directory + 28] = struct.pack("<I", 3 << 30)
+        bomb[22:26] = struct.pack("<I", 3 << 30)
+        self.refuse_input("x.npz", bytes(bomb), says="unpack")
+
+    def test_an_archive_that_lies_about_sizes_is_refused(self):
+        good = npz({"x": npy("<f4", (1, 1, 7), X)})
+        directory = good.index(b"PK\x01\x02")
+        for lie in (2**32 - 2, 8, 10**6):
+            data = bytearray(good)
+            data[directory + 24:directory + 28] = struct.pack("<I", lie)
+            data[22:26] = struct.pack("<I", lie)
+            self.refuse_input("x.npz", bytes(data))
+
+    def test_damaged_archives_are_refused(self):
+        good = npz({"x": npy("<f4", (1, 1, 7), X)})
+        self.refuse_input("x.npz", b"PK\x05\x06")
+        self.refuse_input("x.npz", good[:-30])
+        torn = bytearray(good)
+        torn[60] ^= 0xff
+        self.refuse_input("x.npz", bytes(torn))
+        self.refuse_input("x.npz:absent", good, says="absent")
+        self.refuse_input("x.safetensors", struct.pack("<Q", 2**60) + b"{}")
+
+
+if __name__ == "__main__":
+    unittest.main()

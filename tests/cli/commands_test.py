@@ -1,0 +1,175 @@
+"""Every command that answers questions: list, info, explain, verify, bench, check."""
+import json
+import unittest
+
+from program import Case, SOURCE, faltung
+
+PROBLEM = "fwd f32 nchw n2 c4 k6 i9x8 f3x3 p1"
+
+
+def lines(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+class Inventory(Case):
+    def test_list_names_the_engines_in_the_same_order_as_json(self):
+        engines = json.loads(self.succeed("list", "--json"))
+        names = [engine["name"] for engine in engines]
+        self.assertIn("reference", names)
+        self.assertIn("trivial", names)
+        self.assertTrue(all(engine["available"] or engine["reason"] for engine in engines))
+        self.assertTrue(all(engine["kind"] in ("leaf", "composite", "oracle") for engine in engines))
+        self.assertEqual([line.split()[0] for line in self.succeed("list").splitlines()[1:]], names)
+
+    def test_info_knows_the_machine(self):
+        info = json.loads(self.succeed("info", "--json"))
+        version = self.succeed("--version").split()[1]
+        self.assertEqual(info["version"], version)
+        self.assertGreaterEqual(info["devices"][0]["threads"], 1)
+        self.assertTrue(info["devices"][0]["features"])
+        self.assertIn("libpng", [library["name"] for library in info["libraries"]])
+        self.assertIn(version, self.succeed("info"))
+
+    def test_help_of_every_command_has_an_example(self):
+        self.assertIn("run", self.succeed("--help"))
+        for command in ("run", "check", "verify", "explain", "bench", "list", "info"):
+            self.assertIn(f"faltung {command}", self.succeed(command, "--help"))
+
+
+class Explain(Case):
+    def test_every_engine_is_accounted_for(self):
+        names = {engine["name"] for engine in json.loads(self.succeed("list", "--json"))}
+        answer = json.loads(self.succeed("explain", PROBLEM, "--json"))
+        self.assertEqual({candidate["engine"] for candidate in answer["candidates"]}, names)
+        self.assertIn(answer["engine"], names)
+        self.assertTrue(all(candidate["accepted"] or candidate["reason"] for candidate in answer["candidates"]))
+        self.assertIn(answer["engine"], self.succeed("explain", PROBLEM))
+
+    def test_words_need_no_quotes_and_lists_come_from_anywhere(self):
+        one = self.succeed("explain", *PROBLEM.split(), "--json")
+        path = self.write("list.txt", f"# a comment\n{PROBLEM} *3\n\n".encode())
+        self.assertEqual(self.succeed("explain", f"@{path}", "--json"), one)
+        self.assertEqual(self.succeed("explain", path, "--json"), one)
+        self.assertEqual(self.succeed("explain", "--json", text=PROBLEM + "\n"), one)
+        self.assertEqual(len(lines(self.succeed("explain", path, PROBLEM, "--json"))), 2)
+
+    def test_measuring_gives_times(self):
+        answer = json.loads(self.succeed("explain", PROBLEM, "--effort", "measure", "--json"))
+        chosen = [candidate for candidate in answer["candidates"] if candidate["engine"] == answer["engine"]]
+        self.assertGreater(max(candidate["measured_ms"] or 0 for candidate in chosen), 0)
+
+    def test_pytorch_stands_beside_it(self):
+        shown = self.succeed("explain", PROBLEM, "--torch")
+        self.assertIn("F.conv2d(x, w, stride=(1, 1,), padding=(1, 1,), dilation=(1, 1,), groups=1)", shown)
+        for name in ("cpu   Mkldnn ", "cuda  Cudnn "):
+            self.assertIn(name, shown)
+        snippets = {
+            "dgrad f32 n1 c8 k4 i8x8 f4x4 s2 p1": "x = F.conv_transpose2d(y, w, stride=(2, 2,), padding=(1, 1,), dilation=(1, 1,), groups=1, output_padding=(0, 0,))",
+            "wgrad f32 n1 c8 k4 i8 f3": "w = torch.nn.grad.conv1d_weight(x, (4, 8, 3,), y, stride=(1,), padding=(0,), dilation=(1,), groups=1)",
+            "fwd f32 n1 c8 k4 g2 i8 f3 o8 p2": "y = F.conv1d(F.pad(x, (2, 0)), w, stride=(1,), padding=0, dilation=(1,), groups=2)",
+            "fwd cf32 nhwc n1 c8 k4 i8x8 f3x3 conjw": "w = w.conj()"}
+        for problem, code in snippets.items():
+            answer = json.loads(self.succeed("explain", problem, "--torch", "--json"))
+            self.assertIn(code + "\n", answer["torch"]["snippet"])
+            compile(answer["torch"]["snippet"], problem, "exec")
+
+
+class Verify(Case):
+    def test_right_engines_pass(self):
+        shown = self.succeed("verify", PROBLEM, PROBLEM.replace("fwd", "dgrad"), PROBLEM.replace("fwd", "wgrad"))
+        self.assertEqual(shown.splitlines()[-1], "3 passed, 0 failed, 0 refused")
+        self.assertIn("reference", self.succeed("verify", PROBLEM, "--engine", "reference"))
+
+    def test_all_engines_are_asked(self):
+        shown = self.succeed("verify", PROBLEM, "--engines", "all").splitlines()
+        engines = json.loads(self.succeed("list", "--json"))
+        passed, failed, refused = [int(part.split()[0]) for part in shown[-1].split(", ")]
+        self.assertEqual((passed + refused, failed), (sum(engine["available"] for engine in engines), 0))
+        self.assertEqual(len(shown) - 1, passed)
+        self.assertGreaterEqual(passed, 2)
+
+    def test_nothing_but_refusals_is_code_3(self):
+        done = faltung("verify", PROBLEM, "--engine", "trivial")
+        self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (3, "0 passed, 0 failed, 1 refused"))
+
+
+class Bench(Case):
+    def bench(self, *more):
+        return self.succeed("bench", *more, "--seconds", 0.001)
+
+    def test_a_line_of_json_for_each_problem_and_engine(self):
+        rows = lines(self.bench(PROBLEM, "--json"))
+        self.assertEqual([row["problem"].split()[0] for row in rows], ["fwd", "dgrad", "wgrad"])
+        for row in rows:
+            self.assertTrue(row["chosen"])
+            self.assertEqual(row["verified"], "passed")
+            self.assertTrue(0 < row["least_ms"] <= row["ms"] <= row["greatest_ms"])
+            self.assertAlmostEqual(row["gflops"] * row["ms"] * 1e6, 2 * 2 * 4 * 6 * 9 * 8 * 9, delta=2 * 2 * 4 * 6 * 9 * 8 * 9 * 0.5)
+            self.assertTrue(0 < row["peak_share"] < 1.5)
+            self.assertTrue({"engine", "estimated_ms", "workspace_bytes", "count"} <= set(row))
+
+    def test_all_engines_with_one_chosen(self):
+        rows = lines(self.bench(PROBLEM, "--json", "--engines", "all", "--passes", "fwd"))
+        self.assertGreaterEqual(len(rows), 2)
+        self.assertEqual(sum(row["chosen"] for row in rows), 1)
+        self.assertEqual(len({row["engine"] for row in rows}), len(rows))
+
+    def test_problems_are_changed_as_asked(self):
+        row, = lines(self.bench("fwd f32 nchw n1 c4 k4 i8x8 f3x3 bias", "--json", "--passes", "wgrad", "--batch", 3, "--dtype", "f64", "--layout", "last"))
+        self.assertTrue(row["problem"].startswith("wgrad f64 nhwc n3 "), row)
+        self.assertNotIn("bias", row["problem"])
+
+    def test_equal_layers_are_measured_once_and_counted(self):
+        path = self.write("list.txt", f"{PROBLEM} *2\n{PROBLEM}\n".encode())
+        row, = lines(self.bench(path, "--json", "--passes", "fwd"))
+        self.assertEqual(row["count"], 3)
+
+    def test_the_table_ends_with_means(self):
+        shown = self.bench(PROBLEM)
+        for word in ("problem", "GFLOP/s", "of peak", "geometric mean", "exact"):
+            self.assertIn(word, shown)
+        self.assertEqual(shown.split("geometric mean")[1].count("as chosen"), 3)
+
+    def test_host_cost(self):
+        row = json.loads(self.succeed("bench", "--host", "--json"))
+        self.assertTrue(0 < row["run_of_nothing_us"] < row["run_us"] < row["conv2d_us"])
+
+    def test_an_engine_that_refuses_is_code_3(self):
+        done = self.refuse(3, "bench", PROBLEM, "--engine", "trivial", "--seconds", 0.001)
+        self.assertEqual(done.stdout, "")
+
+
+class Check(Case):
+    def test_golden_files_pass(self):
+        files = sorted((SOURCE / "tests" / "golden").glob("*.safetensors")) + sorted((SOURCE / "tests" / "golden").glob("*.json"))
+        self.assertTrue(files)
+        last = self.succeed("check", *files).splitlines()[-1].split(", ")
+        passed, failed = int(last[0].split()[0]), int(last[1].split()[0])
+        self.assertGreater(passed, 100)
+        self.assertEqual(failed, 0)
+
+    def test_a_wrong_expectation_fails_and_is_named(self):
+        rows = json.loads((SOURCE / "tests" / "golden" / "selection.json").read_text())
+        rows["rows"] = rows["rows"][:5]
+        table = json.dumps(rows)
+        path = self.write("selection.json", table.encode())
+        self.assertEqual(self.succeed("check", path).splitlines()[-1], "5 passed, 0 failed, 0 skipped")
+        names = ("Mkldnn", "Slow2d", "Empty", "Cudnn")
+        wrong = table
+        for name in names:
+            wrong = wrong.replace(f'"{name}"', '"Xnnpack2d"')
+        self.assertNotEqual(wrong, table)
+        done = faltung("check", self.write("wrong.json", wrong.encode()))
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("FAILED", done.stdout)
+        self.assertRegex(done.stdout.splitlines()[-1], r"^\d passed, [1-5] failed, 0 skipped$")
+
+    def test_files_that_are_none_are_refused(self):
+        self.refuse(1, "check", self.folder / "absent.safetensors", says="absent.safetensors")
+        self.refuse(1, "check", self.write("bad.json", b"{"), says="bad.json")
+        self.refuse(1, "check", self.write("bad.safetensors", b"\xff" * 100), says="bad.safetensors")
+        self.refuse(2, "check", self.write("a.json", b"[]"), "--device", "tpu", says="tpu")
+
+
+if __name__ == "__main__":
+    unittest.main()
