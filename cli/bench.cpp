@@ -98,6 +98,7 @@ void add_options(CLI::App& app, BenchOptions& options) {
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.policy);
+  app.get_option("--engines")->excludes("--engine");
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // faltung verify: problems against the definition.
+#include "faltung/explain.h"
 #include "faltung/verify.h"
 
 #include <fmt/format.h>
@@ -35,12 +36,19 @@ std::vector<std::string> engines_of(const Arguments& arguments) {
   return names;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+// Why it did not pass: of one engine its own words, of all of them the table.
+std::string reason_of(const Comparison& comparison, const ConvProblem& problem, const Policy& policy) {
+  if (comparison.outcome != Outcome::refused || policy.only.empty()) return print(comparison);
+  for (const Candidate& candidate : explain(problem, policy).candidates) {
+    if (candidate.engine == policy.only && !candidate.reason.empty()) return candidate.reason;
+  }
+  return print(comparison);
+}
 
-void report(const ConvProblem& problem, const Comparison& comparison, const std::string& asked) {
-  const std::string& engine = comparison.engine.empty() ? asked : comparison.engine;
+void report(const ConvProblem& problem, const Comparison& comparison, const Policy& policy) {
+  const std::string& engine = comparison.engine.empty() ? policy.only : comparison.engine;
   fmt::print("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
-  if (!comparison.passed()) fmt::print("  {}\n", first_line(print(comparison)));
+  if (!comparison.passed()) fmt::print("  {}\n", reason_of(comparison, problem, policy));
 }
 
 void tally(const Comparison& comparison, Count& count) {
@@ -70,7 +78,7 @@ int run(const Arguments& arguments) {
       progress.clear();
       // Among all engines most refuse most problems: that is what `explain` is for.
       const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
-      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, engine);
+      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, policy);
     }
   }
   fmt::print("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
@@ -87,10 +95,10 @@ Command verify_command(CLI::App& program) {
       "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
       "  faltung verify problems/smoke.txt --engines all");
   app->add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
+  add_engine_option(*app, arguments->policy);
   app->add_option("--engines", arguments->engines, "all: every engine that accepts")
       ->check(CLI::IsMember({"all"}))
-      ->excludes(
-          app->add_option("--engine", arguments->policy.only, "The one engine allowed (`faltung list` names them)"));
+      ->excludes("--engine");
   app->add_option("--seed", arguments->seed, "Of the made-up data");
   app->add_flag("--quiet", arguments->quiet, "No lines for what passed");
   add_thread_option(*app, arguments->policy);
