@@ -91,6 +91,7 @@ class Verify(Case):
     def test_nothing_but_refusals_is_code_3(self):
         done = faltung("verify", PROBLEM, "--engine", "trivial")
         self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (3, "0 passed, 0 failed, 1 refused"))
+        self.assertIn("there is something to compute", done.stdout)
 
 
 class Bench(Case):
