@@ -21,16 +21,22 @@ ConvProblem small(std::int64_t batch) {
   return parse_problem(fmt::format("fwd f32 nchw n{} c8 k8 i8x8 f3x3 p1", batch));
 }
 
-// Seconds a call, the least over many rounds: what disturbs only adds.
+using Clock = std::chrono::steady_clock;
+
+double timed(const std::function<void()>& call, int calls) {
+  const auto start = Clock::now();
+  for (int i = 0; i < calls; ++i) call();
+  return std::chrono::duration<double>(Clock::now() - start).count() / calls;
+}
+
+// Seconds a call, the least over rounds of about a millisecond each: what disturbs only adds.
 double seconds_of(const std::function<void()>& call) {
-  constexpr int calls = 1000, rounds = 60;
-  double least = 1;
-  for (int round = 0; round < rounds; ++round) {
-    const auto start = std::chrono::steady_clock::now();
-    for (int i = 0; i < calls; ++i) call();
-    const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-    least = std::min(least, elapsed.count() / calls);
-  }
+  constexpr double round_seconds = 1e-3;
+  constexpr auto duration = std::chrono::milliseconds(300);
+  timed(call, 1);
+  const int calls = static_cast<int>(std::clamp(round_seconds / timed(call, 10), 1.0, 10000.0));
+  double least = timed(call, calls);
+  for (const auto end = Clock::now() + duration; Clock::now() < end;) least = std::min(least, timed(call, calls));
   return least;
 }
 
@@ -109,7 +115,8 @@ void print_table(const HostCost& cost) {
 
 }  // namespace
 
-int bench_host(const Policy& policy, bool json) {
+int bench_host(Policy policy, bool json) {
+  if (policy.threads == 0) policy.threads = 1;  // nobody would spread so little work, and time grows evenly with images
   const HostCost cost = measure_host(policy);
   json ? print_json(cost) : print_table(cost);
   return ok;

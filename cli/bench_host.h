@@ -5,6 +5,7 @@
 
 namespace faltung::cli {
 
-int bench_host(const Policy& policy, bool json);
+// On one thread unless the policy says otherwise.
+int bench_host(Policy policy, bool json);
 
 }  // namespace faltung::cli
