@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "tensor/memory.h"
+
 namespace faltung {
 namespace {
 
@@ -19,15 +21,14 @@ Operand operand_of(const TensorView& view) {
 }  // namespace
 
 ConvProblem problem_of(const Evaluation& e, const Numerics& numerics) {
-  ConvProblem problem{.pass = pass_writing(e.written),
-                      .geometry = e.geometry,
-                      .x = operand_of(e.views[0]),
-                      .w = operand_of(e.views[1]),
-                      .y = operand_of(e.views[2]),
-                      .epilogue = {e.bias.defined, e.z.defined, e.activation},
-                      .accumulate = e.accumulate,
-                      .numerics = numerics};
-  return canonical(std::move(problem));
+  return {.pass = pass_writing(e.written),
+          .geometry = e.geometry,
+          .x = operand_of(e.views[0]),
+          .w = operand_of(e.views[1]),
+          .y = operand_of(e.views[2]),
+          .epilogue = {e.bias.defined, e.z.defined, e.activation},
+          .accumulate = e.accumulate,
+          .numerics = numerics};
 }
 
 CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context) {
@@ -41,7 +42,12 @@ void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& o
                           .bias = e.bias.data,
                           .z = e.z.data,
                           .alpha = e.alpha};
-  compiled.run(operands, {e.views[index_of(e.written)].device, options.stream});
+  const Stream stream{e.views[index_of(e.written)].device, options.stream};
+  if (stream.device.type == DeviceType::cpu || compiled.workspace_bytes() == 0) return compiled.run(operands, stream);
+  const auto bytes = static_cast<std::int64_t>(compiled.workspace_bytes());
+  const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, stream.device);
+  compiled.run(operands, {workspace.as<std::byte>(), compiled.workspace_bytes()}, stream);
+  memory_of(stream.device).synchronize(options.stream);  // the workspace must outlive the work on the stream
 }
 
 void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context) {

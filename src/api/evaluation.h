@@ -21,6 +21,7 @@ struct Evaluation {
   TensorView& result() { return views[index_of(written)]; }
 };
 
+// Not canonical yet: compile() sees to that.
 ConvProblem problem_of(const Evaluation& evaluation, const Numerics& numerics);
 
 CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context);
