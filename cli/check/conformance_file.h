@@ -26,7 +26,7 @@ struct CaseResult {
 };
 
 // By the file's name and content: a .safetensors file with `cases` in its metadata, a selection table (an object with
-// "rows") or a list of calls (with "call" and "pytorch"). What such a file is: docs/reference/conformance-files.md.
+// "rows") or a list of calls (with "call" and "pytorch"). What such a file is: docs/how-to/conformance-files.md.
 // A result passes only if every element is equal, bit for bit. Throws Io or InvalidArgument for a file that is none of
 // these.
 std::vector<CaseResult> run_conformance_file(const std::string& path, const Options& options = {});

@@ -70,13 +70,24 @@ struct MappedAxes {
 // nothing mapped they are the plain results.
 Tensor vmap_convolution(const TensorView& input, const TensorView& weight, const TensorView& bias,
                         const MappedAxes& axes, const ConvOptions& options = {}, Context& context = default_context());
+void vmap_convolution_out(const TensorView& out, const TensorView& input, const TensorView& weight,
+                          const TensorView& bias, const MappedAxes& axes, const ConvOptions& options = {},
+                          Context& context = default_context());
 Gradients vmap_convolution_backward(const TensorView& grad_output, const TensorView& input, const TensorView& weight,
                                     const MappedAxes& axes, const ConvOptions& options = {}, GradientMask mask = {},
                                     Context& context = default_context());
+void vmap_convolution_backward_out(const GradientViews& out, const TensorView& grad_output, const TensorView& input,
+                                   const TensorView& weight, const MappedAxes& axes, const ConvOptions& options = {},
+                                   Context& context = default_context());
 DoubleGradients vmap_convolution_double_backward(const TensorView& gg_input, const TensorView& gg_weight,
                                                  const TensorView& gg_bias, const TensorView& grad_output,
                                                  const TensorView& input, const TensorView& weight,
                                                  const MappedAxes& axes, const ConvOptions& options = {},
                                                  DoubleGradientMask mask = {}, Context& context = default_context());
+void vmap_convolution_double_backward_out(const DoubleGradientViews& out, const TensorView& gg_input,
+                                          const TensorView& gg_weight, const TensorView& gg_bias,
+                                          const TensorView& grad_output, const TensorView& input,
+                                          const TensorView& weight, const MappedAxes& axes,
+                                          const ConvOptions& options = {}, Context& context = default_context());
 
 }  // namespace faltung

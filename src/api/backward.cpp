@@ -14,7 +14,7 @@ void check_backward(const Call& call, const Mapped& m, GradientMask mask, const 
   const auto written = [&](const TensorView& view, const Dims& sizes, const char* name, const TensorView& a,
                            const TensorView& b) {
     if (view.defined)
-      check_written(call, view, sizes, name, {&m.grad_output.view, &m.input.view, &m.weight.view, &a, &b});
+      check_written(call, view, m.stacked(sizes), name, {&m.grad_output.view, &m.input.view, &m.weight.view, &a, &b});
   };
   written(out.input, call.sizes(call.input()), "out.input", out.weight, out.bias);
   written(out.weight, call.sizes(Role::w), "out.weight", out.input, out.bias);
@@ -27,14 +27,15 @@ Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out) {
   const std::int64_t count = call.sizes(call.output())[channels];
   const bool mapped = m.grad_output.mapped;
   const Tensor view = mapped ? fold(m.grad_output.view, 0, channels + 1) : Tensor::borrow(m.grad_output.view, nullptr);
-  const Tensor sum = out.defined
-                         ? Tensor::borrow(out, nullptr)
-                         : Tensor::empty({view.size(channels)}, call.dtype, MemoryFormat::contiguous, call.device);
+  const bool direct = out.defined && !m.any;
+  const Tensor sum = direct ? Tensor::borrow(out, nullptr)
+                            : Tensor::empty({view.size(channels)}, call.dtype, MemoryFormat::contiguous, call.device);
   sum_all_but(view, channels, sum);
   if (!m.any) return sum;
-  const TensorView one = mapped ? split(sum, 0, m.extent) : expand(sum.unsqueeze(0), 0, m.extent);
-  const TensorView result = m.extent > 0 ? one : TensorView(sum.data, sum.dtype, {0, count}, {count, 1}, sum.device);
-  return Tensor::borrow(result, sum.owner());
+  TensorView stacked = mapped && m.extent > 0 ? split(sum, 0, m.extent) : expand(sum.unsqueeze(0), 0, m.extent);
+  stacked.sizes = {m.extent, count};
+  if (out.defined) copy(stacked, out);
+  return Tensor::borrow(stacked, sum.owner());
 }
 
 }  // namespace
@@ -42,8 +43,7 @@ Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out) {
 Gradients mapped_backward(const Mapped& m, GradientMask mask, const GradientViews& out, Context& context) {
   const TensorView input = m.input.sample(), weight = m.weight.sample();
   const Request request{m.function, input, weight, m.options, m.options.transposed};
-  const Call call = check_call(request);
-  check_device(call, context);
+  const Call call = check_mapped(request, m, context);
   check_backward(call, m, mask, out);
   const auto gradient = [&](Role written, Role other, const Factor& factor, const TensorView& into) {
     const Factor conjugate{factor.view.conj(), factor.mapped};

@@ -16,7 +16,7 @@ void check_double_backward(const Call& call, const Mapped& m, DoubleGradientMask
   const auto written = [&](const TensorView& view, const Dims& sizes, const char* name, const TensorView& a,
                            const TensorView& b) {
     if (view.defined)
-      check_written(call, view, sizes, name,
+      check_written(call, view, m.stacked(sizes), name,
                     {&m.gg_input.view, &m.gg_weight.view, &m.gg_bias.view, &m.grad_output.view, &m.input.view,
                      &m.weight.view, &a, &b});
   };
@@ -50,8 +50,7 @@ DoubleGradients mapped_double_backward(const Mapped& m, DoubleGradientMask mask,
                                        Context& context) {
   const TensorView input = m.input.sample(), weight = m.weight.sample();
   const Request request{m.function, input, weight, m.options, m.options.transposed};
-  const Call call = check_call(request);
-  check_device(call, context);
+  const Call call = check_mapped(request, m, context);
   check_double_backward(call, m, mask, out);
   DoubleGradients result;
   if (mask.grad_output) result.grad_output = output_gradient(call, m, out.grad_output, context);

@@ -13,13 +13,17 @@ struct Mapped {
   Factor input{}, weight{}, bias{}, grad_output{}, gg_input{}, gg_weight{}, gg_bias{};
   std::int64_t extent = 1;  // of the mapped axis
   bool any = false;         // something is mapped
+
+  Dims stacked(const Dims& sizes) const;  // of a result
 };
 
-Tensor mapped_forward(const Mapped& operands, Context& context);
+Tensor mapped_forward(const Mapped& operands, const TensorView& out, Context& context);
 Gradients mapped_backward(const Mapped& operands, GradientMask mask, const GradientViews& out, Context& context);
 DoubleGradients mapped_double_backward(const Mapped& operands, DoubleGradientMask mask, const DoubleGradientViews& out,
                                        Context& context);
 
+// check_call(), and that what it maps can be counted too.
+Call check_mapped(const Request& request, const Mapped& operands, const Context& context);
 // A term that writes no bias: two operands as PyTorch orders them, each with its role.
 Term make_term(const Call& call, Role a, const Factor& first, Role b, const Factor& second);
 // Checks extents, type and device, and that it can be read if it is going to be.

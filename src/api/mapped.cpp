@@ -1,5 +1,8 @@
 // What forward, backward and double backward have in common when an axis may be mapped.
+#include <algorithm>
+
 #include "api/gradients.h"
+#include "base/checked.h"
 
 namespace faltung {
 namespace {
@@ -25,17 +28,36 @@ void check_factor(const Call& call, const Factor& factor, const Dims& sizes, con
   if (read && has_indices(factor)) check_read(call.request, sample, name);
 }
 
-Tensor mapped_forward(const Mapped& m, Context& context) {
-  const TensorView input = m.input.sample(), weight = m.weight.sample();
-  const Request request{m.function, input, weight, m.options, m.options.transposed};
+Dims Mapped::stacked(const Dims& sizes) const {
+  Dims result = sizes;
+  if (any) result.insert(0, extent);
+  return result;
+}
+
+Call check_mapped(const Request& request, const Mapped& m, const Context& context) {
   const Call call = check_call(request);
   check_device(call, context);
+  for (Role role : {Role::x, Role::w, Role::y}) {
+    Checked bytes = static_cast<std::int64_t>(size_of(call.dtype));
+    for (std::int64_t size : m.stacked(call.sizes(role))) bytes = bytes * std::max<std::int64_t>(size, 1);
+    request.need(bytes.fits(), "mapped {} times, a tensor would have more bytes than 64 bits can address", m.extent);
+  }
+  return call;
+}
+
+Tensor mapped_forward(const Mapped& m, const TensorView& out, Context& context) {
+  const TensorView input = m.input.sample(), weight = m.weight.sample();
+  const Request request{m.function, input, weight, m.options, m.options.transposed};
+  const Call call = check_mapped(request, m, context);
   check_factor(call, m.input, input.sizes, "input", true);
   check_factor(call, m.weight, weight.sizes, "weight", true);
   const Dims channels{call.sizes(call.output())[call.batched ? 1 : 0]};
   if (m.bias.defined()) check_factor(call, m.bias, channels, "bias", true);
+  if (out.defined)
+    check_written(call, out, m.stacked(call.sizes(call.output())), "out",
+                  {&m.input.view, &m.weight.view, &m.bias.view});
   const Term term = make_term(call, call.input(), m.input, Role::w, m.weight);
-  return Sum{call, call.output(), {&term, 1}, m.bias, m.extent, m.any}.evaluate({}, context);
+  return Sum{call, call.output(), {&term, 1}, m.bias, m.extent, m.any}.evaluate(out, context);
 }
 
 }  // namespace faltung

@@ -180,7 +180,10 @@ Tensor Sum::evaluate(const TensorView& out, Context& context) const {
     return Tensor::empty(sizes, call.dtype, MemoryFormat::contiguous, call.device);
   }
   Evaluator evaluator(*this, context);
-  return mapped ? evaluator.mapped() : evaluator.plain(out);
+  if (!mapped) return evaluator.plain(out);
+  const Tensor result = evaluator.mapped();
+  if (out.defined) copy(result, out);
+  return result;
 }
 
 }  // namespace faltung

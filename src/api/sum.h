@@ -34,7 +34,7 @@ struct Sum {
   std::int64_t extent = 0;  // of the mapped axis
   bool mapped = false;      // the result is to have the mapped axis, as axis 0
 
-  // In PyTorch's order. Into `out` if that is defined (never with a mapped axis), else a new tensor.
+  // In PyTorch's order; a new tensor, and also in `out` if that is defined.
   Tensor evaluate(const TensorView& out, Context& context) const;
 };
 

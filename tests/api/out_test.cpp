@@ -95,5 +95,27 @@ TEST(Out, OfDoubleGradientsEqualsTheResult) {
   expect_written(weight, expected.weight);
 }
 
+TEST(Out, OfMappedFunctionsEqualsTheirResults) {
+  test::RandomProblems random(1);
+  const Tensor x = integers({3, 2, 4, 5}, DType::f32, random), w = integers({6, 4, 2}, DType::f32, random);
+  const Tensor b = integers({6, 3}, DType::f32, random), gy = integers({2, 6, 4}, DType::f32, random);
+  const Tensor ggw = integers({6, 4, 3, 2}, DType::f32, random);
+  const MappedAxes axes{.input = 0, .bias = 1, .gg_weight = 2};
+  const Tensor y = vmap_convolution(x, w, b, axes);
+  const Gradients first = vmap_convolution_backward(gy, x, w, axes);
+  const DoubleGradients second = vmap_convolution_double_backward({}, ggw, {}, gy, x, w, axes);
+  const Gapped out(y.sizes), input(x.sizes), weight({3, 6, 4, 2}), bias({3, 6}), output({3, 2, 6, 4}), twice(x.sizes);
+  vmap_convolution_out(out.view(), x, w, b, axes);
+  expect_written(out, y);
+  vmap_convolution_backward_out({input.view(), weight.view(), bias.view()}, gy, x, w, axes);
+  expect_written(input, first.input);
+  expect_written(weight, first.weight);
+  expect_written(bias, first.bias);
+  vmap_convolution_double_backward_out({.grad_output = output.view(), .input = twice.view()}, {}, ggw, {}, gy, x, w,
+                                       axes);
+  expect_written(output, second.grad_output);
+  expect_written(twice, second.input);
+}
+
 }  // namespace
 }  // namespace faltung

@@ -159,6 +159,12 @@ TEST(RefusedOperands, AreMappedAlongAxesThatDoNotExistOrAgree) {
                  "bias is left out, but its axis 0 is mapped");
 }
 
+TEST(RefusedOperands, AreMappedBeyondWhatCanBeCounted) {
+  const Tensor one = zeros({1}), w = zeros({4, 3, 3, 3});
+  const TensorView many(one.data, DType::f32, {huge, 1, 3, 8, 8}, {0, 0, 0, 0, 0});
+  expect_refused([&] { vmap_convolution(many, w, {}, {.input = 0}); }, "more bytes than 64 bits can address");
+}
+
 TEST(RefusedOutputs, DoNotFitOrOverlap) {
   const Tensor x = zeros({1, 1, 8, 8}), w = zeros({1, 1, 3, 3}), memory = zeros({200});
   const auto into = [&](const TensorView& out) { conv2d_out(out, x, w); };
