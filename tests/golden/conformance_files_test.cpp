@@ -61,7 +61,7 @@ TEST_P(GoldenCases, CommittedCasesEqualPyTorchs) {
 TEST_P(GoldenCases, CorpusEqualsPyTorchs) {
   const fs::path path = corpus() / GetParam().file;
   if (!fs::exists(path)) GTEST_SKIP() << "no corpus at " << path << "; set FALTUNG_CORPUS to its folder";
-  expect_passed(path, {.dtype = GetParam().dtype}, 60);
+  expect_passed(path, {.dtype = GetParam().dtype}, 50);  // some are complex and have no 16-bit type
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, GoldenCases, testing::ValuesIn(typed_files()), test_name);
