@@ -45,17 +45,17 @@ enum class CopyKind : std::uint8_t {
   masked_every_second,
 };
 
-// What is done for every depth index.
+// What is done for every depth index. Nothing is initialized: there are many, and few are used.
 template <class U>
 struct CopyStep {
-  U* to = nullptr;
-  std::int64_t from = 0;  // offset; of masked vectors, where their first lane would be
-  int width = 0, count = 0;
-  CopyKind kind = CopyKind::zeros;
-  int panels = 1;               // that read on one after the other (vectors only)
-  std::int64_t panel_step = 0;  // from one to the next, in `to`
-  bool joins = false;           // into the vector that the step before has stored
-  int first = 0, last = 0;      // lanes of the mask
+  U* to;
+  std::int64_t from;  // offset; of masked vectors, where their first lane would be
+  int width, count;
+  CopyKind kind;
+  int panels;               // that read on one after the other (vectors only)
+  std::int64_t panel_step;  // from one to the next, in `to`
+  bool joins;               // into the vector that the step before has stored
+  int first, last;          // lanes of the mask
 
   void set_vector(std::int64_t stride, bool whole, int begin, int end, bool is_joined) {
     if (stride == 1) kind = whole ? CopyKind::vectors : CopyKind::masked;

@@ -39,11 +39,11 @@ struct IndexSet {
   void simplify(bool checked);
 };
 
-// Consecutive index values that differ only in the innermost loop.
+// Consecutive index values that differ only in the innermost loop. Not initialized: tables of them are large.
 struct Run {
-  std::int64_t begin = 0, count = 0;
-  std::int64_t offset = 0;  // of its first element
-  Coordinates at{};         // of its first element
+  std::int64_t begin, count;
+  std::int64_t offset;  // of its first element
+  Coordinates at;       // of its first element
 };
 
 // Calls body(Run) for each run of [begin, begin + count); Run::begin counts from `begin`.

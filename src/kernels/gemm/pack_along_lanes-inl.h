@@ -15,8 +15,8 @@ namespace {
 
 // Where the lanes are that exist for some depth coordinates: [begin, end) is read from `offset` on.
 struct Segment {
-  int begin = 0, end = 0;
-  std::int64_t offset = 0;
+  int begin, end;
+  std::int64_t offset;
 };
 
 int find_segments(const PanelSource& source, const LaneBlock& lanes, const Coordinates& depth_at, Segment* segments) {
@@ -61,7 +61,8 @@ class StepList {
                        .from = from,
                        .width = panel.width,
                        .count = panel.width,
-                       .kind = CopyKind::vectors};
+                       .kind = CopyKind::vectors,
+                       .panels = 1};
     return true;
   }
 
@@ -83,7 +84,7 @@ class StepList {
     const int begin = panel.first + lane, end = std::min(begin + count, panel.first + panel.lanes);
     while (next_ != end_ && next_->end <= begin) ++next_;
     const bool whole = next_ != end_ && next_->begin <= begin && next_->end >= begin + count && end == begin + count;
-    CopyStep<U> step{.to = static_cast<U*>(panel.to) + lane, .width = panel.width, .count = count};
+    CopyStep<U> step{.to = static_cast<U*>(panel.to) + lane, .width = panel.width, .count = count, .panels = 1};
     if (!whole && !vector) steps_[size_++] = step;  // zeros, to be overwritten in part
     int parts = 0;
     for (const Segment* segment = next_; segment != end_ && segment->begin < end; ++segment) {

@@ -322,6 +322,26 @@ TEST(CpuGemm, CropsWithNegativePadding) {
   }
 }
 
+// Far outside the tensor offsets leave 64 bits; nothing may be read there, and nothing may overflow.
+TEST(CpuGemm, StandsHugeGeometry) {
+  constexpr std::int64_t far = std::int64_t{1} << 55;
+  const Axis axes[] = {{.in = 6, .filter = 2, .out = 3, .stride = 1, .dilation = 1, .pad = far},
+                       {.in = 6, .filter = 2, .out = 3, .stride = 1, .dilation = 1, .pad = -far},
+                       {.in = 6, .filter = 3, .out = 4, .stride = 1, .dilation = far, .pad = far - 1},
+                       {.in = 6, .filter = 3, .out = 2, .stride = far, .dilation = 1, .pad = -2},
+                       {.in = 6, .filter = 2, .out = 2, .stride = far, .dilation = far, .pad = 2 * far - 3}};
+  for (const Axis& axis : axes)
+    for (const char* pass : {"fwd", "dgrad", "wgrad"}) {
+      ConvProblem p = parse_problem(std::string(pass) + " f32 nchw n1 c3 k4 i6x5 f2x2 o5x4");
+      p.geometry.axes[0] = axis;
+      for (Role role : {Role::x, Role::w, Role::y})
+        p.operand(role).strides = operand_strides(p.geometry, role, MemoryFormat::contiguous);
+      Case c(canonical(p), 8);
+      c.quiet = true;
+      c.check(2);
+    }
+}
+
 TEST(CpuGemm, TakesAnyStrides) {
   std::mt19937 random(7);
   for (int round = 0; round < 60; ++round) {

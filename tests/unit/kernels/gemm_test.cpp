@@ -1,0 +1,131 @@
+#include <gtest/gtest.h>
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "kernels/gemm/clip.h"
+#include "kernels/gemm/micro_kernel.h"
+#include "kernels/gemm/targets.h"  // before Highway
+
+namespace faltung::gemm {
+namespace {
+
+// What the definition says, one by one.
+Range counted(std::int64_t at, std::int64_t step, std::int64_t extent, std::int64_t count) {
+  Range range{count, count};
+  for (std::int64_t i = 0; i < count; ++i)
+    if (at + i * step >= 0 && at + i * step < extent) range = {std::min(range.begin, i), i + 1};
+  return range.begin == count ? Range{} : range;
+}
+
+TEST(GemmClip, KeepsWhatIsInside) {
+  for (std::int64_t at = -9; at < 12; ++at)
+    for (std::int64_t step : {-3, -2, -1, 1, 2, 3, 100})
+      for (std::int64_t extent : {1, 2, 7})
+        for (std::int64_t count : {1, 2, 5, 9}) {
+          const Range want = counted(at, step, extent, count), got = clip(at, step, extent, count);
+          ASSERT_EQ(got.empty(), want.empty()) << at << ' ' << step << ' ' << extent << ' ' << count;
+          if (want.empty()) continue;
+          ASSERT_EQ(got.begin, want.begin) << at << ' ' << step << ' ' << extent << ' ' << count;
+          ASSERT_EQ(got.end, want.end) << at << ' ' << step << ' ' << extent << ' ' << count;
+        }
+}
+
+std::vector<std::int64_t> offsets(const IndexSet& set) {
+  std::vector<std::int64_t> result;
+  for_each_run(set, 0, set.count(), [&](const gemm::Run& run) {
+    for (std::int64_t i = 0; i < run.count; ++i) result.push_back(run.offset + i * set.inner().stride);
+  });
+  return result;
+}
+
+TEST(GemmIndexSet, StaysTheSameIndexWhenSimplified) {
+  IndexSet set;
+  set.push({.extent = 3, .stride = 40});
+  set.push({.extent = 1, .stride = 7});
+  set.push({.extent = 4, .stride = 10, .axis = 0, .step = 2});
+  set.push({.extent = 5, .stride = 2, .axis = 1, .step = 1});
+  for (bool checked : {false, true}) {
+    IndexSet simple = set;
+    simple.simplify(checked);
+    EXPECT_EQ(simple.size, checked ? 3 : 1);  // without coordinates it is one stretch of memory, two apart
+    EXPECT_EQ(offsets(simple), offsets(set));
+  }
+}
+
+TEST(GemmIndexSet, StartsAnywhere) {
+  IndexSet set;
+  set.push({.extent = 3, .stride = 100});
+  set.push({.extent = 4, .stride = 10});
+  const std::vector<std::int64_t> all = offsets(set);
+  for (std::int64_t begin = 0; begin < 12; ++begin)
+    for_each_run(set, begin, 12 - begin, [&](const gemm::Run& run) {
+      EXPECT_EQ(run.offset, all[static_cast<std::size_t>(begin + run.begin)]);
+    });
+}
+
+class GemmMicroKernels : public testing::TestWithParam<std::int64_t> {
+ protected:
+  void SetUp() override {
+    if (GetParam() != 0 && (hwy::SupportedTargets() & GetParam()) == 0) GTEST_SKIP() << "not on this processor";
+    use(GetParam());
+  }
+  void TearDown() override { use(0); }
+  static void use(std::int64_t target) {
+    hwy::SetSupportedTargetsForTest(target);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  }
+};
+
+// Small integers, so that every order of summation gives the same.
+template <class T>
+void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, bool add) {
+  const int width = kernels.lanes(), lanes = vectors * kernels.vector_lanes, depth = 37, stride = depth + 3;
+  std::vector<T> a(static_cast<std::size_t>(rows * stride)), c(static_cast<std::size_t>(rows * width), T(5));
+  std::vector<T> memory(static_cast<std::size_t>(depth * width) + 64);
+  T* b = memory.data();
+  while (reinterpret_cast<std::uintptr_t>(b) % 64 != 0) ++b;
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(static_cast<int>(i * 7 % 11) - 5);
+  for (int i = 0; i < depth * width; ++i) b[i] = static_cast<T>(i * 5 % 13 - 6);
+  const auto& table = direct ? kernels.direct : kernels.packed;
+  const auto kernel = table[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
+  kernel(depth, a.data(), stride, b, c.data(), width, add);
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < width; ++j) {
+      T want = add || j >= lanes ? T(5) : T(0);
+      for (int p = 0; p < depth && j < lanes; ++p)
+        want += a[static_cast<std::size_t>(direct ? i * stride + p : p * rows + i)] * b[p * width + j];
+      ASSERT_EQ(c[static_cast<std::size_t>(i * width + j)], want) << rows << " x " << vectors << ": " << i << ',' << j;
+    }
+}
+
+template <class T>
+void check_all() {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  for (int rows = 1; rows <= kernels.rows; ++rows)
+    for (int vectors = 1; vectors <= kernels.vectors; ++vectors)
+      for (bool direct : {false, true})
+        for (bool add : {false, true}) check<T>(kernels, rows, vectors, direct, add);
+}
+
+TEST_P(GemmMicroKernels, MultiplyInEverySize) {
+  check_all<float>();
+  check_all<double>();
+  check_all<std::uint32_t>();
+  check_all<std::uint64_t>();
+}
+
+TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
+  const auto& kernels = micro_kernels<std::uint64_t>();
+  const std::uint64_t a = 0xfedcba9876543210u, b = 0x123456789abcdef1u;
+  alignas(64) std::uint64_t panel[max_lanes], c[max_lanes] = {};
+  std::fill_n(panel, max_lanes, b);
+  kernels.packed[0][0](1, &a, 0, panel, c, max_lanes, false);
+  EXPECT_EQ(c[0], a * b);
+}
+
+INSTANTIATE_TEST_SUITE_P(Targets, GemmMicroKernels, testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_SCALAR));
+
+}  // namespace
+}  // namespace faltung::gemm
