@@ -108,7 +108,7 @@ void print_table(const HostCost& cost) {
   fmt::print(
       "The kernel is what each further image costs ({} us), from plans of 1 and {} images; what the engine does once a "
       "call,\n"
-      "as packing the weights, counts as beyond it. Without images nothing but the call is left. The least of 60 "
+      "as packing the weights, counts as beyond it. Without images nothing but the call is left. The least of many "
       "rounds.\n",
       us(cost.kernel_of_image()), HostCost::many);
 }
