@@ -1,4 +1,6 @@
 // cpu.gemm against the definition, bit for bit: small integers make every order of summation exact.
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
+
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -10,7 +12,6 @@
 
 #include "base/visit.h"
 #include "engines/cpu/gemm/plan.h"
-#include "kernels/gemm/targets.h"  // before Highway
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 

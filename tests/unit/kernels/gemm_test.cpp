@@ -1,3 +1,5 @@
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
+
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -6,7 +8,6 @@
 
 #include "kernels/gemm/clip.h"
 #include "kernels/gemm/micro_kernel.h"
-#include "kernels/gemm/targets.h"  // before Highway
 
 namespace faltung::gemm {
 namespace {
