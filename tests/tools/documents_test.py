@@ -1,0 +1,39 @@
+"""The documents name only what exists, and every folder under src/ says in a few lines what it is for."""
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in ROOT.glob(pattern)]
+# A path in backticks that begins with a folder of this repository and is no pattern.
+PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
+LINK = re.compile(r"\]\(([^)#:]+)\)")
+
+
+class Documents(unittest.TestCase):
+    def test_paths_that_are_named_exist(self):
+        self.assertGreater(len(PAGES), 5)
+        for page in PAGES:
+            for name in PATH.findall(page.read_text()):
+                with self.subTest(page=str(page.relative_to(ROOT)), path=name):
+                    self.assertTrue((ROOT / name).exists())
+
+    def test_links_lead_somewhere(self):
+        for page in PAGES:
+            for link in LINK.findall(page.read_text()):
+                with self.subTest(page=str(page.relative_to(ROOT)), link=link):
+                    self.assertTrue((page.parent / link).exists())
+
+    def test_folders_have_a_short_readme(self):
+        folders = [f for f in (ROOT / "src").iterdir() if f.is_dir()]
+        folders += [f.parent for f in (ROOT / "src/engines").rglob("engine.cpp")]
+        self.assertGreater(len(folders), 5)
+        for folder in folders:
+            with self.subTest(folder=str(folder.relative_to(ROOT))):
+                page = folder / "README.md"
+                self.assertTrue(page.exists())
+                self.assertLessEqual(len(page.read_text().splitlines()), 15)
+
+
+if __name__ == "__main__":
+    unittest.main()
