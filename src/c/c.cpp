@@ -45,9 +45,12 @@ faltung::Policy policy_of(const faltung_policy* given) {
   if (given->without_count > 0) required(given->without, "policy.without");
   for (std::size_t i = 0; i < given->without_count; ++i)
     policy.without.emplace_back(&required(given->without[i], "policy.without[]"));
-  if (given->effort < FALTUNG_ESTIMATE || given->effort > FALTUNG_TUNED_ONLY)
+  int effort = 0;  // C callers may have put any number there, which must not be read as an enumerator
+  static_assert(sizeof(effort) == sizeof(given->effort));
+  std::memcpy(&effort, &given->effort, sizeof(effort));
+  if (effort < FALTUNG_ESTIMATE || effort > FALTUNG_TUNED_ONLY)
     throw Error(ErrorCode::InvalidArgument, "policy.effort is none of the four efforts");
-  policy.effort = static_cast<faltung::Effort>(given->effort);
+  policy.effort = static_cast<faltung::Effort>(effort);
   if (given->workspace_limit) policy.workspace_limit = *given->workspace_limit;
   if (given->threads < 0) throw Error(ErrorCode::InvalidArgument, "policy.threads is negative");
   policy.threads = given->threads;

@@ -72,7 +72,7 @@ HWY_INLINE void copy_run(const U* from, int count, U* to) {
   constexpr int block = static_cast<int>(std::max<std::size_t>(16 / sizeof(U), 1));
   int i = 0;
   for (; i + block <= count; i += block) std::memcpy(to + i, from + i, block * sizeof(U));
-  for (; i < count; ++i) to[i] = from[i];
+  for (; i < count; ++i) to[i] = read<U>(from + i);
 }
 
 #if HWY_TARGET <= HWY_AVX2
@@ -163,7 +163,7 @@ void copy_step(const CopyStep<U>& step, const U* base, std::int64_t stride, std:
       return for_each_entry(step, base, entries, [&](const U* from, U* to) { copy_run(from, count, to); });
     case CopyKind::strided:
       return for_each_entry(step, base, entries, [&](const U* from, U* to) {
-        for (int i = 0; i < count; ++i, from += stride) to[i] = *from;
+        for (int i = 0; i < count; ++i, from += stride) to[i] = read<U>(from);
       });
     default:
 #if HWY_TARGET <= HWY_AVX2

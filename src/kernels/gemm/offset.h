@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace faltung::gemm {
 
@@ -18,6 +19,14 @@ constexpr std::int64_t plus(std::int64_t a, std::int64_t b) noexcept {
 template <class T>
 T* element(T* base, std::int64_t offset) noexcept {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(base) + static_cast<std::uint64_t>(offset) * sizeof(T));
+}
+
+// An element that need not lie where its type would like to: halves of complex numbers are read as whole ones.
+template <class U>
+U read(const void* from) noexcept {
+  U value;
+  std::memcpy(&value, from, sizeof(U));
+  return value;
 }
 
 }  // namespace faltung::gemm

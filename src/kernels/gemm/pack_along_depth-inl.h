@@ -16,7 +16,8 @@ namespace {
 // Depth [begin, end) of one lane: the elements of `valid`, zeros elsewhere.
 template <class U, int step>
 void copy_lane(const U* from, Range valid, std::int64_t begin, std::int64_t end, int width, U* to) {
-  for (std::int64_t i = begin; i < end; ++i) to[i * width] = i >= valid.begin && i < valid.end ? from[i * step] : U{};
+  for (std::int64_t i = begin; i < end; ++i)
+    to[i * width] = i >= valid.begin && i < valid.end ? read<U>(from + i * step) : U{};
 }
 
 // The depths of `range`, all inside the tensor, for `side` lanes whose elements start at from[].
@@ -31,7 +32,7 @@ HWY_INLINE void copy_inside(const U* const* from, Range range, int width, U* to)
     }
   }
   for (; at < range.end; ++at)
-    for (int lane = 0; lane < side; ++lane) to[at * width + lane] = from[lane][at * step];
+    for (int lane = 0; lane < side; ++lane) to[at * width + lane] = read<U>(from[lane] + at * step);
 }
 
 template <class U, int side, int step>
