@@ -1,6 +1,7 @@
 #include "kernels/gemm/micro_kernel.h"
 
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 
 #include "kernels/gemm/targets.h"
@@ -45,33 +46,46 @@ HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
   }
 }
 
+// body(i) for 0 <= i < count with i known to the compiler, so that arrays it indexes become registers.
+template <int count, class Body>
+HWY_INLINE void unrolled(Body&& body) {
+  [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR { (body(std::integral_constant<int, i>()), ...); }
+  (std::make_integer_sequence<int, count>());
+}
+
+// One column of `a` times one row of `b`, added to the sums.
+template <int rows, int vectors, bool direct, class D, class V, class T>
+HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b, V* sum) {
+  V right[vectors];
+  unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::Load(d, b + static_cast<std::size_t>(v) * hn::Lanes(d)); });
+  unrolled<rows>([&](auto i) HWY_ATTR {
+    const V left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
+    unrolled<vectors>([&](auto v)
+                          HWY_ATTR { sum[i * vectors + v] = multiply_add(d, left, right[v], sum[i * vectors + v]); });
+  });
+}
+
 template <class T, int rows, int vectors, bool direct>
 void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
               T* HWY_RESTRICT c, std::int64_t c_stride, bool add) {
   const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
-  hn::Vec<decltype(d)> sum[rows][vectors];
-  for (int i = 0; i < rows; ++i) {
+  V sum[rows * vectors];
+  unrolled<rows>([&](auto i) HWY_ATTR {
     hwy::Prefetch(c + i * c_stride);  // to be there when the sums are
     hwy::Prefetch(c + i * c_stride + static_cast<std::ptrdiff_t>(vectors * lanes) - 1);
-    for (int v = 0; v < vectors; ++v) sum[i][v] = hn::Zero(d);
-  }
-  for (std::int64_t p = 0; p < depth; ++p) {
-    hn::Vec<decltype(d)> right[vectors];
-    for (int v = 0; v < vectors; ++v) right[v] = hn::Load(d, b + static_cast<std::size_t>(v) * lanes);
-    for (int i = 0; i < rows; ++i) {
-      const auto left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
-      for (int v = 0; v < vectors; ++v) sum[i][v] = multiply_add(d, left, right[v], sum[i][v]);
-    }
-    a += direct ? 1 : rows;
-    b += tile_vectors * lanes;
-  }
-  for (int i = 0; i < rows; ++i) {
-    for (int v = 0; v < vectors; ++v) {
+    unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
+  });
+  // Not unrolled: the loop fits the micro-operation cache, and compilers then keep every sum in its register.
+  for (; depth > 0; --depth, a += direct ? 1 : rows, b += tile_vectors * lanes)
+    add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
+  unrolled<rows>([&](auto i) HWY_ATTR {
+    unrolled<vectors>([&](auto v) HWY_ATTR {
       T* to = c + i * c_stride + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(v) * lanes);
-      hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i][v]) : sum[i][v], d, to);
-    }
-  }
+      hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i * vectors + v]) : sum[i * vectors + v], d, to);
+    });
+  });
 }
 
 template <class T, int rows, bool direct, int... v>
