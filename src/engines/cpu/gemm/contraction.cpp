@@ -11,8 +11,6 @@ namespace {
 using gemm::Digit;
 using gemm::IndexSet;
 
-constexpr std::int64_t many_positions = 512;
-
 // Strides of one operand by name.
 struct Strides {
   std::int64_t outer, group, channel;  // outer: n of x and y, k of w; channel: c of x and w, k of y
@@ -46,16 +44,13 @@ void push(IndexSet& gathered, IndexSet& other, Move move, std::int64_t unit, std
   other.push({.extent = move.extent, .stride = other_stride});
 }
 
-// Channels outside the taps, as weights usually lie, where an image has so few positions that reading weights decides;
-// inside where the gathered operand has channels next to each other, and on large images: the check that a tap is
-// inside the image then serves many channels.
+// Channels outside the taps, as weights usually lie; inside where the gathered operand has channels next to each other,
+// or where so many taps lie apart in the image that one channel's check serves too little.
 template <class Channels, class Taps>
 void push_depth(const ConvProblem& problem, std::int64_t channel_stride, Channels&& channels, Taps&& taps) {
   std::int64_t filter = 1;
   for (const Axis& axis : problem.geometry.axes) filter *= axis.filter;
-  std::int64_t positions = 1;
-  for (const Axis& axis : problem.geometry.axes) positions *= std::min<std::int64_t>(axis.out, many_positions);
-  const bool channels_inside = channel_stride == 1 || filter > 32 || positions >= many_positions;
+  const bool channels_inside = channel_stride == 1 || filter > 32;
   if (!channels_inside) channels();
   for (int a = 0; a < problem.geometry.rank; ++a) taps(a);
   if (channels_inside) channels();
