@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <type_traits>
 
 #include "base/convert.h"
@@ -27,6 +28,17 @@ A activate(Activation activation, A value) {
       if (activation == Activation::gelu) return value * A(0.5) * std::erfc(-value * A(0.70710678118654752440));
     }
     return value;
+  }
+}
+
+// The same for a row of values: decided once, so that the cheap ones become vectors.
+template <class A, class Count>
+inline void activate_row(Activation activation, A* values, Count count) {
+  if (activation == Activation::none) return;
+  if (activation == Activation::relu) {
+    for (std::int64_t i = 0; i < count; ++i) values[i] = activate(Activation::relu, values[i]);
+  } else {
+    for (std::int64_t i = 0; i < count; ++i) values[i] = activate(activation, values[i]);
   }
 }
 

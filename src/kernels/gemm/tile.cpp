@@ -131,6 +131,7 @@ class TileRun {
   // Panels as equal as they can be: a few rows short in each costs less than one nearly empty panel.
   void set_row_panels() {
     panels_ = row_panels(tile_.rows, kernels_.rows);
+    rows_even_in_c_ = product_.rows.size == 1;
     for (std::int64_t i = 0; i < panels_; ++i) {
       const std::int64_t begin = tile_.rows * i / panels_, end = tile_.rows * (i + 1) / panels_;
       RowPanel<T>& panel = buffers_.panels[i];
@@ -209,21 +210,27 @@ class TileRun {
     const int vectors = (lanes * product_.parts + kernels_.vector_lanes - 1) / kernels_.vector_lanes;
     const Target target = target_of(lane, lanes);
     const auto& table = direct_ ? kernels_.direct : kernels_.packed;
-    const auto finish = [&](std::int64_t row, std::int64_t rows) {
+    const auto finish = [&](std::int64_t row, std::int64_t rows, const T* sums, std::int64_t stride) {
       const Tile done{.row = tile_.row + row, .rows = rows, .lane = tile_.lane + lane, .lanes = lanes};
-      to_.finish(to_.context, done, target.sums + row * target.stride, target.stride);
+      to_.finish(to_.context, done, sums, stride);
     };
     for (std::int64_t i = 0; i < panels_; ++i) {
       const RowPanel<T>& panel = buffers_.panels[i];
       const bool in_place = target.in_c && panel.even_in_c;
       T* to = in_place ? to_.in_place + (panel.c_offset + target.c_offset) * product_.parts
                        : target.sums + panel.begin * target.stride;
+      const std::int64_t stride = in_place ? panel.c_stride * product_.parts : target.stride;
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
-          depth * product_.parts, panel.data, panel.stride, packed, to,
-          in_place ? panel.c_stride * product_.parts : target.stride, add);
-      if (last && target.in_c && !in_place) finish(panel.begin, panel.rows);
+          depth * product_.parts, panel.data, panel.stride, packed, to, stride, add);
+      if (last && target.in_c && (!in_place || (to_.finish_in_place && !rows_even_in_c_)))
+        finish(panel.begin, panel.rows, to, stride);
     }
-    if (last && !target.in_c && !to_.dense) finish(0, tile_.rows);
+    if (!last || to_.dense) return;
+    if (!target.in_c) return finish(0, tile_.rows, target.sums, target.stride);
+    if (!to_.finish_in_place || !rows_even_in_c_) return;
+    const RowPanel<T>& first = buffers_.panels[0];
+    finish(0, tile_.rows, to_.in_place + (first.c_offset + target.c_offset) * product_.parts,
+           first.c_stride * product_.parts);
   }
 
   struct Target {
@@ -264,6 +271,7 @@ class TileRun {
   Buffers<T> buffers_;
   PanelSource row_source_, lane_source_;
   bool direct_ = false;
+  bool rows_even_in_c_ = false;  // all of the tile's rows are one stride apart in C
   std::int64_t panels_ = 0;
   LaneBlock across_;
   PanelGroup group_;

@@ -47,11 +47,13 @@ template <class T>
 using Finish = void (*)(const void* context, const Tile& tile, const T* sums, std::int64_t stride);
 
 // Where sums go: to `dense` rows if there, else into C itself where that is possible and allowed, else to `finish`.
+// With `finish_in_place`, `finish` also gets the sums that went into C, where they are.
 template <class T>
 struct Destination {
   T* dense = nullptr;  // of element (0, 0)
   std::int64_t dense_stride = 0;
-  T* in_place = nullptr;  // C's element at offset 0, if it holds plain sums of type T
+  T* in_place = nullptr;  // C's element at offset 0, if its elements are of type T
+  bool finish_in_place = false;
   Finish<T> finish = nullptr;
   const void* context = nullptr;
 };

@@ -7,6 +7,7 @@
 
 #include "base/convert.h"
 #include "base/visit.h"
+#include "base/wrapping.h"
 #include "problem/epilogue.h"
 
 namespace faltung::cpu_gemm {
@@ -26,42 +27,53 @@ struct Sum<std::uint64_t, false> {
   using type = std::int64_t;
 };
 
-// Integers wrap around.
-template <class A>
-A add(A a, A b) {
-  if constexpr (std::is_integral_v<A>) {
-    using U = std::make_unsigned_t<A>;
-    return static_cast<A>(static_cast<U>(a) + static_cast<U>(b));
-  } else {
-    return a + b;
-  }
-}
-
-// One run of a row: `count` sums to elements that are `step` apart.
+// One run of a row: sums, which may lie in the row itself, to elements that are `step` apart.
 template <class A, class Out>
 struct Row {
   const FinishContext& context;
   A alpha;
   std::int64_t index, index_step;  // along the channels: of the first element, and to the next
 
-  std::int64_t channel(std::int64_t i) const {
-    return context.first_channel + (index + i * index_step) / context.per_channel % context.channels;
+  // Most by blocks of a size that the compiler knows: their stages are a few vectors each.
+  void store(const A* sums, std::int64_t count, std::int64_t offset, std::int64_t step) const {
+    constexpr std::int64_t block = 16;
+    Out* to = static_cast<Out*>(context.written) + offset;
+    const Out* z = context.z ? static_cast<const Out*>(context.z) + offset : nullptr;
+    std::int64_t i = 0;
+    for (; step == 1 && i + block <= count; i += block)
+      store_block(sums + i, i, std::integral_constant<std::int64_t, block>(), to + i, z ? z + i : nullptr,
+                  std::integral_constant<std::int64_t, 1>());
+    for (; i < count; i += std::min(block, count - i))
+      store_block(sums + i, i, std::min(block, count - i), to + i * step, z ? z + i * step : nullptr, step);
   }
 
-  void store(const A* sums, std::int64_t count, std::int64_t offset, std::int64_t step) const {
-    Out* to = static_cast<Out*>(context.written) + offset;
-    if (context.epilogue.empty() && !context.accumulate) {
-      for (std::int64_t i = 0; i < count; ++i) to[i * step] = convert<Out>(sums[i]);
-      return;
-    }
-    const Out* z = context.z ? static_cast<const Out*>(context.z) + offset : nullptr;
-    const Out* bias = static_cast<const Out*>(context.bias);
-    for (std::int64_t i = 0; i < count; ++i) {
-      const A addend = context.epilogue.add ? convert<A>(z[i * step]) : A{};
-      const A shift = context.epilogue.bias ? convert<A>(bias[channel(i)]) : A{};
-      A result = finish(context.epilogue, sums[i], alpha, addend, shift);
-      if (context.accumulate) result = add(result, convert<A>(to[i * step]));
-      to[i * step] = convert<Out>(result);
+ private:
+  template <class Count, class Step>
+  void store_block(const A* sums, std::int64_t first, Count count, Out* to, const Out* z, Step step) const {
+    A values[16];
+    for (std::int64_t i = 0; i < count; ++i) values[i] = sums[i];
+    if (context.epilogue.add)
+      for (std::int64_t i = 0; i < count; ++i)
+        values[i] = wrapping_add(values[i], wrapping_multiply(alpha, convert<A>(z[i * step])));
+    if (context.epilogue.bias) add_bias(values, first, count);
+    activate_row(context.epilogue.activation, values, count);
+    if (context.accumulate)
+      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], convert<A>(to[i * step]));
+    for (std::int64_t i = 0; i < count; ++i) to[i * step] = convert<Out>(values[i]);
+  }
+
+  template <class Count>
+  void add_bias(A* values, std::int64_t first, Count count) const {
+    const Out* bias = static_cast<const Out*>(context.bias) + context.first_channel;
+    const std::int64_t at = index + first * index_step;
+    if (index_step == 0) {
+      const A shift = convert<A>(bias[at / context.per_channel % context.channels]);
+      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], shift);
+    } else if (context.per_channel == 1 && at + count <= context.channels) {
+      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], convert<A>(bias[at + i]));
+    } else {
+      for (std::int64_t i = 0; i < count; ++i)
+        values[i] = wrapping_add(values[i], convert<A>(bias[(at + i) / context.per_channel % context.channels]));
     }
   }
 };

@@ -142,9 +142,10 @@ class GemmPlan final : public Plan {
                          gemm::times(offset, static_cast<std::int64_t>(size_of(problem_.operand(reading.role).dtype))));
   }
 
-  // Sums may stay where they belong only if nothing more happens to them.
+  // Sums may be made where they belong if they are stored as they are, and if nothing there is read before. (z may be
+  // the written operand itself.)
   bool may_be_in_place() const {
-    return problem_.epilogue.empty() && !problem_.accumulate &&
+    return !problem_.epilogue.add && !problem_.accumulate &&
            size_of(problem_.written().dtype) == sizeof(T) * static_cast<std::size_t>(parts()) &&
            problem_.written().dtype == accumulator_of(problem_);
   }
@@ -166,6 +167,7 @@ class GemmPlan final : public Plan {
       to.dense_stride = dense_stride_;
     } else if (may_be_in_place()) {
       to.in_place = static_cast<T*>(context.written);
+      to.finish_in_place = !problem_.epilogue.empty();
     }
     gemm::run_tile(product, tile, to, scratch);
   }
