@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "check/conformance_file.h"
+#include "support/source_dir.h"
 
 namespace faltung {
 namespace {
@@ -17,11 +18,11 @@ const char* const files[] = {"conv1d.safetensors",           "conv2d.safetensors
                              "complex.safetensors",          "padding_mode.safetensors",
                              "double_backward.safetensors",  "vmap.safetensors"};
 
-fs::path committed() { return fs::path(FALTUNG_SOURCE_DIR) / "tests/golden"; }
+fs::path committed() { return test::source_dir() / "tests/golden"; }
 
 fs::path corpus() {
   if (const char* path = std::getenv("FALTUNG_CORPUS")) return path;
-  return fs::path(FALTUNG_SOURCE_DIR) / ".." / "shared" / "corpus";
+  return test::source_dir() / ".." / "shared" / "corpus";
 }
 
 void expect_passed(const fs::path& path, const check::Options& options, std::size_t least) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "faltung/torch_selection.h"
+#include "support/source_dir.h"
 
 namespace faltung {
 namespace {
@@ -57,16 +58,16 @@ void expect_all_rows_agree(const json& table, std::size_t least_rows) {
 
 std::filesystem::path corpus() {
   if (const char* path = std::getenv("FALTUNG_CORPUS")) return path;
-  return std::filesystem::path(FALTUNG_SOURCE_DIR) / ".." / "shared" / "corpus";
+  return test::source_dir() / ".." / "shared" / "corpus";
 }
 
 TEST(TorchSelectionGolden, CommittedRowsAgreeWithPyTorch) {
-  const json table = read(std::filesystem::path(FALTUNG_SOURCE_DIR) / "tests/golden/selection.json");
+  const json table = read(test::source_dir() / "tests/golden/selection.json");
   expect_all_rows_agree(table, 150);
 }
 
 TEST(TorchSelectionGolden, CommittedRowsSpanEveryBackendOfTheTable) {
-  const json table = read(std::filesystem::path(FALTUNG_SOURCE_DIR) / "tests/golden/selection.json");
+  const json table = read(test::source_dir() / "tests/golden/selection.json");
   std::set<std::string> names;
   for (const json& row : table.at("rows")) names.insert(expected(row));
   EXPECT_EQ(names, (std::set<std::string>{"CudaDepthwise2d", "CudaDepthwise3d", "Cudnn", "CudnnTranspose", "Empty",

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "problem/epilogue.h"
+#include "support/source_dir.h"
 
 namespace faltung::test {
 namespace {
@@ -53,7 +54,7 @@ ConvProblem reduced(ConvProblem p) {
   return canonical(p);
 }
 
-const fs::path folder = fs::path(FALTUNG_SOURCE_DIR) / "problems";
+const fs::path folder = test::source_dir() / "problems";
 
 }  // namespace
 

@@ -7,13 +7,14 @@
 #include <sstream>
 
 #include "faltung/problem.h"
+#include "support/source_dir.h"
 
 namespace faltung {
 namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path folder = fs::path(FALTUNG_SOURCE_DIR) / "problems";
+const fs::path folder = test::source_dir() / "problems";
 
 std::vector<ProblemLine> lines_of(const std::string& name) { return load_problem_file((folder / name).string()); }
 
