@@ -1,0 +1,211 @@
+"""What is run on a machine with a GPU. A stage returns a dictionary for the report; what it cannot do it says under "failure"."""
+import collections
+import json
+import pathlib
+import re
+import shutil
+import sys
+import time
+
+import compare
+import process
+
+CONFIGURATIONS = {"bf16-last": ("bf16", "last"), "f32-first": ("f32", "first"), "f16-last": ("f16", "last"),
+                  "f32-last": ("f32", "last"), "f64-first": ("f64", "first"), "bf16-first": ("bf16", "first")}
+CHECKED_TYPES = ("f64", "f32", "bf16", "f16")
+SANITIZERS = ("memcheck", "racecheck", "initcheck")
+SMALL = "fwd f32 nchw n1 c8 k8 i8x8 f3x3 p1\nfwd f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1\n"  # the kernel is nothing, the call is all
+
+
+class Box:
+    """Where everything lies, and the seconds that a stage has."""
+
+    def __init__(self, options, stage, seconds):
+        self.options, self.stage, self.root = options, stage, options.root
+        self.end = time.monotonic() + seconds
+        self.faltung = self.options.build / "cli" / "faltung"
+        libraries = self.root / "lib"
+        self.environment = {"FALTUNG_SOURCE_DIR": str(self.root)}
+        if libraries.is_dir():  # for our programs only: PyTorch has its own
+            self.environment["LD_LIBRARY_PATH"] = str(libraries)
+
+    def left(self):
+        return self.end - time.monotonic()
+
+    def run(self, name, command, ours=True, share=1.0):
+        log = self.options.out / "logs" / f"{self.stage}-{name}.log"
+        return process.run(command, self.left() * share, log, self.environment if ours else None)
+
+    def write(self, name, text):
+        path = self.options.out / "work" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+def _failures(done_by_name):
+    return "; ".join(f"{name}: {done.failure()}" for name, done in done_by_name.items() if done.failure())
+
+
+def info(box):
+    runs = {"info": box.run("info", [box.faltung, "info", "--json"]), "list": box.run("list", [box.faltung, "list", "--json"])}
+    query = "name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,power.limit"
+    card = box.run("nvidia-smi", ["nvidia-smi", f"--query-gpu={query}", "--format=csv,noheader"], ours=False)
+    result = {"gpu": card.text.strip(), "failure": _failures({**runs, "nvidia-smi": card})}
+    for name, done in runs.items():
+        result[name] = json.loads(done.text) if done.code == 0 else None
+    return result
+
+
+def tests(box):
+    """Every test program that was packed, those first that are about GPUs alone."""
+    programs = sorted((path for path in (box.options.build / "tests").glob("*/*") if path.is_file() and path.stat().st_mode & 0o111),
+                      key=lambda path: (path.name != "cuda", path.name))
+    result, failed = {}, []
+    for number, program in enumerate(programs):
+        found = box.options.out / "work" / f"{program.name}.json"
+        found.parent.mkdir(parents=True, exist_ok=True)
+        found.unlink(missing_ok=True)
+        command = [program, f"--gtest_output=json:{found}", "--gtest_brief=1"]
+        if box.options.filter:
+            command.append(f"--gtest_filter={box.options.filter}")
+        done = box.run(program.name, command, share=1.0 if number + 1 == len(programs) else 0.6)
+        result[program.name] = _tests_of(found, done)
+        if done.failure() or result[program.name]["failed"]:
+            failed.append(f"{program.name}: {done.failure() or 'tests failed'}")
+    return {"programs": result, "failure": "; ".join(failed) or ("" if programs else "no test programs in the build folder")}
+
+
+def _tests_of(found, done):
+    counts, failed = collections.Counter(), []
+    for suite in json.loads(found.read_text()).get("testsuites", []) if found.exists() else []:
+        for test in suite["testsuite"]:
+            if test.get("failures"):
+                failed.append({"name": f"{suite['name']}.{test['name']}", "message": test["failures"][0]["failure"][:600]})
+            skipped = test.get("result") == "SKIPPED"
+            counts["failed" if test.get("failures") else "skipped" if skipped else "passed"] += 1
+    reasons = collections.Counter(re.findall(r": Skipped\n(.{1,200})", done.text))
+    return {"passed": counts["passed"], "failed": counts["failed"], "skipped": counts["skipped"], "seconds": done.seconds,
+            "end": done.failure(), "failures": failed[:40], "skip_reasons": dict(reasons.most_common(10))}
+
+
+def check(box):
+    """The conformance files, in each type."""
+    corpus = box.options.corpus or next((f for f in (box.root / "corpus", box.root / "tests" / "golden") if f.is_dir()), None)
+    files = sorted(corpus.glob("*.safetensors")) if corpus else []
+    if not files:
+        return {"failure": "no conformance files: name a folder with --corpus"}
+    strict = ["--no-tf32"] if "--no-tf32" in box.run("help", [box.faltung, "check", "--help"]).text else []
+    result, bad = {}, []
+    for dtype in CHECKED_TYPES:
+        done = box.run(dtype, [box.faltung, "check", *files, "--device", "cuda", "--dtype", dtype, *strict])
+        counts = re.search(r"(\d+) passed, (\d+) failed, (\d+) skipped", done.text)
+        wrong = [line for line in done.text.splitlines() if line.startswith("FAILED")]
+        result[dtype] = {"counts": [int(c) for c in counts.groups()] if counts else None, "seconds": done.seconds,
+                         "end": done.failure(), "wrong": wrong[:25]}
+        if done.failure():
+            bad.append(f"{dtype}: {done.failure()}")
+    return {"files": str(corpus), "types": result, "failure": "; ".join(bad)}
+
+
+def sanitize(box):
+    """compute-sanitizer over the smoke problems, on every engine."""
+    tool = shutil.which("compute-sanitizer") or next(iter(sorted(pathlib.Path("/usr/local").glob("cuda*/bin/compute-sanitizer"))), None)
+    if not tool:
+        return {"failure": "compute-sanitizer is not on this machine"}
+    result, bad = {}, []
+    for number, name in enumerate(SANITIZERS):
+        command = [tool, "--tool", name, "--error-exitcode", "9", "--launch-timeout", "60", box.faltung, "verify",
+                   box.root / "problems" / "smoke.txt", "--engines", "all", "--device", "cuda", "--quiet"]
+        done = box.run(name, command, share=1 / (len(SANITIZERS) - number))
+        summary = [line for line in done.text.splitlines() if "ERROR SUMMARY" in line or " passed, " in line or "RACECHECK SUMMARY" in line]
+        first = [line for line in done.text.splitlines() if line.startswith("=========")][1:12]
+        result[name] = {"summary": summary, "end": done.failure(), "seconds": done.seconds, "first": first if done.code else []}
+        if done.failure():
+            bad.append(f"{name}: {done.failure()}")
+    return {"tools": result, "failure": "; ".join(bad)}
+
+
+def _bench(box, name, file, configuration, share, more=()):
+    dtype, layout = CONFIGURATIONS[configuration]
+    command = [box.faltung, "bench", file, "--device", "cuda", "--json", "--no-verify", "--effort", box.options.effort,
+               "--dtype", dtype, "--layout", layout, "--seconds", box.options.measure, "--passes", box.options.passes, *more]
+    return box.run(name, command, share=share)
+
+
+def _torch(box, name, file, configuration, share, more=()):
+    dtype, layout = CONFIGURATIONS[configuration]
+    command = [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", file, "--dtype", dtype, "--layout", layout,
+               "--seconds", box.options.measure, "--passes", box.options.passes, *more]
+    return box.run(name, command, ours=False, share=share)
+
+
+def _networks(box):
+    folder = box.root / "problems" / "models"
+    return [folder / f"{name}.txt" for name in box.options.networks] or sorted(folder.glob("*.txt"))
+
+
+def _batch(box, file):
+    """Of 3-D networks a small one."""
+    return box.options.batch_3d if "ncdhw" in file.read_text() else box.options.batch
+
+
+def networks(box):
+    """Every layer of every network, we and PyTorch in turn."""
+    work = [(file, configuration) for configuration in box.options.configurations for file in _networks(box)]
+    copy = box.run("copy", [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", "--copy"], ours=False, share=0.2)
+    rate = next((line["copy_bytes_per_second"] for line in copy.lines() if "copy_bytes_per_second" in line), None)
+    result, bad, every = {}, {}, []
+    for number, (file, configuration) in enumerate(work):
+        name, batch = f"{file.stem}-{configuration}", ["--batch", str(_batch(box, file))]
+        share = min(1.0, 1.5 / (len(work) - number))  # what is left over goes to those that follow
+        ours = _bench(box, f"{name}-faltung", file, configuration, share / 2, batch)
+        theirs = _torch(box, f"{name}-torch", file, configuration, share / (2 - share), batch)
+        bad |= {run: done for run, done in ((f"{name} faltung", ours), (f"{name} torch", theirs)) if done.failure()}
+        matched = compare.pairs(ours.lines(), theirs.lines())
+        every += [(configuration, pair) for pair in matched]
+        result[name] = {"all": compare.sums(matched), "passes": compare.by_pass(matched), "losses": compare.losses(matched),
+                        "host_us": compare.geomean(pair[1].get("host_us") for pair in matched),
+                        "torch_host_us": compare.geomean(pair[2].get("host_us") for pair in matched)}
+    depthwise = {configuration: compare.depthwise([pair for c, pair in every if c == configuration], rate)
+                 for configuration in box.options.configurations}
+    return {"copy_bytes_per_second": rate, "networks": result, "depthwise": depthwise, "failure": _failures(bad)}
+
+
+def host(box):
+    """What a call costs beside its kernel, for each engine and for PyTorch."""
+    small = box.write("small.txt", SMALL)
+    ours = box.run("faltung", [box.faltung, "bench", small, "--device", "cuda", "--json", "--no-verify", "--engines", "all",
+                               "--seconds", "0.02"], share=0.5)
+    theirs = box.run("torch", [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", small, "--seconds", "0.02"], ours=False)
+    rows = [{key: line.get(key) for key in ("problem", "engine", "host_us", "ms", "graph_ms", "plan_ms", "first_ms")}
+            for line in ours.lines() + theirs.lines() if line.get("ms")]
+    return {"rows": rows, "failure": _failures({"faltung": ours, "torch": theirs})}
+
+
+def deterministic(box):
+    """The sum over a network with `deterministic`, as a multiple of the sum without."""
+    result, bad = {}, {}
+    work = [(file, configuration) for configuration in box.options.configurations for file in _networks(box)]
+    for number, (file, configuration) in enumerate(work):
+        strict = box.write(f"{file.stem}-deterministic.txt", re.sub(r"(?m)^((?:fwd|dgrad|wgrad)[^*#\n]*)", r"\1 deterministic ", file.read_text()))
+        batch, name = ["--batch", str(_batch(box, file))], f"{file.stem}-{configuration}"
+        share = min(1.0, 1.5 / (len(work) - number))
+        free = _bench(box, f"{name}-free", file, configuration, share / 2, batch)
+        kept = _bench(box, f"{name}-kept", strict, configuration, share / (2 - share), batch)
+        bad |= {run: done for run, done in ((f"{name} free", free), (f"{name} kept", kept)) if done.failure()}
+        plain = [dict(line, problem=line["problem"].replace(" deterministic", "")) for line in kept.lines() if "problem" in line]
+        sums = compare.sums(compare.pairs(free.lines(), plain))
+        result[name] = {"layers": sums["layers"], "free_ms": sums["ours_ms"], "deterministic_ms": sums["torch_ms"], "ratio": sums["kernels"]}
+    return {"networks": result, "failure": _failures(bad)}
+
+
+def layouts(box):
+    """Copies on the device, and between layouts, as shares of the copy rate."""
+    done = box.run("copy", [box.faltung, "bench", "--copy", "--device", "cuda", "--json"])
+    return {"rows": done.lines(), "failure": done.failure()}
+
+
+# In the order in which they run; the number is the share of the time.
+STAGES = {"info": (info, 1), "tests": (tests, 8), "check": (check, 6), "host": (host, 2), "layouts": (layouts, 2),
+          "networks": (networks, 30), "deterministic": (deterministic, 8), "sanitize": (sanitize, 12)}
