@@ -1,0 +1,32 @@
+# FALTUNG_CUDA: AUTO builds the CUDA engines if a CUDA compiler is found, ON insists, OFF leaves them out. Sets
+# FALTUNG_CUDA_ENABLED, or FALTUNG_CUDA_MISSING to the reason that `faltung list` shows. The runtime is linked statically
+# and opens the driver when a program runs: what is built here starts on machines without a GPU.
+set(FALTUNG_CUDA AUTO CACHE STRING "Build the CUDA engines: AUTO, ON or OFF")
+set_property(CACHE FALTUNG_CUDA PROPERTY STRINGS AUTO ON OFF)
+
+set(FALTUNG_CUDA_ENABLED FALSE)
+set(FALTUNG_CUDA_MISSING "built without CUDA (FALTUNG_CUDA=OFF)")
+if(NOT FALTUNG_CUDA STREQUAL "OFF")
+  set(FALTUNG_CUDA_MISSING "no CUDA compiler was found when this was built")
+  if(NOT CMAKE_CUDA_COMPILER AND NOT DEFINED ENV{CUDACXX})
+    find_program(FALTUNG_NVCC nvcc HINTS /usr/local/cuda/bin)  # where NVIDIA's packages put it, in no one's PATH
+    mark_as_advanced(FALTUNG_NVCC)
+    if(FALTUNG_NVCC)
+      set(CMAKE_CUDA_COMPILER ${FALTUNG_NVCC})
+    endif()
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES 90 CACHE STRING "GPUs to build for, as CMake names them: 90, 80;90, all-major")
+    endif()
+    enable_language(CUDA)
+    set(CMAKE_CUDA_STANDARD 20)
+    set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+    find_package(CUDAToolkit REQUIRED)
+    set(FALTUNG_CUDA_ENABLED TRUE)
+  elseif(FALTUNG_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "FALTUNG_CUDA=ON, but no CUDA compiler was found: put nvcc on the PATH or set CMAKE_CUDA_COMPILER")
+  endif()
+endif()
