@@ -1,6 +1,7 @@
 // Measuring engines against each other.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "faltung/compile.h"
@@ -15,6 +16,17 @@ struct Timing {
 // Runs a compiled plan on operands of its own (small integers, 64-byte aligned) until `seconds` have passed, at least
 // three times after a warm-up.
 Timing measure(const CompiledConv& compiled, double seconds = 0.05);
+
+// A run on a GPU seen in four ways; all in seconds of one run.
+struct GpuTiming {
+  Timing calls;                         // between events around many runs: the host's time shows where it is the larger
+  std::optional<double> graph_seconds;  // replayed from a CUDA graph: kernels alone; nothing if it cannot be captured
+  double host_seconds = 0;              // the calling thread's, which does not wait
+  double first_seconds = 0;             // the first run, until it is done: kernels are loaded then
+};
+
+// The same for a plan on a GPU; `seconds` for the calls and for the replays each. InvalidArgument for one on the CPU.
+GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds = 0.05);
 
 // Plans with effort Measure (or Exhaustive) whatever is cached, records the winner in the context, returns the table.
 Selection tune(const ConvProblem& problem, Policy policy = {}, Context& context = default_context());

@@ -1,0 +1,11 @@
+// In place of this folder where it was built without CUDA.
+#include "base/cuda/device.h"
+#include "plan/cuda/time_calls.h"
+
+namespace faltung::cuda {
+
+GpuTiming time_calls(const Plan&, const ConvProblem&, Device, double) {
+  throw Error(ErrorCode::Unsupported, std::string(unavailable()));
+}
+
+}  // namespace faltung::cuda
