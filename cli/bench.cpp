@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "bench_copy.h"
 #include "bench_host.h"
 #include "bench_report.h"
 #include "bench_work.h"
@@ -73,6 +74,7 @@ int exit_code(const Results& results) {
 
 int run(const BenchOptions& options) {
   check_policy(options.policy);
+  if (options.copy) return bench_copy({}, options.json);
   if (options.host) return bench_host(options.policy, options.json);
   const Results results = measure(options, work_of(options));
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
@@ -96,6 +98,7 @@ void add_options(CLI::App& app, BenchOptions& options) {
       ->check(CLI::IsMember({"all"}));
   app.add_flag("--json", options.json, "A line of JSON for each problem and engine");
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
+  app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.policy);
   app.get_option("--engines")->excludes("--engine");

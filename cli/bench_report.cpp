@@ -56,6 +56,16 @@ void print_means(const std::vector<Measurement>& measurements, bool all_engines)
   table.print();
 }
 
+const std::vector<const char*> cpu_headings = {">of peak", "verified"};
+const std::vector<const char*> gpu_headings = {">in a graph, ms", ">host, us", "verified"};
+
+std::vector<std::string> device_cells(const Measurement& measurement) {
+  const auto& gpu = measurement.gpu;
+  if (!gpu) return {measurement.peak_share ? share(*measurement.peak_share) : "-"};
+  return {gpu->graph_seconds ? fmt::format("{:.4f}", 1e3 * *gpu->graph_seconds) : "-",
+          fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
+}
+
 }  // namespace
 
 void print_json(const Measurement& measurement) {
@@ -73,18 +83,31 @@ void print_json(const Measurement& measurement) {
       {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
       {"estimated_ms", measurement.estimated_seconds ? Json(1e3 * *measurement.estimated_seconds) : Json(nullptr)},
       {"workspace_bytes", measurement.workspace_bytes},
-      {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)}};
+      {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
+      {"plan_ms", 1e3 * measurement.plan_seconds}};
+  for (const auto& [engine, seconds] : measurement.measured) json["measured_ms"][engine] = 1e3 * seconds;
+  if (const auto& gpu = measurement.gpu) {
+    json["graph_ms"] = gpu->graph_seconds ? Json(1e3 * *gpu->graph_seconds) : Json(nullptr);
+    json["host_us"] = 1e6 * gpu->host_seconds;
+    json["first_ms"] = 1e3 * gpu->first_seconds;
+  }
   fmt::print("{}\n", json.dump());
 }
 
 void print_table(const std::vector<Measurement>& measurements, bool all_engines) {
-  Table table({"problem", ">times", "engine", ">ms", ">spread", ">GFLOP/s", ">of peak", "verified"});
+  const bool gpu = !measurements.empty() && measurements.front().gpu;
+  std::vector<std::string> headings = {"problem", ">times", "engine", ">ms", ">spread", ">GFLOP/s"};
+  for (const char* heading : gpu ? gpu_headings : cpu_headings) headings.emplace_back(heading);
+  Table table(headings);
   for (const Measurement& measurement : measurements) {
     const std::string mark = all_engines && measurement.chosen ? " *" : "";
-    table.row({print(measurement.work.problem), fmt::to_string(measurement.work.count), measurement.engine + mark,
-               fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
-               fmt::format("{:.0f} %", 100 * spread(measurement.timing)), fmt::format("{:.1f}", measurement.gflops),
-               measurement.peak_share ? share(*measurement.peak_share) : "-", verdict(measurement)});
+    std::vector<std::string> cells = {print(measurement.work.problem), fmt::to_string(measurement.work.count),
+                                      measurement.engine + mark, fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
+                                      fmt::format("{:.0f} %", 100 * spread(measurement.timing)),
+                                      fmt::format("{:.1f}", measurement.gflops)};
+    for (std::string& cell : device_cells(measurement)) cells.push_back(std::move(cell));
+    cells.push_back(verdict(measurement));
+    table.row(cells);
   }
   table.print();
   fmt::print("\n");

@@ -1,6 +1,7 @@
 #include "bench_work.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 
 #include "command.h"
@@ -72,6 +73,25 @@ std::optional<DType> peak_type(const ConvProblem& problem) {
   return is_floating(type) ? std::optional(DType::f32) : std::nullopt;
 }
 
+std::map<std::string, double> measured_by(const Selection& selection) {
+  std::map<std::string, double> best;
+  for (const Candidate& candidate : selection.candidates) {
+    if (!candidate.measured_seconds) continue;
+    const auto [place, first] = best.emplace(candidate.engine, *candidate.measured_seconds);
+    if (!first) place->second = std::min(place->second, *candidate.measured_seconds);
+  }
+  return best;
+}
+
+void time(const CompiledConv& compiled, double seconds, Measurement& out) {
+  if (compiled.selection().device.type == DeviceType::cpu) {
+    out.timing = faltung::measure(compiled, seconds);
+  } else {
+    out.gpu = measure_on_gpu(compiled, seconds);
+    out.timing = out.gpu->calls;
+  }
+}
+
 }  // namespace
 
 std::vector<Work> work_of(const BenchOptions& options) {
@@ -108,15 +128,20 @@ double Bench::peak(DType type, double seconds) {
 std::optional<Measurement> Bench::measure(const Work& work, const std::string& engine) {
   Policy policy = options_.policy;
   if (!engine.empty()) policy.only = engine;
+  const auto start = std::chrono::steady_clock::now();
   const Selection selection = explain(work.problem, policy);
+  const std::chrono::duration<double> planning = std::chrono::steady_clock::now() - start;
   if (!selection.winner) return std::nullopt;
   const CompiledConv compiled = compile(work.problem, policy);
   Measurement out{.work = work, .engine = std::string(compiled.engine())};
   const Selection free = explain(work.problem, {.effort = policy.effort, .threads = policy.threads});
   out.chosen = free.winner && free.chosen()->engine == out.engine;
-  out.timing = faltung::measure(compiled, options_.seconds);
+  out.plan_seconds = planning.count();
+  out.measured = measured_by(selection);
+  time(compiled, options_.seconds, out);
   out.gflops = flops_of(work.problem) / out.timing.median_seconds / 1e9;
-  if (const auto type = peak_type(work.problem)) out.peak_share = 1e9 * out.gflops / peak(*type, options_.seconds);
+  const auto type = out.gpu ? std::nullopt : peak_type(work.problem);  // the peak is the processor's
+  if (type) out.peak_share = 1e9 * out.gflops / peak(*type, options_.seconds);
   out.estimated_seconds = selection.chosen()->estimated_seconds;
   out.workspace_bytes = compiled.workspace_bytes();
   if (options_.verify) {

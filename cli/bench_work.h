@@ -1,6 +1,7 @@
 // What `faltung bench` measures, and one measurement.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ struct BenchOptions {
   std::string engines, dtype, layout;
   std::int64_t batch = 0;  // 0: as the problem says
   double seconds = 0.05;   // of each measurement, of the engine and of the peak beside it
-  bool json = false, host = false, verify = true;
+  bool json = false, host = false, copy = false, verify = true;
   Policy policy;
 };
 
@@ -34,6 +35,9 @@ struct Measurement {
   std::string engine;
   bool chosen = false;  // what is taken when no engine is named
   Timing timing;
+  std::optional<GpuTiming> gpu;            // where the device is one; then `timing` is its calls
+  double plan_seconds = 0;                 // from the problem to the plan; nearly nothing where it was known
+  std::map<std::string, double> measured;  // seconds of each engine's best variant, where choosing measured them
   double gflops = 0;
   std::optional<double> peak_share;  // nothing for integers: there is no ceiling to compare with
   std::optional<double> estimated_seconds;

@@ -136,6 +136,21 @@ class Bench(Case):
         for cost in ("run_of_nothing_us", "run_us", "conv2d_us"):  # which is larger is a matter of the machine's mood
             self.assertGreater(row[cost], 0)
 
+    def test_copies_are_shares_of_the_copy_that_changes_nothing(self):
+        rows = lines(self.succeed("bench", "--copy", "--json"))
+        self.assertTrue({("nchw", "nchw"), ("nchw", "nhwc"), ("nhwc", "nchw")} <= {(row["from"], row["to"]) for row in rows})
+        for row in rows:
+            self.assertGreater(row["bytes_per_second"], 0)
+            if row["from"] == row["to"]:
+                self.assertEqual(row["copy_share"], 1)
+        self.assertIn("of a copy", self.succeed("bench", "--copy"))
+
+    def test_what_was_measured_while_choosing_is_told(self):
+        row, = lines(self.bench(PROBLEM, "--json", "--passes", "fwd", "--effort", "measure"))
+        self.assertGreater(row["plan_ms"], 0)
+        self.assertIn(row["engine"], row["measured_ms"])
+        self.assertEqual(min(row["measured_ms"], key=row["measured_ms"].get), row["engine"])
+
     def test_an_engine_that_refuses_is_code_3(self):
         done = self.refuse(3, "bench", PROBLEM, "--engine", "trivial", "--seconds", 0.001)
         self.assertEqual(done.stdout, "")
