@@ -39,8 +39,8 @@ class Done:
             return ""
         if self.code is None:
             return f"stopped after {self.seconds:.0f} s"
-        last = [line for line in (self.text + self.errors).splitlines() if line.strip()][-1:] or ["without a word"]
-        return f"exit code {self.code}: {last[0][:300]}"
+        said = [line for line in self.errors.splitlines() if line.strip()] or self.text.splitlines()[-1:] or ["without a word"]
+        return f"exit code {self.code}: {said[0][:300]}"
 
 
 def run(command, limit, log, environment=None):

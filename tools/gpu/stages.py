@@ -28,6 +28,9 @@ class Box:
         self.environment = {"FALTUNG_SOURCE_DIR": str(self.root)}
         if libraries.is_dir():  # for our programs only: PyTorch has its own
             self.environment["LD_LIBRARY_PATH"] = str(libraries)
+        self.corpus = next((folder for folder in (options.corpus, self.root / "corpus") if folder and folder.is_dir()), None)
+        if self.corpus:
+            self.environment["FALTUNG_CORPUS"] = str(self.corpus.resolve())
 
     def left(self):
         return self.end - time.monotonic()
@@ -91,8 +94,8 @@ def _tests_of(found, done):
 
 def check(box):
     """The conformance files, in each type."""
-    corpus = box.options.corpus or next((f for f in (box.root / "corpus", box.root / "tests" / "golden") if f.is_dir()), None)
-    files = sorted(corpus.glob("*.safetensors")) if corpus else []
+    corpus = box.corpus or box.root / "tests" / "golden"
+    files = sorted(corpus.glob("*.safetensors"))
     if not files:
         return {"failure": "no conformance files: name a folder with --corpus"}
     strict = ["--no-tf32"] if "--no-tf32" in box.run("help", [box.faltung, "check", "--help"]).text else []
