@@ -4,6 +4,10 @@
 
 namespace faltung::cuda {
 
+Timing time_kernels(const Plan&, const ConvProblem&, Device, double) {
+  throw Error(ErrorCode::Unsupported, std::string(unavailable()));
+}
+
 GpuTiming time_calls(const Plan&, const ConvProblem&, Device, double) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }

@@ -1,158 +1,70 @@
 #include "plan/cuda/time_calls.h"
 
-#include <cuda_runtime_api.h>
-
-#include <algorithm>
-#include <chrono>
-#include <functional>
-#include <limits>
-#include <vector>
-
-#include "base/cuda/check.h"
+#include "plan/cuda/call_graph.h"
+#include "plan/cuda/call_timer.h"
 #include "plan/measure.h"
 
 namespace faltung::cuda {
 namespace {
 
-// bench/peers/torch_timing.py has the same numbers: what is compared is timed alike.
-constexpr double round_seconds = 2e-3;  // of work between two events
-constexpr int most_calls = 1000;        // between two events
-constexpr int graph_calls = 20;         // in a graph, so that launching it does not count
-constexpr int host_calls = 50;          // without waiting: fewer than the launches that the driver queues
-constexpr int least_rounds = 3;
-
-using Clock = std::chrono::steady_clock;
-
-double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-class Event {
+// A plan with operands and a workspace of its own, and the stream that it is called on.
+class Caller {
  public:
-  Event() { check(cudaEventCreate(&event_), "cudaEventCreate"); }
-  ~Event() { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "cudaEventRecord"); }
-  // Waits for it.
-  double seconds_since(const Event& start) {
-    check(cudaEventSynchronize(event_), "cudaEventSynchronize");
-    float milliseconds = 0;
-    check(cudaEventElapsedTime(&milliseconds, start.event_, event_), "cudaEventElapsedTime");
-    return 1e-3 * static_cast<double>(milliseconds);
+  Caller(const Plan& plan, const ConvProblem& problem, Device device)
+      : storage_(problem, device),
+        workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device)),
+        timer_(stream_.get()) {
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
+    call_ = [this, &plan, device] {
+      plan.run(storage_.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, {device, stream_.get()});
+    };
+  }
+
+  double first() {
+    const auto start = Clock::now();
+    call_();
+    check(cudaStreamSynchronize(stream_.get()), "cudaStreamSynchronize");
+    return since(start);
+  }
+
+  Timing calls(double seconds) { return timer_.rounds(call_, seconds, most_calls); }
+  double host(double once) { return timer_.host(call_, once); }
+
+  // `once`: about how long a call takes. Nothing if the calls cannot be captured.
+  std::optional<Timing> replays(double seconds, double once) {
+    const int calls = std::clamp(static_cast<int>(round_seconds / once), 1, graph_calls);
+    const CallGraph graph(call_, calls, stream_.get());
+    if (!graph) return std::nullopt;
+    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls);
+    return Timing{timing.median_seconds / calls, timing.least_seconds / calls, timing.greatest_seconds / calls, timing.runs * calls};
   }
 
  private:
-  cudaEvent_t event_ = nullptr;
-};
-
-// A stream of our own: the default one cannot be captured.
-class CapturingStream {
- public:
-  CapturingStream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags"); }
-  ~CapturingStream() { cudaStreamDestroy(stream_); }
-  CapturingStream(const CapturingStream&) = delete;
-  CapturingStream& operator=(const CapturingStream&) = delete;
-  cudaStream_t get() const noexcept { return stream_; }
-
- private:
-  cudaStream_t stream_ = nullptr;
-};
-
-// Calls captured in a graph; empty if they cannot be.
-class Graph {
- public:
-  Graph(const std::function<void()>& call, int calls, cudaStream_t stream) {
-    cudaGraph_t graph = nullptr;
-    check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
-    try {
-      for (int i = 0; i < calls; ++i) call();
-    } catch (const Error&) {  // an engine that does not let itself be captured
-    }
-    if (cudaStreamEndCapture(stream, &graph) == cudaSuccess && graph) {
-      if (cudaGraphInstantiate(&executable_, graph, 0) != cudaSuccess) executable_ = nullptr;
-      cudaGraphDestroy(graph);
-    }
-    cudaGetLastError();  // what failed here is told by an empty graph
-  }
-  ~Graph() {
-    if (executable_) cudaGraphExecDestroy(executable_);
-  }
-  Graph(const Graph&) = delete;
-  Graph& operator=(const Graph&) = delete;
-  explicit operator bool() const noexcept { return executable_ != nullptr; }
-  void launch(cudaStream_t stream) const { check(cudaGraphLaunch(executable_, stream), "cudaGraphLaunch"); }
-
- private:
-  cudaGraphExec_t executable_ = nullptr;
-};
-
-class CallTimer {
- public:
-  explicit CallTimer(cudaStream_t stream) : stream_(stream) {}
-
-  // Seconds a call, rounds of many calls each until `seconds` have passed.
-  Timing rounds(const std::function<void()>& call, double seconds, int most) {
-    const double once = std::max(between_events(call, 3), 1e-7);
-    const int calls = std::clamp(static_cast<int>(round_seconds / once), 1, most);
-    std::vector<double> times;
-    for (const auto start = Clock::now(); static_cast<int>(times.size()) < least_rounds || since(start) < seconds;)
-      times.push_back(between_events(call, calls));
-    std::sort(times.begin(), times.end());
-    return {times[times.size() / 2], times.front(), times.back(), static_cast<int>(times.size()) * calls};
-  }
-
-  // Of the calling thread, the least of three rounds: what disturbs only adds.
-  double host(const std::function<void()>& call, double once) {
-    const int calls = std::clamp(static_cast<int>(0.05 / once), 3, host_calls);
-    double least = std::numeric_limits<double>::infinity();
-    for (int round = 0; round < 3; ++round) {
-      wait();
-      const auto start = Clock::now();
-      for (int i = 0; i < calls; ++i) call();
-      least = std::min(least, since(start) / calls);
-    }
-    wait();
-    return least;
-  }
-
- private:
-  double between_events(const std::function<void()>& call, int calls) {
-    start_.record(stream_);
-    for (int i = 0; i < calls; ++i) call();
-    end_.record(stream_);
-    return end_.seconds_since(start_) / calls;
-  }
-
-  void wait() { check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
-
-  cudaStream_t stream_;
-  Event start_, end_;
+  CapturingStream stream_;
+  OperandStorage storage_;
+  Tensor workspace_;
+  CallTimer timer_;
+  std::function<void()> call_;
 };
 
 }  // namespace
 
+Timing time_kernels(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
+  const DeviceGuard guard(device.index);
+  Caller caller(plan, problem, device);
+  caller.first();
+  const double once = caller.first();
+  if (const auto replays = caller.replays(seconds, once)) return *replays;
+  return caller.calls(seconds);
+}
+
 GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
   const DeviceGuard guard(device.index);
-  const OperandStorage storage(problem, device);
-  const auto bytes = static_cast<std::int64_t>(plan.workspace_bytes());
-  const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
-  check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
-  const CapturingStream stream;
-  const std::function<void()> call = [&] {
-    plan.run(storage.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, {device, stream.get()});
-  };
-  GpuTiming timing;
-  const auto start = Clock::now();
-  call();
-  check(cudaStreamSynchronize(stream.get()), "cudaStreamSynchronize");
-  timing.first_seconds = since(start);
-  CallTimer timer(stream.get());
-  timing.calls = timer.rounds(call, seconds, most_calls);
-  const int calls = std::clamp(static_cast<int>(round_seconds / timing.calls.median_seconds), 1, graph_calls);
-  if (const Graph graph(call, calls, stream.get()); graph) {
-    const std::function<void()> replay = [&] { graph.launch(stream.get()); };
-    timing.graph_seconds = timer.rounds(replay, seconds, most_calls / calls).median_seconds / calls;
-  }
-  timing.host_seconds = timer.host(call, timing.calls.median_seconds);
+  Caller caller(plan, problem, device);
+  GpuTiming timing{.first_seconds = caller.first()};
+  timing.calls = caller.calls(seconds);
+  if (const auto replays = caller.replays(seconds, timing.calls.median_seconds)) timing.graph_seconds = replays->median_seconds;
+  timing.host_seconds = caller.host(timing.calls.median_seconds);
   return timing;
 }
 
