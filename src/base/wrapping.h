@@ -3,10 +3,12 @@
 
 #include <type_traits>
 
+#include "base/host_device.h"
+
 namespace faltung {
 
 template <class T>
-T wrapping_add(T a, T b) noexcept {
+FALTUNG_HOST_DEVICE T wrapping_add(T a, T b) noexcept {
   if constexpr (std::is_integral_v<T>) {
     using Unsigned = std::make_unsigned_t<T>;
     return static_cast<T>(static_cast<Unsigned>(a) + static_cast<Unsigned>(b));
@@ -16,7 +18,7 @@ T wrapping_add(T a, T b) noexcept {
 }
 
 template <class T>
-T wrapping_multiply(T a, T b) noexcept {
+FALTUNG_HOST_DEVICE T wrapping_multiply(T a, T b) noexcept {
   if constexpr (std::is_integral_v<T>) {
     using Unsigned = std::make_unsigned_t<T>;
     return static_cast<T>(static_cast<Unsigned>(a) * static_cast<Unsigned>(b));

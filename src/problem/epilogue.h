@@ -7,6 +7,7 @@
 #include <type_traits>
 
 #include "base/convert.h"
+#include "base/host_device.h"
 #include "base/wrapping.h"
 #include "faltung/problem.h"
 
@@ -14,7 +15,7 @@ namespace faltung {
 
 // Integers know relu and relu6 only, complex numbers none; canonical() refuses the rest.
 template <class A>
-A activate(Activation activation, A value) {
+FALTUNG_HOST_DEVICE A activate(Activation activation, A value) {
   if constexpr (is_complex_type<A>) {
     return value;
   } else {
@@ -44,7 +45,7 @@ inline void activate_row(Activation activation, A* values, Count count) {
 
 // activation(result + alpha · z + bias); z and bias are ignored where the epilogue has none.
 template <class A>
-A finish(const Epilogue& epilogue, A result, A alpha, A z, A bias) {
+FALTUNG_HOST_DEVICE A finish(const Epilogue& epilogue, A result, A alpha, A z, A bias) {
   if (epilogue.add) result = wrapping_add(result, wrapping_multiply(alpha, z));
   if (epilogue.bias) result = wrapping_add(result, bias);
   return activate(epilogue.activation, result);

@@ -1,0 +1,8 @@
+// Marks functions that CUDA kernels share with the CPU, where tests reach them without a GPU.
+#pragma once
+
+#if defined(__CUDACC__)
+#define FALTUNG_HOST_DEVICE __host__ __device__
+#else
+#define FALTUNG_HOST_DEVICE
+#endif

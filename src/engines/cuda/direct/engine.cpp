@@ -1,0 +1,80 @@
+// The sum of the definition on the GPU, and when a block shares one sum.
+#include "plan/engine.h"
+
+#include "base/cuda/device.h"
+#include "engines/cuda/direct/launch.h"
+#include "plan/planner.h"
+#include "problem/geometry.h"
+#include "problem/tolerance.h"
+
+namespace faltung {
+namespace {
+
+using cuda_direct::Launch;
+
+// Few elements with long sums, as weight gradients are, would leave most of the device idle.
+bool sums_are_shared(const ConvProblem& p) {
+  const double written = static_cast<double>(numel_of(p.geometry, written_role(p.pass)));
+  return reduction_length(p) >= 512 && written < 1 << 18;
+}
+
+Launch launch_of(const ConvProblem& p) {
+  Launch launch{.wide = cuda_direct::terms_of(p)};
+  launch.small = cuda_direct::fits_in_32_bits(p);
+  if (launch.small) launch.narrow = cuda_direct::narrowed(launch.wide);
+  launch.together = sums_are_shared(p);
+  launch.a = p.operand(cuda_direct::read_a(p.pass)).dtype;
+  launch.b = p.operand(cuda_direct::read_b(p.pass)).dtype;
+  launch.written = p.written().dtype;
+  launch.sum = accumulator_of(p);
+  launch.epilogue = p.epilogue;
+  launch.accumulate = p.accumulate;
+  launch.channels = extents_of(p.geometry, written_role(p.pass))[2];
+  return launch;
+}
+
+class DirectPlan final : public Plan {
+ public:
+  explicit DirectPlan(const ConvProblem& problem) : launch_(launch_of(problem)) {}
+
+  void run(const Operands& operands, Workspace, const Stream& stream) const override {
+    cuda_direct::run(launch_, operands, stream.native);
+  }
+
+  void outline(Outline& outline) const override {
+    outline.line(launch_.together ? "cuda.direct: a block for each element" : "cuda.direct: a thread for each element");
+  }
+
+ private:
+  Launch launch_;
+};
+
+class Direct final : public Engine {
+ public:
+  std::string_view name() const override { return "cuda.direct"; }
+  Kind kind() const override { return Kind::oracle; }
+  std::string_view unavailable() const override { return cuda::unavailable(); }
+
+  Verdict supports(const ConvProblem&, const DeviceInfo& device) const override {
+    return Verdict().need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
+  }
+
+  // Every multiplication loads both its numbers.
+  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
+    return {.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.02, .overhead_seconds = 4e-6};
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
+    return std::make_shared<DirectPlan>(p);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& cuda_direct() {
+  static const Direct engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung
