@@ -17,6 +17,7 @@ class Conformance : public testing::TestWithParam<EngineEntry> {
  protected:
   void verify_all(const std::vector<ConvProblem>& problems) {
     if (!GetParam().get) GTEST_SKIP() << GetParam().missing_reason;
+    if (const auto reason = GetParam().get().unavailable(); !reason.empty()) GTEST_SKIP() << reason;
     int verified = 0;
     std::map<std::string, int> refusals;
     for (const ConvProblem& problem : problems) {

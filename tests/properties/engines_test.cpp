@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 
+#include "plan/engine.h"
 #include "support/engine_names.h"
 #include "support/random_problem.h"
 #include "support/variants.h"
@@ -33,6 +34,7 @@ TEST_P(EngineOnRandomProblems, EqualsTheDefinition) {
   std::cout << GetParam().name << ": " << verified << " verified\n";
   for (const auto& [reason, count] : refusals) std::cout << "  " << count << " refused: " << reason << "\n";
   if (!GetParam().get) GTEST_SKIP() << GetParam().missing_reason;
+  if (const auto reason = GetParam().get().unavailable(); !reason.empty()) GTEST_SKIP() << reason;
   EXPECT_GT(verified, 0);
 }
 
