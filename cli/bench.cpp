@@ -8,6 +8,7 @@
 #include "bench_report.h"
 #include "bench_work.h"
 #include "command.h"
+#include "support/device.h"
 #include "support/options.h"
 #include "support/table.h"
 
@@ -27,7 +28,7 @@ constexpr const char* notes =
 std::vector<std::string> engines_of(const BenchOptions& options) {
   if (options.engines.empty()) return {options.policy.only};
   std::vector<std::string> names;
-  for (const EngineInfo& engine : default_context().engines()) {
+  for (const EngineInfo& engine : context().engines()) {
     if (engine.available) names.push_back(engine.name);
   }
   return names;
@@ -74,7 +75,7 @@ int exit_code(const Results& results) {
 
 int run(const BenchOptions& options) {
   check_policy(options.policy);
-  if (options.copy) return bench_copy({}, options.json);
+  if (options.copy) return bench_copy(context().device(), options.json);
   if (options.host) return bench_host(options.policy, options.json);
   const Results results = measure(options, work_of(options));
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "command.h"
+#include "support/device.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
 #include "support/table.h"
@@ -50,7 +51,7 @@ struct Arrays {
 
 double run_seconds(std::int64_t batch, const Policy& policy) {
   const Arrays arrays(std::max<std::int64_t>(batch, 1));
-  const CompiledConv compiled = compile(small(batch), policy);
+  const CompiledConv compiled = compile(small(batch), policy, context());
   const Operands operands{.x = arrays.x.data, .w = arrays.w.data, .y = arrays.y.data};
   return seconds_of([&] { compiled.run(operands); });
 }
@@ -68,7 +69,7 @@ struct HostCost {
 
 HostCost measure_host(Policy policy) {
   HostCost cost;
-  const CompiledConv compiled = compile(small(1), policy);
+  const CompiledConv compiled = compile(small(1), policy, context());
   cost.engine = compiled.engine();
   const Arrays arrays(1);
   ConvOptions options{.padding = 1, .policy = policy};

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "command.h"
+#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 
@@ -129,12 +130,12 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   Policy policy = options_.policy;
   if (!engine.empty()) policy.only = engine;
   const auto start = std::chrono::steady_clock::now();
-  const Selection selection = explain(work.problem, policy);
+  const Selection selection = explain(work.problem, policy, context());
   const std::chrono::duration<double> planning = std::chrono::steady_clock::now() - start;
   if (!selection.winner) return std::nullopt;
-  const CompiledConv compiled = compile(work.problem, policy);
+  const CompiledConv compiled = compile(work.problem, policy, context());
   Measurement out{.work = work, .engine = std::string(compiled.engine())};
-  const Selection free = explain(work.problem, {.effort = policy.effort, .threads = policy.threads});
+  const Selection free = explain(work.problem, {.effort = policy.effort, .threads = policy.threads}, context());
   out.chosen = free.winner && free.chosen()->engine == out.engine;
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);
@@ -146,7 +147,7 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   out.workspace_bytes = compiled.workspace_bytes();
   if (options_.verify) {
     policy.only = out.engine;
-    out.comparison = verify(reduced(work.problem), policy);
+    out.comparison = verify(reduced(work.problem), policy, context());
   }
   return out;
 }

@@ -5,6 +5,7 @@
 
 #include "check/conformance_file.h"
 #include "command.h"
+#include "support/device.h"
 #include "support/options.h"
 #include "support/table.h"
 
@@ -15,7 +16,7 @@ using check::CaseResult;
 
 struct Arguments {
   std::vector<std::string> files;
-  std::string device = "cpu", dtype;
+  std::string dtype;
   bool skipped = false;
   Policy policy;
 };
@@ -55,10 +56,8 @@ std::vector<CaseResult> cases_of(const std::string& file, const check::Options& 
 }
 
 check::Options options_of(const Arguments& arguments) {
-  if (arguments.device != "cpu")
-    throw UsageError(fmt::format("--device {}: this build has no such device; there is: cpu", arguments.device));
   check_policy(arguments.policy);
-  return {Device{}, arguments.policy.only, parse_dtype(arguments.dtype), arguments.policy.threads};
+  return {context().device(), arguments.policy.only, parse_dtype(arguments.dtype), arguments.policy.threads};
 }
 
 int run(const Arguments& arguments) {
@@ -83,7 +82,6 @@ Command check_command(CLI::App& program) {
   const auto arguments = std::make_shared<Arguments>();
   app->footer("Example:\n  faltung check tests/golden/*.safetensors tests/golden/*.json --dtype f32");
   app->add_option("files", arguments->files, "Files of cases (.safetensors or .json)")->required();
-  app->add_option("--device", arguments->device, "cpu");
   app->add_option("--dtype", arguments->dtype,
                   "Convert the operands to this type; the expected results are rounded to it once");
   app->add_flag("--show-skipped", arguments->skipped, "A line for each skipped case too, with the reason");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 #include "support/torch_call.h"
@@ -105,7 +106,7 @@ int run(const Arguments& arguments) {
   check_policy(arguments.policy);
   int code = ok;
   for (const ProblemLine& line : problems_of(arguments.problems)) {
-    const Selection selection = explain(line.problem, arguments.policy);
+    const Selection selection = explain(line.problem, arguments.policy, context());
     show(selection, arguments);
     if (!selection.winner) code = unsupported;
   }

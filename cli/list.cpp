@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "support/device.h"
 #include "faltung/context.h"
 #include "support/table.h"
 
@@ -29,7 +30,7 @@ void print_table(const std::vector<EngineInfo>& engines) {
 }
 
 int list(bool json) {
-  const std::vector<EngineInfo> engines = default_context().engines();
+  const std::vector<EngineInfo> engines = context().engines();
   json ? print_json(engines) : print_table(engines);
   return ok;
 }

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "command.h"
+#include "support/device.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
 #include "support/arrays.h"
@@ -21,7 +22,7 @@ struct Loaded {
 
 Tensor load(const std::string& place, std::optional<DType> dtype) {
   const Tensor array = load_array(place);
-  return dtype && array.dtype != *dtype ? cast(array, *dtype) : array;
+  return on_device(dtype && array.dtype != *dtype ? cast(array, *dtype) : array);
 }
 
 Loaded load(const ArrayRun& run) {
@@ -52,9 +53,9 @@ int run_array(const ArrayRun& run) {
   const Loaded loaded = load(run);
   check_op(run, loaded.weight);
   const ConvProblem problem = convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
-  const CompiledConv compiled = compile(problem, run.options.policy);  // so that planning is not timed
+  const CompiledConv compiled = compile(problem, run.options.policy, context());  // so that planning is not timed
   const auto start = std::chrono::steady_clock::now();
-  const Tensor output = convolution(loaded.input, loaded.weight, loaded.bias, run.options);
+  const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context()));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::filesystem::path folder = std::filesystem::path(path_of_place(run.output)).parent_path();
   if (!folder.empty()) make_folder(folder);

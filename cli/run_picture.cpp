@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "command.h"
+#include "support/device.h"
 #include "faltung/compile.h"
 #include "support/files.h"
 #include "support/filters.h"
@@ -96,13 +97,15 @@ Picture picture_of(const Picture& original, const Tensor& planes, float offset) 
 }
 
 Result apply(const Picture& picture, const Filter& filter, const Policy& policy) {
-  const CompiledConv compiled = compile(depthwise(picture, filter), policy);
-  const Tensor x = planes_of(picture, filter.size / 2), w = weights_of(filter, picture.colours);
-  const Tensor y = Tensor::zeros({1, picture.colours, picture.height, picture.width}, DType::f32);
+  const CompiledConv compiled = compile(depthwise(picture, filter), policy, context());
+  const Tensor x = on_device(planes_of(picture, filter.size / 2)), w = on_device(weights_of(filter, picture.colours));
+  const Tensor y = Tensor::zeros({1, picture.colours, picture.height, picture.width}, DType::f32,
+                                 MemoryFormat::contiguous, context().device());
   const auto start = std::chrono::steady_clock::now();
   compiled.run({.x = x.data, .w = w.data, .y = y.data});
+  const Tensor filtered = on_host(y);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  return {picture_of(picture, y, filter.offset), std::string(compiled.engine()), elapsed.count()};
+  return {picture_of(picture, filtered, filter.offset), std::string(compiled.engine()), elapsed.count()};
 }
 
 std::string stem_of(const PictureRun& run) {

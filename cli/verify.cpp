@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "command.h"
+#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 #include "support/table.h"
@@ -30,7 +31,7 @@ struct Count {
 std::vector<std::string> engines_of(const Arguments& arguments) {
   if (arguments.engines.empty()) return {arguments.policy.only};
   std::vector<std::string> names;
-  for (const EngineInfo& engine : default_context().engines()) {
+  for (const EngineInfo& engine : context().engines()) {
     if (engine.available) names.push_back(engine.name);
   }
   return names;
@@ -39,7 +40,7 @@ std::vector<std::string> engines_of(const Arguments& arguments) {
 // Why it did not pass: of one engine its own words, of all of them the table.
 std::string reason_of(const Comparison& comparison, const ConvProblem& problem, const Policy& policy) {
   if (comparison.outcome != Outcome::refused || policy.only.empty()) return print(comparison);
-  for (const Candidate& candidate : explain(problem, policy).candidates) {
+  for (const Candidate& candidate : explain(problem, policy, context()).candidates) {
     if (candidate.engine == policy.only && !candidate.reason.empty()) return candidate.reason;
   }
   return print(comparison);
@@ -73,7 +74,7 @@ int run(const Arguments& arguments) {
       Policy policy = arguments.policy;
       policy.only = engine;
       progress.step(print(line.problem));
-      const Comparison comparison = verify(line.problem, policy, default_context(), arguments.seed);
+      const Comparison comparison = verify(line.problem, policy, context(), arguments.seed);
       tally(comparison, count);
       progress.clear();
       // Among all engines most refuse most problems: that is what `explain` is for.

@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "command.h"
+#include "support/device.h"
 
 namespace faltung::cli {
 namespace {
@@ -62,6 +63,7 @@ void add_thread_option(CLI::App& app, Policy& policy) {
 }
 
 void add_engine_option(CLI::App& app, Policy& policy) {
+  add_device_option(app);
   app.add_option("--engine", policy.only, "The one engine allowed (`faltung list` names them)");
 }
 
@@ -78,7 +80,7 @@ void add_policy_options(CLI::App& app, Policy& policy) {
 
 std::vector<std::string> engine_names() {
   std::vector<std::string> names;
-  for (const EngineInfo& engine : default_context().engines()) names.push_back(engine.name);
+  for (const EngineInfo& engine : context().engines()) names.push_back(engine.name);
   return names;
 }
 

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 
-#include "tensor/memory.h"
 
 namespace faltung {
 namespace {
@@ -43,11 +42,7 @@ void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& o
                           .z = e.z.data,
                           .alpha = e.alpha};
   const Stream stream{e.views[index_of(e.written)].device, options.stream};
-  if (stream.device.type == DeviceType::cpu || compiled.workspace_bytes() == 0) return compiled.run(operands, stream);
-  const auto bytes = static_cast<std::int64_t>(compiled.workspace_bytes());
-  const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, stream.device);
-  compiled.run(operands, {workspace.as<std::byte>(), compiled.workspace_bytes()}, stream);
-  memory_of(stream.device).synchronize(options.stream);  // the workspace must outlive the work on the stream
+  compiled.run(operands, stream);
 }
 
 void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "faltung/conv.h"
+#include "tensor/memory.h"
 
 namespace faltung {
 
@@ -18,6 +19,7 @@ struct Request {
   const ConvOptions& options;
   bool transposed = false;
   int rank = 0;  // spatial axes that the function's name says; 0: any
+  StreamScope scope{options.stream};  // what the call allocates and copies is ordered with its passes
 
   // InvalidArgument: the function, the fact and what would be right, then the call.
   [[noreturn]] void refuse(const std::string& fact) const;

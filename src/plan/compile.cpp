@@ -6,6 +6,7 @@
 #include "plan/context_impl.h"
 #include "plan/measure.h"
 #include "problem/geometry.h"
+#include "tensor/memory.h"
 
 namespace faltung {
 namespace {
@@ -89,13 +90,27 @@ void CompiledConv::run(const Operands& operands, Workspace workspace, const Stre
   if (workspace.size() < workspace_bytes_)
     refuse(problem(), fmt::format("the workspace has {} bytes; the plan needs {}", workspace.size(), workspace_bytes_));
   if (!aligned(workspace.data(), workspace_alignment)) refuse(problem(), "the workspace is not aligned to 64 bytes");
-  plan_->run(operands, workspace, stream);
+  const Stream on = stream_here(stream);
+  const DeviceScope scope(on.device);
+  plan_->run(operands, workspace, on);
+}
+
+Stream CompiledConv::stream_here(const Stream& stream) const {
+  const Device device = selection_->device;
+  if (stream.device != device && stream.device != Device{})
+    refuse(problem(), "the stream belongs to another device than the plan");
+  return {device, stream.native};
 }
 
 void CompiledConv::run(const Operands& operands, const Stream& stream) const {
   if (workspace_bytes_ == 0) return run(operands, Workspace{}, stream);
-  if (stream.device.type != DeviceType::cpu)
-    throw Error(ErrorCode::InvalidArgument, "on a GPU the caller passes the workspace: it must outlive the work on the stream");
+  if (const Device device = selection_->device; device.type != DeviceType::cpu) {
+    // Given and taken back in the stream's order: it outlives the work.
+    const StreamScope scope(stream.native);
+    const auto bytes = static_cast<std::int64_t>(workspace_bytes_);
+    const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
+    return run(operands, {workspace.as<std::byte>(), workspace_bytes_}, stream);
+  }
   const ThreadWorkspace workspace(workspace_bytes_);
   run(operands, workspace.span(), stream);
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "problem/geometry.h"
+#include "tensor/memory.h"
 
 namespace faltung {
 
@@ -40,6 +41,18 @@ TensorView CompositePlan::view(const Buffer& buffer, Workspace workspace) const 
 
 void CompositePlan::run_part(const Operands& operands, Workspace workspace, const Stream& stream) const {
   part_->run(operands, workspace.subspan(part_offset_, part_bytes_), stream);
+}
+
+void copy_on(const Stream& stream, TensorView source, TensorView destination) {
+  source.device = destination.device = stream.device;
+  const StreamScope scope(stream.native);
+  memory_of(stream.device).copy(source, destination);
+}
+
+void fill_on(const Stream& stream, TensorView destination, double value) {
+  destination.device = stream.device;
+  const StreamScope scope(stream.native);
+  memory_of(stream.device).fill(destination, value);
 }
 
 TensorView view_of(const Geometry& geometry, Role role, const Operand& operand, void* data) {

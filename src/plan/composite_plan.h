@@ -46,6 +46,10 @@ class CompositePlan : public Plan {
   std::shared_ptr<const Plan> part_;
 };
 
+// A copy within the stream's device, in its order: launched, not waited for.
+void copy_on(const Stream& stream, TensorView source, TensorView destination);
+void fill_on(const Stream& stream, TensorView destination, double value);
+
 // An operand as a tensor, without its conjugate flag.
 TensorView view_of(const Geometry& geometry, Role role, const Operand& operand, void* data);
 

@@ -23,6 +23,9 @@ struct DeviceInfo {
 // threads: 0 for all that OpenMP would use.
 DeviceInfo cpu_info(int threads = 0);
 
+// `threads` are multiprocessors, l1_bytes what a block may have of shared memory. Throws as device_info().
+DeviceInfo cuda_info(int index);
+
 // Throws InvalidArgument or Unsupported where there is no such device.
 DeviceInfo device_info(Device device, int threads = 0);
 

@@ -27,6 +27,7 @@ class GuardedBytes {
   const std::byte* data() const noexcept { return storage_.data() + start_; }
   std::size_t size() const noexcept { return bytes_; }
   bool guards_hold() const noexcept;
+  std::vector<std::byte>& whole() noexcept { return storage_; }  // with the guard zones
 
  private:
   std::vector<std::byte> storage_;
@@ -39,6 +40,7 @@ class GuardedOperand {
 
   const Dims& extents() const noexcept { return extents_; }
   void* pointer() noexcept { return bytes_.data() + low_; }
+  std::vector<std::byte>& memory() noexcept { return bytes_.whole(); }
   // Rounded to the element type once; integers wrap. Read without looking at the operand's conjugate flag.
   std::complex<double> get(const Dims& index) const;
   void set(const Dims& index, std::complex<double> value);

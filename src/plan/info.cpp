@@ -4,6 +4,7 @@
 #include <hwy/highway.h>
 #include <omp.h>
 
+#include "base/cuda/device.h"
 #include "faltung/version.h"
 #include "plan/device_info.h"
 
@@ -36,10 +37,17 @@ DeviceReport report(const DeviceInfo& device) {
 }  // namespace
 
 Info info() {
-  return {.build = {version(), compiler(), mode()},
-          .devices = {report(cpu_info())},
-          .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},
-                        {"OpenMP", fmt::format("specification of {}", _OPENMP), "linked"}}};
+  Info all{.build = {version(), compiler(), mode()},
+           .devices = {report(cpu_info())},
+           .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},
+                         {"OpenMP", fmt::format("specification of {}", _OPENMP), "linked"},
+                         {"CUDA", "", std::string(cuda::unavailable())}}};
+  for (int i = 0; i < cuda::device_count(); ++i) {
+    all.devices.push_back(report(cuda_info(i)));
+    const cuda::DeviceProperties& properties = cuda::device_properties(i);
+    all.libraries.back() = {"CUDA", properties.runtime, fmt::format("linked; the driver has {}", properties.driver)};
+  }
+  return all;
 }
 
 }  // namespace faltung

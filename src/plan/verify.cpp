@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/visit.h"
+#include "plan/device_mirror.h"
 #include "plan/verify_data.h"
 #include "plan/verify_plan.h"
 #include "problem/tolerance.h"
@@ -56,7 +57,12 @@ Comparison run_once(const ConvProblem& problem, const Runnable& runnable, std::u
   VerifyData data(problem, seed, range);
   data.remember();
   GuardedBytes workspace(runnable.workspace_bytes, 64);
-  runnable.run(data.operands(), {workspace.data(), workspace.size()});
+  std::vector<std::vector<std::byte>*> memory = data.memory();
+  memory.push_back(&workspace.whole());
+  DeviceMirror mirror(runnable.device, memory);
+  mirror.upload();
+  runnable.run(mirror.at(data.operands()), {mirror.at(workspace.data()), workspace.size()});
+  mirror.download();
 
   Comparison found;
   Comparing compare(problem, tolerance_of(problem, runnable.accuracy, range, true), found);
@@ -96,7 +102,7 @@ Comparison verify(const ConvProblem& problem, const Policy& policy, Context& con
   try {
     const CompiledConv compiled = compile(problem, policy, context);
     const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
-    Comparison found = verify_run(compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy}, seed);
+    Comparison found = verify_run(compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy, context.device()}, seed);
     found.engine = compiled.engine();
     return found;
   } catch (const Error& error) {

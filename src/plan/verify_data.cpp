@@ -110,6 +110,14 @@ VerifyData::VerifyData(const ConvProblem& problem, std::uint64_t seed, int range
   }
 }
 
+std::vector<std::vector<std::byte>*> VerifyData::memory() {
+  std::vector<std::vector<std::byte>*> all;
+  for (GuardedOperand& operand : operands_) all.push_back(&operand.memory());
+  if (bias_) all.push_back(&bias_->memory());
+  if (z_) all.push_back(&z_->memory());
+  return all;
+}
+
 void VerifyData::fill(GuardedOperand& target, std::uint64_t salt) const {
   const auto draw = [&](std::uint64_t key) {
     return static_cast<double>(static_cast<int>(mix(key) % static_cast<std::uint64_t>(2 * range_ + 1)) - range_);

@@ -17,6 +17,8 @@ class VerifyData {
   VerifyData(const ConvProblem& problem, std::uint64_t seed, int range);
 
   Operands operands();
+  // All memory of the operands, guard zones included.
+  std::vector<std::vector<std::byte>*> memory();
   GuardedOperand& written() { return operand(written_role(problem_.pass)); }
   // What stands there before the run: NaN, or numbers if the problem accumulates.
   void remember();

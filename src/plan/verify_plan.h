@@ -12,6 +12,7 @@ struct Runnable {
   std::size_t workspace_bytes = 0;
   std::function<void(const Operands&, Workspace)> run;
   Accuracy accuracy = Accuracy::reassociated;
+  Device device;  // where `run` wants its pointers
 };
 
 // `problem` is canonical. `engine` and a refusal are the caller's to fill in.

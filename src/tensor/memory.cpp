@@ -1,13 +1,13 @@
-// The registry of device memories, and the CPU's.
+// The CPU's memory, and which memory belongs to which device.
 #include "tensor/memory.h"
 
 #include <fmt/format.h>
 
-#include <array>
-#include <atomic>
 #include <cstdlib>
 
+#include "base/cuda/device.h"
 #include "tensor/copy.h"
+#include "tensor/cuda/memory.h"
 
 namespace faltung {
 namespace {
@@ -16,7 +16,7 @@ constexpr std::size_t alignment = 64;  // a cache line, and the widest vector
 
 class CpuMemory : public Memory {
  public:
-  std::shared_ptr<void> allocate(std::size_t bytes) override {
+  std::shared_ptr<void> allocate(std::size_t bytes, Device) override {
     const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
     void* pointer = std::aligned_alloc(alignment, rounded);
     if (!pointer) throw Error(ErrorCode::OutOfMemory, fmt::format("no memory for a tensor of {} bytes", bytes));
@@ -26,22 +26,22 @@ class CpuMemory : public Memory {
   void fill(const TensorView& destination, double value) override { fill_on_cpu(destination, value); }
 };
 
-constexpr std::array<std::string_view, 3> device_names{"cpu", "cuda", "hip"};
-
-std::atomic<Memory*>& slot(DeviceType type) {
-  static CpuMemory cpu;
-  static std::array<std::atomic<Memory*>, 3> slots{&cpu, nullptr, nullptr};
-  return slots[static_cast<std::size_t>(type)];
-}
+thread_local void* thread_stream = nullptr;
 
 }  // namespace
 
 Memory& memory_of(Device device) {
-  if (Memory* memory = slot(device.type).load()) return *memory;
-  throw Error(ErrorCode::Unsupported, fmt::format("no backend for {} tensors is built in or was found on this machine",
-                                                  device_names[static_cast<std::size_t>(device.type)]));
+  static CpuMemory cpu;
+  if (device.type == DeviceType::cpu) return cpu;
+  if (device.type == DeviceType::hip)
+    throw Error(ErrorCode::Unsupported, "this build has no engine and no memory for AMD's GPUs");
+  if (Memory* memory = cuda::memory()) return *memory;
+  throw Error(ErrorCode::Unsupported, fmt::format("no CUDA tensors here: {}", cuda::unavailable()));
 }
 
-void register_memory(DeviceType type, Memory& memory) { slot(type).store(&memory); }
+void* current_stream() noexcept { return thread_stream; }
+
+StreamScope::StreamScope(void* stream) noexcept : before_(thread_stream) { thread_stream = stream; }
+StreamScope::~StreamScope() { thread_stream = before_; }
 
 }  // namespace faltung

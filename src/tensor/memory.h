@@ -1,5 +1,5 @@
-// Where tensors of a device get their storage and how they are copied. The CPU's is built in; a GPU backend registers
-// its own when its library is found.
+// Where tensors of a device get their storage, how they are copied and how their streams are ordered. The CPU's is built in,
+// CUDA's in tensor/cuda/.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,56 @@ namespace faltung {
 class Memory {
  public:
   virtual ~Memory() = default;
-  // Uninitialised, aligned to at least 64 bytes. Throws OutOfMemory saying how many bytes were asked for.
-  virtual std::shared_ptr<void> allocate(std::size_t bytes) = 0;
-  // As faltung::copy; at least one side lies on this device, extents are equal and checked.
+  // Uninitialised, aligned to at least 64 bytes, in the order of the thread's current stream. Throws OutOfMemory saying how
+  // many bytes were asked for.
+  virtual std::shared_ptr<void> allocate(std::size_t bytes, Device device) = 0;
+  // As faltung::copy, on the thread's current stream; at least one side lies on this kind of device, extents are equal and
+  // checked. Returns when host memory has been read or written; work between devices goes on.
   virtual void copy(const TensorView& source, const TensorView& destination) = 0;
   virtual void fill(const TensorView& destination, double value) = 0;
-  // Waits until all work on the stream (null: the default one) is done.
-  virtual void synchronize(void* /*native_stream*/) {}
+
+  // What a kind of device without streams need not do.
+  // Makes the device the calling thread's; returns the index of the one before.
+  virtual int activate(int /*index*/) { return 0; }
+  virtual void synchronize(Device, void* /*stream*/) {}
+  // A mark in the stream's order: what it was given so far.
+  virtual std::shared_ptr<void> record(Device, void* /*stream*/) { return nullptr; }
+  virtual void wait(Device, void* /*stream*/, const std::shared_ptr<void>& /*mark*/) {}
 };
 
-// Throws Unsupported, with the reason, for a device that has no memory registered.
+// Throws Unsupported, with the reason, for a device that has no memory here.
 Memory& memory_of(Device device);
 
-// `memory` lives for the program. Called once a device type, before its first tensor.
-void register_memory(DeviceType type, Memory& memory);
+// The stream on which this thread's allocations, copies and fills are ordered; null: the device's default stream.
+void* current_stream() noexcept;
+
+// The calling thread works on that device while this lives.
+class DeviceScope {
+ public:
+  explicit DeviceScope(Device device) : device_(device) {
+    if (device.type != DeviceType::cpu) before_ = memory_of(device).activate(device.index);
+  }
+  ~DeviceScope() {
+    if (device_.type != DeviceType::cpu && before_ != device_.index) memory_of(device_).activate(before_);
+  }
+  DeviceScope(const DeviceScope&) = delete;
+  DeviceScope& operator=(const DeviceScope&) = delete;
+
+ private:
+  Device device_;
+  int before_ = 0;
+};
+
+// Makes a stream the thread's current one while it lives.
+class StreamScope {
+ public:
+  explicit StreamScope(void* stream) noexcept;
+  ~StreamScope();
+  StreamScope(const StreamScope&) = delete;
+  StreamScope& operator=(const StreamScope&) = delete;
+
+ private:
+  void* before_;
+};
 
 }  // namespace faltung

@@ -37,7 +37,7 @@ MemoryFormat format_of(const TensorView& view) {
 
 Tensor Tensor::empty(const Dims& sizes, DType dtype, MemoryFormat format, Device device) {
   const Dims strides = dense_strides(sizes, format);
-  std::shared_ptr<void> storage = memory_of(device).allocate(checked_bytes(sizes, dtype));
+  std::shared_ptr<void> storage = memory_of(device).allocate(checked_bytes(sizes, dtype), device);
   return borrow(TensorView(storage.get(), dtype, sizes, strides, device), storage);
 }
 

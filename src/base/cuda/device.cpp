@@ -46,7 +46,10 @@ struct Devices {
     const cudaError_t code = cudaGetDeviceCount(&count);
     if (code != cudaSuccess) {
       cudaGetLastError();
-      reason = fmt::format("CUDA finds no usable GPU: {} ({})", cudaGetErrorString(code), cudaGetErrorName(code));
+      int driver = 0;
+      cudaDriverGetVersion(&driver);
+      reason = driver == 0 ? "no NVIDIA driver is installed"
+                           : fmt::format("CUDA finds no usable GPU: {} ({})", cudaGetErrorString(code), cudaGetErrorName(code));
     } else if (count == 0) {
       reason = "CUDA finds no GPU";
     }

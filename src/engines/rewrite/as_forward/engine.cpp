@@ -1,7 +1,6 @@
 // Both gradients as forward convolutions: other strides over the same memory, and zeros between the elements of y.
 #include "plan/composite_plan.h"
 #include "problem/geometry.h"
-#include "tensor/copy.h"
 
 namespace faltung {
 namespace {
@@ -68,12 +67,12 @@ class DataGradPlan final : public CompositePlan {
     part.y = operands.x;
     if (is_strided(problem_.geometry)) {
       part.x = at(spread_, workspace);
-      fill_on_cpu(view(spread_, workspace), 0);
+      fill_on(stream, view(spread_, workspace), 0);
       TensorView kept = view_of(problem_.geometry, Role::y, problem_.y, part.x);
       for (int i = 0; i < kept.rank(); ++i)
         kept.strides[i] =
             spread_.operand.strides[i] * (i < 3 ? 1 : problem_.geometry.axes[static_cast<std::size_t>(i - 3)].stride);
-      copy_on_cpu(view_of(problem_.geometry, Role::y, problem_.y, operands.y), kept);
+      copy_on(stream, view_of(problem_.geometry, Role::y, problem_.y, operands.y), kept);
     }
     run_part(part, workspace, stream);
   }
@@ -130,10 +129,9 @@ class AsForward final : public Engine {
   std::string_view name() const override { return "rewrite.as_forward"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
     Verdict verdict;
-    verdict.need(problem.pass != Pass::Forward, "is forward already")
-        .need(device.device.type == DeviceType::cpu, "copies in CPU memory only");
+    verdict.need(problem.pass != Pass::Forward, "is forward already");
     for (const Axis& axis : problem.geometry.axes) verdict.need(axis.in > 0 && axis.out > 0, "an extent is zero");
     return verdict;
   }

@@ -3,7 +3,6 @@
 
 #include "plan/composite_plan.h"
 #include "problem/geometry.h"
-#include "tensor/copy.h"
 
 namespace faltung {
 namespace {
@@ -44,11 +43,11 @@ class CastPlan final : public CompositePlan {
       if (!is_cast(role)) continue;
       const Buffer& wide = buffers_[static_cast<std::size_t>(role)];
       set_operand(part, role, at(wide, workspace));
-      if (role != written || problem_.accumulate) copy_on_cpu(original(role, operands), view(wide, workspace));
+      if (role != written || problem_.accumulate) copy_on(stream, original(role, operands), view(wide, workspace));
     }
     run_part(part, workspace, stream);
     if (is_cast(written))
-      copy_on_cpu(view(buffers_[static_cast<std::size_t>(written)], workspace), original(written, operands));
+      copy_on(stream, view(buffers_[static_cast<std::size_t>(written)], workspace), original(written, operands));
   }
 
  private:
@@ -66,11 +65,10 @@ class Cast final : public Engine {
   std::string_view name() const override { return "rewrite.cast"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
     return Verdict()
         .need(bytes_to_cast(problem) > 0, "every operand has the accumulator's type already")
-        .need(problem.epilogue.empty(), "bias and z would have to be cast too: rewrite.epilogue comes first")
-        .need(device.device.type == DeviceType::cpu, "copies in CPU memory only");
+        .need(problem.epilogue.empty(), "bias and z would have to be cast too: rewrite.epilogue comes first");
   }
 
   Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {

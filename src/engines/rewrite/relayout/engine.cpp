@@ -3,7 +3,6 @@
 
 #include "plan/composite_plan.h"
 #include "problem/geometry.h"
-#include "tensor/copy.h"
 
 namespace faltung {
 namespace {
@@ -50,17 +49,17 @@ class RelayoutPlan final : public CompositePlan {
       if (!copied_[index(role)]) continue;
       set_operand(part, role, at(buffers_[index(role)], workspace));
       if (role != written() || problem_.accumulate)
-        copy_on_cpu(original(role, operands), view(buffers_[index(role)], workspace));
+        copy_on(stream, original(role, operands), view(buffers_[index(role)], workspace));
     }
     if (copies_z()) {
       part.z = at(z_, workspace);
       // Only read: a view has no way to say so.
-      copy_on_cpu(view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
+      copy_on(stream, view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
                   view(z_, workspace));
     }
     run_part(part, workspace, stream);
     if (copied_[index(written())])
-      copy_on_cpu(view(buffers_[index(written())], workspace), original(written(), operands));
+      copy_on(stream, view(buffers_[index(written())], workspace), original(written(), operands));
   }
 
  private:
@@ -82,9 +81,8 @@ class Relayout final : public Engine {
   std::string_view name() const override { return "rewrite.relayout"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
     return Verdict()
-        .need(device.device.type == DeviceType::cpu, "copies in CPU memory only")
         .need(
             bytes_to_copy(problem, MemoryFormat::contiguous) + bytes_to_copy(problem, MemoryFormat::channels_last) > 0,
             "every operand is dense in either layout already");

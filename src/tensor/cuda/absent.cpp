@@ -1,0 +1,9 @@
+// A build without CUDA.
+#include "tensor/cuda/memory.h"
+
+namespace faltung::cuda {
+
+Memory* memory() { return nullptr; }
+void set_kept_memory(std::size_t) {}
+
+}  // namespace faltung::cuda

@@ -1,0 +1,66 @@
+#include "tensor/cuda/device_copy.h"
+
+#include <cstring>
+
+#include "base/cuda/check.h"
+#include "tensor/copy.h"
+#include "tensor/cuda/copy_kernels.h"
+#include "tensor/loop_nest.h"
+
+namespace faltung::cuda {
+namespace {
+
+CopyNest nest_of(const TensorView& destination, const void* in, const Dims& in_strides, std::size_t in_bytes) {
+  const LoopNest order = loop_nest(destination.sizes, destination.strides, in_strides);
+  CopyNest nest{.in = in, .out = destination.data, .rank = order.sizes.size()};
+  const auto element = static_cast<std::int64_t>(size_of(destination.dtype));
+  nest.out = static_cast<std::byte*>(destination.data) + order.out_offset * element;
+  if (in) nest.in = static_cast<const std::byte*>(in) + order.in_offset * static_cast<std::int64_t>(in_bytes);
+  for (int i = 0; i < nest.rank; ++i) {
+    nest.sizes[i] = order.sizes[i];
+    nest.out_strides[i] = order.out_strides[i];
+    nest.in_strides[i] = order.in_strides[i];
+    nest.count *= order.sizes[i];
+  }
+  return nest;
+}
+
+bool one_stretch(const CopyNest& nest) {
+  return nest.rank == 0 || (nest.rank == 1 && nest.out_strides[0] == 1 && nest.in_strides[0] == 1);
+}
+
+// The axis along which the read tensor is contiguous, if that is another than the written one's and both are worth tiles.
+int transposed_axis(const CopyNest& nest) {
+  constexpr std::int64_t least = 8;
+  const int column = nest.rank - 1;
+  if (nest.rank < 2 || nest.out_strides[column] != 1 || nest.in_strides[column] == 1 || nest.sizes[column] < least) return -1;
+  for (int axis = 0; axis < column; ++axis)
+    if (nest.in_strides[axis] == 1 && nest.sizes[axis] >= least) return axis;
+  return -1;
+}
+
+}  // namespace
+
+void copy_on_device(const TensorView& source, const TensorView& destination, void* stream) {
+  const CopyNest nest = nest_of(destination, source.data, source.strides, size_of(source.dtype));
+  if (nest.count == 0) return;
+  if (source.dtype != destination.dtype || source.conjugate != destination.conjugate)
+    return launch_convert(nest, source.dtype, destination.dtype, source.conjugate != destination.conjugate, stream);
+  const std::size_t bytes = size_of(source.dtype);
+  if (one_stretch(nest)) {
+    const std::size_t all = static_cast<std::size_t>(nest.count) * bytes;
+    return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)), "copy on the device");
+  }
+  const int row = bytes <= 8 ? transposed_axis(nest) : -1;
+  if (row >= 0) return launch_transpose(nest, row, bytes, stream);
+  launch_move(nest, bytes, {}, stream);
+}
+
+void fill_on_device(const TensorView& destination, double value, void* stream) {
+  Pattern pattern;
+  fill_on_cpu(TensorView(&pattern, destination.dtype, {1}, {1}), value);  // rounded as on the CPU
+  const CopyNest nest = nest_of(destination, nullptr, Dims::filled(destination.rank(), 0), 0);
+  if (nest.count != 0) launch_move(nest, size_of(destination.dtype), pattern, stream);
+}
+
+}  // namespace faltung::cuda
