@@ -58,7 +58,7 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
 }
 
 Timing time_plan(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
-  if (device.type == DeviceType::cuda) return cuda::time_calls(plan, problem, device, seconds).calls;
+  if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, problem, device, seconds);
   using Clock = std::chrono::steady_clock;
   const OperandStorage storage(problem, device);
   const Tensor workspace = Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);

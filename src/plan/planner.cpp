@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "plan/cross_check.h"
 #include "plan/measure.h"
 
 namespace faltung {
@@ -41,6 +42,12 @@ class Choice {
   }
 
  private:
+  struct Measured {
+    std::size_t row;
+    std::shared_ptr<const Plan> plan;
+    Accuracy accuracy;
+  };
+
   const Policy& policy() const { return planner_.policy_; }
   const ConvProblem& problem() const { return selection_->problem; }
   Candidate& candidate(std::size_t i) { return selection_->candidates[i]; }
@@ -60,6 +67,7 @@ class Choice {
 
   std::string refusal(const EngineEntry& entry, const Engine* engine) const {
     if (!engine) return fmt::format("not built: {}", entry.missing_reason);
+    if (const std::string_view reason = engine->unavailable(); !reason.empty()) return std::string(reason);
     if (!policy().only.empty() && policy().only != entry.name) return fmt::format("the policy allows only {}", policy().only);
     const auto& without = policy().without;
     if (std::find(without.begin(), without.end(), entry.name) != without.end()) return "the policy leaves it out";
@@ -155,9 +163,11 @@ class Choice {
     for (std::size_t i = 0; i < asked; ++i) {
       if (!candidate(i).accepted) continue;
       const auto variants = engines_[i]->variants(problem(), planner_.device_);
-      const std::size_t count = policy().effort == Effort::Exhaustive ? variants.size() : 1;
-      for (std::size_t v = 0; v < count; ++v) measure_variant(i, variants[v], v == 0);
+      // A vendor's library has its best plan anywhere in its list.
+      const bool all = policy().effort == Effort::Exhaustive || (on_gpu() && engines_[i]->kind() == Engine::Kind::leaf);
+      for (std::size_t v = 0; v < (all ? variants.size() : 1); ++v) measure_variant(i, variants[v], v == 0);
     }
+    take_fastest();
     if (!plan_ || !unrestricted(policy())) return;  // the best of a restricted choice is no record
     const Candidate& winner = candidate(*selection_->winner);
     planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
@@ -180,11 +190,53 @@ class Choice {
       candidate(i).note = fmt::format("running failed: {}", error.what());
       return;
     }
-    const bool better = !plan_ || *candidate(i).measured_seconds < *candidate(*selection_->winner).measured_seconds;
-    if (better) win(i, std::move(plan), Decision::measured);
+    measured_.push_back({i, std::move(plan), tried_accuracy_});
   }
 
+  // On a GPU the fastest that agrees with another engine.
+  void take_fastest() {
+    const auto seconds = [this](const Measured& m) { return *candidate(m.row).measured_seconds; };
+    std::stable_sort(measured_.begin(), measured_.end(), [&](const Measured& a, const Measured& b) { return seconds(a) < seconds(b); });
+    for (Measured& fastest : measured_) {
+      if (on_gpu() && is_wrong(fastest)) continue;
+      tried_accuracy_ = fastest.accuracy;
+      win(fastest.row, std::move(fastest.plan), Decision::measured);
+      break;
+    }
+    measured_.clear();
+  }
+
+  bool is_wrong(const Measured& fastest) {
+    const Measured* judge = judge_of(fastest);
+    if (!judge) return false;
+    try {
+      const std::string difference = disagreement(*fastest.plan, *judge->plan, problem(), planner_.device_.device, fastest.accuracy);
+      if (difference.empty()) return false;
+      candidate(fastest.row).note = fmt::format("struck out: {} disagrees: {}", candidate(judge->row).engine, difference);
+      return true;
+    } catch (const Error& error) {
+      candidate(fastest.row).note = fmt::format("not verified: {}", error.what());
+      return false;
+    }
+  }
+
+  // Of another engine, no transform, and not so slow that verifying costs more than measuring did: the last of the list.
+  const Measured* judge_of(const Measured& fastest) const {
+    constexpr double longest = 0.5;
+    const Measured* judge = nullptr;
+    for (const Measured& other : measured_) {
+      const Candidate& row = selection_->candidates[other.row];
+      const bool another = row.engine != selection_->candidates[fastest.row].engine;
+      const bool fit = another && other.plan && other.accuracy != Accuracy::transformed && *row.measured_seconds < longest;
+      if (fit && (!judge || other.row > judge->row)) judge = &other;
+    }
+    return judge;
+  }
+
+  bool on_gpu() const { return planner_.device_.device.type != DeviceType::cpu; }
+
   const Planner& planner_;
+  std::vector<Measured> measured_;
   std::shared_ptr<Selection> selection_;
   std::vector<const Engine*> engines_;  // of the candidate with the same index; null if not built
   std::shared_ptr<const Plan> plan_;

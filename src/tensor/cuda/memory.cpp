@@ -17,7 +17,7 @@ namespace {
 
 cudaStream_t stream_of(void* native) { return static_cast<cudaStream_t>(native); }
 
-constexpr std::size_t usually_kept = std::size_t{256} << 20;
+constexpr std::size_t usually_kept = std::size_t{1} << 30;
 
 class Pool {
  public:
