@@ -1,0 +1,121 @@
+// Dense convolutions by NVIDIA's cuDNN, if it is found when a program runs.
+#include <cuda_runtime_api.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/cuda/check.h"
+#include "base/cuda/device.h"
+#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/errata.h"
+#include "engines/cuda/cudnn/handle.h"
+#include "engines/cuda/cudnn/notes.h"
+#include "engines/cuda/cudnn/offers.h"
+#include "engines/cuda/cudnn/plan.h"
+#include "plan/planner.h"
+
+namespace faltung {
+namespace {
+
+using namespace cuda_cudnn;
+
+constexpr std::string_view by_heuristics = "heuristic";
+
+// Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
+double peak_efficiency(const ConvProblem& p) {
+  if (p.x.dtype == DType::f64) return 0.6;
+  if (p.x.dtype == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
+  return 7.0;
+}
+
+// Narrow groups leave most of a tile empty.
+double share_of_tile(std::int64_t channels, double tile) { return std::min(1.0, static_cast<double>(channels) / tile); }
+
+class Cudnn final : public Engine {
+ public:
+  std::string_view name() const override { return "cuda.cudnn"; }
+  std::string_view unavailable() const override {
+    const std::string_view reason = cuda::unavailable();
+    return reason.empty() ? library_missing() : reason;
+  }
+
+  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
+    Verdict verdict;
+    verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
+    if (!verdict.accepted()) return verdict;
+    // Without a GPU the question is one of principle, and no library is needed to answer it.
+    const bool real = cuda::unavailable().empty();
+    if (real && !library()) return verdict.need(false, library_missing());
+    const std::string_view reason = why_not(p);
+    if (!reason.empty()) return verdict.need(false, reason);
+    const std::string_view erratum = real ? erratum_for(errata(), p, cudnn().version) : "";
+    return verdict.need(erratum.empty(), erratum);
+  }
+
+  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
+    const Geometry& g = p.geometry;
+    const double filled = share_of_tile(g.in_channels, 32) * share_of_tile(g.out_channels, 32);
+    const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
+    return {.flops = flops_of(p),
+            .bytes = bytes_of(p) * (depthwise ? 4 : 1.25),
+            .efficiency = peak_efficiency(p) * std::max(0.05, filled),
+            .overhead_seconds = 8e-6};
+  }
+
+  Accuracy accuracy(const ConvProblem& p) const override {
+    return may_transform(p) ? Accuracy::transformed : Accuracy::reassociated;
+  }
+
+  std::vector<Variant> variants(const ConvProblem& p, const DeviceInfo& device) const override {
+    std::vector<Variant> all{{std::string(by_heuristics), 0}};
+    try {
+      for (const EngineConfig& config : offer_for(p, device.device).configs)
+        if (config.refused.empty()) all.push_back({config.name, static_cast<std::int64_t>(all.size())});
+    } catch (const Error&) {  // plan() meets the same and tells
+    }
+    return all;
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant& variant, Planner& planner) const override {
+    const Device device = planner.device().device;
+    const bool any = variant.name.empty() || variant.name == by_heuristics;
+    std::vector<std::string> notes;
+    for (EngineConfig& config : offer_for(p, device).configs) {
+      if (!any && config.name != variant.name) continue;
+      if (auto plan = try_config(config, p, planner, notes)) return plan;
+    }
+    std::string text =
+        notes.empty() ? fmt::format("cuDNN does not offer {}", variant.name) : "cuDNN has no way that works";
+    for (const std::string& note : notes) text += "\n  " + note;
+    throw Error(ErrorCode::Unsupported, text);
+  }
+
+ private:
+  static std::shared_ptr<const Plan> try_config(EngineConfig& config, const ConvProblem& p, const Planner& planner,
+                                                std::vector<std::string>& notes) {
+    const Device device = planner.device().device;
+    std::string refused = config.refused;
+    if (refused.empty()) try {
+        const cuda::DeviceGuard guard(device.index);
+        ExecutionPlan built = build_plan(config, {.handle = handle_for(device.index, nullptr)});
+        const auto limit = planner.policy().workspace_limit;
+        if (!limit || built.workspace_bytes <= *limit)
+          return std::make_shared<CudnnPlan>(p, device, config.name, std::move(built), notes);
+        refused = fmt::format("needs a workspace of {} bytes; the limit is {}", built.workspace_bytes, *limit);
+      } catch (const Error& error) {
+        config.refused = refused = error.what();
+      }
+    notes.push_back(fmt::format("{}: {}", config.name, refused));
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& cuda_cudnn() {
+  static const Cudnn engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung

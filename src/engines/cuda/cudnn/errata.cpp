@@ -1,0 +1,174 @@
+#include "engines/cuda/cudnn/errata.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <sstream>
+
+#include "engines/cuda/cudnn/convolution.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+constexpr std::string_view built_in = R"(
+f16 bf16 ncdhw : 9.8-9.14 : * : cuDNN 9.8 to 9.14 is wrong in contiguous 16-bit conv3d
+)";
+
+constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
+constexpr std::array<std::string_view, 3> passes{"fwd", "dgrad", "wgrad"};
+constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
+constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
+constexpr std::array<std::string_view, 4> properties{"strided", "dilated", "grouped", "deterministic"};
+
+template <class Words>
+bool is_one_of(std::string_view word, const Words& words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::string_view take_field(std::string_view& rest) {
+  const std::size_t colon = std::min(rest.find(':'), rest.size());
+  const std::string_view field = trimmed(rest.substr(0, colon));
+  rest.remove_prefix(std::min(colon + 1, rest.size()));
+  return field;
+}
+
+class LineParser {
+ public:
+  explicit LineParser(int line) : line_(line) {}
+
+  Erratum parse(std::string_view text) const {
+    Erratum erratum;
+    erratum.words = words(take_field(text));
+    const std::string_view versions = take_field(text);
+    const std::size_t dash = versions.find('-');
+    erratum.first = version(versions.substr(0, dash));
+    erratum.last = erratum.first;
+    if (dash != std::string_view::npos)
+      erratum.last = dash + 1 < versions.size() ? version(versions.substr(dash + 1)) : no_end;
+    const std::string_view engine = take_field(text);
+    if (engine != "*") erratum.engine = number(engine);
+    erratum.reason = trimmed(text);
+    if (erratum.reason.empty()) refuse("no reason: a line is `problems : versions : engine : reason`");
+    return erratum;
+  }
+
+ private:
+  std::vector<std::string> words(std::string_view text) const {
+    std::vector<std::string> found;
+    std::istringstream stream{std::string(text)};
+    for (std::string word; stream >> word;) {
+      if (!is_one_of(word, passes) && !is_one_of(word, types) && !is_one_of(word, layouts) &&
+          !is_one_of(word, properties) && word != "*")
+        refuse(fmt::format("'{}' is no pass, type, layout or property", word));
+      found.push_back(word);
+    }
+    if (found.empty()) refuse("no problems are named; * names all");
+    if (found.size() > 1 && is_one_of("*", found)) refuse("* stands alone");
+    std::erase(found, "*");
+    return found;
+  }
+
+  std::int64_t version(std::string_view text) const {
+    const std::size_t dot = text.find('.');
+    if (dot == std::string_view::npos) refuse(fmt::format("'{}' is no version such as 9.8", text));
+    return number(text.substr(0, dot)) * 1000 + number(text.substr(dot + 1));
+  }
+
+  std::int64_t number(std::string_view text) const {
+    std::int32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < 0)
+      refuse(fmt::format("'{}' is no number", text));
+    return value;
+  }
+
+  [[noreturn]] void refuse(const std::string& fact) const {
+    throw Error(ErrorCode::InvalidArgument, fmt::format("line {} of the errata: {}", line_, fact));
+  }
+
+  int line_;
+};
+
+std::vector<Erratum> read_all() {
+  std::vector<Erratum> all = parse_errata(built_in);
+  const char* path = std::getenv("FALTUNG_CUDNN_ERRATA");
+  if (!path || !*path) return all;
+  const auto refuse_all = [&](const std::string& why) {
+    all.push_back({.last = no_end, .reason = fmt::format("FALTUNG_CUDNN_ERRATA={}: {}", path, why)});
+  };
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) return refuse_all("cannot be read"), all;
+  try {
+    for (Erratum& erratum : parse_errata(text.str())) all.push_back(std::move(erratum));
+  } catch (const Error& error) {
+    refuse_all(error.what());
+  }
+  return all;
+}
+
+std::string_view layout_of(const ConvProblem& p) {
+  const auto format = format_of(p);
+  const auto at = static_cast<std::size_t>(2 * (p.geometry.rank - 1));
+  return layouts[at + (format == MemoryFormat::channels_last ? 1 : 0)];
+}
+
+bool has(const ConvProblem& p, std::string_view property) {
+  const auto any_axis = [&p](auto predicate) {
+    return std::any_of(p.geometry.axes.begin(), p.geometry.axes.begin() + p.geometry.rank, predicate);
+  };
+  if (property == "strided") return any_axis([](const Axis& axis) { return axis.stride > 1; });
+  if (property == "dilated") return any_axis([](const Axis& axis) { return axis.dilation > 1; });
+  if (property == "grouped") return p.geometry.groups > 1;
+  return p.numerics.deterministic;
+}
+
+}  // namespace
+
+bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
+  const auto version = static_cast<std::int64_t>(cudnn_version / 10000 * 1000 + cudnn_version / 100 % 100);
+  if (version < first || version > last) return false;
+  const auto fits = [this](const auto& kind, std::string_view own) {
+    const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_one_of(word, kind); });
+    return !named || is_one_of(own, words);
+  };
+  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_of(p))) return false;
+  return std::all_of(words.begin(), words.end(),
+                     [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });
+}
+
+std::vector<Erratum> parse_errata(std::string_view text) {
+  std::vector<Erratum> all;
+  for (int line = 1; !text.empty(); ++line) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view content = trimmed(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!content.empty() && content.front() != '#') all.push_back(LineParser(line).parse(content));
+  }
+  return all;
+}
+
+const std::vector<Erratum>& errata() {
+  static const auto* const all = new std::vector<Erratum>(read_all());
+  return *all;
+}
+
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
+                             std::optional<std::int64_t> engine) {
+  for (const Erratum& erratum : errata)
+    if (erratum.engine == engine && erratum.concerns(problem, cudnn_version)) return erratum.reason;
+  return {};
+}
+
+}  // namespace faltung::cuda_cudnn

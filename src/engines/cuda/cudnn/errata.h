@@ -1,0 +1,41 @@
+// Known wrong results of cuDNN, as data:
+//
+//     f16 bf16 ncdhw : 9.8-9.14 : * : what is wrong
+//
+// A line names the problems, the versions, the engine of cuDNN (its number, or * for all) and the reason. Problems are
+// named by words: passes (fwd dgrad wgrad), types (f32 …), layouts (nchw nhwc …) of which one of each kind must fit,
+// and by what must hold: strided dilated grouped deterministic. `*` alone: every problem. Versions: 9.8-9.14, both
+// included, 9.8- or 9.8. `#` starts a comment.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "faltung/problem.h"
+
+namespace faltung::cuda_cudnn {
+
+struct Erratum {
+  std::vector<std::string> words;
+  std::int64_t first = 0, last = 0;    // versions as major · 1000 + minor
+  std::optional<std::int64_t> engine;  // nothing: all
+  std::string reason;
+
+  bool concerns(const ConvProblem& problem, std::size_t cudnn_version) const;
+};
+
+// Throws InvalidArgument with the line number.
+std::vector<Erratum> parse_errata(std::string_view text);
+
+// The built-in lines and those of the file that FALTUNG_CUDNN_ERRATA names. Read once, live for the program. A file
+// that cannot be read or parsed refuses every problem, with the reason: what it was to prevent is not known.
+const std::vector<Erratum>& errata();
+
+// The reason why no engine of cuDNN may do the problem, or (with a number) why that one may not; empty if it may.
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
+                             std::optional<std::int64_t> engine = {});
+
+}  // namespace faltung::cuda_cudnn

@@ -1,0 +1,29 @@
+// A problem as cuDNN's operation graph: the convolution and, over virtual f32 tensors, its epilogue.
+#pragma once
+
+#include <cudnn.h>
+
+#include <vector>
+
+#include "engines/cuda/cudnn/descriptor.h"
+#include "faltung/problem.h"
+
+namespace faltung::cuda_cudnn {
+
+// What plans are made for: a handle's device, or (in tests without a GPU) a described one.
+struct Target {
+  cudnnHandle_t handle = nullptr;
+  const Descriptor* device = nullptr;
+};
+
+// Names of the tensors in a variant pack.
+enum class TensorId : std::int64_t { x = 1, w, y, bias, z, alpha, virtual_tensors = 100 };
+
+struct Graph {
+  std::vector<Descriptor> parts;  // what the graph refers to
+  Descriptor graph;
+};
+
+Graph build_graph(const ConvProblem& problem, const Target& target);
+
+}  // namespace faltung::cuda_cudnn

@@ -1,0 +1,106 @@
+#include "engines/cuda/cudnn/handle.h"
+
+#include <cuda_runtime_api.h>
+
+#include <array>
+#include <mutex>
+#include <vector>
+
+#include "engines/cuda/cudnn/library.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+// Making a handle allocates device memory, which a stream that is being captured would otherwise forbid.
+class CaptureAllowsAll {
+ public:
+  CaptureAllowsAll() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  ~CaptureAllowsAll() { cudaThreadExchangeStreamCaptureMode(&mode_); }
+  CaptureAllowsAll(const CaptureAllowsAll&) = delete;
+  CaptureAllowsAll& operator=(const CaptureAllowsAll&) = delete;
+
+ private:
+  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
+};
+
+struct Kept {
+  int device = 0;
+  cudaStream_t stream = nullptr;
+  cudnnHandle_t handle = nullptr;
+};
+
+// Handles of threads that ended, for threads that begin: one is milliseconds to make. Never destroyed, as plans may
+// still refer to the handle that they were made with.
+class Pool {
+ public:
+  cudnnHandle_t take(int device) {
+    {
+      const std::lock_guard lock(mutex_);
+      for (Kept& kept : free_) {
+        if (kept.device != device) continue;
+        const cudnnHandle_t handle = kept.handle;
+        kept = free_.back();
+        free_.pop_back();
+        return handle;
+      }
+    }
+    cudnnHandle_t handle = nullptr;
+    const CaptureAllowsAll guard;
+    check(cudnn().create_handle(&handle), "cudnnCreate");
+    return handle;
+  }
+  void give_back(const Kept& kept) noexcept try {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(kept);
+  } catch (...) {  // no memory for the note: the handle is lost
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Kept> free_;
+};
+
+Pool& pool() {
+  static Pool* const shared = new Pool;
+  return *shared;
+}
+
+// A thread that uses more streams than this has its oldest handle moved to the new one.
+constexpr std::size_t most_streams = 8;
+
+struct ThreadHandles {
+  std::array<Kept, most_streams> all;
+  std::size_t count = 0, oldest = 0;
+
+  ~ThreadHandles() {
+    if (is_closing()) return;
+    for (std::size_t i = 0; i < count; ++i) pool().give_back(all[i]);
+  }
+
+  cudnnHandle_t add(int device, cudaStream_t stream) {
+    const Kept fresh{device, stream, pool().take(device)};
+    const bool full = count == most_streams;
+    Kept& place = all[full ? oldest : count];
+    if (full)
+      pool().give_back(place), oldest = (oldest + 1) % most_streams;
+    else
+      ++count;
+    place = fresh;
+    check(cudnn().set_stream(fresh.handle, stream), "cudnnSetStream");
+    return fresh.handle;
+  }
+};
+
+thread_local ThreadHandles handles;
+
+}  // namespace
+
+cudnnHandle_t handle_for(int device, cudaStream_t stream) {
+  for (std::size_t i = 0; i < handles.count; ++i) {
+    const Kept& kept = handles.all[i];
+    if (kept.stream == stream && kept.device == device) return kept.handle;
+  }
+  return handles.add(device, stream);
+}
+
+}  // namespace faltung::cuda_cudnn

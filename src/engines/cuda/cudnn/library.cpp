@@ -1,0 +1,119 @@
+#include "engines/cuda/cudnn/library.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <vector>
+
+#include "engines/cuda/cudnn/search.h"
+#include "faltung/error.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+constexpr const char* soname = "libcudnn.so.9";
+std::atomic<bool> closing = false;
+
+// What cuDNN opens by name later is found by its name if it is already there.
+void open_companions(const std::string& file) {
+  for (const std::string& companion : companions_of(file)) dlopen(companion.c_str(), RTLD_LAZY | RTLD_GLOBAL);
+}
+
+struct Opened {
+  void* library = nullptr;
+  std::string where;
+  std::string missing;
+};
+
+Opened open_first() {
+  if (void* there = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD)) return {there, "the one that the program had opened", {}};
+  std::string failures;
+  for (const std::string& file : places_of_cudnn(soname, environment_of_process())) {
+    const bool by_path = file.find('/') != std::string::npos;
+    if (by_path && !std::filesystem::exists(file)) continue;
+    if (by_path) open_companions(file);
+    if (void* found = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {found, file, {}};
+    failures += fmt::format("; {}", dlerror());
+  }
+  return {.missing =
+              fmt::format("{} could not be opened (FALTUNG_CUDNN may name its file or folder){}", soname, failures)};
+}
+
+class Symbols {
+ public:
+  explicit Symbols(void* library) : library_(library) {}
+  template <class F>
+  void take(F& function, const char* name) {
+    function = reinterpret_cast<F>(dlsym(library_, name));
+    if (!function && missing_.empty()) missing_ = name;
+  }
+  const std::string& missing() const { return missing_; }
+
+ private:
+  void* library_;
+  std::string missing_;
+};
+
+struct State {
+  Library functions;
+  std::string missing;
+
+  State() {
+    Opened opened = open_first();
+    missing = std::move(opened.missing);
+    if (!opened.library) return;
+    functions.where = std::move(opened.where);
+    take_all(Symbols(opened.library));
+    if (!missing.empty()) return;
+    functions.version = functions.get_version();
+    if (functions.version / 10000 != 9)
+      missing = fmt::format("{} is of version {}, not 9", functions.where, functions.version);
+    // Registered after cuDNN's own, so it runs before them.
+    std::atexit([] { closing = true; });
+  }
+
+  void take_all(Symbols symbols) {
+    Library& f = functions;
+    symbols.take(f.get_version, "cudnnGetVersion");
+    symbols.take(f.error_string, "cudnnGetErrorString");
+    symbols.take(f.last_error_string, "cudnnGetLastErrorString");
+    symbols.take(f.create_handle, "cudnnCreate");
+    symbols.take(f.destroy_handle, "cudnnDestroy");
+    symbols.take(f.set_stream, "cudnnSetStream");
+    symbols.take(f.create, "cudnnBackendCreateDescriptor");
+    symbols.take(f.destroy, "cudnnBackendDestroyDescriptor");
+    symbols.take(f.set, "cudnnBackendSetAttribute");
+    symbols.take(f.get, "cudnnBackendGetAttribute");
+    symbols.take(f.finalize, "cudnnBackendFinalize");
+    symbols.take(f.execute, "cudnnBackendExecute");
+    if (!symbols.missing().empty()) missing = fmt::format("{} has no {}", f.where, symbols.missing());
+  }
+};
+
+// Never destroyed: plans may outlive every static.
+const State& state() {
+  static const State* const opened = new State;
+  return *opened;
+}
+
+}  // namespace
+
+const Library* library() { return state().missing.empty() ? &state().functions : nullptr; }
+std::string_view library_missing() { return state().missing; }
+const Library& cudnn() { return state().functions; }
+bool is_closing() noexcept { return closing; }
+
+void fail(cudnnStatus_t status, const char* what) {
+  char words[512] = "";
+  cudnn().last_error_string(words, sizeof words);
+  const std::string text = fmt::format("{}: {}{}{}", what, cudnn().error_string(status), *words ? ": " : "", words);
+  const bool memory = status == CUDNN_STATUS_INTERNAL_ERROR_HOST_ALLOCATION_FAILED ||
+                      status == CUDNN_STATUS_INTERNAL_ERROR_DEVICE_ALLOCATION_FAILED;
+  const bool unsupported = CUDNN_STATUS_CATEGORY(status) == CUDNN_STATUS_NOT_SUPPORTED;
+  throw Error(memory ? ErrorCode::OutOfMemory : unsupported ? ErrorCode::Unsupported : ErrorCode::EngineFailure, text);
+}
+
+}  // namespace faltung::cuda_cudnn

@@ -1,0 +1,47 @@
+// cuDNN's functions, from the library that was found when first asked for. Nothing is linked.
+#pragma once
+
+#include <cudnn.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace faltung::cuda_cudnn {
+
+struct Library {
+  decltype(&cudnnGetVersion) get_version = nullptr;
+  decltype(&cudnnGetErrorString) error_string = nullptr;
+  decltype(&cudnnGetLastErrorString) last_error_string = nullptr;
+  decltype(&cudnnCreate) create_handle = nullptr;
+  decltype(&cudnnDestroy) destroy_handle = nullptr;
+  decltype(&cudnnSetStream) set_stream = nullptr;
+  decltype(&cudnnBackendCreateDescriptor) create = nullptr;
+  decltype(&cudnnBackendDestroyDescriptor) destroy = nullptr;
+  decltype(&cudnnBackendSetAttribute) set = nullptr;
+  decltype(&cudnnBackendGetAttribute) get = nullptr;
+  decltype(&cudnnBackendFinalize) finalize = nullptr;
+  decltype(&cudnnBackendExecute) execute = nullptr;
+  std::size_t version = 0;  // 91900: 9.19.0
+  std::string where;        // what was opened
+};
+
+// Null if there is none; then library_missing() says why. Opened once, never closed.
+const Library* library();
+std::string_view library_missing();
+
+// For code that runs only after library() was there.
+const Library& cudnn();
+
+// The program is ending and cuDNN's own data may be gone: what it gave us is left to the system.
+bool is_closing() noexcept;
+
+// Throws Unsupported, OutOfMemory or EngineFailure: what was done, cuDNN's name for the error and its words.
+[[gnu::cold, noreturn]] void fail(cudnnStatus_t status, const char* what);
+
+inline void check(cudnnStatus_t status, const char* what) {
+  if (status != CUDNN_STATUS_SUCCESS) [[unlikely]]
+    fail(status, what);
+}
+
+}  // namespace faltung::cuda_cudnn

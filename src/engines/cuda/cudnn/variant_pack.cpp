@@ -1,0 +1,54 @@
+#include "engines/cuda/cudnn/variant_pack.h"
+
+#include <array>
+
+#include "engines/cuda/cudnn/graph.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+struct Tensors {
+  std::array<std::int64_t, 6> ids{};
+  std::array<const void*, 6> data{};
+  std::size_t count = 0;
+
+  void add(TensorId id, const void* pointer) {
+    ids[count] = static_cast<std::int64_t>(id);
+    data[count++] = pointer;
+  }
+};
+
+struct Last {
+  Pointers pointers;
+  Descriptor pack;
+};
+thread_local Last last;
+
+Descriptor pack_of(const Pointers& pointers, const Epilogue& epilogue) {
+  Tensors tensors;
+  tensors.add(TensorId::x, pointers.x);
+  tensors.add(TensorId::w, pointers.w);
+  tensors.add(TensorId::y, pointers.y);
+  if (epilogue.bias) tensors.add(TensorId::bias, pointers.bias);
+  if (epilogue.add) tensors.add(TensorId::z, pointers.z);
+  if (epilogue.add) tensors.add(TensorId::alpha, &pointers.alpha);
+  const auto count = static_cast<std::int64_t>(tensors.count);
+  Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
+  pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, tensors.ids.data())
+      .set(CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, CUDNN_TYPE_VOID_PTR, count, tensors.data.data())
+      .set(CUDNN_ATTR_VARIANT_PACK_WORKSPACE, CUDNN_TYPE_VOID_PTR, 1, &pointers.workspace)
+      .finalize("variant pack");
+  return pack;
+}
+
+}  // namespace
+
+cudnnBackendDescriptor_t variant_pack(const Pointers& pointers, const Epilogue& epilogue) {
+  if (last.pack.get() && last.pointers == pointers) return last.pack.get();
+  last.pack = Descriptor();
+  last.pointers = pointers;  // cuDNN reads alpha from there
+  last.pack = pack_of(last.pointers, epilogue);
+  return last.pack.get();
+}
+
+}  // namespace faltung::cuda_cudnn

@@ -1,0 +1,99 @@
+#include <gtest/gtest.h>
+
+#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/notes.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+ConvProblem problem(const std::string& text) { return canonical(parse_problem(text)); }
+std::string_view reason(const std::string& text) { return why_not(problem(text)); }
+
+// What cuDNN computes from its pads.
+std::int64_t outputs(const Axis& axis, std::int64_t post) {
+  return (axis.in + axis.pad + post - (axis.filter - 1) * axis.dilation - 1) / axis.stride + 1;
+}
+
+TEST(CudnnConvolution, PadsGiveAsManyOutputsAsTheProblemHas) {
+  for (std::int64_t in = 1; in < 9; ++in)
+    for (std::int64_t filter = 1; filter < 4; ++filter)
+      for (std::int64_t stride = 1; stride < 4; ++stride)
+        for (std::int64_t dilation = 1; dilation < 3; ++dilation)
+          for (std::int64_t pad = 0; pad < 3; ++pad)
+            for (std::int64_t out = 1; out < 9; ++out) {
+              const Axis axis{in, filter, out, stride, dilation, pad};
+              const auto post = post_padding(axis);
+              if (!post) {
+                EXPECT_LT(axis.high_pad() + stride - 1, 0);
+                continue;
+              }
+              EXPECT_GE(*post, 0);
+              if (in + pad + *post >= (filter - 1) * dilation + 1) {
+                EXPECT_EQ(outputs(axis, *post), out);
+              }
+            }
+}
+
+TEST(CudnnConvolution, EvenPadsArePreferred) {
+  EXPECT_EQ(post_padding({.in = 8, .filter = 3, .out = 4, .stride = 2, .pad = 1}), 1);  // 0 would do
+  EXPECT_EQ(post_padding({.in = 8, .filter = 1, .out = 4, .stride = 2}), 0);            // -1 would be exact
+  EXPECT_EQ(post_padding({.in = 8, .filter = 3, .out = 8, .pad = 2}), 0);
+  EXPECT_EQ(post_padding({.in = 8, .filter = 4, .out = 8, .pad = 1}), 2);
+  EXPECT_EQ(post_padding({.in = 8, .filter = 1, .out = 6}), std::nullopt);
+}
+
+TEST(CudnnConvolution, OneDimensionBecomesTwo) {
+  const Convolution c = translate(problem("fwd f32 nwc n2 c4 k6 i9 f3 s2 p1"));
+  EXPECT_TRUE(c.channels_last);
+  EXPECT_EQ(c.x.extents, (Dims{2, 4, 1, 9}));
+  EXPECT_EQ(c.x.strides, (Dims{36, 1, 36, 4}));
+  EXPECT_EQ(c.w.extents, (Dims{6, 4, 1, 3}));
+  EXPECT_EQ(c.y.extents, (Dims{2, 6, 1, 5}));
+  EXPECT_EQ(c.strides, (Dims{1, 2}));
+  EXPECT_EQ(c.pre, (Dims{0, 1}));
+  EXPECT_EQ(c.post, (Dims{0, 1}));
+}
+
+TEST(CudnnConvolution, GroupsAreToldByTheChannels) {
+  const Convolution c = translate(problem("wgrad f32 nchw n2 c8 k12 g4 i5x6 f3x3"));
+  EXPECT_FALSE(c.channels_last);
+  EXPECT_EQ(c.x.extents, (Dims{2, 8, 5, 6}));
+  EXPECT_EQ(c.x.strides, (Dims{240, 30, 6, 1}));
+  EXPECT_EQ(c.w.extents, (Dims{12, 2, 3, 3}));
+  EXPECT_EQ(c.w.strides, (Dims{18, 9, 3, 1}));
+  EXPECT_EQ(c.bias.extents, (Dims{1, 12, 1, 1}));
+}
+
+TEST(CudnnConvolution, WhatItCannotSayIsRefusedWithAReason) {
+  EXPECT_EQ(reason("fwd bf16 nhwc n1 c8 k8 i6x6 f3x3 p1 bias relu"), "");
+  for (const char* text :
+       {"fwd i8 nchw n1 c8 k8 i6x6 f3x3", "fwd cf32 nchw n1 c8 k8 i6x6 f3x3", "fwd f32 nchw n0 c8 k8 i6x6 f3x3",
+        "fwd f32 nchw n1 c8 k8 i6x6 f3x3 p-1", "fwd f32 nchw n1 c8 k8 i6x6 f3x3 relu",
+        "dgrad bf16 nhwc n1 c8 k8 i6x6 f3x3 bias", "fwd f32 nchw n1 c8 k8 i70000x70000 f3x3"})
+    EXPECT_NE(reason(text), "") << text;
+}
+
+TEST(CudnnNotes, NumericsDecideWhichEnginesMay) {
+  ConvProblem f32 = problem("fwd f32 nchw n1 c8 k8 i6x6 f3x3");
+  EXPECT_EQ(refusal({Note::tensor_core, Note::nondeterministic, Note::winograd}, f32), "");
+  EXPECT_NE(refusal({Note::down_convert_inputs}, f32), "");
+  EXPECT_TRUE(may_transform(f32));
+  f32.numerics = {.tf32 = false, .deterministic = true, .transforms = false};
+  EXPECT_NE(refusal({Note::tensor_core}, f32), "");
+  EXPECT_NE(refusal({Note::nondeterministic}, f32), "");
+  EXPECT_NE(refusal({Note::winograd_4x4}, f32), "");
+  EXPECT_NE(refusal({Note::fft}, f32), "");
+  EXPECT_EQ(refusal({}, f32), "");
+  EXPECT_FALSE(may_transform(f32));
+}
+
+TEST(CudnnNotes, SixteenBitResultsAreSumsAsWritten) {
+  const ConvProblem p = problem("fwd f16 nhwc n1 c8 k8 i6x6 f3x3");
+  EXPECT_EQ(refusal({Note::tensor_core}, p), "");
+  EXPECT_NE(refusal({Note::winograd}, p), "");
+  EXPECT_NE(refusal({Note::reduced_precision_reduction}, p), "");
+  EXPECT_FALSE(may_transform(p));
+}
+
+}  // namespace
+}  // namespace faltung::cuda_cudnn
