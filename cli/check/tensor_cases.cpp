@@ -27,6 +27,7 @@ ConvOptions conv_options(const json& text, const Options& options, bool transpos
           .groups = text.at("groups"),
           .output_padding = per_axis(text.at("output_padding")),
           .transposed = transposed,
+          .numerics = {.tf32 = false, .transforms = false},  // what is judged bit for bit must be a sum of the products
           .policy = policy_of(options)};
 }
 

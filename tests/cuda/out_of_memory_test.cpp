@@ -77,7 +77,7 @@ TEST_F(OutOfMemory, ATensorThatDoesNotFitSaysItsBytes) {
 }
 
 TEST_F(OutOfMemory, WhileMeasuringPlans) {
-  const ConvProblem problem = parse_problem("fwd f32 nchw n64 c64 k64 i512x512 f3x3 p1");  // 4 GiB of x, 4 of y
+  const ConvProblem problem = parse_problem("fwd f32 nchw n64 c64 k8 i512x512 f3x3 p1");  // 4 GiB of x
   {
     const FullGpu full;
     try {
