@@ -117,6 +117,7 @@ void print_table(const HostCost& cost) {
 }  // namespace
 
 int bench_host(Policy policy, bool json) {
+  if (context().device().type != DeviceType::cpu) return bench_host_gpu(policy, json);
   if (policy.threads == 0) policy.threads = 1;  // nobody would spread so little work, and time grows evenly with images
   const HostCost cost = measure_host(policy);
   json ? print_json(cost) : print_table(cost);

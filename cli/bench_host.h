@@ -7,5 +7,6 @@ namespace faltung::cli {
 
 // On one thread unless the policy says otherwise.
 int bench_host(Policy policy, bool json);
+int bench_host_gpu(const Policy& policy, bool json);
 
 }  // namespace faltung::cli
