@@ -12,6 +12,8 @@ namespace faltung {
 
 namespace {
 
+constexpr const char* not_measured = "not measured: others accept";
+
 bool unrestricted(const Policy& p) { return p.only.empty() && p.without.empty() && !p.workspace_limit && p.threads == 0; }
 
 }  // namespace
@@ -84,7 +86,7 @@ class Choice {
     if (leaf && !measuring) refuse(Engine::Kind::composite, "not asked: an engine takes the problem as it is");
     if (planner_.inside_ && !planner_.oracle_for_parts_) refuse(Engine::Kind::oracle, "not for parts of a problem");
     const bool another = leaf || any_accepted(Engine::Kind::composite);
-    if (another && measuring && policy().effort != Effort::Exhaustive) refuse(Engine::Kind::oracle, "not measured: others accept");
+    if (another && measuring && policy().effort != Effort::Exhaustive) refuse(Engine::Kind::oracle, not_measured);
   }
 
   bool any_accepted(Engine::Kind kind) const {
@@ -167,10 +169,21 @@ class Choice {
       const bool all = policy().effort == Effort::Exhaustive || (on_gpu() && engines_[i]->kind() == Engine::Kind::leaf);
       for (std::size_t v = 0; v < (all ? variants.size() : 1); ++v) measure_variant(i, variants[v], v == 0);
     }
+    if (measured_.empty()) measure_last_resort(asked);
     take_fastest();
     if (!plan_ || !unrestricted(policy())) return;  // the best of a restricted choice is no record
     const Candidate& winner = candidate(*selection_->winner);
     planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
+  }
+
+  // Whoever accepted has failed: a composite found no engine for its part, a library could not build what it offered.
+  void measure_last_resort(std::size_t asked) {
+    for (std::size_t i = 0; i < asked; ++i) {
+      if (candidate(i).reason != not_measured) continue;
+      candidate(i).accepted = true;
+      candidate(i).reason.clear();
+      measure_variant(i, engines_[i]->variants(problem(), planner_.device_).front(), true);
+    }
   }
 
   // The first variant fills the engine's row, every further one gets a row of its own.

@@ -134,6 +134,14 @@ TEST_F(Planning, MeasuringFillsTheTableAndTheRecords) {
   EXPECT_TRUE(choose({.without = {"toy.slow"}, .effort = Effort::Exhaustive}).chosen());
 }
 
+TEST_F(Planning, WhereAllThatAcceptFailTheOracleIsMeasured) {
+  slow.accepts = quick.accepts = false;  // the composite accepts, and finds no engine for its part
+  const Selection s = choose({.effort = Effort::Measure});
+  ASSERT_TRUE(s.winner);
+  EXPECT_EQ(s.chosen()->engine, "toy.oracle");
+  EXPECT_TRUE(s.chosen()->measured_seconds);
+}
+
 TEST_F(Planning, ARecordDecidesWhileItsEngineAccepts) {
   EXPECT_FALSE(choose({.effort = Effort::TunedOnly}).winner);
   tuning.add(problem, {"toy.slow", "", 1e-3});
