@@ -30,12 +30,6 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
-// Work is ordered on a stream. On the CPU everything is done when a call returns and `native` is unused.
-struct Stream {
-  Device device;
-  void* native = nullptr;  // cudaStream_t, hipStream_t
-};
-
 struct EngineInfo {
   std::string name;         // "cpu.gemm": the folder src/engines/cpu/gemm
   std::string kind;         // "leaf", "composite", "oracle"

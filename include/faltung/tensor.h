@@ -20,6 +20,17 @@ struct Device {
   auto operator<=>(const Device&) const = default;
 };
 
+// Work is ordered on a stream. On the CPU everything is done when a call returns and `native` is unused.
+struct Stream {
+  Device device;
+  void* native = nullptr;  // cudaStream_t, hipStream_t; null: the device's default stream
+};
+
+// Waits until all work that the stream was given is done. EngineFailure if it failed meanwhile.
+void synchronize(const Stream& stream);
+// What `later` is given from now on waits for what `earlier` was given so far; the calling thread does not wait.
+void order(const Stream& earlier, const Stream& later);
+
 // contiguous: N C D H W in memory; channels_last: N D H W C. Weights likewise, with O for N.
 enum class MemoryFormat : std::uint8_t { contiguous, channels_last };
 
@@ -80,7 +91,9 @@ class Tensor : public TensorView {
  public:
   Tensor() = default;
 
-  // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents, OutOfMemory.
+  // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents, OutOfMemory,
+  // Unsupported where there is no such device. On a GPU from a pool in stream order (the stream of the API call that makes
+  // the tensor, else the default stream), to which it goes back when the last owner lets go: that stream must live as long.
   static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
   static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
   // Views memory that `owner` keeps alive.
@@ -95,7 +108,8 @@ class Tensor : public TensorView {
 // Copies between any two layouts of the same extents, converting the type: rounding to nearest even, integers among
 // themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex has
 // a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
-// overlap.
+// overlap. Between the host and a GPU, or two GPUs, they return when it is done; within a GPU they are ordered on its
+// default stream.
 void copy(const TensorView& source, const TensorView& destination);
 Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous);
 Tensor cast(const TensorView& source, DType dtype);
@@ -112,6 +126,8 @@ TensorView view_as_complex(const TensorView& real);
 TensorView from_dlpack(const DLTensor& tensor);
 Tensor from_dlpack(DLManagedTensor* tensor);
 DLManagedTensor* to_dlpack(const Tensor& tensor);
+// For a consumer with a stream of its own (__dlpack__'s `stream`): it finds done what `producer` was given so far.
+DLManagedTensor* to_dlpack(const Tensor& tensor, const Stream& producer, const Stream& consumer);
 
 template <class T>
 TensorView TensorView::of(T* data, const Dims& sizes) {

@@ -33,7 +33,7 @@ Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
   const DeviceInfo info = device_info(device, key.policy.threads);
   Planned planned = Planner(engines, info, key.policy, records).choose(key.problem);
   if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
-  cache.insert(key, planned);
+  if (!planned.short_of_memory) cache.insert(key, planned);
   return planned;
 }
 

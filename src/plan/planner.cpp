@@ -40,7 +40,7 @@ class Choice {
       selection_->outline = outline.text();
       if (!policy().only.empty()) selection_->decision = Decision::only;
     }
-    return {std::move(plan_), std::move(selection_)};
+    return {std::move(plan_), std::move(selection_), short_of_memory_};
   }
 
  private:
@@ -110,11 +110,18 @@ class Choice {
       if (!limit || plan->workspace_bytes() <= *limit) return plan;
       row.note = fmt::format("needs a workspace of {} bytes; the limit is {}", plan->workspace_bytes(), *limit);
     } catch (const std::bad_alloc&) {
+      short_of_memory_ = true;
       row.note = "planning failed: out of memory";
     } catch (const std::exception& error) {
-      row.note = fmt::format("planning failed: {}", error.what());
+      note_failure(row, "planning", error);
     }
     return nullptr;
+  }
+
+  void note_failure(Candidate& row, const char* doing, const std::exception& error) {
+    const auto* known = dynamic_cast<const Error*>(&error);
+    short_of_memory_ = short_of_memory_ || (known && known->code() == ErrorCode::OutOfMemory);
+    row.note = fmt::format("{} failed: {}", doing, error.what());
   }
 
   void win(std::size_t i, std::shared_ptr<const Plan> plan, Decision decision) {
@@ -171,7 +178,7 @@ class Choice {
     }
     if (measured_.empty()) measure_last_resort(asked);
     take_fastest();
-    if (!plan_ || !unrestricted(policy())) return;  // the best of a restricted choice is no record
+    if (!plan_ || !unrestricted(policy()) || short_of_memory_) return;  // the best of a restricted choice is no record
     const Candidate& winner = candidate(*selection_->winner);
     planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
   }
@@ -200,7 +207,7 @@ class Choice {
     try {
       candidate(i).measured_seconds = time_plan(*plan, problem(), planner_.device_.device, 0.02).median_seconds;
     } catch (const std::exception& error) {
-      candidate(i).note = fmt::format("running failed: {}", error.what());
+      note_failure(candidate(i), "running", error);
       return;
     }
     measured_.push_back({i, std::move(plan), tried_accuracy_});
@@ -250,6 +257,7 @@ class Choice {
 
   const Planner& planner_;
   std::vector<Measured> measured_;
+  bool short_of_memory_ = false;
   std::shared_ptr<Selection> selection_;
   std::vector<const Engine*> engines_;  // of the candidate with the same index; null if not built
   std::shared_ptr<const Plan> plan_;

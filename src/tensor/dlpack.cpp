@@ -104,6 +104,17 @@ Tensor from_dlpack(DLManagedTensor* tensor) {
   return Tensor::borrow(view, std::move(owner));
 }
 
+DLManagedTensor* to_dlpack(const Tensor& tensor, const Stream& producer, const Stream& consumer) {
+  DLManagedTensor* exported = to_dlpack(tensor);
+  try {
+    order(producer, consumer);
+  } catch (...) {
+    exported->deleter(exported);
+    throw;
+  }
+  return exported;
+}
+
 DLManagedTensor* to_dlpack(const Tensor& tensor) {
   if (!tensor.defined) fail("there is no tensor");
   if (tensor.conjugate) fail("a conjugated view cannot be expressed: clone it first");

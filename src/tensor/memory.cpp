@@ -8,6 +8,7 @@
 #include "base/cuda/device.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/memory.h"
+#include "tensor/reduce.h"
 
 namespace faltung {
 namespace {
@@ -24,6 +25,7 @@ class CpuMemory : public Memory {
   }
   void copy(const TensorView& source, const TensorView& destination) override { copy_on_cpu(source, destination); }
   void fill(const TensorView& destination, double value) override { fill_on_cpu(destination, value); }
+  void sum(const TensorView& view, int axis, const TensorView& out) override { sum_on_cpu(view, axis, out); }
 };
 
 thread_local void* thread_stream = nullptr;
@@ -43,5 +45,14 @@ void* current_stream() noexcept { return thread_stream; }
 
 StreamScope::StreamScope(void* stream) noexcept : before_(thread_stream) { thread_stream = stream; }
 StreamScope::~StreamScope() { thread_stream = before_; }
+
+void synchronize(const Stream& stream) { memory_of(stream.device).synchronize(stream.device, stream.native); }
+
+void order(const Stream& earlier, const Stream& later) {
+  if (earlier.device == later.device && earlier.native == later.native) return;
+  Memory& memory = memory_of(earlier.device);
+  if (const std::shared_ptr<void> mark = memory.record(earlier.device, earlier.native))
+    memory_of(later.device).wait(later.device, later.native, mark);
+}
 
 }  // namespace faltung

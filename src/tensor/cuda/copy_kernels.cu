@@ -52,6 +52,10 @@ struct TransposeShape {
   CopyNest outer;                          // the other axes
 };
 
+__device__ inline bool on_boundary(const void* pointer, std::size_t bytes) {
+  return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
+}
+
 template <class T, int at_once>
 __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape) {
   struct alignas(sizeof(T) * at_once) Word {
@@ -72,6 +76,26 @@ __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape)
   const int rows = static_cast<int>(min(static_cast<std::int64_t>(side), shape.rows - first_row));
   const int columns = static_cast<int>(min(static_cast<std::int64_t>(side), shape.columns - first_column));
 
+  const bool whole = rows == side && columns == side && on_boundary(in, sizeof(Word)) && on_boundary(out, sizeof(Word)) &&
+                     shape.in_column % at_once == 0 && shape.out_row % at_once == 0;
+  if (whole) {  // all loads under way before the first is waited for
+    Word read[side / lines];
+#pragma unroll
+    for (int i = 0; i < side / lines; ++i) read[i] = *reinterpret_cast<const Word*>(in + (line + i * lines) * shape.in_column + word);
+#pragma unroll
+    for (int i = 0; i < side / lines; ++i)
+#pragma unroll
+      for (int j = 0; j < at_once; ++j) tile[line + i * lines][word + j] = read[i].part[j];
+    __syncthreads();
+#pragma unroll
+    for (int i = 0; i < side / lines; ++i) {
+      Word written;
+#pragma unroll
+      for (int j = 0; j < at_once; ++j) written.part[j] = tile[word + j][line + i * lines];
+      *reinterpret_cast<Word*>(out + (line + i * lines) * shape.out_row + word) = written;
+    }
+    return;
+  }
   for (int column = line; column < columns; column += lines) {
     const T* from = in + column * shape.in_column + word;
     if (word + at_once <= rows && reinterpret_cast<std::uintptr_t>(from) % sizeof(Word) == 0) {

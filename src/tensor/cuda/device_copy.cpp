@@ -29,14 +29,42 @@ bool one_stretch(const CopyNest& nest) {
   return nest.rank == 0 || (nest.rank == 1 && nest.out_strides[0] == 1 && nest.in_strides[0] == 1);
 }
 
-// The axis along which the read tensor is contiguous, if that is another than the written one's and both are worth tiles.
+// The axis along which the read tensor is contiguous, if that is another than the written one's.
 int transposed_axis(const CopyNest& nest) {
-  constexpr std::int64_t least = 8;
   const int column = nest.rank - 1;
-  if (nest.rank < 2 || nest.out_strides[column] != 1 || nest.in_strides[column] == 1 || nest.sizes[column] < least) return -1;
+  if (nest.rank < 2 || nest.out_strides[column] != 1 || nest.in_strides[column] == 1) return -1;
   for (int axis = 0; axis < column; ++axis)
-    if (nest.in_strides[axis] == 1 && nest.sizes[axis] >= least) return axis;
+    if (nest.in_strides[axis] == 1) return axis;
   return -1;
+}
+
+CopyNest without(const CopyNest& nest, int a, int b) {
+  CopyNest outer{.in = nest.in, .out = nest.out};
+  for (int axis = 0; axis < nest.rank; ++axis) {
+    if (axis == a || axis == b) continue;
+    const int place = outer.rank++;
+    outer.sizes[place] = nest.sizes[axis];
+    outer.in_strides[place] = nest.in_strides[axis];
+    outer.out_strides[place] = nest.out_strides[axis];
+    outer.count *= nest.sizes[axis];
+  }
+  return outer;
+}
+
+// Two axes change places: by tiles if both are long, by pixels if one is very short.
+bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
+  constexpr std::int64_t long_enough = 8, most_channels = 4;
+  const int row = transposed_axis(nest), column = nest.rank - 1;
+  if (row < 0 || bytes > 8) return false;
+  const std::int64_t rows = nest.sizes[row], columns = nest.sizes[column];
+  if (rows >= long_enough && columns >= long_enough) return launch_transpose(nest, row, bytes, stream), true;
+  const bool to_pixels = columns <= most_channels, few = to_pixels ? rows >= 64 : rows <= most_channels && columns >= 64;
+  if (!few || bytes < 2 || nest.count > (std::int64_t{1} << 38)) return false;
+  const std::int64_t planes = to_pixels ? nest.in_strides[column] : nest.out_strides[row];
+  const std::int64_t pixels = to_pixels ? nest.out_strides[row] : nest.in_strides[column];
+  launch_few_channels(without(nest, row, column), static_cast<int>(to_pixels ? columns : rows), to_pixels ? rows : columns,
+                      planes, pixels, to_pixels, bytes, stream);
+  return true;
 }
 
 }  // namespace
@@ -51,9 +79,14 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
     const std::size_t all = static_cast<std::size_t>(nest.count) * bytes;
     return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)), "copy on the device");
   }
-  const int row = bytes <= 8 ? transposed_axis(nest) : -1;
-  if (row >= 0) return launch_transpose(nest, row, bytes, stream);
-  launch_move(nest, bytes, {}, stream);
+  if (!exchange_axes(nest, bytes, stream)) launch_move(nest, bytes, {}, stream);
+}
+
+void sum_on_device(const TensorView& view, int axis, const TensorView& out, void* stream) {
+  const TensorView rest = view.select(axis, 0);
+  CopyNest nest = nest_of(rest, rest.data, rest.strides, size_of(rest.dtype));
+  nest.out = out.data;
+  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate, stream);
 }
 
 void fill_on_device(const TensorView& destination, double value, void* stream) {
