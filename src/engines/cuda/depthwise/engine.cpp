@@ -1,0 +1,70 @@
+// One input channel for each group: bound by memory, not by arithmetic.
+#include "base/cuda/device.h"
+#include "engines/cuda/depthwise/method.h"
+#include "plan/engine.h"
+#include "plan/planner.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+namespace {
+
+using cuda_depthwise::Kernel;
+using cuda_depthwise::Method;
+
+class DepthwisePlan final : public Plan {
+ public:
+  explicit DepthwisePlan(const ConvProblem& problem) : method_(cuda_depthwise::method_of(problem)), has_bias_(problem.epilogue.bias) {}
+
+  std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
+  std::size_t footprint_bytes() const override { return sizeof(*this); }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    Operands used = operands;
+    if (!has_bias_) used.bias = nullptr;
+    cuda_depthwise::run(method_, used, workspace.data(), stream.native);
+  }
+
+  void outline(Outline& outline) const override {
+    const bool tiled = method_.kernel != Kernel::general;
+    const bool planar = method_.layout == cuda_depthwise::Layout::planar;
+    outline.line(!tiled ? "cuda.depthwise: any filter" : planar ? "cuda.depthwise: planes in shared memory" : "cuda.depthwise: channels side by side");
+  }
+
+ private:
+  Method method_;
+  bool has_bias_;
+};
+
+class Depthwise final : public Engine {
+ public:
+  std::string_view name() const override { return "cuda.depthwise"; }
+  std::string_view unavailable() const override { return cuda::unavailable(); }
+
+  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
+    Verdict verdict;
+    verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
+    if (!verdict.accepted()) return verdict;
+    const std::string_view reason = cuda_depthwise::refusal(p);
+    return verdict.need(reason.empty(), reason);
+  }
+
+  // Tiled kernels move each element about once; the general one computes an index for every multiplication.
+  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
+    const bool tiled = cuda_depthwise::method_of(p).kernel != Kernel::general;
+    return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = tiled ? 0.6 : 0.06, .overhead_seconds = 4e-6};
+  }
+
+  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
+    return std::make_shared<DepthwisePlan>(p);
+  }
+};
+
+}  // namespace
+
+namespace engines {
+const Engine& cuda_depthwise() {
+  static const Depthwise engine;
+  return engine;
+}
+}  // namespace engines
+}  // namespace faltung

@@ -1,0 +1,35 @@
+#include "engines/cuda/depthwise/general.h"
+
+#include "engines/cuda/depthwise/launch.h"
+
+namespace faltung::cuda_depthwise {
+namespace {
+
+template <class T>
+void launch_weight(const Method& m, const Work& work) {
+  using Sum = typename SumOf<T>::type;
+  auto* const kernel = m.layout == Layout::lanes ? general_weight<T, true> : general_weight<T, false>;
+  kernel<<<m.blocks, m.threads, 0, work.stream>>>(m.general, m.gather.shares, m.images, source_of<T>(work),
+                                                  target_of<const T>(work), static_cast<Sum*>(work.partial));
+}
+
+}  // namespace
+
+void launch_general(const Method& m, const Work& work) {
+  const dim3 grid(static_cast<unsigned>(m.blocks), static_cast<unsigned>(m.rows));
+  with_dtype(m.dtype, [&]<class T>(T) {
+    if (m.pass == Pass::WeightGrad) return launch_weight<T>(m, work);
+    auto* const kernel = m.pass == Pass::Forward ? general_forward<T> : general_data_grad<T>;
+    kernel<<<grid, m.threads, 0, work.stream>>>(m.general, source_of<T>(work), work.filter, target_of<T>(work), work.after);
+  });
+}
+
+void launch_gather(const Method& m, const Work& work) {
+  const int weights = m.gather.channels * m.gather.filter_d * m.gather.filter_h * m.gather.filter_w;
+  with_dtype(m.dtype, [&]<class T>(T) {
+    using Sum = typename SumOf<T>::type;
+    gather_weights<T><<<divide_up(weights, 32), 256, 0, work.stream>>>(m.gather, static_cast<const Sum*>(work.partial), work.filter);
+  });
+}
+
+}  // namespace faltung::cuda_depthwise

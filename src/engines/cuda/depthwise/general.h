@@ -1,0 +1,112 @@
+// Any filter, stride, dilation, multiplier and rank, in both layouts: a thread for each element of y or x, a few threads
+// for each weight. What the tiled kernels leave.
+#pragma once
+
+#include "engines/cuda/depthwise/gather.h"
+#include "engines/cuda/depthwise/general_grid.h"
+#include "problem/epilogue.h"
+
+namespace faltung::cuda_depthwise {
+
+template <class T, class Sum>
+__device__ __forceinline__ void store_finished(const After& last, T* to, Sum sum, int channel) {
+  if (last.bias) sum += cuda::widen<Sum>(static_cast<const T*>(last.bias)[channel]);
+  *to = cuda::narrow<T>(activate(last.activation, sum));
+}
+
+template <class T>
+__global__ void __launch_bounds__(256) general_forward(General g, const T* x, Filter filter, T* y, After last) {
+  using Sum = typename SumOf<T>::type;
+  const T* const w = static_cast<const T*>(filter.data);
+  const int number = blockIdx.x * 256 + threadIdx.x;
+  if (number >= g.y.count) return;
+  const Element e = element_of(g.y, number);
+  const std::int64_t to = e.channel * g.y.channel + e.at[0] * g.y.axis[0] + e.at[1] * g.y.axis[1] + e.at[2] * g.y.axis[2];
+  const std::int64_t from = e.channel / g.multiplier * g.x.channel;
+  for (int n = blockIdx.y; n < g.batch; n += gridDim.y) {
+    Sum sum = 0;
+    for (int t = 0; t < g.axis[0].filter; ++t) {
+      const int d = input_read(g.axis[0], e.at[0], t);
+      if (d < 0) continue;
+      for (int r = 0; r < g.axis[1].filter; ++r) {
+        const int h = input_read(g.axis[1], e.at[1], r);
+        if (h < 0) continue;
+        const T* const row = x + n * g.x.image + from + d * g.x.axis[0] + h * g.x.axis[1];
+        const T* const weights = w + e.channel * filter.channel + t * filter.t + r * filter.r;
+        for (int s = 0; s < g.axis[2].filter; ++s) {
+          const int c = input_read(g.axis[2], e.at[2], s);
+          if (c >= 0) sum += cuda::widen<Sum>(row[c * g.x.axis[2]]) * cuda::widen<Sum>(weights[s * filter.s]);
+        }
+      }
+    }
+    store_finished(last, y + n * g.y.image + to, sum, e.channel);
+  }
+}
+
+template <class T>
+__global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, Filter filter, T* x, After last) {
+  using Sum = typename SumOf<T>::type;
+  const T* const w = static_cast<const T*>(filter.data);
+  const int number = blockIdx.x * 256 + threadIdx.x;
+  if (number >= g.x.count) return;
+  const Element e = element_of(g.x, number);
+  const std::int64_t to = e.channel * g.x.channel + e.at[0] * g.x.axis[0] + e.at[1] * g.x.axis[1] + e.at[2] * g.x.axis[2];
+  for (int n = blockIdx.y; n < g.batch; n += gridDim.y) {
+    Sum sum = 0;
+    for (int k = e.channel * g.multiplier; k < (e.channel + 1) * g.multiplier; ++k)
+      for (int t = 0; t < g.axis[0].filter; ++t) {
+        const int d = output_reading(g.axis[0], e.at[0], t);
+        if (d < 0) continue;
+        for (int r = 0; r < g.axis[1].filter; ++r) {
+          const int h = output_reading(g.axis[1], e.at[1], r);
+          if (h < 0) continue;
+          const T* const row = y + n * g.y.image + k * g.y.channel + d * g.y.axis[0] + h * g.y.axis[1];
+          const T* const weights = w + k * filter.channel + t * filter.t + r * filter.r;
+          for (int s = 0; s < g.axis[2].filter; ++s) {
+            const int c = output_reading(g.axis[2], e.at[2], s);
+            if (c >= 0) sum += cuda::widen<Sum>(row[c * g.y.axis[2]]) * cuda::widen<Sum>(weights[s * filter.s]);
+          }
+        }
+      }
+    store_finished(last, x + n * g.x.image + to, sum, e.channel);
+  }
+}
+
+// Blocks are shares × taps × groups of channels. Threads of a warp are neighbours in memory: channels if these run
+// fastest (32 of them a block, 8 slots), else positions of one channel (256 slots). partial[share][tap][channel].
+template <class T, bool ChannelFastest>
+__global__ void __launch_bounds__(256) general_weight(General g, int shares, int images, const T* x, const T* y, typename SumOf<T>::type* partial) {
+  using Sum = typename SumOf<T>::type;
+  constexpr int slots = ChannelFastest ? 8 : 256;
+  __shared__ Sum sums[256];
+  const int channels = g.groups * g.multiplier, taps = g.axis[0].filter * g.axis[1].filter * g.axis[2].filter;
+  const int blocks = ChannelFastest ? (channels + 31) / 32 : channels;
+  const int tap = static_cast<int>(blockIdx.x / blocks % taps), share = static_cast<int>(blockIdx.x / blocks / taps);
+  const int channel = ChannelFastest ? blockIdx.x % blocks * 32 + threadIdx.x % 32 : blockIdx.x % blocks;
+  const int slot = ChannelFastest ? threadIdx.x / 32 : threadIdx.x;
+  const int s = tap % g.axis[2].filter, r = tap / g.axis[2].filter % g.axis[1].filter, t = tap / (g.axis[2].filter * g.axis[1].filter);
+  const int positions = g.y.count / channels;
+  Sum sum = 0;
+  if (channel < channels)
+    for (int n = share * images; n < min((share + 1) * images, g.batch); ++n) {
+      const T* const from_x = x + n * g.x.image + channel / g.multiplier * g.x.channel;
+      const T* const from_y = y + n * g.y.image + channel * g.y.channel;
+      for (int i = slot; i < positions; i += slots) {
+        // Positions count as elements of the first channel do.
+        const int line = i / g.axis[2].out, q = i % g.axis[2].out, p = line % g.axis[1].out, z = line / g.axis[1].out;
+        const int d = input_read(g.axis[0], z, t), h = input_read(g.axis[1], p, r), c = input_read(g.axis[2], q, s);
+        if (d < 0 || h < 0 || c < 0) continue;
+        sum += cuda::widen<Sum>(from_x[d * g.x.axis[0] + h * g.x.axis[1] + c * g.x.axis[2]]) *
+               cuda::widen<Sum>(from_y[z * g.y.axis[0] + p * g.y.axis[1] + q * g.y.axis[2]]);
+      }
+    }
+  sums[threadIdx.x] = sum;
+  constexpr int step = ChannelFastest ? 32 : 1;
+  for (int half = slots / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (slot < half) sums[threadIdx.x] += sums[threadIdx.x + half * step];
+  }
+  if (slot == 0 && channel < channels) partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = sums[threadIdx.x];
+}
+
+}  // namespace faltung::cuda_depthwise

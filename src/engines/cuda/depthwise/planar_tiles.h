@@ -1,0 +1,103 @@
+// How blocks cover planes that lie row by row (NCHW), and what of the source they keep in shared memory.
+#pragma once
+
+#include <algorithm>
+
+#include "engines/cuda/depthwise/shape.h"
+#include "kernels/cuda/divider.h"
+
+namespace faltung::cuda_depthwise {
+
+inline constexpr int tile_width = 4;  // outputs of a thread along a row
+
+struct PlanarTiles {
+  int tiles_w = 1, tiles_h = 1;   // threads of a block along w and h
+  int planes = 1;                 // planes of a block; more than one only if a block covers a whole plane
+  int columns = 1, bands = 1;     // blocks that cover a plane
+  int rows = 1, groups = 1;       // staged of each plane: rows, and groups of tile_width elements in a row
+  int left = 0;                   // columns staged before the one that the first output's window would start with, if pad were 0
+  int elements = 4;               // moved at once when staging: 4, 2 or 1
+  cuda::Divider by_groups, by_rows, by_tiles_w, by_tiles_h, by_columns, by_bands;
+  int threads() const { return (planes * tiles_h * tiles_w + 31) / 32 * 32; }
+  int staged() const { return planes * rows * groups * tile_width; }
+};
+
+inline int divide_up(int a, int b) { return (a + b - 1) / b; }
+
+// `rows_per_tile` outputs of a thread along h; delta: elements between a group's begin and a window's, so that windows
+// of a same-padded source begin on a group.
+struct TileShape {
+  int filter_h, filter_w, stride, rows_per_tile, delta;
+  int window_groups() const { return divide_up(delta + (tile_width - 1) * stride + filter_w, tile_width); }
+};
+
+inline PlanarTiles planar_tiles(const Planes& p, const TileShape& tile, int max_threads) {
+  PlanarTiles t;
+  const int all_w = divide_up(p.target_w, tile_width), all_h = divide_up(p.target_h, tile.rows_per_tile);
+  t.columns = divide_up(all_w, std::min(max_threads, 64));
+  t.tiles_w = divide_up(all_w, t.columns);
+  t.bands = divide_up(all_h, std::max(1, max_threads / t.tiles_w));
+  t.tiles_h = divide_up(all_h, t.bands);
+  if (t.columns == 1 && t.bands == 1) {
+    const std::int64_t count = std::int64_t{p.batch} * p.channels;
+    const std::int64_t wanted = std::max<std::int64_t>(1, count / 528);  // keep four blocks for each of 132 processors
+    t.planes = static_cast<int>(std::clamp<std::int64_t>(wanted, 1, std::max(1, max_threads / (t.tiles_w * t.tiles_h))));
+  }
+  t.rows = (t.tiles_h * tile.rows_per_tile - 1) * tile.stride + tile.filter_h;
+  t.groups = (t.tiles_w - 1) * tile.stride + tile.window_groups();
+  t.left = p.pad_w + tile.delta;
+  const auto divides = [&](int n) { return p.source_w % n == 0 && t.left % n == 0 && p.source_aligned; };
+  t.elements = divides(4) ? 4 : divides(2) ? 2 : 1;
+  t.by_groups = cuda::Divider(t.groups * (tile_width / t.elements));
+  t.by_rows = cuda::Divider(t.rows);
+  t.by_tiles_w = cuda::Divider(t.tiles_w);
+  t.by_tiles_h = cuda::Divider(t.tiles_h);
+  t.by_columns = cuda::Divider(t.columns);
+  t.by_bands = cuda::Divider(t.bands);
+  return t;
+}
+
+// Here `planes` of PlanarTiles are images of one channel.
+struct Shares {
+  int count = 1;   // blocks for each channel
+  int items = 1;   // parts of the batch and of the plane that they share
+  cuda::Divider by_columns, by_bands;
+};
+
+inline PlanarTiles weight_tiles(const Planes& p, const TileShape& tile, int max_threads) {
+  Planes one = p;
+  one.channels = 1;
+  PlanarTiles t = planar_tiles(one, tile, max_threads);
+  if (t.columns == 1 && t.bands == 1) t.planes = std::clamp(max_threads / (t.tiles_w * t.tiles_h), 1, p.batch);
+  return t;
+}
+
+inline Shares shares_of(const Planes& p, const PlanarTiles& t) {
+  Shares shares{.items = divide_up(p.batch, t.planes) * t.bands * t.columns};
+  shares.count = std::clamp(1056 / p.channels, 1, shares.items);
+  shares.by_columns = cuda::Divider(t.columns);
+  shares.by_bands = cuda::Divider(t.bands);
+  return shares;
+}
+
+inline constexpr int spread_rows = 4;
+
+template <int Taps>
+inline constexpr int taps_back = (Taps + 1) / 2 - 1;  // source elements before q that a target element takes
+
+inline PlanarTiles spread_tiles(const Planes& p, int filter_h, int filter_w, int max_threads) {
+  Planes shifted = p;
+  shifted.target_h += p.pad_h % 2;
+  PlanarTiles t = planar_tiles(shifted, {filter_h, filter_w, 1, spread_rows, 0}, max_threads);
+  const int back_h = (filter_h + 1) / 2 - 1, back_w = (filter_w + 1) / 2 - 1;
+  t.rows = t.tiles_h * (spread_rows / 2) + back_h;
+  t.left = (std::max(0, back_w - p.pad_w / 2) + tile_width - 1) / tile_width * tile_width;
+  t.groups = divide_up((t.tiles_w - 1) * 2 + p.pad_w / 2 + t.left + 3, tile_width);
+  const bool even_blocks = t.columns == 1 || t.tiles_w % 2 == 0;
+  t.elements = p.source_aligned && p.source_w % 4 == 0 && even_blocks ? 4 : p.source_aligned && p.source_w % 2 == 0 ? 2 : 1;
+  t.by_groups = cuda::Divider(t.groups * (tile_width / t.elements));
+  t.by_rows = cuda::Divider(t.rows);
+  return t;
+}
+
+}  // namespace faltung::cuda_depthwise

@@ -1,0 +1,32 @@
+#include "engines/cuda/depthwise/launch.h"
+
+namespace faltung::cuda_depthwise {
+namespace {
+
+void launch_main(const Method& m, const Work& work) {
+  if (m.kernel == Kernel::general) return launch_general(m, work);
+  const bool planar = m.layout == Layout::planar;
+  if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
+  if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);
+  return planar ? launch_planar_weight(m, work) : launch_lanes_weight(m, work);
+}
+
+}  // namespace
+
+void run(const Method& m, const Operands& operands, void* workspace, void* stream) {
+  const auto element = static_cast<std::int64_t>(size_of(m.dtype));
+  Work work{.source = m.pass == Pass::DataGrad ? operands.y : operands.x,
+            .filter = m.filter,
+            .target = m.pass == Pass::DataGrad ? operands.x : operands.y,
+            .after = {operands.bias, m.activation},
+            .partial = workspace,
+            .stream = static_cast<cudaStream_t>(stream)};
+  work.filter.data = static_cast<const char*>(operands.w) + m.filter_offset * element;
+  launch_main(m, work);
+  cuda::check_launch("cuda.depthwise");
+  if (m.pass != Pass::WeightGrad) return;
+  launch_gather(m, work);
+  cuda::check_launch("cuda.depthwise, the sum of the shares");
+}
+
+}  // namespace faltung::cuda_depthwise

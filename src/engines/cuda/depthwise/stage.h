@@ -1,0 +1,54 @@
+// Part of some planes into shared memory, with zeros around them.
+#pragma once
+
+#include "engines/cuda/depthwise/planar_tiles.h"
+#include "kernels/cuda/pack.h"
+
+namespace faltung::cuda_depthwise {
+
+// Where the block's staged region starts: rows and columns of the source, before its own zero padding.
+struct Region {
+  int row = 0, column = 0;
+  int height = 1, width = 1;  // of the source
+};
+
+template <int Elements, class T>
+__device__ __forceinline__ void stage_elements(T* to, const T* from, bool inside) {
+  constexpr int bytes = Elements * static_cast<int>(sizeof(T));
+  if constexpr (bytes == 2) {
+    T zero;
+    std::memset(&zero, 0, sizeof(T));
+    *to = inside ? *from : zero;
+  } else if constexpr (bytes > 16) {
+    for (int i = 0; i < bytes / 16; ++i)
+      cuda::copy_async<16>(reinterpret_cast<char*>(to) + 16 * i, reinterpret_cast<const char*>(from) + 16 * i, inside);
+  } else {
+    cuda::copy_async<bytes>(to, from, inside);
+  }
+}
+
+// plane_of(i) points to the i-th plane, or is null beyond the last.
+template <int Elements, class T, class PlaneOf>
+__device__ __forceinline__ void stage_by(T* shared, const PlanarTiles& t, const Region& region, PlaneOf&& plane_of) {
+  const int total = t.planes * t.rows * t.groups * (tile_width / Elements);
+#pragma unroll 4
+  for (int i = threadIdx.x; i < total; i += blockDim.x) {
+    const int line = t.by_groups.quotient(i), plane = t.by_rows.quotient(line);
+    const int row = region.row + t.by_rows.remainder(line, plane);
+    const int column = region.column + Elements * t.by_groups.remainder(i, line);
+    const T* const source = plane_of(plane);
+    const bool inside = source != nullptr && row >= 0 && row < region.height && column >= 0 && column < region.width;
+    stage_elements<Elements>(shared + Elements * i, inside ? source + row * region.width + column : plane_of(0), inside);
+  }
+}
+
+template <class T, class PlaneOf>
+__device__ __forceinline__ void stage(T* shared, const PlanarTiles& t, const Region& region, PlaneOf&& plane_of) {
+  if (t.elements == 4) stage_by<4>(shared, t, region, plane_of);
+  else if (t.elements == 2) stage_by<2>(shared, t, region, plane_of);
+  else stage_by<1>(shared, t, region, plane_of);
+  cuda::wait_for_copies();
+  __syncthreads();
+}
+
+}  // namespace faltung::cuda_depthwise

@@ -1,0 +1,50 @@
+// Several neighbouring elements moved as one: 2 to 32 bytes, in pieces of at most 16.
+#pragma once
+
+#include <cstring>
+
+#include "kernels/cuda/element.h"
+
+namespace faltung::cuda {
+
+template <int Bytes> struct Word;
+template <> struct Word<2> { using type = unsigned short; };
+template <> struct Word<4> { using type = unsigned int; };
+template <> struct Word<8> { using type = uint2; };
+template <> struct Word<16> { using type = uint4; };
+
+// The address must be a multiple of the pack's bytes, or of 16.
+template <class Sum, int N, class T>
+__device__ __forceinline__ void load_pack(const T* from, Sum (&to)[N]) {
+  constexpr int bytes = static_cast<int>(sizeof(T)) * N, piece = bytes < 16 ? bytes : 16, pieces = bytes / piece;
+  typename Word<piece>::type words[pieces];
+#pragma unroll
+  for (int i = 0; i < pieces; ++i) words[i] = reinterpret_cast<const typename Word<piece>::type*>(from)[i];
+  T elements[N];
+  std::memcpy(elements, words, bytes);
+#pragma unroll
+  for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
+}
+
+template <class T, int N, class Sum>
+__device__ __forceinline__ void store_pack(T* to, const Sum (&from)[N]) {
+  constexpr int bytes = static_cast<int>(sizeof(T)) * N, piece = bytes < 16 ? bytes : 16, pieces = bytes / piece;
+  T elements[N];
+#pragma unroll
+  for (int i = 0; i < N; ++i) elements[i] = narrow<T>(from[i]);
+  typename Word<piece>::type words[pieces];
+  std::memcpy(words, elements, bytes);
+#pragma unroll
+  for (int i = 0; i < pieces; ++i) reinterpret_cast<typename Word<piece>::type*>(to)[i] = words[i];
+}
+
+// Global to shared memory without passing through registers; zeros where `inside` is false. Bytes: 4, 8 or 16.
+template <int Bytes>
+__device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
+  const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
+  const int size = inside ? Bytes : 0;
+  asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size) : "memory");
+}
+__device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+
+}  // namespace faltung::cuda
