@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <map>
+#include <utility>
 
 #include "engines/cuda/cudnn/errata.h"
 #include "engines/cuda/cudnn/notes.h"
@@ -37,36 +37,38 @@ std::vector<Descriptor> ask(const Graph& graph, const Target& target, cudnnBacke
   return heuristic.get_descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
 }
 
+constexpr std::array heuristics{CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK};
+
 }  // namespace
 
-Offer ask_heuristics(const ConvProblem& problem, const Target& target) {
-  Offer offer{.graph = build_graph(problem, target), .configs = {}};
-  std::map<std::int64_t, int> seen;
-  std::string failure;
-  for (const auto mode : {CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK}) {
-    try {
-      for (Descriptor& config : ask(offer.graph, target, mode)) {
-        const auto engines = config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
-        if (engines.empty()) continue;
-        const std::int64_t number = engines.front().get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
-        std::string_view refused = refusal(notes_of(engines.front()), problem);
-        if (refused.empty()) refused = erratum_for(errata(), problem, cudnn().version, number);
-        offer.configs.push_back(
-            {fmt::format("e{}.{}", number, seen[number]++), std::move(config), std::string(refused)});
-      }
-    } catch (const Error& error) {  // the other mode may still know something
-      failure += fmt::format("\n  {}", error.what());
-    }
-  }
-  if (offer.configs.empty()) throw Error(ErrorCode::Unsupported, "cuDNN knows no way" + failure);
-  return offer;
+Offer::Offer(const ConvProblem& problem, const Target& target)
+    : problem_(problem), graph_(std::make_shared<const Graph>(build_graph(problem, target))) {}
+
+void Offer::add(Descriptor config) {
+  const auto engines = config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  if (engines.empty()) return;
+  const std::int64_t number = engines.front().get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
+  std::string_view refused = refusal(notes_of(engines.front()), problem_);
+  if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, number);
+  configs_.push_back({fmt::format("e{}.{}", number, seen_[number]++),
+                      std::make_shared<const Descriptor>(std::move(config)), std::string(refused)});
 }
 
-ExecutionPlan build_plan(const EngineConfig& config, const Target& target) {
+bool Offer::ask_next(const Target& target) {
+  if (asked_ == heuristics.size()) return false;
+  try {
+    for (Descriptor& config : ask(*graph_, target, heuristics[asked_++])) add(std::move(config));
+  } catch (const Error& error) {  // the next one may still know something
+    failures_ += fmt::format("\n  {}", error.what());
+  }
+  return true;
+}
+
+ExecutionPlan build_plan(const Descriptor& config, const Target& target) {
   ExecutionPlan built{.plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
   if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
   if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
-  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config.config);
+  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
   built.plan.finalize("execution plan");
   built.workspace_bytes = static_cast<std::size_t>(built.plan.get_int64(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
   return built;

@@ -43,12 +43,11 @@ class Cudnn final : public Engine {
     Verdict verdict;
     verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
     if (!verdict.accepted()) return verdict;
-    // Without a GPU the question is one of principle, and no library is needed to answer it.
-    const bool real = cuda::unavailable().empty();
-    if (real && !library()) return verdict.need(false, library_missing());
     const std::string_view reason = why_not(p);
     if (!reason.empty()) return verdict.need(false, reason);
-    const std::string_view erratum = real ? erratum_for(errata(), p, cudnn().version) : "";
+    // Where there is no GPU nothing is opened to answer.
+    const bool opened = unavailable().empty();
+    const std::string_view erratum = opened ? erratum_for(errata(), p, cudnn().version) : "";
     return verdict.need(erratum.empty(), erratum);
   }
 
@@ -69,7 +68,7 @@ class Cudnn final : public Engine {
   std::vector<Variant> variants(const ConvProblem& p, const DeviceInfo& device) const override {
     std::vector<Variant> all{{std::string(by_heuristics), 0}};
     try {
-      for (const EngineConfig& config : offer_for(p, device.device).configs)
+      for (const EngineConfig& config : offer_for(p, device.device).configs())
         if (config.refused.empty()) all.push_back({config.name, static_cast<std::int64_t>(all.size())});
     } catch (const Error&) {  // plan() meets the same and tells
     }
@@ -79,11 +78,17 @@ class Cudnn final : public Engine {
   std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant& variant, Planner& planner) const override {
     const Device device = planner.device().device;
     const bool any = variant.name.empty() || variant.name == by_heuristics;
+    const cuda::DeviceGuard guard(device.index);
+    const Target target{.handle = handle_for(device.index, nullptr)};
+    Offer& offer = offer_for(p, device);
     std::vector<std::string> notes;
-    for (EngineConfig& config : offer_for(p, device).configs) {
+    for (std::size_t i = 0; i < offer.configs().size() || offer.ask_next(target);) {
+      if (i == offer.configs().size()) continue;  // that heuristic knew nothing
+      EngineConfig& config = offer.configs()[i++];
       if (!any && config.name != variant.name) continue;
-      if (auto plan = try_config(config, p, planner, notes)) return plan;
+      if (auto plan = try_config(offer, config, target, p, planner, notes)) return plan;
     }
+    if (any && offer.configs().empty()) notes.push_back("no heuristic knows one" + offer.failures());
     std::string text =
         notes.empty() ? fmt::format("cuDNN does not offer {}", variant.name) : "cuDNN has no way that works";
     for (const std::string& note : notes) text += "\n  " + note;
@@ -91,20 +96,22 @@ class Cudnn final : public Engine {
   }
 
  private:
-  static std::shared_ptr<const Plan> try_config(EngineConfig& config, const ConvProblem& p, const Planner& planner,
+  static std::shared_ptr<const Plan> try_config(const Offer& offer, EngineConfig& config, const Target& target,
+                                                const ConvProblem& p, const Planner& planner,
                                                 std::vector<std::string>& notes) {
     const Device device = planner.device().device;
+    const auto limit = planner.policy().workspace_limit;
     std::string refused = config.refused;
-    if (refused.empty()) try {
-        const cuda::DeviceGuard guard(device.index);
-        ExecutionPlan built = build_plan(config, {.handle = handle_for(device.index, nullptr)});
-        const auto limit = planner.policy().workspace_limit;
+    if (refused.empty()) {
+      try {
+        ExecutionPlan built = build_plan(*config.config, target);
         if (!limit || built.workspace_bytes <= *limit)
-          return std::make_shared<CudnnPlan>(p, device, config.name, std::move(built), notes);
+          return std::make_shared<CudnnPlan>(p, device, offer.graph(), config, std::move(built), notes);
         refused = fmt::format("needs a workspace of {} bytes; the limit is {}", built.workspace_bytes, *limit);
       } catch (const Error& error) {
         config.refused = refused = error.what();
       }
+    }
     notes.push_back(fmt::format("{}: {}", config.name, refused));
     return nullptr;
   }

@@ -6,22 +6,11 @@
 #include <mutex>
 #include <vector>
 
+#include "engines/cuda/cudnn/capture.h"
 #include "engines/cuda/cudnn/library.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
-
-// Making a handle allocates device memory, which a stream that is being captured would otherwise forbid.
-class CaptureAllowsAll {
- public:
-  CaptureAllowsAll() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-  ~CaptureAllowsAll() { cudaThreadExchangeStreamCaptureMode(&mode_); }
-  CaptureAllowsAll(const CaptureAllowsAll&) = delete;
-  CaptureAllowsAll& operator=(const CaptureAllowsAll&) = delete;
-
- private:
-  cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
-};
 
 struct Kept {
   int device = 0;
@@ -45,7 +34,7 @@ class Pool {
       }
     }
     cudnnHandle_t handle = nullptr;
-    const CaptureAllowsAll guard;
+    const CaptureAllowsAll guard;  // making one allocates device memory
     check(cudnn().create_handle(&handle), "cudnnCreate");
     return handle;
   }

@@ -21,8 +21,10 @@ Offer& offer_for(const ConvProblem& problem, Device device) {
   if (last && last->problem == problem && last->device == device) return last->offer;
   last.reset();
   const cuda::DeviceGuard guard(device.index);
-  Offer offer = ask_heuristics(problem, {.handle = handle_for(device.index, nullptr)});
-  last.emplace(Last{problem, device, std::move(offer)});
+  const Target target{.handle = handle_for(device.index, nullptr)};
+  last.emplace(Last{problem, device, Offer(problem, target)});
+  while (last->offer.configs().empty() && last->offer.ask_next(target)) {
+  }
   return last->offer;
 }
 

@@ -23,12 +23,12 @@ std::string version_text(std::size_t version) {
 
 }  // namespace
 
-CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, std::string name, ExecutionPlan built,
-                     std::vector<std::string> notes)
+CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, const std::shared_ptr<const Graph>& graph,
+                     const EngineConfig& config, ExecutionPlan built, std::vector<std::string> notes)
     : problem_(problem),
       device_(device),
-      name_(std::move(name)),
-      built_(std::move(built)),
+      name_(config.name),
+      plans_(graph, config.config, std::move(built)),
       notes_(std::move(notes)),
       serial_(next_serial()) {}
 
@@ -44,14 +44,15 @@ void CudnnPlan::run(const Operands& operands, Workspace workspace, const Stream&
                           .alpha = static_cast<float>(operands.alpha)};
   const cudnnHandle_t handle = handle_for(device_.index, static_cast<cudaStream_t>(stream.native));
   const cudnnBackendDescriptor_t pack = variant_pack(pointers, problem_.epilogue);
-  check(cudnn().execute(handle, built_.plan.get(), pack), "cudnnBackendExecute");
+  const ExecutionPlans::Loan plan = plans_.borrow(handle);
+  check(cudnn().execute(handle, plan.get(), pack), "cudnnBackendExecute");
 } catch (const Error& error) {
   throw Error(error.code(), fmt::format("cuda.cudnn ({}): {}; problem: {}", name_, error.what(), print(problem_)));
 }
 
 void CudnnPlan::outline(Outline& outline) const {
   outline.line(fmt::format("cuda.cudnn: {} of cuDNN {} with a workspace of {} bytes", name_,
-                           version_text(cudnn().version), built_.workspace_bytes));
+                           version_text(cudnn().version), plans_.workspace_bytes()));
   for (const std::string& note : notes_) outline.line("  not taken: " + note);
 }
 

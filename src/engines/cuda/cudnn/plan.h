@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/execution_plans.h"
 #include "plan/engine.h"
 
 namespace faltung::cuda_cudnn {
@@ -14,10 +14,10 @@ namespace faltung::cuda_cudnn {
 class CudnnPlan final : public Plan {
  public:
   // `notes`: what was tried before and why it was not taken.
-  CudnnPlan(const ConvProblem& problem, Device device, std::string name, ExecutionPlan built,
-            std::vector<std::string> notes);
+  CudnnPlan(const ConvProblem& problem, Device device, const std::shared_ptr<const Graph>& graph,
+            const EngineConfig& config, ExecutionPlan built, std::vector<std::string> notes);
 
-  std::size_t workspace_bytes() const override { return built_.workspace_bytes; }
+  std::size_t workspace_bytes() const override { return plans_.workspace_bytes(); }
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override;
   void outline(Outline& outline) const override;
   // What PyTorch reports for a plan it keeps.
@@ -27,7 +27,7 @@ class CudnnPlan final : public Plan {
   ConvProblem problem_;
   Device device_;
   std::string name_;
-  ExecutionPlan built_;
+  ExecutionPlans plans_;
   std::vector<std::string> notes_;
   std::uint64_t serial_;  // never used again, as an address may be
 };

@@ -1,0 +1,46 @@
+#include "engines/cuda/cudnn/execution_plans.h"
+
+#include <mutex>
+
+#include "engines/cuda/cudnn/capture.h"
+#include "faltung/error.h"
+
+namespace faltung::cuda_cudnn {
+
+ExecutionPlans::ExecutionPlans(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config,
+                               ExecutionPlan first)
+    : graph_(std::move(graph)), config_(std::move(config)), workspace_bytes_(first.workspace_bytes) {
+  free_[0] = new ExecutionPlan(std::move(first));
+}
+
+ExecutionPlans::~ExecutionPlans() {
+  for (auto& place : free_) delete place.load();
+}
+
+ExecutionPlans::Loan ExecutionPlans::borrow(cudnnHandle_t handle) const {
+  for (auto& place : free_) {
+    if (!place.load(std::memory_order_relaxed)) continue;
+    if (ExecutionPlan* plan = place.exchange(nullptr, std::memory_order_acquire)) return {*this, plan};
+  }
+  return {*this, build_another(handle)};
+}
+
+void ExecutionPlans::take_back(ExecutionPlan* plan) const noexcept {
+  for (auto& place : free_) {
+    ExecutionPlan* none = nullptr;
+    if (place.compare_exchange_strong(none, plan, std::memory_order_release, std::memory_order_relaxed)) return;
+  }
+  delete plan;  // more threads at once than places
+}
+
+ExecutionPlan* ExecutionPlans::build_another(cudnnHandle_t handle) const {
+  static std::mutex building;  // they are made of the same configuration
+  const std::lock_guard lock(building);
+  const CaptureAllowsAll guard;
+  auto another = std::make_unique<ExecutionPlan>(build_plan(*config_, {.handle = handle}));
+  if (another->workspace_bytes > workspace_bytes_)
+    throw Error(ErrorCode::EngineFailure, "a second plan of the same configuration needs a larger workspace");
+  return another.release();
+}
+
+}  // namespace faltung::cuda_cudnn

@@ -1,0 +1,47 @@
+// cuDNN's plans are not safe to run by two threads at once. Each run borrows one; one more is built when all are lent,
+// so that there are as many as threads ever ran at once, and no run waits for another.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+
+#include "engines/cuda/cudnn/configs.h"
+
+namespace faltung::cuda_cudnn {
+
+class ExecutionPlans {
+ public:
+  ExecutionPlans(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config, ExecutionPlan first);
+  ~ExecutionPlans();
+  ExecutionPlans(const ExecutionPlans&) = delete;
+  ExecutionPlans& operator=(const ExecutionPlans&) = delete;
+
+  std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+
+  // The calling thread's until it ends.
+  class Loan {
+   public:
+    Loan(const ExecutionPlans& plans, ExecutionPlan* plan) noexcept : plans_(plans), plan_(plan) {}
+    ~Loan() { plans_.take_back(plan_); }
+    Loan(const Loan&) = delete;
+    Loan& operator=(const Loan&) = delete;
+    cudnnBackendDescriptor_t get() const noexcept { return plan_->plan.get(); }
+
+   private:
+    const ExecutionPlans& plans_;
+    ExecutionPlan* plan_;
+  };
+  Loan borrow(cudnnHandle_t handle) const;
+
+ private:
+  void take_back(ExecutionPlan* plan) const noexcept;
+  ExecutionPlan* build_another(cudnnHandle_t handle) const;
+
+  std::shared_ptr<const Graph> graph_;  // cuDNN's objects may refer to those that they were made of
+  std::shared_ptr<const Descriptor> config_;
+  std::size_t workspace_bytes_;
+  mutable std::array<std::atomic<ExecutionPlan*>, 16> free_{};
+};
+
+}  // namespace faltung::cuda_cudnn
