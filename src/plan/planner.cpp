@@ -34,6 +34,7 @@ class Choice {
       if (effort == Effort::Estimate) take_estimated();
       else take_measured();
     }
+    leave_out_untried_composites();
     if (plan_) {
       Outline outline;
       plan_->outline(outline);
@@ -79,11 +80,10 @@ class Choice {
     return verdict.accepted() ? "" : std::string(verdict.reason());
   }
 
-  // Composites wait until no leaf accepts (or times are measured), the oracle until nothing else does.
+  // The oracle waits until nothing else accepts.
   void leave_out_last_resorts() {
     const bool measuring = policy().effort == Effort::Measure || policy().effort == Effort::Exhaustive;
     const bool leaf = any_accepted(Engine::Kind::leaf);
-    if (leaf && !measuring) refuse(Engine::Kind::composite, "not asked: an engine takes the problem as it is");
     if (planner_.inside_ && !planner_.oracle_for_parts_) refuse(Engine::Kind::oracle, "not for parts of a problem");
     const bool another = leaf || any_accepted(Engine::Kind::composite);
     if (another && measuring && policy().effort != Effort::Exhaustive) refuse(Engine::Kind::oracle, not_measured);
@@ -98,6 +98,17 @@ class Choice {
   void refuse(Engine::Kind kind, const char* reason) {
     for (std::size_t i = 0; i < engines_.size(); ++i)
       if (candidate(i).accepted && engines_[i]->kind() == kind) candidate(i).accepted = false, candidate(i).reason = reason;
+  }
+
+  // Composites wait until no leaf accepts, or each that does has failed to plan.
+  void leave_out_untried_composites() {
+    const bool leaf = any_accepted(Engine::Kind::leaf);
+    for (std::size_t i = 0; leaf && i < engines_.size(); ++i) {
+      Candidate& row = candidate(i);
+      const bool untried = row.accepted && row.note.empty() && !row.measured_seconds && selection_->winner != i;
+      if (untried && engines_[i]->kind() == Engine::Kind::composite)
+        row.accepted = false, row.reason = "not asked: an engine takes the problem as it is";
+    }
   }
 
   std::shared_ptr<const Plan> try_plan(std::size_t i, const Variant& variant, Candidate& row) {

@@ -26,7 +26,7 @@ class Toy : public Engine {
   }
   Estimate estimate(const ConvProblem&, const DeviceInfo&) const override { return {.overhead_seconds = seconds_}; }
   std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
-    if (fails) throw Error(ErrorCode::EngineFailure, "the toy fails");
+    if (fails || (fails_backward && p.pass != Pass::Forward)) throw Error(ErrorCode::EngineFailure, "the toy fails");
     struct Result : Plan {
       std::string text;
       std::size_t bytes = 0;
@@ -49,7 +49,7 @@ class Toy : public Engine {
     return result;
   }
 
-  bool accepts = true, fails = false, forward_only = false;
+  bool accepts = true, fails = false, fails_backward = false, forward_only = false;
   std::size_t workspace = 0;
   Kind kind_ = Kind::leaf;
   mutable int asked = 0;
@@ -72,7 +72,7 @@ constexpr EngineEntry entries[] = {
 class Planning : public testing::Test {
  protected:
   void SetUp() override {
-    for (Toy* toy : {&slow, &quick, &whole, &last}) toy->accepts = true, toy->fails = toy->forward_only = false, toy->workspace = 0;
+    for (Toy* toy : {&slow, &quick, &whole, &last}) toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = false, toy->workspace = 0;
     whole.kind_ = Engine::Kind::composite;
     last.kind_ = Engine::Kind::oracle;
   }
@@ -122,6 +122,15 @@ TEST_F(Planning, CompositesWaitUntilNoLeafAcceptsAndTheOracleComesLast) {
   slow.accepts = quick.accepts = false;  // the composite's part finds no engine: the oracle serves the whole
   EXPECT_EQ(choose({}).chosen()->engine, "toy.oracle");
   EXPECT_EQ(choose({.only = "toy.composite"}).outline, "toy.composite\n  toy.oracle\n");
+}
+
+TEST_F(Planning, CompositesComeBeforeTheOracleWhereEveryLeafFailedToPlan) {
+  slow.fails_backward = quick.fails_backward = true;
+  ConvProblem backward = problem;
+  backward.pass = Pass::DataGrad;
+  const Selection selection = choose({}, canonical(backward));
+  ASSERT_TRUE(selection.chosen());
+  EXPECT_EQ(selection.chosen()->engine, "toy.composite");
 }
 
 TEST_F(Planning, MeasuringFillsTheTableAndTheRecords) {
