@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -52,6 +53,11 @@ void Offer::add(Descriptor config) {
   if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, number);
   configs_.push_back({fmt::format("e{}.{}", number, seen_[number]++),
                       std::make_shared<const Descriptor>(std::move(config)), std::string(refused)});
+}
+
+bool Offer::may_work() const noexcept {
+  return std::any_of(configs_.begin(), configs_.end(),
+                     [](const EngineConfig& config) { return config.refused.empty(); });
 }
 
 bool Offer::ask_next(const Target& target) {

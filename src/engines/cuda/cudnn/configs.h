@@ -29,6 +29,9 @@ class Offer {
   std::vector<EngineConfig>& configs() noexcept { return configs_; }
   const std::string& failures() const noexcept { return failures_; }
 
+  // Whether some configuration is allowed and has not failed.
+  bool may_work() const noexcept;
+
   // Adds what the next heuristic offers, maybe nothing; false if none is left.
   bool ask_next(const Target& target);
 

@@ -22,11 +22,16 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
   return std::all_of(p.geometry.axes.begin(), p.geometry.axes.begin() + p.geometry.rank, predicate);
 }
 
-// Fusing is generated code for tensor cores; the rest is left to rewrite.epilogue, which runs the convolution here.
+// cuDNN has bias and relu compiled in, for sums of f32. What else it fuses it generates for tensor cores, and with fast
+// functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution here.
 bool fuses(const ConvProblem& p, std::optional<MemoryFormat> format) {
-  if (p.epilogue.empty()) return true;
-  return p.pass == Pass::Forward && is_half(p.x.dtype) && p.geometry.groups == 1 &&
-         format == MemoryFormat::channels_last;
+  const Epilogue& e = p.epilogue;
+  if (e.empty()) return true;
+  if (p.pass != Pass::Forward || p.x.dtype == DType::f64) return false;
+  if (e == Epilogue{.bias = true} || e == Epilogue{.bias = true, .activation = Activation::relu}) return true;
+  const bool tensor_cores = is_half(p.x.dtype) || p.numerics.tf32;
+  const bool good_enough = is_half(p.x.dtype) || !is_transcendental(e.activation);
+  return tensor_cores && good_enough && format == MemoryFormat::channels_last && e.activation != Activation::relu6;
 }
 
 Dims dense_strides(const Dims& extents, bool channels_last) {
@@ -87,7 +92,7 @@ std::string_view why_not(const ConvProblem& p) {
   if (!verdict.accepted()) return verdict.reason();
   const auto format = format_of(p);
   return verdict.need(format.has_value(), "operands dense in one format: contiguous or channels last")
-      .need(fuses(p, format), "fuses an epilogue only into forward in 16-bit types, channels last, without groups")
+      .need(fuses(p, format), "fuses bias and relu into forward; more only with tensor cores, channels last")
       .reason();
 }
 

@@ -175,12 +175,19 @@ class GraphBuilder {
     return combine(CUDNN_POINTWISE_ADD, result, combine(CUDNN_POINTWISE_MUL, z, alpha()));
   }
 
+  // relu(NaN) is NaN. The attribute and its type are deprecated, by number 2 and 10, but still decide.
+  static void propagate_nan(Descriptor& step) {
+    constexpr int propagate = 1;
+    step.set(static_cast<cudnnBackendAttributeName_t>(2), static_cast<cudnnBackendAttributeType_t>(10), 1, &propagate);
+  }
+
   void activate(const Descriptor& input) {
     const Activation activation = p_.epilogue.activation;
     Descriptor& step = pointwise(mode_of(activation));
     if (activation == Activation::relu6)
       step.set(CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP, 0.0).set(CUDNN_ATTR_POINTWISE_RELU_UPPER_CLIP, 6.0);
     if (activation == Activation::silu) step.set(CUDNN_ATTR_POINTWISE_SWISH_BETA, 1.0);
+    propagate_nan(step);
     step.finalize("activation");
     Descriptor& operation = part(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
     operation.set(CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, step)

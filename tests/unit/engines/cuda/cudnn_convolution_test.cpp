@@ -65,10 +65,15 @@ TEST(CudnnConvolution, GroupsAreToldByTheChannels) {
 }
 
 TEST(CudnnConvolution, WhatItCannotSayIsRefusedWithAReason) {
-  EXPECT_EQ(reason("fwd bf16 nhwc n1 c8 k8 i6x6 f3x3 p1 bias relu"), "");
+  for (const char* text :
+       {"fwd bf16 nhwc n1 c8 k8 i6x6 f3x3 p1 bias add silu", "fwd f32 nchw n1 c8 k8 i6x6 f3x3 bias relu notf32",
+        "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias add relu"})
+    EXPECT_EQ(reason(text), "") << text;
   for (const char* text :
        {"fwd i8 nchw n1 c8 k8 i6x6 f3x3", "fwd cf32 nchw n1 c8 k8 i6x6 f3x3", "fwd f32 nchw n0 c8 k8 i6x6 f3x3",
         "fwd f32 nchw n1 c8 k8 i6x6 f3x3 p-1", "fwd f32 nchw n1 c8 k8 i6x6 f3x3 relu",
+        "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias silu", "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias add notf32",
+
         "dgrad bf16 nhwc n1 c8 k8 i6x6 f3x3 bias", "fwd f32 nchw n1 c8 k8 i70000x70000 f3x3"})
     EXPECT_NE(reason(text), "") << text;
 }

@@ -1,0 +1,64 @@
+// What cuDNN says to our graphs, asked for a GPU that is described to it: no GPU is needed, only the library.
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string_view>
+
+#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/convolution.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+constexpr std::string_view h100 = R"({"deviceName":"NVIDIA H100 80GB HBM3","cudaDeviceId":0,"deviceVer":900,
+"driverVer":13000,"driverMajor":13,"isTccDriver":0,"l2CacheSize":52428800,"maxBlockSize":[1024,1024,64],"maxCtasPerSM":32,
+"maxGridSize":[2147483647,65535,65535],"maxRegistersPerSM":65536,"maxSharedMemoryPerBlock":49152,
+"maxSharedMemoryPerBlockOptin":232448,"maxThreadsPerBlock":1024,"maxThreadsPerSM":2048,"memClockRateKHz":2619000,
+"multiProcessorCount":132,"pciDeviceId":0,"regsPerBlock":65536,"reservedSharedMemoryPerBlock":1024,
+"smClockRateKHz":1980000,"supportCoopLaunch":1,"totalGlobalMem":85000000000,"warpSize":32})";
+
+class CudnnOffer : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    if (!library()) GTEST_SKIP() << library_missing();
+    try {
+      device_ = Descriptor(CUDNN_BACKEND_DEVICEPROP_DESCRIPTOR);
+      device_.set(CUDNN_ATTR_DEVICEPROP_JSON_REPRESENTATION, CUDNN_TYPE_CHAR, h100.size(), h100.data());
+      device_.finalize("described device");
+    } catch (const Error& error) {
+      GTEST_SKIP() << "this cuDNN knows no described devices: " << error.what();
+    }
+  }
+
+  Descriptor device_;
+};
+
+TEST_P(CudnnOffer, HasAPlanForEveryKindOfProblem) {
+  const ConvProblem problem = canonical(parse_problem(GetParam()));
+  ASSERT_EQ(why_not(problem), "");
+  const Target target{.device = &device_};
+  Offer offer(problem, target);
+  while (!offer.may_work() && offer.ask_next(target)) {
+  }
+  ASSERT_TRUE(offer.may_work()) << offer.failures();
+  for (const EngineConfig& config : offer.configs()) {
+    if (!config.refused.empty()) continue;
+    const ExecutionPlan built = build_plan(*config.config, target);
+    EXPECT_NE(built.plan.get(), nullptr);
+    return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Problems, CudnnOffer,
+                         testing::Values("fwd f32 nchw n2 c8 k16 i9x9 f3x3 s2 p1",
+                                         "fwd f32 nchw n2 c8 k16 i9x9 f3x3 p1 notf32 notransforms deterministic",
+                                         "dgrad f32 nhwc n2 c8 k16 i9x9 f3x3 s2 p1",
+                                         "wgrad bf16 nhwc n2 c8 k16 i9x9 f3x3 d2 p2",
+                                         "fwd f64 ncdhw n2 c3 k4 i5x6x7 f3x3x3 p1", "fwd f16 nwc n2 c8 k8 i64 f3 p1",
+                                         "dgrad bf16 nchw n2 c8 k8 g4 i9x9 f3x3 p1",
+                                         "fwd f32 nchw n2 c4 k4 i9x9 f2x2 o9x9 p0",
+                                         "fwd bf16 nhwc n2 c8 k8 i9x9 f3x3 p1 bias relu",
+                                         "fwd f32 nchw n2 c8 k8 i9x9 f3x3 p1 bias relu notf32 notransforms"));
+
+}  // namespace
+}  // namespace faltung::cuda_cudnn
