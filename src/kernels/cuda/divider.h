@@ -25,7 +25,9 @@ class Divider {
     return static_cast<int>((((static_cast<std::uint64_t>(n) * magic_) >> 32) + n) >> shift_);
 #endif
   }
-  FALTUNG_HOST_DEVICE int remainder(int value, int quotient) const { return value - quotient * static_cast<int>(divisor_); }
+  FALTUNG_HOST_DEVICE int remainder(int value, int quotient) const {
+    return value - quotient * static_cast<int>(divisor_);
+  }
 
  private:
   std::uint32_t divisor_ = 1, magic_ = 1, shift_ = 0;

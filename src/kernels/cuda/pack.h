@@ -7,11 +7,24 @@
 
 namespace faltung::cuda {
 
-template <int Bytes> struct Word;
-template <> struct Word<2> { using type = unsigned short; };
-template <> struct Word<4> { using type = unsigned int; };
-template <> struct Word<8> { using type = uint2; };
-template <> struct Word<16> { using type = uint4; };
+template <int Bytes>
+struct Word;
+template <>
+struct Word<2> {
+  using type = unsigned short;
+};
+template <>
+struct Word<4> {
+  using type = unsigned int;
+};
+template <>
+struct Word<8> {
+  using type = uint2;
+};
+template <>
+struct Word<16> {
+  using type = uint4;
+};
 
 // The address must be a multiple of the pack's bytes, or of 16.
 template <class Sum, int N, class T>
@@ -22,6 +35,41 @@ __device__ __forceinline__ void load_pack(const T* from, Sum (&to)[N]) {
   for (int i = 0; i < pieces; ++i) words[i] = reinterpret_cast<const typename Word<piece>::type*>(from)[i];
   T elements[N];
   std::memcpy(elements, words, bytes);
+#pragma unroll
+  for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
+}
+
+// Zero where not inside. Without a branch, so that many such loads are under way at once.
+__device__ __forceinline__ void load_word_if(const void* from, bool inside, unsigned short& to) {
+  asm("{ .reg .pred p; setp.ne.b32 p, %2, 0; mov.b16 %0, 0; @p ld.global.nc.b16 %0, [%1]; }"
+      : "=h"(to)
+      : "l"(from), "r"(static_cast<int>(inside)));
+}
+__device__ __forceinline__ void load_word_if(const void* from, bool inside, unsigned int& to) {
+  asm("{ .reg .pred p; setp.ne.b32 p, %2, 0; mov.b32 %0, 0; @p ld.global.nc.b32 %0, [%1]; }"
+      : "=r"(to)
+      : "l"(from), "r"(static_cast<int>(inside)));
+}
+__device__ __forceinline__ void load_word_if(const void* from, bool inside, uint2& to) {
+  asm("{ .reg .pred p; setp.ne.b32 p, %3, 0; mov.b32 %0, 0; mov.b32 %1, 0; @p ld.global.nc.v2.b32 {%0, %1}, [%2]; }"
+      : "=r"(to.x), "=r"(to.y)
+      : "l"(from), "r"(static_cast<int>(inside)));
+}
+__device__ __forceinline__ void load_word_if(const void* from, bool inside, uint4& to) {
+  asm("{ .reg .pred p; setp.ne.b32 p, %5, 0; mov.b32 %0, 0; mov.b32 %1, 0; mov.b32 %2, 0; mov.b32 %3, 0; @p "
+      "ld.global.nc.v4.b32 {%0, %1, %2, %3}, [%4]; }"
+      : "=r"(to.x), "=r"(to.y), "=r"(to.z), "=r"(to.w)
+      : "l"(from), "r"(static_cast<int>(inside)));
+}
+
+template <class Sum, int N, class T>
+__device__ __forceinline__ void load_pack_if(const T* from, bool inside, Sum (&to)[N]) {
+  constexpr int bytes = static_cast<int>(sizeof(T)) * N;
+  static_assert(bytes <= 16);
+  typename Word<bytes>::type word;
+  load_word_if(from, inside, word);
+  T elements[N];
+  std::memcpy(elements, &word, bytes);
 #pragma unroll
   for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
 }
@@ -43,7 +91,8 @@ template <int Bytes>
 __device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
   const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
   const int size = inside ? Bytes : 0;
-  asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size) : "memory");
+  asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size)
+               : "memory");
 }
 __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 

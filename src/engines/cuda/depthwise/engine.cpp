@@ -1,7 +1,8 @@
 // One input channel for each group: bound by memory, not by arithmetic.
+#include "plan/engine.h"
+
 #include "base/cuda/device.h"
 #include "engines/cuda/depthwise/method.h"
-#include "plan/engine.h"
 #include "plan/planner.h"
 #include "problem/geometry.h"
 
@@ -13,7 +14,8 @@ using cuda_depthwise::Method;
 
 class DepthwisePlan final : public Plan {
  public:
-  explicit DepthwisePlan(const ConvProblem& problem) : method_(cuda_depthwise::method_of(problem)), has_bias_(problem.epilogue.bias) {}
+  explicit DepthwisePlan(const ConvProblem& problem)
+      : method_(cuda_depthwise::method_of(problem)), has_bias_(problem.epilogue.bias) {}
 
   std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
@@ -27,7 +29,9 @@ class DepthwisePlan final : public Plan {
   void outline(Outline& outline) const override {
     const bool tiled = method_.kernel != Kernel::general;
     const bool planar = method_.layout == cuda_depthwise::Layout::planar;
-    outline.line(!tiled ? "cuda.depthwise: any filter" : planar ? "cuda.depthwise: planes in shared memory" : "cuda.depthwise: channels side by side");
+    outline.line(!tiled   ? "cuda.depthwise: any filter"
+                 : planar ? "cuda.depthwise: planes in shared memory"
+                          : "cuda.depthwise: channels side by side");
   }
 
  private:
@@ -51,7 +55,8 @@ class Depthwise final : public Engine {
   // Tiled kernels move each element about once; the general one computes an index for every multiplication.
   Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
     const bool tiled = cuda_depthwise::method_of(p).kernel != Kernel::general;
-    return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = tiled ? 0.6 : 0.06, .overhead_seconds = 4e-6};
+    return {
+        .flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = tiled ? 0.6 : 0.06, .overhead_seconds = 4e-6};
   }
 
   std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {

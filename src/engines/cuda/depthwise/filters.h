@@ -20,24 +20,39 @@ bool with_filter(int h, int w, int stride, Body&& body) {
     body(known);
     return true;
   };
-  return is(FilterType<3, 3, 1>{}) || is(FilterType<3, 3, 2>{}) || is(FilterType<5, 5, 1>{}) || is(FilterType<5, 5, 2>{}) ||
-         is(FilterType<7, 7, 1>{}) || is(FilterType<7, 7, 2>{}) || is(FilterType<1, 3, 1>{}) || is(FilterType<1, 5, 1>{}) ||
-         is(FilterType<1, 7, 1>{});
+  return is(FilterType<3, 3, 1>{}) || is(FilterType<3, 3, 2>{}) || is(FilterType<5, 5, 1>{}) ||
+         is(FilterType<5, 5, 2>{}) || is(FilterType<7, 7, 1>{}) || is(FilterType<7, 7, 2>{}) ||
+         is(FilterType<1, 3, 1>{}) || is(FilterType<1, 5, 1>{}) || is(FilterType<1, 7, 1>{}) ||
+         is(FilterType<1, 2, 1>{}) || is(FilterType<1, 4, 1>{});
 }
 
 // Planes: rows of outputs of a thread; each has tile_width columns.
 template <class T, class F>
-inline constexpr int planar_rows = F::h == 1 ? 1 : sizeof(T) == 8 || F::stride == 2 ? 2 : 4;
+inline constexpr int planar_rows = F::h == 1                          ? 1
+                                   : sizeof(T) == 8 || F::stride == 2 ? 2
+                                                                      : 4;
 
-// Images channel by channel: channels of a thread, and its tile of outputs.
+// Images channel by channel: channels of a thread, and its tile of outputs. With 7 × 7 taps few channels' weights fill
+// the registers.
 template <class T, class F>
-inline constexpr int pack_of = sizeof(T) == 8 ? 1 : sizeof(T) == 2 && F::h <= 3 ? 4 : 2;
+inline constexpr int pack_of = sizeof(T) == 8 || (F::h == 7 && sizeof(T) == 4) ? 1
+                               : sizeof(T) == 2 && F::h <= 3                   ? 4
+                                                                               : 2;
 template <class T, class F>
-inline constexpr int lanes_rows = F::h == 1 ? 1 : F::stride == 2 || sizeof(T) == 8 || pack_of<T, F> == 4 ? 2 : 4;
+inline constexpr int lanes_rows = F::h == 1                                                ? 1
+                                  : F::stride == 2 || sizeof(T) == 8 || pack_of<T, F> == 4 ? 2
+                                                                                           : 4;
 template <class T, class F>
-inline constexpr int lanes_columns = F::h == 1 ? 8 : F::h == 7 && F::stride == 1 && sizeof(T) < 8 ? 7 : 4;
+inline constexpr int lanes_columns = F::h == 1                                      ? 8
+                                     : F::h == 7 && F::stride == 1 && sizeof(T) < 8 ? 7
+                                                                                    : 4;
 template <class T, class F>
-inline constexpr int weight_columns = F::stride == 2 || pack_of<T, F> == 4 || sizeof(T) == 8 ? 4 : 7;
+inline constexpr int weight_pack = F::h == 7 ? 1 : pack_of<T, F>;
+template <class T, class F>
+inline constexpr int weight_columns = sizeof(T) == 8 || F::stride == 2 ? 4
+                                      : F::h == 7                      ? 14
+                                      : pack_of<T, F> == 4             ? 4
+                                                                       : 7;
 template <class T, class F>
 inline constexpr int spread_columns = 2;  // and as many rows, of source elements
 

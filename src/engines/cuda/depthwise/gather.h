@@ -27,8 +27,8 @@ __global__ void __launch_bounds__(256) gather_weights(Gather g, const typename S
   const int tap = static_cast<int>(g.channel_fastest ? at / g.channels : at % taps);
   T* const to = static_cast<T*>(const_cast<void*>(filter.data));
   const int line = tap / g.filter_w;
-  to[channel * filter.channel + line / g.filter_h * filter.t + line % g.filter_h * filter.r + tap % g.filter_w * filter.s] =
-      cuda::narrow<T>(total);
+  to[channel * filter.channel + line / g.filter_h * filter.t + line % g.filter_h * filter.r +
+     tap % g.filter_w * filter.s] = cuda::narrow<T>(total);
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -1,5 +1,4 @@
 #include "engines/cuda/depthwise/general.h"
-
 #include "engines/cuda/depthwise/launch.h"
 
 namespace faltung::cuda_depthwise {
@@ -20,7 +19,8 @@ void launch_general(const Method& m, const Work& work) {
   with_dtype(m.dtype, [&]<class T>(T) {
     if (m.pass == Pass::WeightGrad) return launch_weight<T>(m, work);
     auto* const kernel = m.pass == Pass::Forward ? general_forward<T> : general_data_grad<T>;
-    kernel<<<grid, m.threads, 0, work.stream>>>(m.general, source_of<T>(work), work.filter, target_of<T>(work), work.after);
+    kernel<<<grid, m.threads, 0, work.stream>>>(m.general, source_of<T>(work), work.filter, target_of<T>(work),
+                                                work.after);
   });
 }
 
@@ -28,7 +28,8 @@ void launch_gather(const Method& m, const Work& work) {
   const int weights = m.gather.channels * m.gather.filter_d * m.gather.filter_h * m.gather.filter_w;
   with_dtype(m.dtype, [&]<class T>(T) {
     using Sum = typename SumOf<T>::type;
-    gather_weights<T><<<divide_up(weights, 32), 256, 0, work.stream>>>(m.gather, static_cast<const Sum*>(work.partial), work.filter);
+    gather_weights<T>
+        <<<divide_up(weights, 32), 256, 0, work.stream>>>(m.gather, static_cast<const Sum*>(work.partial), work.filter);
   });
 }
 

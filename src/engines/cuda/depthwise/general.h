@@ -1,17 +1,18 @@
-// Any filter, stride, dilation, multiplier and rank, in both layouts: a thread for each element of y or x, a few threads
-// for each weight. What the tiled kernels leave.
+// Any filter, stride, dilation, multiplier and rank, in both layouts: a thread for each element of y or x, a few
+// threads for each weight. What the tiled kernels leave.
 #pragma once
 
+#include "engines/cuda/depthwise/finish.h"
 #include "engines/cuda/depthwise/gather.h"
 #include "engines/cuda/depthwise/general_grid.h"
-#include "problem/epilogue.h"
 
 namespace faltung::cuda_depthwise {
 
 template <class T, class Sum>
 __device__ __forceinline__ void store_finished(const After& last, T* to, Sum sum, int channel) {
-  if (last.bias) sum += cuda::widen<Sum>(static_cast<const T*>(last.bias)[channel]);
-  *to = cuda::narrow<T>(activate(last.activation, sum));
+  Sum sums[1] = {sum};
+  finish_channel<T>(last, channel, sums);
+  *to = cuda::narrow<T>(sums[0]);
 }
 
 template <class T>
@@ -21,7 +22,8 @@ __global__ void __launch_bounds__(256) general_forward(General g, const T* x, Fi
   const int number = blockIdx.x * 256 + threadIdx.x;
   if (number >= g.y.count) return;
   const Element e = element_of(g.y, number);
-  const std::int64_t to = e.channel * g.y.channel + e.at[0] * g.y.axis[0] + e.at[1] * g.y.axis[1] + e.at[2] * g.y.axis[2];
+  const std::int64_t to =
+      e.channel * g.y.channel + e.at[0] * g.y.axis[0] + e.at[1] * g.y.axis[1] + e.at[2] * g.y.axis[2];
   const std::int64_t from = e.channel / g.multiplier * g.x.channel;
   for (int n = blockIdx.y; n < g.batch; n += gridDim.y) {
     Sum sum = 0;
@@ -50,7 +52,8 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
   const int number = blockIdx.x * 256 + threadIdx.x;
   if (number >= g.x.count) return;
   const Element e = element_of(g.x, number);
-  const std::int64_t to = e.channel * g.x.channel + e.at[0] * g.x.axis[0] + e.at[1] * g.x.axis[1] + e.at[2] * g.x.axis[2];
+  const std::int64_t to =
+      e.channel * g.x.channel + e.at[0] * g.x.axis[0] + e.at[1] * g.x.axis[1] + e.at[2] * g.x.axis[2];
   for (int n = blockIdx.y; n < g.batch; n += gridDim.y) {
     Sum sum = 0;
     for (int k = e.channel * g.multiplier; k < (e.channel + 1) * g.multiplier; ++k)
@@ -75,7 +78,8 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
 // Blocks are shares × taps × groups of channels. Threads of a warp are neighbours in memory: channels if these run
 // fastest (32 of them a block, 8 slots), else positions of one channel (256 slots). partial[share][tap][channel].
 template <class T, bool ChannelFastest>
-__global__ void __launch_bounds__(256) general_weight(General g, int shares, int images, const T* x, const T* y, typename SumOf<T>::type* partial) {
+__global__ void __launch_bounds__(256)
+    general_weight(General g, int shares, int images, const T* x, const T* y, typename SumOf<T>::type* partial) {
   using Sum = typename SumOf<T>::type;
   constexpr int slots = ChannelFastest ? 8 : 256;
   __shared__ Sum sums[256];
@@ -84,7 +88,8 @@ __global__ void __launch_bounds__(256) general_weight(General g, int shares, int
   const int tap = static_cast<int>(blockIdx.x / blocks % taps), share = static_cast<int>(blockIdx.x / blocks / taps);
   const int channel = ChannelFastest ? blockIdx.x % blocks * 32 + threadIdx.x % 32 : blockIdx.x % blocks;
   const int slot = ChannelFastest ? threadIdx.x / 32 : threadIdx.x;
-  const int s = tap % g.axis[2].filter, r = tap / g.axis[2].filter % g.axis[1].filter, t = tap / (g.axis[2].filter * g.axis[1].filter);
+  const int s = tap % g.axis[2].filter, r = tap / g.axis[2].filter % g.axis[1].filter,
+            t = tap / (g.axis[2].filter * g.axis[1].filter);
   const int positions = g.y.count / channels;
   Sum sum = 0;
   if (channel < channels)
@@ -106,7 +111,8 @@ __global__ void __launch_bounds__(256) general_weight(General g, int shares, int
     __syncthreads();
     if (slot < half) sums[threadIdx.x] += sums[threadIdx.x + half * step];
   }
-  if (slot == 0 && channel < channels) partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = sums[threadIdx.x];
+  if (slot == 0 && channel < channels)
+    partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = sums[threadIdx.x];
 }
 
 }  // namespace faltung::cuda_depthwise

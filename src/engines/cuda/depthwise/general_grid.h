@@ -14,16 +14,16 @@ struct Extent {
 
 // An image's element, found from its number: channels run fastest or slowest.
 struct Grid {
-  int count = 1;                      // elements of an image
+  int count = 1;                                             // elements of an image
   std::int64_t image = 0, channel = 0, axis[3] = {0, 0, 0};  // strides
   bool channel_fastest = false;
-  cuda::Divider by[3];                // extents that run before the slowest, fastest first
+  cuda::Divider by[3];  // extents that run before the slowest, fastest first
 };
 
 struct General {
   int batch = 1, groups = 1, multiplier = 1;
   Extent axis[3];
-  Grid x, y;                          // channels: groups of x, groups · multiplier of y
+  Grid x, y;  // channels: groups of x, groups · multiplier of y
 };
 
 struct Element {

@@ -1,5 +1,4 @@
 #include "engines/cuda/depthwise/lanes_spread.h"
-
 #include "engines/cuda/depthwise/launch.h"
 
 namespace faltung::cuda_depthwise {

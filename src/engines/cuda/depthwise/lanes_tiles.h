@@ -10,20 +10,22 @@
 namespace faltung::cuda_depthwise {
 
 struct Lanes {
-  int packs = 1;            // groups of channels of an image
-  int lanes = 1;            // of a block
-  int slots = 1;            // tiles that a block works on at once
-  int pack_blocks = 1;      // blocks that cover the channels
-  int tile_blocks = 1;      // blocks that share the tiles
-  int chunk = 1;            // tiles that a thread does, one below the other: what their windows share is still cached
+  int packs = 1;        // groups of channels of an image
+  int lanes = 1;        // of a block
+  int slots = 1;        // tiles that a block works on at once
+  int pack_blocks = 1;  // blocks that cover the channels
+  int tile_blocks = 1;  // blocks that share the tiles
+  int chunk = 1;        // tiles that a thread does, one below the other: what their windows share is still cached
   int tiles_w = 1, tiles_h = 1, tiles = 1;
   cuda::Divider by_lanes, by_pack_blocks, by_tiles_w, by_tiles_h;
   int threads() const { return (lanes * slots + 31) / 32 * 32; }
   int blocks() const { return pack_blocks * tile_blocks; }
 };
 
-// rows × columns: a tile's pixels, of an area of h × w for each image. `most_blocks` bounds the blocks over all channels.
-inline Lanes lanes_of(const Planes& p, int channels_per_pack, int h, int w, int rows, int columns, int max_threads, int most_blocks) {
+// rows × columns: a tile's pixels, of an area of h × w for each image. `most_blocks` bounds the blocks over all
+// channels.
+inline Lanes lanes_of(const Planes& p, int channels_per_pack, int h, int w, int rows, int columns, int max_threads,
+                      int most_blocks) {
   Lanes l{.packs = p.channels / channels_per_pack};
   l.pack_blocks = divide_up(l.packs, 64);
   l.lanes = divide_up(l.packs, l.pack_blocks);

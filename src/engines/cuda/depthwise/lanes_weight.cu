@@ -1,5 +1,4 @@
 #include "engines/cuda/depthwise/lanes_weight.h"
-
 #include "engines/cuda/depthwise/launch.h"
 
 namespace faltung::cuda_depthwise {
@@ -7,9 +6,9 @@ namespace faltung::cuda_depthwise {
 void launch_lanes_weight(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
     using Sum = typename SumOf<T>::type;
-    lanes_weight<T, F::h, F::w, F::stride, weight_columns<T, F>, pack_of<T, F>>
-        <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.lanes, source_of<T>(work), target_of<const T>(work),
-                                                               static_cast<Sum*>(work.partial));
+    lanes_weight<T, F::h, F::w, F::stride, weight_columns<T, F>, weight_pack<T, F>>
+        <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(
+            m.planes, m.lanes, source_of<T>(work), target_of<const T>(work), static_cast<Sum*>(work.partial));
   });
 }
 

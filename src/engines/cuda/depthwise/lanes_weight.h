@@ -8,7 +8,8 @@ namespace faltung::cuda_depthwise {
 
 // partial[tile block][tap][channel]; a tile is one row of Columns outputs.
 template <class T, int R, int S, int Stride, int Columns, int V>
-__global__ void __launch_bounds__(128) lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename SumOf<T>::type* partial) {
+__global__ void __launch_bounds__(128)
+    lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename SumOf<T>::type* partial) {
   using Sum = typename SumOf<T>::type;
   constexpr int window = (Columns - 1) * Stride + S;
   extern __shared__ __align__(16) unsigned char memory[];
@@ -20,20 +21,26 @@ __global__ void __launch_bounds__(128) lanes_weight(Planes p, Lanes l, const T* 
   for (int number = share.first_tile; share.any && number < share.end_tile; ++number) {
     const Tile tile = tile_of(l, number);
     const int row = tile.h * Stride - p.pad_h, column = tile.w * Columns * Stride - p.pad_w;
-    const T* const from_y = y + ((static_cast<std::int64_t>(tile.image) * p.target_h + tile.h) * p.target_w + tile.w * Columns) * p.channels + channel;
-    const T* from_x = x + ((static_cast<std::int64_t>(tile.image) * p.source_h + row) * p.source_w + column) * p.channels + channel;
+    const T* const from_y =
+        y +
+        ((static_cast<std::int64_t>(tile.image) * p.target_h + tile.h) * p.target_w + tile.w * Columns) * p.channels +
+        channel;
+    const T* from_x =
+        x + ((static_cast<std::int64_t>(tile.image) * p.source_h + row) * p.source_w + column) * p.channels + channel;
     unsigned inside = 0;
 #pragma unroll
     for (int c = 0; c < window; ++c) inside |= (column + c >= 0 && column + c < p.source_w ? 1u : 0u) << c;
     Sum dy[Columns][V];
 #pragma unroll
-    for (int j = 0; j < Columns; ++j) load_inside<T>(from_y + j * p.channels, tile.w * Columns + j < p.target_w, dy[j]);
+    for (int j = 0; j < Columns; ++j)
+      cuda::load_pack_if(from_y + j * p.channels, tile.w * Columns + j < p.target_w, dy[j]);
 #pragma unroll
     for (int r = 0; r < R; ++r, from_x += static_cast<std::int64_t>(p.source_w) * p.channels) {
       const bool in_rows = row + r >= 0 && row + r < p.source_h;
       Sum in[window][V];
 #pragma unroll
-      for (int c = 0; c < window; ++c) load_inside<T>(from_x + c * p.channels, in_rows && (inside >> c & 1u), in[c]);
+      for (int c = 0; c < window; ++c)
+        cuda::load_pack_if(from_x + c * p.channels, in_rows && (inside >> c & 1u), in[c]);
 #pragma unroll
       for (int s = 0; s < S; ++s)
 #pragma unroll
@@ -55,10 +62,12 @@ __global__ void __launch_bounds__(128) lanes_weight(Planes p, Lanes l, const T* 
     }
     __syncthreads();
   }
-  const int tile_block = l.by_pack_blocks.quotient(blockIdx.x), first = l.by_pack_blocks.remainder(blockIdx.x, tile_block) * wide;
+  const int tile_block = l.by_pack_blocks.quotient(blockIdx.x),
+            first = l.by_pack_blocks.remainder(blockIdx.x, tile_block) * wide;
   for (int i = threadIdx.x; i < R * S * wide; i += blockDim.x) {
     const int tap = i / wide, c = first + i % wide;
-    if (c < p.channels) partial[(static_cast<std::int64_t>(tile_block) * (R * S) + tap) * p.channels + c] = block_sums[i];
+    if (c < p.channels)
+      partial[(static_cast<std::int64_t>(tile_block) * (R * S) + tap) * p.channels + c] = block_sums[i];
   }
 }
 

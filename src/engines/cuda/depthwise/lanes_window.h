@@ -6,7 +6,8 @@
 namespace faltung::cuda_depthwise {
 
 template <class T, int R, int S, int Stride, int Rows, int Columns, int V>
-__global__ void __launch_bounds__(128) lanes_window(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
+__global__ void __launch_bounds__(128, Rows* Columns* V + R * S > 64 ? 3 : 4)
+    lanes_window(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
   extern __shared__ __align__(16) unsigned char memory[];
   Sum* const weights = reinterpret_cast<Sum*>(memory);
@@ -22,7 +23,9 @@ __global__ void __launch_bounds__(128) lanes_window(Planes p, Lanes l, const T* 
     unsigned inside = 0;
 #pragma unroll
     for (int c = 0; c < window; ++c) inside |= (column + c >= 0 && column + c < p.source_w ? 1u : 0u) << c;
-    const T* from = source + ((static_cast<std::int64_t>(tile.image) * p.source_h + row) * p.source_w + column) * p.channels + channel;
+    const T* from = source +
+                    ((static_cast<std::int64_t>(tile.image) * p.source_h + row) * p.source_w + column) * p.channels +
+                    channel;
     const std::int64_t next_row = static_cast<std::int64_t>(p.source_w) * p.channels;
     Sum sums[Rows][Columns][V] = {};
 #pragma unroll
@@ -30,7 +33,7 @@ __global__ void __launch_bounds__(128) lanes_window(Planes p, Lanes l, const T* 
       const bool in_rows = row + h >= 0 && row + h < p.source_h;
       Sum x[window][V];
 #pragma unroll
-      for (int c = 0; c < window; ++c) load_inside<T>(from + c * p.channels, in_rows && (inside >> c & 1u), x[c]);
+      for (int c = 0; c < window; ++c) cuda::load_pack_if(from + c * p.channels, in_rows && (inside >> c & 1u), x[c]);
 #pragma unroll
       for (int o = 0; o < Rows; ++o) {
         const int r = h - o * Stride;
@@ -46,16 +49,17 @@ __global__ void __launch_bounds__(128) lanes_window(Planes p, Lanes l, const T* 
         }
       }
     }
-    T* to = target + ((static_cast<std::int64_t>(tile.image) * p.target_h + tile.h * Rows) * p.target_w + tile.w * Columns) * p.channels + channel;
+    T* to = target +
+            ((static_cast<std::int64_t>(tile.image) * p.target_h + tile.h * Rows) * p.target_w + tile.w * Columns) *
+                p.channels +
+            channel;
 #pragma unroll
     for (int o = 0; o < Rows; ++o, to += static_cast<std::int64_t>(p.target_w) * p.channels) {
       if (tile.h * Rows + o >= p.target_h) break;
+      finish_packs<T>(last, channel, sums[o]);
 #pragma unroll
-      for (int j = 0; j < Columns; ++j) {
-        if (tile.w * Columns + j >= p.target_w) break;
-        finish_pack<T>(last, channel, sums[o][j]);
-        cuda::store_pack(to + j * p.channels, sums[o][j]);
-      }
+      for (int j = 0; j < Columns; ++j)
+        if (tile.w * Columns + j < p.target_w) cuda::store_pack(to + j * p.channels, sums[o][j]);
     }
   }
 }

@@ -32,21 +32,30 @@ void launch_gather(const Method& m, const Work& work);
 // Calls body(T{}) with the device's element type.
 template <class Body>
 void with_dtype(DType dtype, Body&& body) {
-  if (dtype == DType::f32) body(float{});
-  else if (dtype == DType::f64) body(double{});
-  else if (dtype == DType::f16) body(__half{});
-  else body(__nv_bfloat16{});
+  if (dtype == DType::f32)
+    body(float{});
+  else if (dtype == DType::f64)
+    body(double{});
+  else if (dtype == DType::f16)
+    body(__half{});
+  else
+    body(__nv_bfloat16{});
 }
 
 // … and with the filter's type: body(F{}, T{}).
 template <class Body>
 void with_kernel(const Method& m, Body&& body) {
-  with_filter(m.filter_h, m.filter_w, m.stride, [&](auto filter) { with_dtype(m.dtype, [&](auto element) { body(filter, element); }); });
+  with_filter(m.filter_h, m.filter_w, m.stride,
+              [&](auto filter) { with_dtype(m.dtype, [&](auto element) { body(filter, element); }); });
 }
 
 template <class T>
-const T* source_of(const Work& work) { return static_cast<const T*>(work.source); }
+const T* source_of(const Work& work) {
+  return static_cast<const T*>(work.source);
+}
 template <class T>
-T* target_of(const Work& work) { return static_cast<T*>(work.target); }
+T* target_of(const Work& work) {
+  return static_cast<T*>(work.target);
+}
 
 }  // namespace faltung::cuda_depthwise

@@ -14,7 +14,9 @@ constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked f
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
 
-bool small(Checked value) { return value.fits() && value.value() < (std::int64_t{1} << 30) && value.value() > -(std::int64_t{1} << 30); }
+bool small(Checked value) {
+  return value.fits() && value.value() < (std::int64_t{1} << 30) && value.value() > -(std::int64_t{1} << 30);
+}
 
 // Everything within one image, and every number of tiles, is counted in 32 bits.
 bool is_small(const ConvProblem& p) {
@@ -23,50 +25,77 @@ bool is_small(const ConvProblem& p) {
   for (const Axis& a : g.axes) {
     x = x * std::max<std::int64_t>(a.in, 1);
     y = y * std::max<std::int64_t>(a.out, 1);
-    if (!small(Checked(a.out) * a.stride + Checked(a.filter) * a.dilation + a.in + (a.pad < 0 ? -a.pad : a.pad))) return false;
+    if (!small(Checked(a.out) * a.stride + Checked(a.filter) * a.dilation + a.in + (a.pad < 0 ? -a.pad : a.pad)))
+      return false;
   }
-  return small(x) && small(y) && small(g.batch) && small(numel_of(g, Role::w)) && small(Checked(g.batch) * y) && small(Checked(g.batch) * x);
+  return small(x) && small(y) && small(g.batch) && small(numel_of(g, Role::w)) && small(Checked(g.batch) * y) &&
+         small(Checked(g.batch) * x);
 }
 
 // The filter's channels and taps lie at even distances that fit.
 bool has_plain_filter(const ConvProblem& p) {
   const Dims& s = p.w.strides;
-  const bool one_step = p.geometry.out_channels == 1 || p.geometry.groups == 1 || s[0] == s[1] * p.geometry.out_channels;
+  const bool one_step =
+      p.geometry.out_channels == 1 || p.geometry.groups == 1 || s[0] == s[1] * p.geometry.out_channels;
   bool fits = true;
-  for (int i = 3; i < s.size(); ++i) fits = fits && small(s[i]) && small(Checked(s[i]) * p.geometry.axes[static_cast<std::size_t>(i - 3)].filter);
+  for (int i = 3; i < s.size(); ++i)
+    fits = fits && small(s[i]) && small(Checked(s[i]) * p.geometry.axes[static_cast<std::size_t>(i - 3)].filter);
   return one_step && fits;
 }
 
 bool has_layout(const ConvProblem& p, MemoryFormat format) {
-  return p.x.strides == operand_strides(p.geometry, Role::x, format) && p.y.strides == operand_strides(p.geometry, Role::y, format);
+  return p.x.strides == operand_strides(p.geometry, Role::x, format) &&
+         p.y.strides == operand_strides(p.geometry, Role::y, format);
 }
 
 // Axes in the order d, h, w, whatever the rank.
-Axis axis_of(const Geometry& g, int i) { return i < 3 - g.rank ? Axis{} : g.axes[static_cast<std::size_t>(i - (3 - g.rank))]; }
+Axis axis_of(const Geometry& g, int i) {
+  return i < 3 - g.rank ? Axis{} : g.axes[static_cast<std::size_t>(i - (3 - g.rank))];
+}
 std::int64_t stride_of(const Dims& strides, int rank, int i) { return i < 3 - rank ? 0 : strides[3 + i - (3 - rank)]; }
 
 bool has_whole_packs(const ConvProblem& p, int pack) {
   const std::size_t bytes = static_cast<std::size_t>(pack) * size_of(p.x.dtype);
-  return p.geometry.groups % pack == 0 && p.x.alignment >= std::min<std::size_t>(bytes, 16) && p.y.alignment >= std::min<std::size_t>(bytes, 16);
+  return p.geometry.groups % pack == 0 && p.x.alignment >= std::min<std::size_t>(bytes, 16) &&
+         p.y.alignment >= std::min<std::size_t>(bytes, 16);
 }
 
 Filter filter_of(const ConvProblem& p) {
   const Dims& s = p.w.strides;
   const int rank = p.geometry.rank;
-  return {.channel = p.geometry.out_channels == 1 ? s[0] : s[1], .t = narrow(stride_of(s, rank, 0)), .r = narrow(stride_of(s, rank, 1)), .s = narrow(stride_of(s, rank, 2))};
+  return {.channel = p.geometry.out_channels == 1 ? s[0] : s[1],
+          .t = narrow(stride_of(s, rank, 0)),
+          .r = narrow(stride_of(s, rank, 1)),
+          .s = narrow(stride_of(s, rank, 2))};
 }
 
 Planes planes_of(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   const Axis h = axis_of(g, 1), w = axis_of(g, 2);
-  return {.batch = narrow(g.batch), .channels = narrow(g.groups), .source_h = narrow(h.in), .source_w = narrow(w.in), .target_h = narrow(h.out),
-          .target_w = narrow(w.out), .pad_h = narrow(h.pad), .pad_w = narrow(w.pad), .source_aligned = p.x.alignment >= 16, .target_aligned = p.y.alignment >= 16};
+  return {.batch = narrow(g.batch),
+          .channels = narrow(g.groups),
+          .source_h = narrow(h.in),
+          .source_w = narrow(w.in),
+          .target_h = narrow(h.out),
+          .target_w = narrow(w.out),
+          .pad_h = narrow(h.pad),
+          .pad_w = narrow(w.pad),
+          .source_aligned = p.x.alignment >= 16,
+          .target_aligned = p.y.alignment >= 16};
 }
 
 // The data gradient reads y and writes x.
 Planes turned_round(const Planes& p) {
-  return {.batch = p.batch, .channels = p.channels, .source_h = p.target_h, .source_w = p.target_w, .target_h = p.source_h, .target_w = p.source_w,
-          .pad_h = p.pad_h, .pad_w = p.pad_w, .source_aligned = p.target_aligned, .target_aligned = p.source_aligned};
+  return {.batch = p.batch,
+          .channels = p.channels,
+          .source_h = p.target_h,
+          .source_w = p.target_w,
+          .target_h = p.source_h,
+          .target_w = p.source_w,
+          .pad_h = p.pad_h,
+          .pad_w = p.pad_w,
+          .source_aligned = p.target_aligned,
+          .target_aligned = p.source_aligned};
 }
 
 bool is_tiled(const ConvProblem& p) {
@@ -75,12 +104,13 @@ bool is_tiled(const ConvProblem& p) {
   const bool flat = d == Axis{};
   const bool even = h.stride == w.stride && h.dilation == 1 && w.dilation == 1;
   const bool spread = p.pass == Pass::DataGrad && w.stride == 2;
-  const bool known = h.filter <= 7 && w.filter <= 7 && with_filter(narrow(h.filter), narrow(w.filter), narrow(w.stride), [](auto) {});
+  const bool known =
+      h.filter <= 7 && w.filter <= 7 && with_filter(narrow(h.filter), narrow(w.filter), narrow(w.stride), [](auto) {});
   return g.out_channels == 1 && flat && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
 }
 
 template <class F>
-int pack_for(DType dtype) {
+int pack_for(DType dtype) {  // a weight gradient's is a part of it
   return dtype == DType::f64 ? pack_of<double, F> : dtype == DType::f32 ? pack_of<float, F> : pack_of<std::uint16_t, F>;
 }
 
@@ -88,19 +118,22 @@ int pack_for(DType dtype) {
 template <class Body>
 void with_types(const Method& m, Body&& body) {
   with_filter(m.filter_h, m.filter_w, m.stride, [&]<class F>(F filter) {
-    if (m.dtype == DType::f64) body(filter, double{});
-    else if (m.dtype == DType::f32) body(filter, float{});
-    else body(filter, std::uint16_t{});
+    if (m.dtype == DType::f64)
+      body(filter, double{});
+    else if (m.dtype == DType::f32)
+      body(filter, float{});
+    else
+      body(filter, std::uint16_t{});
   });
 }
 
 // The largest blocks whose part of the source fits.
 template <class Tiles>
-PlanarTiles fitting(std::size_t element, Tiles&& tiles) {
+PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
   PlanarTiles t;
   for (int threads = 256; threads >= 32; threads /= 2) {
     t = tiles(threads);
-    if (static_cast<std::size_t>(t.staged()) * element <= shared_limit - 4096) break;  // 4096: the sums of warps
+    if (static_cast<std::size_t>(t.shared(planes)) * element <= shared_limit - 4096) break;  // 4096: the sums of warps
   }
   return t;
 }
@@ -110,14 +143,16 @@ void plan_planar(Method& m) {
   const int delta = (tile_width - m.filter_w / 2 % tile_width) % tile_width;
   with_types(m, [&]<class F, class T>(F, T) {
     const TileShape shape{F::h, F::w, F::stride, planar_rows<T, F>, delta};
-    m.tiles = fitting(element, [&](int threads) {
-      return m.kernel == Kernel::spread   ? spread_tiles(m.planes, F::h, F::w, threads)
-             : m.kernel == Kernel::weight ? weight_tiles(m.planes, shape, threads)
-                                          : planar_tiles(m.planes, shape, threads);
+    m.tiles = fitting(m.planes, element, [&](int threads) {
+      if (m.kernel == Kernel::weight) return weight_tiles(m.planes, shape, threads);
+      PlanarTiles t = m.kernel == Kernel::spread ? spread_tiles(m.planes, F::h, F::w, threads)
+                                                 : planar_tiles(m.planes, shape, threads);
+      make_flat(t, m.planes, static_cast<int>(element));
+      return t;
     });
   });
   m.threads = m.tiles.threads();
-  m.shared_bytes = static_cast<std::size_t>(m.tiles.staged()) * element;
+  m.shared_bytes = static_cast<std::size_t>(m.tiles.shared(m.planes)) * element;
   if (m.kernel != Kernel::weight) {
     m.blocks = divide_up(m.planes.batch * m.planes.channels, m.tiles.planes) * m.tiles.bands * m.tiles.columns;
     return;
@@ -131,11 +166,14 @@ void plan_lanes(Method& m) {
   const Planes& p = m.planes;
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
-    constexpr int pack = pack_of<T, F>;
-    if (m.kernel == Kernel::window) m.lanes = lanes_of(p, pack, p.target_h, p.target_w, lanes_rows<T, F>, lanes_columns<T, F>, 128, 132 * 16);
-    if (m.kernel == Kernel::weight) m.lanes = lanes_of(p, pack, p.target_h, p.target_w, 1, weight_columns<T, F>, 128, 132 * 4);
+    const int pack = m.kernel == Kernel::weight ? weight_pack<T, F> : pack_of<T, F>;
+    if (m.kernel == Kernel::window)
+      m.lanes = lanes_of(p, pack, p.target_h, p.target_w, lanes_rows<T, F>, lanes_columns<T, F>, 128, 132 * 16);
+    if (m.kernel == Kernel::weight)
+      m.lanes = lanes_of(p, pack, p.target_h, p.target_w, 1, weight_columns<T, F>, 128, 132 * 4);
     if (m.kernel == Kernel::spread)
-      m.lanes = lanes_of(p, pack, spread_extent(p.target_h, p.pad_h), spread_extent(p.target_w, p.pad_w), spread_columns<T, F>, spread_columns<T, F>, 128, 132 * 16);
+      m.lanes = lanes_of(p, pack, spread_extent(p.target_h, p.pad_h), spread_extent(p.target_w, p.pad_w),
+                         spread_columns<T, F>, spread_columns<T, F>, 128, 132 * 16);
     m.shared_bytes = static_cast<std::size_t>(F::h * F::w * m.lanes.lanes * pack) * sum;
   });
   m.threads = m.lanes.threads();
@@ -148,7 +186,9 @@ void plan_tiled(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   m.filter_h = narrow(h.filter), m.filter_w = narrow(w.filter), m.stride = narrow(w.stride);
   m.planes = planes_of(p);
-  m.kernel = p.pass == Pass::WeightGrad ? Kernel::weight : p.pass == Pass::DataGrad && m.stride == 2 ? Kernel::spread : Kernel::window;
+  m.kernel = p.pass == Pass::WeightGrad                  ? Kernel::weight
+             : p.pass == Pass::DataGrad && m.stride == 2 ? Kernel::spread
+                                                         : Kernel::window;
   if (p.pass == Pass::DataGrad) m.planes = turned_round(m.planes);
   if (p.pass == Pass::DataGrad && m.kernel == Kernel::window) {
     m.planes.pad_h = m.filter_h - 1 - m.planes.pad_h;
@@ -156,8 +196,10 @@ void plan_tiled(const ConvProblem& p, Method& m) {
     m.filter_offset = (h.filter - 1) * m.filter.r + (w.filter - 1) * m.filter.s;
     m.filter.r = -m.filter.r, m.filter.s = -m.filter.s;
   }
-  if (m.layout == Layout::planar) plan_planar(m);
-  else plan_lanes(m);
+  if (m.layout == Layout::planar)
+    plan_planar(m);
+  else
+    plan_lanes(m);
 }
 
 Grid grid_for(const ConvProblem& p, Role role, bool channel_fastest) {
@@ -177,7 +219,8 @@ void plan_general(const ConvProblem& p, Method& m) {
   m.general = {.batch = narrow(g.batch), .groups = narrow(g.groups), .multiplier = narrow(g.out_channels)};
   for (int i = 0; i < 3; ++i) {
     const Axis a = axis_of(g, i);
-    m.general.axis[i] = {narrow(a.in), narrow(a.filter), narrow(a.out), narrow(a.stride), narrow(a.dilation), narrow(a.pad)};
+    m.general.axis[i] = {narrow(a.in),     narrow(a.filter),   narrow(a.out),
+                         narrow(a.stride), narrow(a.dilation), narrow(a.pad)};
   }
   m.general.x = grid_for(p, Role::x, channel_fastest);
   m.general.y = grid_for(p, Role::y, channel_fastest);
@@ -204,38 +247,54 @@ Layout layout_of(const ConvProblem& p) {
 
 std::string_view refusal(const ConvProblem& p) {
   const DType type = p.x.dtype;
-  if (p.geometry.groups == 1 || p.geometry.in_channels != 1) return "not depthwise: one input channel for each of several groups";
-  if (!is_floating(type) || p.w.dtype != type || p.y.dtype != type) return "f32, f64, f16 or bf16, the same for x, w and y";
+  if (p.geometry.groups == 1 || p.geometry.in_channels != 1)
+    return "not depthwise: one input channel for each of several groups";
+  if (!is_floating(type) || p.w.dtype != type || p.y.dtype != type)
+    return "f32, f64, f16 or bf16, the same for x, w and y";
   if (p.numerics.accumulate) return "sums are carried in the natural accumulator only";
   if (p.accumulate) return "does not accumulate";
+  const Activation a = p.epilogue.activation;
+  if (a != Activation::none && a != Activation::relu && a != Activation::relu6 && a != Activation::silu)
+    return "of the activations relu, relu6 and silu";
   if (p.epilogue.add) return "no addition of z";
   for (Role role : {Role::x, Role::w, Role::y})
     if (numel_of(p.geometry, role) == 0) return "there is nothing to compute";
   if (!is_small(p)) return "indices need more than 32 bits";
   if (!has_plain_filter(p)) return "the filter's channels do not lie at even distances";
   const Dims& y = p.y.strides;
-  if (p.geometry.out_channels > 1 && y[1] != y[2] * p.geometry.out_channels) return "the channels of y do not lie at even distances";
+  if (p.geometry.out_channels > 1 && y[1] != y[2] * p.geometry.out_channels)
+    return "the channels of y do not lie at even distances";
   return {};
 }
 
 Method method_of(const ConvProblem& p) {
   const Geometry& g = p.geometry;
-  Method m{.pass = p.pass, .dtype = p.x.dtype, .layout = layout_of(p), .activation = p.epilogue.activation, .filter = filter_of(p)};
-  m.gather = {.channels = narrow(g.groups * g.out_channels), .filter_d = narrow(axis_of(g, 0).filter), .filter_h = narrow(axis_of(g, 1).filter),
+  Method m{.pass = p.pass,
+           .dtype = p.x.dtype,
+           .layout = layout_of(p),
+           .activation = p.epilogue.activation,
+           .filter = filter_of(p)};
+  m.gather = {.channels = narrow(g.groups * g.out_channels),
+              .filter_d = narrow(axis_of(g, 0).filter),
+              .filter_h = narrow(axis_of(g, 1).filter),
               .filter_w = narrow(axis_of(g, 2).filter)};
   bool tiled = is_tiled(p);
   if (tiled && m.layout == Layout::lanes) {
     int pack = 1;
-    with_filter(narrow(axis_of(g, 1).filter), narrow(axis_of(g, 2).filter), narrow(axis_of(g, 2).stride), [&]<class F>(F) { pack = pack_for<F>(m.dtype); });
+    with_filter(narrow(axis_of(g, 1).filter), narrow(axis_of(g, 2).filter), narrow(axis_of(g, 2).stride),
+                [&]<class F>(F) { pack = pack_for<F>(m.dtype); });
     tiled = has_layout(p, MemoryFormat::channels_last) && has_whole_packs(p, pack);
   } else if (tiled) {
     tiled = has_layout(p, MemoryFormat::contiguous);
   }
-  if (tiled) plan_tiled(p, m);
-  else plan_general(p, m);
+  if (tiled)
+    plan_tiled(p, m);
+  else
+    plan_general(p, m);
   if (p.pass == Pass::WeightGrad) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
-    m.workspace_bytes = sum * static_cast<std::size_t>(m.gather.shares) * static_cast<std::size_t>(numel_of(g, Role::w));
+    m.workspace_bytes =
+        sum * static_cast<std::size_t>(m.gather.shares) * static_cast<std::size_t>(numel_of(g, Role::w));
   }
   return m;
 }

@@ -24,7 +24,7 @@ struct Method {
   Shares shares;
   Lanes lanes;
   General general;
-  int images = 1;                  // of a share of the general weight gradient
+  int images = 1;  // of a share of the general weight gradient
   Gather gather;
   Filter filter;
   std::int64_t filter_offset = 0;  // in elements, of its first tap

@@ -1,6 +1,5 @@
-#include "engines/cuda/depthwise/planar_spread.h"
-
 #include "engines/cuda/depthwise/launch.h"
+#include "engines/cuda/depthwise/planar_spread.h"
 
 namespace faltung::cuda_depthwise {
 namespace {
@@ -16,8 +15,10 @@ void launch(const Method& m, const Work& work) {
 void launch_planar_spread(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
     if constexpr (F::stride == 2) {
-      if (m.planes.pad_w % 2) launch<F, T, 1>(m, work);
-      else launch<F, T, 0>(m, work);
+      if (m.planes.pad_w % 2)
+        launch<F, T, 1>(m, work);
+      else
+        launch<F, T, 0>(m, work);
     }
   });
 }

@@ -1,7 +1,8 @@
 // Data gradients with stride 2 over planes that lie row by row: every target element takes the taps of its parity.
 //
-// With i + pad = 2q + parity, tap r = parity + 2j reaches source element q − j. Rows of tiles begin where i + pad is even;
-// columns begin on multiples of tile_width, for whole stores, so there the parity of the pad is known when compiled.
+// With i + pad = 2q + parity, tap r = parity + 2j reaches source element q − j. Rows of tiles begin where i + pad is
+// even; columns begin on multiples of tile_width, for whole stores, so there the parity of the pad is known when
+// compiled.
 #pragma once
 
 #include "engines/cuda/depthwise/planar_window.h"
@@ -9,7 +10,8 @@
 namespace faltung::cuda_depthwise {
 
 template <class T, int R, int S, int Parity>
-__global__ void __launch_bounds__(256) planar_spread(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
+__global__ void __launch_bounds__(256)
+    planar_spread(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
   constexpr int back_h = taps_back<R>, back_w = taps_back<S>, ahead_w = (tile_width - 1 + Parity) / 2;
   constexpr int rows = spread_rows / 2 + back_h, columns = back_w + ahead_w + 1;
@@ -17,21 +19,28 @@ __global__ void __launch_bounds__(256) planar_spread(Planes p, PlanarTiles t, co
   T* const shared = reinterpret_cast<T*>(memory);
 
   const Spot block = spot_of_block(t), mine = spot_of_thread(t);
-  const std::int64_t first = static_cast<std::int64_t>(block.plane) * t.planes;
-  const std::int64_t planes = static_cast<std::int64_t>(p.batch) * p.channels;
+  const int first = block.plane * t.planes, planes = p.batch * p.channels;
   const std::int64_t size = static_cast<std::int64_t>(p.source_h) * p.source_w;
-  const Region region{block.h * t.tiles_h * (spread_rows / 2) + p.pad_h / 2 - back_h, block.w * t.tiles_w * 2 - t.left, p.source_h, p.source_w};
-  const int channel = static_cast<int>((first + mine.plane) % p.channels);
+  const Region region{block.h * t.tiles_h * (spread_rows / 2) + p.pad_h / 2 - back_h, block.w * t.tiles_w * 2 - t.left,
+                      p.source_h, p.source_w};
+  const int channel = (first + mine.plane) % p.channels;
   Sum w[R][S];
 #pragma unroll
   for (int r = 0; r < R; ++r)
 #pragma unroll
     for (int s = 0; s < S; ++s)
-      w[r][s] = cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
-  stage(shared, t, region, [&](int i) { return first + i < planes ? source + (first + i) * size : nullptr; });
+      w[r][s] =
+          cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
+  if (t.flat)
+    stage_run(shared, t, region, source + first * size, min(t.planes, planes - first));
+  else
+    stage(shared, t, region, [&](int i) { return first + i < planes ? source + (first + i) * size : nullptr; });
 
-  if (mine.plane >= t.planes || first + mine.plane >= planes) return;
-  const T* const window = shared + (mine.plane * t.rows + mine.h * (spread_rows / 2)) * t.groups * tile_width + mine.w * 2 + p.pad_w / 2 + t.left - back_w;
+  const bool busy = mine.plane < t.planes && first + mine.plane < planes;
+  if (!busy && !t.flat) return;
+  const T* const window = shared +
+                          ((busy ? mine.plane : 0) * t.rows + mine.h * (spread_rows / 2)) * t.groups * tile_width +
+                          mine.w * 2 + p.pad_w / 2 + t.left - back_w;
   Sum y[rows][columns];
 #pragma unroll
   for (int h = 0; h < rows; ++h)
@@ -40,22 +49,27 @@ __global__ void __launch_bounds__(256) planar_spread(Planes p, PlanarTiles t, co
 
   const int column = (block.w * t.tiles_w + mine.w) * tile_width;
   const bool whole = p.target_aligned && p.target_w % tile_width == 0;
-  T* const plane = target + (first + mine.plane) * p.target_h * static_cast<std::int64_t>(p.target_w);
+  const std::int64_t target_size = static_cast<std::int64_t>(p.target_h) * p.target_w;
+  if (t.flat) __syncthreads();  // the source has been read; the results take its place
+  T* const plane = t.flat ? shared + mine.plane * target_size : target + (first + mine.plane) * target_size;
 #pragma unroll
   for (int o = 0; o < spread_rows; ++o) {
     const int row = (block.h * t.tiles_h + mine.h) * spread_rows + o - p.pad_h % 2;
-    if (row < 0 || row >= p.target_h || column >= p.target_w) continue;
+    if (!busy || row < 0 || row >= p.target_h || column >= p.target_w) continue;
     Sum sums[tile_width] = {};
 #pragma unroll
     for (int r = o % 2; r < R; r += 2)
 #pragma unroll
       for (int j = 0; j < tile_width; ++j)
 #pragma unroll
-        for (int s = (j + Parity) % 2; s < S; s += 2) sums[j] += y[o / 2 + back_h - r / 2][(j + Parity) / 2 + back_w - s / 2] * w[r][s];
-#pragma unroll
-    for (int j = 0; j < tile_width; ++j) sums[j] = after<T>(last, sums[j], channel);
-    store_row(plane + static_cast<std::int64_t>(row) * p.target_w, column, p.target_w, whole, sums);
+        for (int s = (j + Parity) % 2; s < S; s += 2)
+          sums[j] += y[o / 2 + back_h - r / 2][(j + Parity) / 2 + back_w - s / 2] * w[r][s];
+    finish_channel<T>(last, channel, sums);
+    store_row(plane + static_cast<std::int64_t>(row) * p.target_w, column, p.target_w, whole && !t.flat, sums);
   }
+  if (!t.flat) return;
+  __syncthreads();
+  store_run(target + first * target_size, shared, min(t.planes, planes - first) * static_cast<int>(target_size));
 }
 
 }  // namespace faltung::cuda_depthwise

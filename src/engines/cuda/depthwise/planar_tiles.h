@@ -11,15 +11,17 @@ namespace faltung::cuda_depthwise {
 inline constexpr int tile_width = 4;  // outputs of a thread along a row
 
 struct PlanarTiles {
-  int tiles_w = 1, tiles_h = 1;   // threads of a block along w and h
-  int planes = 1;                 // planes of a block; more than one only if a block covers a whole plane
-  int columns = 1, bands = 1;     // blocks that cover a plane
-  int rows = 1, groups = 1;       // staged of each plane: rows, and groups of tile_width elements in a row
-  int left = 0;                   // columns staged before the one that the first output's window would start with, if pad were 0
-  int elements = 4;               // moved at once when staging: 4, 2 or 1
-  cuda::Divider by_groups, by_rows, by_tiles_w, by_tiles_h, by_columns, by_bands;
+  int tiles_w = 1, tiles_h = 1;  // threads of a block along w and h
+  int planes = 1;                // planes of a block; more than one only if a block covers a whole plane
+  int columns = 1, bands = 1;    // blocks that cover a plane
+  int rows = 1, groups = 1;      // staged of each plane: rows, and groups of tile_width elements in a row
+  int left = 0;       // columns staged before the one that the first output's window would start with, if pad were 0
+  int elements = 4;   // moved at once when staging: 4, 2 or 1
+  bool flat = false;  // whole planes that follow each other are read and written as one run of 16-byte words
+  cuda::Divider by_groups, by_rows, by_tiles_w, by_tiles_h, by_columns, by_bands, by_source_size, by_source_w;
   int threads() const { return (planes * tiles_h * tiles_w + 31) / 32 * 32; }
   int staged() const { return planes * rows * groups * tile_width; }
+  int shared(const Planes& p) const { return flat ? std::max(staged(), planes * p.target_h * p.target_w) : staged(); }
 };
 
 inline int divide_up(int a, int b) { return (a + b - 1) / b; }
@@ -34,14 +36,15 @@ struct TileShape {
 inline PlanarTiles planar_tiles(const Planes& p, const TileShape& tile, int max_threads) {
   PlanarTiles t;
   const int all_w = divide_up(p.target_w, tile_width), all_h = divide_up(p.target_h, tile.rows_per_tile);
-  t.columns = divide_up(all_w, std::min(max_threads, 64));
+  t.columns = divide_up(all_w, tile.filter_h == 1 ? max_threads : std::min(max_threads, 64));
   t.tiles_w = divide_up(all_w, t.columns);
   t.bands = divide_up(all_h, std::max(1, max_threads / t.tiles_w));
   t.tiles_h = divide_up(all_h, t.bands);
   if (t.columns == 1 && t.bands == 1) {
     const std::int64_t count = std::int64_t{p.batch} * p.channels;
     const std::int64_t wanted = std::max<std::int64_t>(1, count / 528);  // keep four blocks for each of 132 processors
-    t.planes = static_cast<int>(std::clamp<std::int64_t>(wanted, 1, std::max(1, max_threads / (t.tiles_w * t.tiles_h))));
+    t.planes =
+        static_cast<int>(std::clamp<std::int64_t>(wanted, 1, std::max(1, max_threads / (t.tiles_w * t.tiles_h))));
   }
   t.rows = (t.tiles_h * tile.rows_per_tile - 1) * tile.stride + tile.filter_h;
   t.groups = (t.tiles_w - 1) * tile.stride + tile.window_groups();
@@ -57,10 +60,21 @@ inline PlanarTiles planar_tiles(const Planes& p, const TileShape& tile, int max_
   return t;
 }
 
+// Rows of small planes seldom begin on a word; runs of planes do, if a block's share of them fills whole words.
+inline void make_flat(PlanarTiles& t, const Planes& p, int element_bytes) {
+  const int word = 16 / element_bytes, planes = t.planes / word * word;
+  const bool rows_are_words = t.elements == tile_width && p.target_w % tile_width == 0;
+  if (t.columns != 1 || t.bands != 1 || planes == 0 || rows_are_words || !p.source_aligned || !p.target_aligned) return;
+  t.planes = planes;
+  t.flat = true;
+  t.by_source_size = cuda::Divider(p.source_h * p.source_w);
+  t.by_source_w = cuda::Divider(p.source_w);
+}
+
 // Here `planes` of PlanarTiles are images of one channel.
 struct Shares {
-  int count = 1;   // blocks for each channel
-  int items = 1;   // parts of the batch and of the plane that they share
+  int count = 1;  // blocks for each channel
+  int items = 1;  // parts of the batch and of the plane that they share
   cuda::Divider by_columns, by_bands;
 };
 
@@ -94,7 +108,9 @@ inline PlanarTiles spread_tiles(const Planes& p, int filter_h, int filter_w, int
   t.left = (std::max(0, back_w - p.pad_w / 2) + tile_width - 1) / tile_width * tile_width;
   t.groups = divide_up((t.tiles_w - 1) * 2 + p.pad_w / 2 + t.left + 3, tile_width);
   const bool even_blocks = t.columns == 1 || t.tiles_w % 2 == 0;
-  t.elements = p.source_aligned && p.source_w % 4 == 0 && even_blocks ? 4 : p.source_aligned && p.source_w % 2 == 0 ? 2 : 1;
+  t.elements = p.source_aligned && p.source_w % 4 == 0 && even_blocks ? 4
+               : p.source_aligned && p.source_w % 2 == 0              ? 2
+                                                                      : 1;
   t.by_groups = cuda::Divider(t.groups * (tile_width / t.elements));
   t.by_rows = cuda::Divider(t.rows);
   return t;

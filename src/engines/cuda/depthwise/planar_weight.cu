@@ -1,6 +1,5 @@
-#include "engines/cuda/depthwise/planar_weight.h"
-
 #include "engines/cuda/depthwise/launch.h"
+#include "engines/cuda/depthwise/planar_weight.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -16,14 +16,16 @@ __device__ __forceinline__ Sum warp_sum(Sum value) {
 
 // partial[share][channel][tap]
 template <class T, int R, int S, int Stride, int Rows>
-__global__ void __launch_bounds__(256) planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, typename SumOf<T>::type* partial) {
+__global__ void __launch_bounds__(256)
+    planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, typename SumOf<T>::type* partial) {
   using Sum = typename SumOf<T>::type;
   constexpr int delta = same_delta<S>, groups = (delta + (tile_width - 1) * Stride + S + tile_width - 1) / tile_width;
   extern __shared__ __align__(16) unsigned char memory[];
   T* const shared = reinterpret_cast<T*>(memory);
   const int channel = blockIdx.x % p.channels, share = blockIdx.x / p.channels;
   const Spot mine = spot_of_thread(t);
-  const std::int64_t size_x = static_cast<std::int64_t>(p.source_h) * p.source_w, size_y = static_cast<std::int64_t>(p.target_h) * p.target_w;
+  const std::int64_t size_x = static_cast<std::int64_t>(p.source_h) * p.source_w,
+                     size_y = static_cast<std::int64_t>(p.target_h) * p.target_w;
   const bool whole = p.target_aligned && p.target_w % tile_width == 0;
 
   Sum sums[R][S] = {};
@@ -31,7 +33,8 @@ __global__ void __launch_bounds__(256) planar_weight(Planes p, PlanarTiles t, Sh
     const int line = shares.by_columns.quotient(item), column_block = shares.by_columns.remainder(item, line);
     const int part = shares.by_bands.quotient(line), band = shares.by_bands.remainder(line, part);
     const int first = part * t.planes, image = first + mine.plane;
-    const Region region{band * t.tiles_h * Rows * Stride - p.pad_h, column_block * t.tiles_w * tile_width * Stride - t.left, p.source_h, p.source_w};
+    const Region region{band * t.tiles_h * Rows * Stride - p.pad_h,
+                        column_block * t.tiles_w * tile_width * Stride - t.left, p.source_h, p.source_w};
     const int column = (column_block * t.tiles_w + mine.w) * tile_width, row = (band * t.tiles_h + mine.h) * Rows;
     const bool busy = mine.plane < t.planes && image < p.batch && column < p.target_w;
     Sum dy[Rows][tile_width] = {};
@@ -53,7 +56,8 @@ __global__ void __launch_bounds__(256) planar_weight(Planes p, PlanarTiles t, Sh
       return first + i < p.batch ? x + (static_cast<std::int64_t>(first + i) * p.channels + channel) * size_x : nullptr;
     });
     if (!busy) continue;
-    const T* window = shared + ((mine.plane * t.rows + mine.h * Rows * Stride) * t.groups + mine.w * Stride) * tile_width;
+    const T* window =
+        shared + ((mine.plane * t.rows + mine.h * Rows * Stride) * t.groups + mine.w * Stride) * tile_width;
 #pragma unroll
     for (int h = 0; h < (Rows - 1) * Stride + R; ++h, window += t.groups * tile_width) {
       Sum in[groups][tile_width];

@@ -1,6 +1,5 @@
-#include "engines/cuda/depthwise/planar_window.h"
-
 #include "engines/cuda/depthwise/launch.h"
+#include "engines/cuda/depthwise/planar_window.h"
 
 namespace faltung::cuda_depthwise {
 

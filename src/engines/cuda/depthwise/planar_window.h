@@ -1,16 +1,10 @@
 // Window sums over planes that lie row by row: forward, and data gradient with stride 1.
 #pragma once
 
+#include "engines/cuda/depthwise/finish.h"
 #include "engines/cuda/depthwise/stage.h"
-#include "problem/epilogue.h"
 
 namespace faltung::cuda_depthwise {
-
-template <class T, class Sum>
-__device__ __forceinline__ Sum after(const After& a, Sum sum, int channel) {
-  if (a.bias) sum += cuda::widen<Sum>(static_cast<const T*>(a.bias)[channel]);
-  return activate(a.activation, sum);
-}
 
 // Which tile of which plane a thread or a block works on.
 struct Spot {
@@ -37,28 +31,35 @@ template <int S>
 inline constexpr int same_delta = (tile_width - S / 2 % tile_width) % tile_width;
 
 template <class T, int R, int S, int Stride, int Rows>
-__global__ void __launch_bounds__(256) planar_window(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
+__global__ void __launch_bounds__(256)
+    planar_window(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
   constexpr int delta = same_delta<S>, groups = (delta + (tile_width - 1) * Stride + S + tile_width - 1) / tile_width;
   extern __shared__ __align__(16) unsigned char memory[];
   T* const shared = reinterpret_cast<T*>(memory);
 
   const Spot block = spot_of_block(t), mine = spot_of_thread(t);
-  const std::int64_t first = static_cast<std::int64_t>(block.plane) * t.planes;
-  const std::int64_t planes = static_cast<std::int64_t>(p.batch) * p.channels;
+  const int first = block.plane * t.planes, planes = p.batch * p.channels;
   const std::int64_t size = static_cast<std::int64_t>(p.source_h) * p.source_w;
-  const Region region{block.h * t.tiles_h * Rows * Stride - p.pad_h, block.w * t.tiles_w * tile_width * Stride - t.left, p.source_h, p.source_w};
-  const int channel = static_cast<int>((first + mine.plane) % p.channels);
+  const Region region{block.h * t.tiles_h * Rows * Stride - p.pad_h, block.w * t.tiles_w * tile_width * Stride - t.left,
+                      p.source_h, p.source_w};
+  const int channel = (first + mine.plane) % p.channels;
   Sum w[R][S];
 #pragma unroll
   for (int r = 0; r < R; ++r)
 #pragma unroll
     for (int s = 0; s < S; ++s)
-      w[r][s] = cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
-  stage(shared, t, region, [&](int i) { return first + i < planes ? source + (first + i) * size : nullptr; });
+      w[r][s] =
+          cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
+  if (t.flat)
+    stage_run(shared, t, region, source + first * size, min(t.planes, planes - first));
+  else
+    stage(shared, t, region, [&](int i) { return first + i < planes ? source + (first + i) * size : nullptr; });
 
-  if (mine.plane >= t.planes || first + mine.plane >= planes) return;
-  const T* window = shared + ((mine.plane * t.rows + mine.h * Rows * Stride) * t.groups + mine.w * Stride) * tile_width;
+  const bool busy = mine.plane < t.planes && first + mine.plane < planes;
+  if (!busy && !t.flat) return;
+  const T* window =
+      shared + (((busy ? mine.plane : 0) * t.rows + mine.h * Rows * Stride) * t.groups + mine.w * Stride) * tile_width;
   Sum sums[Rows][tile_width] = {};
 #pragma unroll
   for (int h = 0; h < (Rows - 1) * Stride + R; ++h, window += t.groups * tile_width) {
@@ -80,15 +81,19 @@ __global__ void __launch_bounds__(256) planar_window(Planes p, PlanarTiles t, co
   }
   const int column = (block.w * t.tiles_w + mine.w) * tile_width;
   const bool whole = p.target_aligned && p.target_w % tile_width == 0;
-  T* const plane = target + (first + mine.plane) * p.target_h * static_cast<std::int64_t>(p.target_w);
+  const std::int64_t target_size = static_cast<std::int64_t>(p.target_h) * p.target_w;
+  if (t.flat) __syncthreads();  // the source has been read; the results take its place
+  T* const plane = t.flat ? shared + mine.plane * target_size : target + (first + mine.plane) * target_size;
 #pragma unroll
   for (int o = 0; o < Rows; ++o) {
     const int row = (block.h * t.tiles_h + mine.h) * Rows + o;
-    if (row >= p.target_h || column >= p.target_w) break;
-#pragma unroll
-    for (int j = 0; j < tile_width; ++j) sums[o][j] = after<T>(last, sums[o][j], channel);
-    store_row(plane + static_cast<std::int64_t>(row) * p.target_w, column, p.target_w, whole, sums[o]);
+    if (!busy || row >= p.target_h || column >= p.target_w) break;
+    finish_channel<T>(last, channel, sums[o]);
+    store_row(plane + static_cast<std::int64_t>(row) * p.target_w, column, p.target_w, whole && !t.flat, sums[o]);
   }
+  if (!t.flat) return;
+  __syncthreads();
+  store_run(target + first * target_size, shared, min(t.planes, planes - first) * static_cast<int>(target_size));
 }
 
 }  // namespace faltung::cuda_depthwise

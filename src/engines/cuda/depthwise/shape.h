@@ -35,7 +35,13 @@ struct Gather {
 };
 
 // Sums of 16-bit numbers are carried in f32.
-template <class T> struct SumOf { using type = float; };
-template <> struct SumOf<double> { using type = double; };
+template <class T>
+struct SumOf {
+  using type = float;
+};
+template <>
+struct SumOf<double> {
+  using type = double;
+};
 
 }  // namespace faltung::cuda_depthwise

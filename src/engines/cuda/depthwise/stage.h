@@ -38,15 +38,67 @@ __device__ __forceinline__ void stage_by(T* shared, const PlanarTiles& t, const 
     const int column = region.column + Elements * t.by_groups.remainder(i, line);
     const T* const source = plane_of(plane);
     const bool inside = source != nullptr && row >= 0 && row < region.height && column >= 0 && column < region.width;
-    stage_elements<Elements>(shared + Elements * i, inside ? source + row * region.width + column : plane_of(0), inside);
+    stage_elements<Elements>(shared + Elements * i, inside ? source + row * region.width + column : plane_of(0),
+                             inside);
+  }
+}
+
+// The same for whole planes that lie behind each other: words are read in a row and their elements dealt out.
+template <class T>
+__device__ __forceinline__ void stage_run(T* shared, const PlanarTiles& t, const Region& region, const T* source,
+                                          int planes) {
+  constexpr int word = 16 / static_cast<int>(sizeof(T));
+  const T zeros[tile_width] = {};
+  for (int i = threadIdx.x; i < t.planes * t.rows * t.groups; i += blockDim.x)
+    std::memcpy(shared + i * tile_width, zeros, sizeof zeros);
+  __syncthreads();
+  const int size = region.height * region.width, count = planes * size, pitch = t.groups * tile_width;
+  for (int i = threadIdx.x * word; i < count; i += blockDim.x * word) {
+    T elements[word];
+    if (i + word <= count) {
+      const uint4 loaded = *reinterpret_cast<const uint4*>(source + i);
+      std::memcpy(elements, &loaded, 16);
+    } else {
+#pragma unroll
+      for (int e = 0; e < word; ++e) elements[e] = source[min(i + e, count - 1)];
+    }
+    int plane = t.by_source_size.quotient(i), rest = t.by_source_size.remainder(i, plane);
+    int row = t.by_source_w.quotient(rest), column = t.by_source_w.remainder(rest, row) - region.column;
+    row -= region.row;
+#pragma unroll
+    for (int e = 0; e < word; ++e) {
+      const bool staged = row >= 0 && row < t.rows && column >= 0 && column < pitch && i + e < count;
+      if (staged) shared[(plane * t.rows + row) * pitch + column] = elements[e];
+      if (++column != region.width - region.column) continue;
+      column = -region.column;
+      if (++row != region.height - region.row) continue;
+      row = -region.row;
+      ++plane;
+    }
+  }
+  __syncthreads();
+}
+
+// A run of finished elements from shared memory.
+template <class T>
+__device__ __forceinline__ void store_run(T* target, const T* shared, int count) {
+  constexpr int word = 16 / static_cast<int>(sizeof(T));
+  for (int i = threadIdx.x * word; i < count; i += blockDim.x * word) {
+    if (i + word <= count)
+      *reinterpret_cast<uint4*>(target + i) = *reinterpret_cast<const uint4*>(shared + i);
+    else
+      for (int e = i; e < count; ++e) target[e] = shared[e];
   }
 }
 
 template <class T, class PlaneOf>
 __device__ __forceinline__ void stage(T* shared, const PlanarTiles& t, const Region& region, PlaneOf&& plane_of) {
-  if (t.elements == 4) stage_by<4>(shared, t, region, plane_of);
-  else if (t.elements == 2) stage_by<2>(shared, t, region, plane_of);
-  else stage_by<1>(shared, t, region, plane_of);
+  if (t.elements == 4)
+    stage_by<4>(shared, t, region, plane_of);
+  else if (t.elements == 2)
+    stage_by<2>(shared, t, region, plane_of);
+  else
+    stage_by<1>(shared, t, region, plane_of);
   cuda::wait_for_copies();
   __syncthreads();
 }

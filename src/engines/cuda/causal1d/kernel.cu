@@ -1,0 +1,174 @@
+// One kernel for each layout. `Ahead` is the data gradient: its window lies ahead of the element, the filter turned
+// round.
+#include <cuda_runtime.h>
+
+#include "base/cuda/check.h"
+#include "engines/cuda/causal1d/shape.h"
+#include "kernels/cuda/pack.h"
+#include "problem/epilogue.h"
+
+namespace faltung::cuda_causal1d {
+namespace {
+
+constexpr int block_threads = 256;
+
+template <class T>
+struct SumOf {
+  using type = float;
+};
+template <>
+struct SumOf<double> {
+  using type = double;
+};
+
+template <class Sum, int N>
+__device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[N]) {
+  if (activation == Activation::none) return;
+#pragma unroll
+  for (int i = 0; i < N; ++i)
+    sums[i] =
+        activation == Activation::silu ? activate(Activation::silu, sums[i]) : activate(Activation::relu, sums[i]);
+}
+
+// weight[j] multiplies the element at distance j from the target, backwards in time or, ahead, forwards.
+template <class T, int Taps, class Sum>
+__device__ __forceinline__ void load_filter(const Shape& s, const T* w, int channel, Sum (&weight)[Taps]) {
+#pragma unroll
+  for (int j = 0; j < Taps; ++j)
+    weight[j] = cuda::widen<Sum>(w[channel * s.filter_channel + (Taps - 1 - j) * s.filter_tap]);
+}
+
+// A thread has Steps packs of E neighbours in a row and reads one pack more, for the window that reaches out.
+template <class T, int Taps, int E, int Steps, bool Ahead>
+__global__ void __launch_bounds__(block_threads)
+    along_rows(Shape s, const T* source, const T* w, T* target, const T* bias) {
+  using Sum = typename SumOf<T>::type;
+  const int thread = blockIdx.x * block_threads + threadIdx.x;
+  if (thread >= s.threads) return;
+  const int row = s.by_row.quotient(thread), start = s.by_row.remainder(thread, row) * (E * Steps);
+  const int channel = s.by_channels.remainder(row, s.by_channels.quotient(row));
+  constexpr int reach = Taps - 1, outside = (reach + E - 1) / E;  // packs that the window reaches out over
+  const T* const from = source + static_cast<std::int64_t>(row) * s.width;
+  Sum x[(Steps + outside) * E];
+#pragma unroll
+  for (int i = 0; i < Steps + outside; ++i) {
+    const int at = start + (Ahead ? i : i - outside) * E;
+    Sum pack[E];
+    cuda::load_pack_if(from + at, at >= 0 && at < s.width, pack);
+#pragma unroll
+    for (int e = 0; e < E; ++e) x[i * E + e] = pack[e];
+  }
+  Sum weight[Taps];
+  load_filter<T>(s, w, channel, weight);
+  const Sum offset = bias ? cuda::widen<Sum>(bias[channel]) : Sum(0);
+  T* const to = target + static_cast<std::int64_t>(row) * s.width + start;
+#pragma unroll
+  for (int i = 0; i < Steps; ++i) {
+    if (start + i * E >= s.width) return;
+    Sum sums[E];
+#pragma unroll
+    for (int e = 0; e < E; ++e) {
+      const int at = i * E + e + (Ahead ? 0 : outside * E);
+      sums[e] = offset;
+#pragma unroll
+      for (int j = 0; j < Taps; ++j) sums[e] += x[Ahead ? at + j : at - j] * weight[j];
+    }
+    activate_all(s.activation, sums);
+    cuda::store_pack(to + i * E, sums);
+  }
+}
+
+// A thread has E neighbouring channels over a part of the width and keeps the window in registers. It walks backwards
+// where the window lies ahead.
+template <class T, int Taps, int E, bool Ahead>
+__global__ void __launch_bounds__(block_threads)
+    along_channels(Shape s, const T* source, const T* w, T* target, const T* bias) {
+  using Sum = typename SumOf<T>::type;
+  const int thread = blockIdx.x * block_threads + threadIdx.x;
+  if (thread >= s.threads) return;
+  constexpr int reach = Taps - 1, together = 4;
+  const int line = s.by_row.quotient(thread), channel = s.by_row.remainder(thread, line) * E;
+  const int image = s.by_steps.quotient(line), first = s.by_steps.remainder(line, image) * s.steps;
+  const int count = min(s.steps, s.width - first);
+  const std::int64_t base = static_cast<std::int64_t>(image) * s.width * s.channels + channel;
+  const auto position = [&](int i) { return Ahead ? first + count - 1 - i : first + i; };
+
+  Sum weight[Taps][E], offset[E] = {};
+#pragma unroll
+  for (int e = 0; e < E; ++e) {
+    Sum of_channel[Taps];
+    load_filter<T>(s, w, channel + e, of_channel);
+#pragma unroll
+    for (int j = 0; j < Taps; ++j) weight[j][e] = of_channel[j];
+    if (bias) offset[e] = cuda::widen<Sum>(bias[channel + e]);
+  }
+  Sum x[reach + together][E];
+#pragma unroll
+  for (int j = 0; j < reach; ++j) {
+    const int at = position(j - reach);
+    cuda::load_pack_if(source + base + static_cast<std::int64_t>(at) * s.channels, at >= 0 && at < s.width, x[j]);
+  }
+  for (int i = 0; i < count; i += together) {
+#pragma unroll
+    for (int k = 0; k < together; ++k)
+      cuda::load_pack_if(source + base + static_cast<std::int64_t>(position(i + k)) * s.channels, i + k < count,
+                         x[reach + k]);
+#pragma unroll
+    for (int k = 0; k < together; ++k) {
+      if (i + k >= count) return;
+      Sum sums[E];
+#pragma unroll
+      for (int e = 0; e < E; ++e) {
+        sums[e] = offset[e];
+#pragma unroll
+        for (int j = 0; j < Taps; ++j) sums[e] += x[reach + k - j][e] * weight[j][e];
+      }
+      activate_all(s.activation, sums);
+      cuda::store_pack(target + base + static_cast<std::int64_t>(position(i + k)) * s.channels, sums);
+    }
+#pragma unroll
+    for (int j = 0; j < reach; ++j)
+#pragma unroll
+      for (int e = 0; e < E; ++e) x[j][e] = x[together + j][e];
+  }
+}
+
+template <class T, int Taps, int E, bool Ahead>
+void launch(const Shape& s, const Operands& o, cudaStream_t stream) {
+  const auto* const source = static_cast<const T*>(Ahead ? o.y : o.x);
+  auto* const target = static_cast<T*>(Ahead ? o.x : o.y);
+  const auto *const w = static_cast<const T*>(o.w), *const bias = static_cast<const T*>(s.bias ? o.bias : nullptr);
+  const int blocks = static_cast<int>((std::int64_t{s.threads} + block_threads - 1) / block_threads);
+  if (s.channels_last)
+    along_channels<T, Taps, E, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
+  else
+    along_rows<T, Taps, E, E == 1 ? 4 : 2, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
+  cuda::check_launch("cuda.causal1d");
+}
+
+template <class T, int Taps>
+void launch_pass(const Shape& s, const Operands& o, cudaStream_t stream) {
+  constexpr int pack = 16 / sizeof(T);
+  const bool ahead = s.pass == Pass::DataGrad;
+  if (s.elements == 1) return ahead ? launch<T, Taps, 1, true>(s, o, stream) : launch<T, Taps, 1, false>(s, o, stream);
+  return ahead ? launch<T, Taps, pack, true>(s, o, stream) : launch<T, Taps, pack, false>(s, o, stream);
+}
+
+template <class T>
+void launch_taps(const Shape& s, const Operands& o, cudaStream_t stream) {
+  if (s.taps == 2) return launch_pass<T, 2>(s, o, stream);
+  if (s.taps == 3) return launch_pass<T, 3>(s, o, stream);
+  return launch_pass<T, 4>(s, o, stream);
+}
+
+}  // namespace
+
+void run(const Shape& s, const Operands& operands, void* stream) {
+  const auto on = static_cast<cudaStream_t>(stream);
+  if (s.dtype == DType::f32) return launch_taps<float>(s, operands, on);
+  if (s.dtype == DType::f64) return launch_taps<double>(s, operands, on);
+  if (s.dtype == DType::f16) return launch_taps<__half>(s, operands, on);
+  return launch_taps<__nv_bfloat16>(s, operands, on);
+}
+
+}  // namespace faltung::cuda_causal1d

@@ -1,0 +1,75 @@
+#include "engines/cuda/causal1d/shape.h"
+
+#include <algorithm>
+
+#include "problem/geometry.h"
+
+namespace faltung::cuda_causal1d {
+namespace {
+
+bool is_causal(const Axis& a) {
+  return a.filter >= 2 && a.filter <= longest_filter && a.stride == 1 && a.dilation == 1 && a.pad == a.filter - 1 &&
+         a.out == a.in;
+}
+
+bool has_layout(const ConvProblem& p, MemoryFormat format) {
+  return p.x.strides == operand_strides(p.geometry, Role::x, format) &&
+         p.y.strides == operand_strides(p.geometry, Role::y, format);
+}
+
+bool is_fused(Activation a) { return a == Activation::none || a == Activation::relu || a == Activation::silu; }
+
+int divide_up(std::int64_t a, int b) { return static_cast<int>((a + b - 1) / b); }
+
+}  // namespace
+
+std::string_view refusal(const ConvProblem& p) {
+  const Geometry& g = p.geometry;
+  const DType type = p.x.dtype;
+  if (p.pass == Pass::WeightGrad) return "forward and data gradient only";
+  if (g.rank != 1 || g.groups == 1 || g.in_channels != 1 || g.out_channels != 1)
+    return "not a depthwise convolution in 1-D with as many outputs as inputs";
+  if (!is_causal(g.axes[0])) return "not causal with 2 to 4 taps: all padding on the left, as many outputs as inputs";
+  if (!is_floating(type) || p.w.dtype != type || p.y.dtype != type)
+    return "f32, f64, f16 or bf16, the same for x, w and y";
+  if (p.numerics.accumulate) return "sums are carried in the natural accumulator only";
+  if (p.accumulate || p.epilogue.add) return "adds nothing but a bias";
+  if (!is_fused(p.epilogue.activation)) return "of the activations relu and silu";
+  if (!has_layout(p, MemoryFormat::contiguous) && !has_layout(p, MemoryFormat::channels_last))
+    return "x and y are dense, both NCW or both NWC";
+  const std::int64_t count = numel_of(g, Role::x);
+  if (count == 0) return "there is nothing to compute";
+  if (count >= std::int64_t{1} << 31) return "indices need more than 31 bits";
+  return {};
+}
+
+Shape shape_of(const ConvProblem& p) {
+  const Geometry& g = p.geometry;
+  Shape s{.dtype = p.x.dtype, .pass = p.pass, .activation = p.epilogue.activation, .bias = p.epilogue.bias};
+  s.channels_last = !has_layout(p, MemoryFormat::contiguous);
+  s.channels = static_cast<int>(g.groups);
+  s.width = static_cast<int>(g.axes[0].in);
+  s.taps = static_cast<int>(g.axes[0].filter);
+  s.filter_channel = p.w.strides[0];
+  s.filter_tap = p.w.strides[3];
+  const int pack = static_cast<int>(16 / size_of(s.dtype));
+  const bool aligned = p.x.alignment >= 16 && p.y.alignment >= 16;
+  s.elements = aligned && (s.channels_last ? s.channels : s.width) % pack == 0 ? pack : 1;
+  if (s.channels_last) {
+    const int packs = s.channels / s.elements;
+    s.steps = std::clamp(s.width, 1, 16);
+    const int parts = divide_up(s.width, s.steps);
+    s.by_row = cuda::Divider(packs);
+    s.by_steps = cuda::Divider(parts);
+    s.threads = static_cast<int>(g.batch * packs * parts);
+  } else {
+    s.steps = s.elements == 1 ? 4 : 2;
+    const int row = divide_up(s.width, s.steps * s.elements);
+    s.by_row = cuda::Divider(row);
+    s.by_channels = cuda::Divider(s.channels);
+    s.threads = static_cast<int>(g.batch * s.channels * row);
+  }
+  return s;
+}
+
+}  // namespace faltung::cuda_causal1d

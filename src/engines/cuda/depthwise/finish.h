@@ -1,0 +1,38 @@
+// Bias and activation. The activation is asked for once for many sums: asked for each, its branches would fill the
+// instruction cache.
+#pragma once
+
+#include "engines/cuda/depthwise/shape.h"
+#include "kernels/cuda/element.h"
+#include "problem/epilogue.h"
+
+namespace faltung::cuda_depthwise {
+
+template <Activation A, class Sum, int N>
+__device__ __forceinline__ void activate_each(Sum (&sums)[N]) {
+#pragma unroll
+  for (int i = 0; i < N; ++i) sums[i] = activate(A, sums[i]);
+}
+
+template <class Sum, int N>
+__device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[N]) {
+  if (activation == Activation::none) return;
+  if (activation == Activation::relu)
+    activate_each<Activation::relu>(sums);
+  else if (activation == Activation::relu6)
+    activate_each<Activation::relu6>(sums);
+  else
+    activate_each<Activation::silu>(sums);
+}
+
+template <class T, class Sum, int N>
+__device__ __forceinline__ void finish_channel(const After& last, int channel, Sum (&sums)[N]) {
+  if (last.bias) {
+    const Sum bias = cuda::widen<Sum>(static_cast<const T*>(last.bias)[channel]);
+#pragma unroll
+    for (int i = 0; i < N; ++i) sums[i] += bias;
+  }
+  activate_all(last.activation, sums);
+}
+
+}  // namespace faltung::cuda_depthwise
