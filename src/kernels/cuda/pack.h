@@ -62,16 +62,26 @@ __device__ __forceinline__ void load_word_if(const void* from, bool inside, uint
       : "l"(from), "r"(static_cast<int>(inside)));
 }
 
+// A pack as it lies in memory: fewer registers than its sums' type where it waits to be used.
+template <class T, int N>
+struct Packed {
+  typename Word<static_cast<int>(sizeof(T)) * N>::type word;
+
+  __device__ __forceinline__ void load_if(const T* from, bool inside) { load_word_if(from, inside, word); }
+  template <class Sum>
+  __device__ __forceinline__ void unpack(Sum (&to)[N]) const {
+    T elements[N];
+    std::memcpy(elements, &word, sizeof word);
+#pragma unroll
+    for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
+  }
+};
+
 template <class Sum, int N, class T>
 __device__ __forceinline__ void load_pack_if(const T* from, bool inside, Sum (&to)[N]) {
-  constexpr int bytes = static_cast<int>(sizeof(T)) * N;
-  static_assert(bytes <= 16);
-  typename Word<bytes>::type word;
-  load_word_if(from, inside, word);
-  T elements[N];
-  std::memcpy(elements, &word, bytes);
-#pragma unroll
-  for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
+  Packed<T, N> packed;
+  packed.load_if(from, inside);
+  packed.unpack(to);
 }
 
 template <class T, int N, class Sum>

@@ -34,13 +34,20 @@ __global__ void __launch_bounds__(128)
 #pragma unroll
     for (int j = 0; j < Columns; ++j)
       cuda::load_pack_if(from_y + j * p.channels, tile.w * Columns + j < p.target_w, dy[j]);
-#pragma unroll
-    for (int r = 0; r < R; ++r, from_x += static_cast<std::int64_t>(p.source_w) * p.channels) {
+    cuda::Packed<T, V> ahead[window];  // a row is under way while the one before it is used
+    const auto fetch = [&](int r) {
       const bool in_rows = row + r >= 0 && row + r < p.source_h;
+#pragma unroll
+      for (int c = 0; c < window; ++c) ahead[c].load_if(from_x + c * p.channels, in_rows && (inside >> c & 1u));
+      from_x += static_cast<std::int64_t>(p.source_w) * p.channels;
+    };
+    fetch(0);
+#pragma unroll
+    for (int r = 0; r < R; ++r) {
       Sum in[window][V];
 #pragma unroll
-      for (int c = 0; c < window; ++c)
-        cuda::load_pack_if(from_x + c * p.channels, in_rows && (inside >> c & 1u), in[c]);
+      for (int c = 0; c < window; ++c) ahead[c].unpack(in[c]);
+      if (r + 1 < R) fetch(r + 1);
 #pragma unroll
       for (int s = 0; s < S; ++s)
 #pragma unroll

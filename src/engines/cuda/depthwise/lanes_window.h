@@ -28,12 +28,21 @@ __global__ void __launch_bounds__(128, Rows* Columns* V + R * S > 64 ? 3 : 4)
                     channel;
     const std::int64_t next_row = static_cast<std::int64_t>(p.source_w) * p.channels;
     Sum sums[Rows][Columns][V] = {};
-#pragma unroll
-    for (int h = 0; h < (Rows - 1) * Stride + R; ++h, from += next_row) {
+    cuda::Packed<T, V> ahead[window];  // a row is under way while the one before it is used
+    const auto fetch = [&](int h) {
       const bool in_rows = row + h >= 0 && row + h < p.source_h;
+#pragma unroll
+      for (int c = 0; c < window; ++c) ahead[c].load_if(from + c * p.channels, in_rows && (inside >> c & 1u));
+      from += next_row;
+    };
+    constexpr int rows = (Rows - 1) * Stride + R;
+    fetch(0);
+#pragma unroll
+    for (int h = 0; h < rows; ++h) {
       Sum x[window][V];
 #pragma unroll
-      for (int c = 0; c < window; ++c) cuda::load_pack_if(from + c * p.channels, in_rows && (inside >> c & 1u), x[c]);
+      for (int c = 0; c < window; ++c) ahead[c].unpack(x[c]);
+      if (h + 1 < rows) fetch(h + 1);
 #pragma unroll
       for (int o = 0; o < Rows; ++o) {
         const int r = h - o * Stride;
