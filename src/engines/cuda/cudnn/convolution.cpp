@@ -57,8 +57,13 @@ TensorShape shape_of(const Geometry& g, Role role, bool channels_last) {
 
 }  // namespace
 
+std::int64_t step_of(const Axis& axis) noexcept {
+  const std::int64_t least = axis.high_pad();
+  return axis.out > 1 ? axis.stride : std::max({axis.stride, axis.pad - least + 1, 1 - least});
+}
+
 std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
-  const std::int64_t least = axis.high_pad(), most = least + axis.stride - 1;  // more would be one output more
+  const std::int64_t least = axis.high_pad(), most = least + step_of(axis) - 1;  // more would be one output more
   if (axis.pad >= least && axis.pad <= most) return axis.pad;
   if (most < 0) return std::nullopt;
   return std::max<std::int64_t>(least, 0);
@@ -88,7 +93,9 @@ std::string_view why_not(const ConvProblem& p) {
             "operands of at most 2^31 - 1 elements")
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
-            "the filter must reach the end of the input: no cropping after it");
+            "the filter must reach the end of the input: no cropping after it")
+      .need(p.pass != Pass::WeightGrad || every_axis(p, [](const Axis& axis) { return post_padding(axis) == axis.pad; }),
+            "cuDNN's weight gradients are wrong with different padding before and after");
   if (!verdict.accepted()) return verdict.reason();
   const auto format = format_of(p);
   return verdict.need(format.has_value(), "operands dense in one format: contiguous or channels last")
@@ -108,7 +115,7 @@ Convolution translate(const ConvProblem& p) {
   c.bias.strides = dense_strides(c.bias.extents, c.channels_last);
   for (int i = g.rank == 1 ? -1 : 0; i < g.rank; ++i) {
     const Axis axis = i < 0 ? Axis{} : g.axes[static_cast<std::size_t>(i)];
-    c.strides.push_back(axis.stride);
+    c.strides.push_back(step_of(axis));
     c.dilations.push_back(axis.dilation);
     c.pre.push_back(axis.pad);
     c.post.push_back(post_padding(axis).value_or(0));
