@@ -8,6 +8,7 @@
 #include "base/cuda/device.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/memory.h"
+#include "tensor/reduce.h"
 
 namespace faltung {
 namespace {
@@ -24,6 +25,7 @@ class CpuMemory : public Memory {
   }
   void copy(const TensorView& source, const TensorView& destination) override { copy_on_cpu(source, destination); }
   void fill(const TensorView& destination, double value) override { fill_on_cpu(destination, value); }
+  void sum(const TensorView& view, int axis, const TensorView& out) override { sum_on_cpu(view, axis, out); }
 };
 
 thread_local void* thread_stream = nullptr;

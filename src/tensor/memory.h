@@ -19,6 +19,8 @@ class Memory {
   // checked. Returns when host memory has been read or written; work between devices goes on.
   virtual void copy(const TensorView& source, const TensorView& destination) = 0;
   virtual void fill(const TensorView& destination, double value) = 0;
+  // As sum_all_but() of tensor/reduce.h; arguments are checked, there is something to add.
+  virtual void sum(const TensorView& view, int axis, const TensorView& out) = 0;
 
   // What a kind of device without streams need not do.
   // Makes the device the calling thread's; returns the index of the one before.

@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "base/visit.h"
 #include "tensor/loop_nest.h"
+#include "tensor/memory.h"
 
 namespace faltung {
 namespace {
@@ -132,6 +133,10 @@ void sum_all_but(const TensorView& view, int axis, const TensorView& out) {
     throw Error(ErrorCode::InvalidArgument, "a sum needs an output of rank 1 with the kept axis' extent and type");
   }
   if (view.numel() == 0) return fill(out, 0);
+  memory_of(view.device).sum(view, axis, out);
+}
+
+void sum_on_cpu(const TensorView& view, int axis, const TensorView& out) {
   const TensorView rest = view.select(axis, 0);
   const Rows rows(loop_nest(rest.sizes, rest.strides, rest.strides));
   visit(view.dtype, [&]<class T>(ElementType<T>) { sum_typed<T>(view, view.stride(axis), rows, out); });

@@ -82,6 +82,13 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
   if (!exchange_axes(nest, bytes, stream)) launch_move(nest, bytes, {}, stream);
 }
 
+void sum_on_device(const TensorView& view, int axis, const TensorView& out, void* stream) {
+  const TensorView rest = view.select(axis, 0);
+  CopyNest nest = nest_of(rest, rest.data, rest.strides, size_of(rest.dtype));
+  nest.out = out.data;
+  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate, stream);
+}
+
 void fill_on_device(const TensorView& destination, double value, void* stream) {
   Pattern pattern;
   fill_on_cpu(TensorView(&pattern, destination.dtype, {1}, {1}), value);  // rounded as on the CPU

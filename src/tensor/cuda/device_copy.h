@@ -9,4 +9,7 @@ namespace faltung::cuda {
 void copy_on_device(const TensorView& source, const TensorView& destination, void* stream);
 void fill_on_device(const TensorView& destination, double value, void* stream);
 
+// As faltung::sum_all_but.
+void sum_on_device(const TensorView& view, int axis, const TensorView& out, void* stream);
+
 }  // namespace faltung::cuda

@@ -95,6 +95,11 @@ class CudaMemory final : public Memory {
     fill_on_device(destination, value, current_stream());
   }
 
+  void sum(const TensorView& view, int axis, const TensorView& out) override {
+    const DeviceGuard guard(view.device.index);
+    sum_on_device(view, axis, out, current_stream());
+  }
+
   int activate(int index) override {
     int before = 0;
     check(cudaGetDevice(&before), "cudaGetDevice");
