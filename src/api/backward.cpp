@@ -1,6 +1,6 @@
-#include "api/channel_sum.h"
 #include "api/gradients.h"
 #include "tensor/fold.h"
+#include "tensor/reduce.h"
 
 namespace faltung {
 namespace {
@@ -22,7 +22,7 @@ void check_backward(const Call& call, const Mapped& m, GradientMask mask, const 
 }
 
 // The sum of grad_output over all axes but the channels, for each index of the mapped axis.
-Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out, Context& context) {
+Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out) {
   const int channels = call.batched ? 1 : 0;
   const std::int64_t count = call.sizes(call.output())[channels];
   const bool mapped = m.grad_output.mapped;
@@ -30,7 +30,7 @@ Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out, C
   const bool direct = out.defined && !m.any;
   const Tensor sum = direct ? Tensor::borrow(out, nullptr)
                             : Tensor::empty({view.size(channels)}, call.dtype, MemoryFormat::contiguous, call.device);
-  sum_channels(view, channels, sum, m.options, context);
+  sum_all_but(view, channels, sum);
   if (!m.any) return sum;
   TensorView stacked = mapped && m.extent > 0 ? split(sum, 0, m.extent) : expand(sum.unsqueeze(0), 0, m.extent);
   stacked.sizes = {m.extent, count};
@@ -53,7 +53,7 @@ Gradients mapped_backward(const Mapped& m, GradientMask mask, const GradientView
   Gradients result;
   if (mask.input) result.input = gradient(call.input(), Role::w, m.weight, out.input);
   if (mask.weight) result.weight = gradient(Role::w, call.input(), m.input, out.weight);
-  if (mask.bias) result.bias = bias_gradient(call, m, out.bias, context);
+  if (mask.bias) result.bias = bias_gradient(call, m, out.bias);
   return result;
 }
 
