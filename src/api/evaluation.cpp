@@ -17,6 +17,23 @@ Operand operand_of(const TensorView& view) {
   return {view.dtype, view.conjugate && is_complex(view.dtype), alignment_of(view.data), view.strides};
 }
 
+// Runs a plan whose workspace fits into the memory that is left; false if none does.
+bool run_with_less(const Evaluation& evaluation, ConvOptions options, Context& context, std::size_t bytes) {
+  const bool measured = options.policy.effort != Effort::TunedOnly;
+  if (measured) options.policy.effort = Effort::Estimate;  // measuring needs memory, too
+  while (bytes > 0) {
+    options.policy.workspace_limit = bytes /= 8;
+    try {
+      run(compile(evaluation, options, context), evaluation, options);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == ErrorCode::Unsupported) return false;
+      if (error.code() != ErrorCode::OutOfMemory) throw;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 ConvProblem problem_of(const Evaluation& e, const Numerics& numerics) {
@@ -45,8 +62,19 @@ void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& o
   compiled.run(operands, stream);
 }
 
+void run_within_memory(const CompiledConv& compiled, const Evaluation& evaluation, const ConvOptions& options,
+                       Context& context) {
+  try {
+    run(compiled, evaluation, options);
+  } catch (const Error& error) {
+    // What was added to a result cannot be taken back.
+    if (error.code() != ErrorCode::OutOfMemory || evaluation.accumulate) throw;
+    if (!run_with_less(evaluation, options, context, compiled.workspace_bytes())) throw;
+  }
+}
+
 void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context) {
-  run(compile(evaluation, options, context), evaluation, options);
+  run_within_memory(compile(evaluation, options, context), evaluation, options, context);
 }
 
 Tensor plain_vector(const TensorView& vector, DType dtype) {

@@ -27,7 +27,11 @@ ConvProblem problem_of(const Evaluation& evaluation, const Numerics& numerics);
 CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context);
 void run(const CompiledConv& compiled, const Evaluation& evaluation, const ConvOptions& options);
 
-// Both at once.
+// The same, but where memory is short plans that ask for less workspace are run instead.
+void run_within_memory(const CompiledConv& compiled, const Evaluation& evaluation, const ConvOptions& options,
+                       Context& context);
+
+// Compiles and runs so.
 void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context);
 
 // A vector that an epilogue can read: contiguous, of that type, not conjugated. A copy only where it is not.

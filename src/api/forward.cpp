@@ -61,12 +61,12 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
   }
   const CompiledConv compiled = compile(e, call.options(), context);
   if (out.defined) {
-    run(compiled, e, call.options());
+    run_within_memory(compiled, e, call.options(), context);
     return Tensor::borrow(out, nullptr);
   }
   const Tensor result = make_new(call, written);
   e.result().data = result.data;
-  run(compiled, e, call.options());
+  run_within_memory(compiled, e, call.options(), context);
   return as_returned(call, written, result);
 }
 

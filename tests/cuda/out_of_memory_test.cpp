@@ -10,10 +10,11 @@ namespace {
 
 constexpr std::int64_t gibi = std::int64_t{1} << 30;
 
-// Takes nearly all memory that is free.
+// Takes nearly all memory that is free, but for `left` bytes.
 class FullGpu {
  public:
-  FullGpu() {
+  explicit FullGpu(std::size_t left = 0) {
+    const test::GpuBytes spared(left);
     for (std::size_t size = std::size_t{4} << 30; size >= (std::size_t{2} << 20); size /= 2) {
       for (;;) {
         taken_.emplace_back(size);
@@ -106,6 +107,38 @@ TEST_F(OutOfMemory, WhileRunningACall) {
     }
   }
   expect_usable();
+}
+
+TEST_F(OutOfMemory, ACallTakesAPlanWithLessWorkspace) {
+  // Every second column of the pictures: the plan that is taken first copies them, which needs 1 GiB.
+  const Tensor pictures = Tensor::zeros({64, 16, 512, 1024}, DType::f32, MemoryFormat::contiguous, test::gpu);
+  fill(pictures, 3.0);
+  TensorView input = pictures;
+  input.sizes[3] = 512, input.strides[3] = 2;
+  const Tensor weight = Tensor::zeros({1, 16, 1, 1}, DType::f32, MemoryFormat::contiguous, test::gpu);
+  fill(weight, 2.0);
+  const Tensor out = Tensor::zeros({64, 1, 512, 512}, DType::f32, MemoryFormat::contiguous, test::gpu);
+  conv2d_out(out, input, weight, {}, {}, context());  // kernels are loaded
+  fill(out, 0.0);
+  test::require(cudaDeviceSynchronize());
+  {
+    const FullGpu full(std::size_t{256} << 20);
+    ConvOptions copying;
+    copying.policy.only = "rewrite.relayout";
+    try {
+      conv2d_out(out, input, weight, {}, copying, context());
+      ADD_FAILURE() << "1 GiB was found on a full GPU";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::OutOfMemory) << error.what();
+    }
+    conv2d_out(out, input, weight, {}, {}, context());
+    test::require(cudaDeviceSynchronize());
+  }
+  const Tensor on_host = Tensor::zeros(out.sizes, DType::f32);
+  copy(out, on_host);
+  std::int64_t wrong = 0;
+  for (std::int64_t i = 0; i < on_host.numel(); ++i) wrong += on_host.as<float>()[i] != 96.0F;
+  EXPECT_EQ(wrong, 0);
 }
 
 }  // namespace
