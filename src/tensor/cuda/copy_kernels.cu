@@ -56,6 +56,34 @@ __device__ inline bool on_boundary(const void* pointer, std::size_t bytes) {
   return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
 }
 
+// A whole tile of 16-bit elements. Two columns at a time, so that shared memory is written and read in words of 32 bits.
+template <class T>
+__device__ void transpose_pairs(const T* in, std::int64_t in_column, T* out, std::int64_t out_row) {
+  __shared__ std::uint32_t pairs[side][side / 2 + 1];  // [row][pair of columns]
+  const int word = static_cast<int>(threadIdx.x) % 16, line = static_cast<int>(threadIdx.x) / 16;
+  uint2 low[2], high[2];
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    const T* from = in + 2 * (line + 16 * i) * in_column + 4 * word;
+    low[i] = *reinterpret_cast<const uint2*>(from);
+    high[i] = *reinterpret_cast<const uint2*>(from + in_column);
+  }
+#pragma unroll
+  for (int i = 0; i < 2; ++i) {
+    const int pair = line + 16 * i;
+    pairs[4 * word][pair] = __byte_perm(low[i].x, high[i].x, 0x5410);
+    pairs[4 * word + 1][pair] = __byte_perm(low[i].x, high[i].x, 0x7632);
+    pairs[4 * word + 2][pair] = __byte_perm(low[i].y, high[i].y, 0x5410);
+    pairs[4 * word + 3][pair] = __byte_perm(low[i].y, high[i].y, 0x7632);
+  }
+  __syncthreads();
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    const int row = line + 16 * i;
+    *reinterpret_cast<uint2*>(out + row * out_row + 4 * word) = {pairs[row][2 * word], pairs[row][2 * word + 1]};
+  }
+}
+
 template <class T, int at_once>
 __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape) {
   struct alignas(sizeof(T) * at_once) Word {
@@ -78,6 +106,9 @@ __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape)
 
   const bool whole = rows == side && columns == side && on_boundary(in, sizeof(Word)) && on_boundary(out, sizeof(Word)) &&
                      shape.in_column % at_once == 0 && shape.out_row % at_once == 0;
+  if constexpr (sizeof(T) == 2) {
+    if (whole) return transpose_pairs<T>(in, shape.in_column, out, shape.out_row);
+  }
   if (whole) {  // all loads under way before the first is waited for
     Word read[side / lines];
 #pragma unroll

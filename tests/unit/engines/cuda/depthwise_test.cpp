@@ -33,10 +33,18 @@ TEST(CudaDepthwiseElements, AreEachMetOnce) {
 TEST(CudaDepthwiseTaps, AreTheSameSeenFromEitherSide) {
   for (const Extent e : {Extent{11, 3, 6, 2, 1, 1}, Extent{12, 4, 5, 1, 2, -1}, Extent{9, 3, 4, 3, 2, 2}})
     for (int r = 0; r < e.filter; ++r) {
-      for (int o = 0; o < e.out; ++o)
-        if (const int i = input_read(e, o, r); i >= 0) EXPECT_EQ(output_reading(e, i, r), o);
-      for (int i = 0; i < e.in; ++i)
-        if (const int o = output_reading(e, i, r); o >= 0) EXPECT_EQ(input_read(e, o, r), i);
+      for (int o = 0; o < e.out; ++o) {
+        const int i = input_read(e, o, r);
+        if (i >= 0) {
+          EXPECT_EQ(output_reading(e, i, r), o);
+        }
+      }
+      for (int i = 0; i < e.in; ++i) {
+        const int o = output_reading(e, i, r);
+        if (o >= 0) {
+          EXPECT_EQ(input_read(e, o, r), i);
+        }
+      }
     }
 }
 
