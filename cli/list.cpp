@@ -24,7 +24,7 @@ void print_json(const std::vector<EngineInfo>& engines) {
 void print_table(const std::vector<EngineInfo>& engines) {
   Table table({"engine", "kind", "available"});
   for (const EngineInfo& engine : engines) {
-    table.row({engine.name, engine.kind, engine.available ? "yes" : "no: " + engine.reason});
+    table.row({engine.name, engine.kind.empty() ? "-" : engine.kind, engine.available ? "yes" : "no: " + engine.reason});
   }
   table.print();
 }

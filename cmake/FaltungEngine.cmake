@@ -1,8 +1,9 @@
 # faltung_engine(device/algorithm) adds the engine in that folder of src/engines to the library and to its list, in the
 # order of the calls, best first. The folder's engine.cpp defines
 #     const faltung::Engine& faltung::engines::device_algorithm();
-# Every *.cpp in the folder is compiled, and every *.cu; the folders under cuda/ need a CUDA compiler. A folder that needs more (an SDK, flags) has an engine.cmake, read first; it may
-# set FALTUNG_ENGINE_MISSING to a reason: then the engine is not built and is listed with that reason.
+# Every *.cpp in the folder is compiled, and every *.cu; the folders under cuda/ need a CUDA compiler. A folder that needs
+# more (an SDK, flags) has an engine.cmake, read first; it may set FALTUNG_ENGINE_MISSING to a reason: then the engine is not
+# built and is listed with that reason.
 function(faltung_engine path)
   string(REPLACE "/" "_" function ${path})
   string(REPLACE "/" "." name ${path})

@@ -32,7 +32,7 @@ struct Policy {
 
 struct EngineInfo {
   std::string name;         // "cpu.gemm": the folder src/engines/cpu/gemm
-  std::string kind;         // "leaf", "composite", "oracle"
+  std::string kind;         // "leaf", "composite", "oracle"; empty if not built
   bool available = false;   // built, and its libraries and device are there
   std::string reason;       // why not
 };
