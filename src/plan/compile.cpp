@@ -131,7 +131,8 @@ Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
 }
 
 Timing measure(const CompiledConv& compiled, double seconds) {
-  return time_plan(compiled.plan(), compiled.problem(), compiled.selection().device, seconds);
+  const Device device = compiled.selection().device;
+  return time_plan(compiled.plan(), OperandStorage(compiled.problem(), device), device, {.seconds = seconds});
 }
 
 }  // namespace faltung

@@ -57,10 +57,9 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
   }
 }
 
-Timing time_plan(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
-  if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, problem, device, seconds);
+Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
+  if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
   using Clock = std::chrono::steady_clock;
-  const OperandStorage storage(problem, device);
   const Tensor workspace = Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
   const Stream stream{device, nullptr};
   const auto run_once = [&] {
@@ -70,8 +69,10 @@ Timing time_plan(const Plan& plan, const ConvProblem& problem, Device device, do
   };
   run_once();
   std::vector<double> times;
-  for (double spent = 0; times.size() < 3 || (spent < seconds && times.size() < 10000); spent += times.back())
+  for (double spent = 0; times.size() < 3 || (spent < budget.seconds && times.size() < 10000); spent += times.back()) {
     times.push_back(run_once());
+    if (times.back() > budget.hopeless) break;
+  }
   std::sort(times.begin(), times.end());
   return {times[times.size() / 2], times.front(), times.back(), static_cast<int>(times.size())};
 }

@@ -1,6 +1,8 @@
 // Timing plans on operands of their own.
 #pragma once
 
+#include <limits>
+
 #include "faltung/tune.h"
 #include "plan/engine.h"
 
@@ -19,7 +21,12 @@ class OperandStorage {
   Operands operands_;
 };
 
-// Runs until `seconds` have passed, at least three times after a warm-up.
-Timing time_plan(const Plan& plan, const ConvProblem& problem, Device device, double seconds);
+struct TimingBudget {
+  double seconds = 0.02;                                      // runs until these have passed, at least three times
+  double hopeless = std::numeric_limits<double>::infinity();  // a run that takes longer is the last one
+};
+
+// After a warm-up run. `storage` is of the plan's problem.
+Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget);
 
 }  // namespace faltung

@@ -3,6 +3,7 @@
 #include "base/convert.h"
 #include "base/visit.h"
 #include "base/wrapping.h"
+#include "plan/cuda/store_result.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 #include "tensor/zip.h"
@@ -39,7 +40,9 @@ void store(const ConvProblem& problem, const TensorView& result, const Operands&
 
 }  // namespace
 
-void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads) {
+void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads,
+                  const Stream& stream) {
+  if (stream.device.type == DeviceType::cuda) return cuda::store_result(problem, result, operands, stream);
   visit(accumulator_of(problem), [&]<class A>(ElementType<A>) {
     visit(problem.written().dtype, [&]<class T>(ElementType<T>) {
       constexpr bool same_kind =

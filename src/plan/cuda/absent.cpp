@@ -1,14 +1,19 @@
 // In place of this folder where it was built without CUDA.
 #include "base/cuda/device.h"
+#include "plan/cuda/store_result.h"
 #include "plan/cuda/time_calls.h"
 
 namespace faltung::cuda {
 
-Timing time_kernels(const Plan&, const ConvProblem&, Device, double) {
+Timing time_kernels(const Plan&, const OperandStorage&, Device, const TimingBudget&) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }
 
 GpuTiming time_calls(const Plan&, const ConvProblem&, Device, double) {
+  throw Error(ErrorCode::Unsupported, std::string(unavailable()));
+}
+
+void store_result(const ConvProblem&, const TensorView&, const Operands&, const Stream&) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }
 

@@ -2,21 +2,19 @@
 
 #include "plan/cuda/call_graph.h"
 #include "plan/cuda/call_timer.h"
-#include "plan/measure.h"
 
 namespace faltung::cuda {
 namespace {
 
-// A plan with operands and a workspace of its own, and the stream that it is called on.
+// A plan with a workspace of its own, and the stream that it is called on.
 class Caller {
  public:
-  Caller(const Plan& plan, const ConvProblem& problem, Device device)
-      : storage_(problem, device),
-        workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device)),
+  Caller(const Plan& plan, const OperandStorage& storage, Device device)
+      : workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device)),
         timer_(stream_.get()) {
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
-    call_ = [this, &plan, device] {
-      plan.run(storage_.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, {device, stream_.get()});
+    call_ = [this, &plan, &storage, device] {
+      plan.run(storage.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, {device, stream_.get()});
     };
   }
 
@@ -41,7 +39,6 @@ class Caller {
 
  private:
   CapturingStream stream_;
-  OperandStorage storage_;
   Tensor workspace_;
   CallTimer timer_;
   std::function<void()> call_;
@@ -49,18 +46,20 @@ class Caller {
 
 }  // namespace
 
-Timing time_kernels(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
+Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
   const DeviceGuard guard(device.index);
-  Caller caller(plan, problem, device);
+  Caller caller(plan, storage, device);
   caller.first();
   const double once = caller.first();
-  if (const auto replays = caller.replays(seconds, once)) return *replays;
-  return caller.calls(seconds);
+  if (once > budget.hopeless) return {once, once, once, 1};
+  if (const auto replays = caller.replays(budget.seconds, once)) return *replays;
+  return caller.calls(budget.seconds);
 }
 
 GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
   const DeviceGuard guard(device.index);
-  Caller caller(plan, problem, device);
+  const OperandStorage storage(problem, device);
+  Caller caller(plan, storage, device);
   GpuTiming timing{.first_seconds = caller.first()};
   timing.calls = caller.calls(seconds);
   if (const auto replays = caller.replays(seconds, timing.calls.median_seconds)) timing.graph_seconds = replays->median_seconds;

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "faltung/tune.h"
-#include "plan/engine.h"
+#include "plan/measure.h"
 
 namespace faltung::cuda {
 
 // What a choice is made by: replays of a CUDA graph, so that a kernel of a few microseconds is not lost in the host's time;
 // calls between events where the plan cannot be captured.
-Timing time_kernels(const Plan& plan, const ConvProblem& problem, Device device, double seconds);
+Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget);
 
 // All that `faltung bench` shows.
 GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device, double seconds);

@@ -27,7 +27,7 @@ class AccumulatePlan final : public CompositePlan {
     const Role written = written_role(problem_.pass);
     set_operand(part, written, result);
     run_part(part, workspace, stream);
-    store_result(problem_, view(result_, workspace), operands, threads());
+    store_result(problem_, view(result_, workspace), operands, threads(), stream);
   }
 
  private:
@@ -40,11 +40,10 @@ class AccumulateAfterwards final : public Engine {
   std::string_view name() const override { return "rewrite.accumulate"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
     return Verdict()
         .need(problem.accumulate, "does not accumulate")
-        .need(problem.epilogue.empty(), "rewrite.epilogue comes first and adds too")
-        .need(device.device.type == DeviceType::cpu, "adds in CPU memory only");
+        .need(problem.epilogue.empty(), "rewrite.epilogue comes first and adds too");
   }
 
   Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {

@@ -1,4 +1,5 @@
-// The plain sum into a buffer first, then bias, addition, activation and one rounding.
+// The plain sum first, then bias, addition, activation and one rounding. Where sums are of the result's own type and nothing
+// is added to what stands there, the sum needs no buffer.
 #include "plan/composite_plan.h"
 #include "plan/store_result.h"
 #include "problem/geometry.h"
@@ -11,10 +12,12 @@ class EpiloguePlan final : public CompositePlan {
   EpiloguePlan(const ConvProblem& problem, Planner& planner)
       : CompositePlan("rewrite.epilogue: bias, add and activation afterwards", planner), problem_(problem) {
     const Role written = written_role(problem.pass);
-    const MemoryFormat format = nearest_format(problem.geometry, written, problem.written());
-    result_ = buffer(problem.geometry, written, accumulator_of(problem), format);
     ConvProblem part = problem;
-    part.operand(written) = result_.operand;
+    if (!in_place()) {
+      const MemoryFormat format = nearest_format(problem.geometry, written, problem.written());
+      result_ = buffer(problem.geometry, written, accumulator_of(problem), format);
+      part.operand(written) = result_.operand;
+    }
     part.accumulate = false;
     part.epilogue = {};
     part.numerics.accumulate = accumulator_of(problem);
@@ -22,15 +25,21 @@ class EpiloguePlan final : public CompositePlan {
   }
 
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
-    void* const result = at(result_, workspace);
     Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
     const Role written = written_role(problem_.pass);
-    set_operand(part, written, result);
+    if (!in_place()) set_operand(part, written, at(result_, workspace));
     run_part(part, workspace, stream);
-    store_result(problem_, view(result_, workspace), operands, threads());
+    const TensorView result = in_place()
+                                  ? view_of(problem_.geometry, written, problem_.written(), operands.get(written))
+                                  : view(result_, workspace);
+    store_result(problem_, result, operands, threads(), stream);
   }
 
  private:
+  bool in_place() const {  // z may be the written operand itself
+    return problem_.written().dtype == accumulator_of(problem_) && !problem_.accumulate && !problem_.epilogue.add;
+  }
+
   ConvProblem problem_;
   Buffer result_;
 };
@@ -40,10 +49,8 @@ class EpilogueAfterwards final : public Engine {
   std::string_view name() const override { return "rewrite.epilogue"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
-    return Verdict()
-        .need(!problem.epilogue.empty(), "there is no epilogue")
-        .need(device.device.type == DeviceType::cpu, "adds in CPU memory only");
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
+    return Verdict().need(!problem.epilogue.empty(), "there is no epilogue");
   }
 
   Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {

@@ -1,0 +1,122 @@
+// One kernel for each type that sums are carried in; what is stored says its type at run time, since memory bounds this.
+#include <cuda_runtime.h>
+
+#include <algorithm>
+
+#include "base/cuda/check.h"
+#include "plan/cuda/result_nest.h"
+#include "plan/cuda/store_result.h"
+#include "problem/epilogue.h"
+#include "tensor/cuda/number.cuh"
+
+namespace faltung::cuda {
+namespace {
+
+constexpr int threads = 256;
+
+struct Storing {
+  const void* result = nullptr;
+  void* written = nullptr;
+  const void *z = nullptr, *bias = nullptr;
+  DType sum = DType::f32, type = DType::f32;
+  Epilogue epilogue;
+  bool accumulate = false, complex = false;
+  double alpha = 1;
+};
+
+struct Place {
+  std::int64_t written = 0, result = 0, bias = 0;
+};
+
+// Index: 32 bits where the count allows it, since divisions are most of the work.
+template <class Index>
+__device__ __forceinline__ Place place_of(const ResultNest& nest, Index index) {
+  Place at;
+  for (int axis = nest.rank - 1; axis >= 0; --axis) {
+    Index here = index;
+    if (axis > 0) {
+      const auto size = static_cast<Index>(nest.sizes[axis]);
+      index /= size;
+      here -= index * size;
+    }
+    at.written += static_cast<std::int64_t>(here) * nest.written[axis];
+    at.result += static_cast<std::int64_t>(here) * nest.result[axis];
+    at.bias += static_cast<std::int64_t>(here) * nest.bias[axis];
+  }
+  return at;
+}
+
+template <class Sum>
+__device__ Sum real_of(const Number& value) {
+  if constexpr (std::is_integral_v<Sum>)
+    return static_cast<Sum>(value.integer);
+  else
+    return static_cast<Sum>(value.real);
+}
+
+template <class Sum>
+__device__ Number finished(const Storing& s, const Number& result, const Number& z, const Number& bias, const Number& old) {
+  Sum value = finish(s.epilogue, real_of<Sum>(result), static_cast<Sum>(s.alpha), real_of<Sum>(z), real_of<Sum>(bias));
+  if (s.accumulate) value = wrapping_add(value, real_of<Sum>(old));
+  if constexpr (std::is_integral_v<Sum>) {
+    return whole(value);
+  } else {
+    Number number{.real = value};
+    if (!s.complex) return number;
+    // alpha is real and complex numbers have no activations: the parts do not meet.
+    Sum imaginary = finish(s.epilogue, static_cast<Sum>(result.imaginary), static_cast<Sum>(s.alpha),
+                           static_cast<Sum>(z.imaginary), static_cast<Sum>(bias.imaginary));
+    if (s.accumulate) imaginary += static_cast<Sum>(old.imaginary);
+    number.imaginary = imaginary;
+    return number;
+  }
+}
+
+template <class Sum, class Index>
+__global__ void __launch_bounds__(threads) store_results(const ResultNest nest, const Storing s) {
+  const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * threads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
+    const Place at = place_of(nest, static_cast<Index>(i));
+    const Number none{.is_integer = std::is_integral_v<Sum>};
+    const Number z = s.epilogue.add ? load(s.z, at.written, s.type) : none;
+    const Number bias = s.epilogue.bias ? load(s.bias, at.bias, s.type) : none;
+    const Number old = s.accumulate ? load(s.written, at.written, s.type) : none;
+    store(s.written, at.written, s.type, finished<Sum>(s, load(s.result, at.result, s.sum), z, bias, old));
+  }
+}
+
+template <class Sum>
+void launch(const ResultNest& nest, const Storing& s, cudaStream_t stream) {
+  constexpr std::int64_t most = 132 * 64;  // blocks; each thread then takes several elements
+  const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
+  if (nest.count < (std::int64_t{1} << 31))
+    store_results<Sum, std::uint32_t><<<blocks, threads, 0, stream>>>(nest, s);
+  else
+    store_results<Sum, std::uint64_t><<<blocks, threads, 0, stream>>>(nest, s);
+  check_launch("bias, add and activation");
+}
+
+}  // namespace
+
+void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, const Stream& stream) {
+  const Operand& written = problem.written();
+  const ResultNest nest = result_nest(result.sizes, written.strides, result.strides);
+  if (nest.count == 0) return;
+  const Storing s{.result = result.data,
+                  .written = operands.get(written_role(problem.pass)),
+                  .z = operands.z,
+                  .bias = operands.bias,
+                  .sum = result.dtype,
+                  .type = written.dtype,
+                  .epilogue = problem.epilogue,
+                  .accumulate = problem.accumulate,
+                  .complex = is_complex(result.dtype),
+                  .alpha = operands.alpha};
+  const auto native = static_cast<cudaStream_t>(stream.native);
+  if (result.dtype == DType::i64) return launch<std::int64_t>(nest, s, native);
+  if (result.dtype == DType::i32) return launch<std::int32_t>(nest, s, native);
+  if (faltung::real_of(result.dtype) == DType::f64) return launch<double>(nest, s, native);
+  launch<float>(nest, s, native);
+}
+
+}  // namespace faltung::cuda
