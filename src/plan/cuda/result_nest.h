@@ -34,8 +34,8 @@ inline ResultNest result_nest(const Dims& extents, const Dims& written, const Di
   int kept = 0;  // axes 0 … kept are done; the next is merged into the last of them or kept behind it
   for (int axis = 1; axis < nest.rank; ++axis) {
     const std::int64_t inner = nest.sizes[axis];
-    const bool seamless = nest.written[kept] == inner * nest.written[axis] && nest.result[kept] == inner * nest.result[axis] &&
-                          nest.bias[kept] == inner * nest.bias[axis];
+    const bool seamless = nest.written[kept] == inner * nest.written[axis] &&
+                          nest.result[kept] == inner * nest.result[axis] && nest.bias[kept] == inner * nest.bias[axis];
     if (!seamless) ++kept;
     nest.sizes[kept] = seamless ? nest.sizes[kept] * inner : inner;
     nest.written[kept] = nest.written[axis], nest.result[kept] = nest.result[axis], nest.bias[kept] = nest.bias[axis];

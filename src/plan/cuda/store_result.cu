@@ -1,4 +1,5 @@
-// One kernel for each type that sums are carried in; what is stored says its type at run time, since memory bounds this.
+// One kernel for each type that sums are carried in; what is stored says its type at run time, since memory bounds
+// this.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -55,7 +56,8 @@ __device__ Sum real_of(const Number& value) {
 }
 
 template <class Sum>
-__device__ Number finished(const Storing& s, const Number& result, const Number& z, const Number& bias, const Number& old) {
+__device__ Number finished(const Storing& s, const Number& result, const Number& z, const Number& bias,
+                           const Number& old) {
   Sum value = finish(s.epilogue, real_of<Sum>(result), static_cast<Sum>(s.alpha), real_of<Sum>(z), real_of<Sum>(bias));
   if (s.accumulate) value = wrapping_add(value, real_of<Sum>(old));
   if constexpr (std::is_integral_v<Sum>) {
@@ -98,7 +100,8 @@ void launch(const ResultNest& nest, const Storing& s, cudaStream_t stream) {
 
 }  // namespace
 
-void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, const Stream& stream) {
+void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
+                  const Stream& stream) {
   const Operand& written = problem.written();
   const ResultNest nest = result_nest(result.sizes, written.strides, result.strides);
   if (nest.count == 0) return;

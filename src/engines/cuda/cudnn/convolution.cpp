@@ -22,15 +22,19 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
   return std::all_of(p.geometry.axes.begin(), p.geometry.axes.begin() + p.geometry.rank, predicate);
 }
 
-// cuDNN has bias and relu compiled in, for sums of f32. What else it fuses it generates for tensor cores, and with fast
-// functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution here.
+// cuDNN has bias and relu compiled in forward, for sums of f32. What else it fuses it generates for tensor cores, and
+// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution
+// here.
 bool fuses(const ConvProblem& p, std::optional<MemoryFormat> format) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
-  if (p.pass != Pass::Forward || p.x.dtype == DType::f64) return false;
-  if (e == Epilogue{.bias = true} || e == Epilogue{.bias = true, .activation = Activation::relu}) return true;
-  const bool tensor_cores = is_half(p.x.dtype) || p.numerics.tf32;
-  const bool good_enough = is_half(p.x.dtype) || !is_transcendental(e.activation);
+  const DType type = type_of(p);
+  if (p.pass == Pass::WeightGrad || type == DType::f64) return false;
+  if (p.pass == Pass::Forward &&
+      (e == Epilogue{.bias = true} || e == Epilogue{.bias = true, .activation = Activation::relu}))
+    return true;
+  const bool tensor_cores = is_half(type) || p.numerics.tf32;
+  const bool good_enough = is_half(type) || !is_transcendental(e.activation);
   return tensor_cores && good_enough && format == MemoryFormat::channels_last && e.activation != Activation::relu6;
 }
 
@@ -57,6 +61,8 @@ TensorShape shape_of(const Geometry& g, Role role, bool channels_last) {
 
 }  // namespace
 
+DType type_of(const ConvProblem& p) noexcept { return p.pass == Pass::WeightGrad ? p.x.dtype : p.w.dtype; }
+
 std::int64_t step_of(const Axis& axis) noexcept {
   const std::int64_t least = axis.high_pad();
   return axis.out > 1 ? axis.stride : std::max({axis.stride, axis.pad - least + 1, 1 - least});
@@ -77,14 +83,18 @@ std::optional<MemoryFormat> format_of(const ConvProblem& p) {
 }
 
 std::string_view why_not(const ConvProblem& p) {
-  const DType type = p.x.dtype;
+  const DType type = type_of(p);
+  const Role written = written_role(p.pass);
+  const bool one_type = every_operand([&](Role role) { return role == written || p.operand(role).dtype == type; });
+  const bool widened = is_half(type) && p.written().dtype == DType::f32;
   Verdict verdict;
   verdict.need(is_floating(type), "floating-point types only: cuDNN's integers saturate where ours wrap")
-      .need(p.w.dtype == type && p.y.dtype == type, "one type for all operands")
+      .need(one_type && (p.written().dtype == type || widened),
+            "one type for all operands, or f32 written for 16-bit ones")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate, "does not accumulate into its result")
       .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
-      .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
+      .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(p.operand(role).dtype); }),
             "operands aligned to their type");
   if (!verdict.accepted()) return verdict.reason();
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
@@ -94,12 +104,14 @@ std::string_view why_not(const ConvProblem& p) {
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
             "the filter must reach the end of the input: no cropping after it")
-      .need(p.pass != Pass::WeightGrad || every_axis(p, [](const Axis& axis) { return post_padding(axis) == axis.pad; }),
-            "cuDNN's weight gradients are wrong with different padding before and after");
+      .need(
+          p.pass != Pass::WeightGrad || every_axis(p, [](const Axis& axis) { return post_padding(axis) == axis.pad; }),
+          "cuDNN's weight gradients are wrong with different padding before and after");
   if (!verdict.accepted()) return verdict.reason();
   const auto format = format_of(p);
   return verdict.need(format.has_value(), "operands dense in one format: contiguous or channels last")
-      .need(fuses(p, format), "fuses bias and relu into forward; more only with tensor cores, channels last")
+      .need(fuses(p, format),
+            "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last")
       .reason();
 }
 
@@ -111,7 +123,7 @@ Convolution translate(const ConvProblem& p) {
   c.w = shape_of(g, Role::w, c.channels_last);
   c.y = shape_of(g, Role::y, c.channels_last);
   c.bias.extents = Dims::filled(c.y.extents.size(), 1);
-  c.bias.extents[1] = c.y.extents[1];
+  c.bias.extents[1] = c.shape(written_role(p.pass)).extents[1];
   c.bias.strides = dense_strides(c.bias.extents, c.channels_last);
   for (int i = g.rank == 1 ? -1 : 0; i < g.rank; ++i) {
     const Axis axis = i < 0 ? Axis{} : g.axes[static_cast<std::size_t>(i)];

@@ -13,13 +13,16 @@ struct TensorShape {
 };
 
 struct Convolution {
-  TensorShape x, w, y, bias;
+  TensorShape x, w, y, bias;  // bias: a number for each channel of what is written
   Dims strides, dilations, pre, post;  // spatial axes
   bool channels_last = false;
 
   int spatial() const noexcept { return strides.size(); }
   const TensorShape& shape(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
 };
+
+// Of the operands that are read; 16-bit sums may also be written as f32.
+DType type_of(const ConvProblem& problem) noexcept;
 
 // The stride that cuDNN is told. Where there is one output only it says nothing: then one that leaves room for even pads.
 std::int64_t step_of(const Axis& axis) noexcept;

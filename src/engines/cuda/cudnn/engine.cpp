@@ -23,8 +23,8 @@ constexpr std::string_view by_heuristics = "heuristic";
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
-  if (p.x.dtype == DType::f64) return 0.6;
-  if (p.x.dtype == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
+  if (type_of(p) == DType::f64) return 0.6;
+  if (type_of(p) == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
   return 7.0;
 }
 

@@ -72,8 +72,9 @@ class GraphBuilder {
   GraphBuilder(const ConvProblem& problem, const Target& target)
       : p_(problem),
         shapes_(translate(problem)),
+        written_(written_role(problem.pass)),
         target_(target),
-        compute_(p_.x.dtype == DType::f64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT) {
+        compute_(type_of(p_) == DType::f64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT) {
     parts_.reserve(24);  // references to the elements stay good
   }
 
@@ -81,9 +82,7 @@ class GraphBuilder {
     steps_left_ = 2 * p_.epilogue.add + p_.epilogue.bias + (p_.epilogue.activation != Activation::none);
     const Descriptor* result = &convolution();
     if (p_.epilogue.add) result = &add_z(*result);
-    if (p_.epilogue.bias)
-      result =
-          &combine(CUDNN_POINTWISE_ADD, *result, tensor(TensorId::bias, shapes_.bias, p_.y.dtype, size_of(p_.y.dtype)));
+    if (p_.epilogue.bias) result = &combine(CUDNN_POINTWISE_ADD, *result, beside(TensorId::bias, shapes_.bias));
     if (p_.epilogue.activation != Activation::none) activate(*result);
     return finish();
   }
@@ -106,17 +105,26 @@ class GraphBuilder {
     tensor.finalize("tensor");
     return tensor;
   }
+  const Descriptor& tensor(Role role) {
+    const TensorId id = role == Role::x ? TensorId::x : role == Role::w ? TensorId::w : TensorId::y;
+    return tensor(id, shapes_.shape(role), p_.operand(role).dtype, p_.operand(role).alignment);
+  }
+  // Bias and z are of the written operand's type, aligned to their elements.
+  const Descriptor& beside(TensorId id, const TensorShape& shape) {
+    const DType dtype = p_.written().dtype;
+    return tensor(id, shape, dtype, size_of(dtype));
+  }
 
-  // Where the next step writes: y after the last one, else an f32 tensor that exists in registers only.
+  // Where the next step writes: the written operand after the last one, else an f32 tensor that is in registers only.
   const Descriptor& next_result() {
-    if (steps_left_-- == 0) return tensor(TensorId::y, shapes_.y, p_.y.dtype, p_.y.alignment);
-    Descriptor& tensor = describe(next_virtual_++, shapes_.y, CUDNN_DATA_FLOAT, 16);
+    if (steps_left_-- == 0) return tensor(written_);
+    Descriptor& tensor = describe(next_virtual_++, shapes_.shape(written_), CUDNN_DATA_FLOAT, 16);
     tensor.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, true).finalize("virtual tensor");
     return tensor;
   }
 
   const Descriptor& alpha() {
-    const Dims ones = Dims::filled(shapes_.y.extents.size(), 1);
+    const Dims ones = Dims::filled(shapes_.x.extents.size(), 1);
     Descriptor& scalar =
         describe(static_cast<std::int64_t>(TensorId::alpha), {ones, ones}, CUDNN_DATA_FLOAT, sizeof(float));
     scalar.set(CUDNN_ATTR_TENSOR_IS_BY_VALUE, true).finalize("scalar");
@@ -136,10 +144,10 @@ class GraphBuilder {
         .set(CUDNN_ATTR_CONVOLUTION_DILATIONS, list(shapes_.dilations))
         .finalize("convolution");
     const PassNames names = names_of(p_.pass);
-    const Descriptor& x = tensor(TensorId::x, shapes_.x, p_.x.dtype, p_.x.alignment);
-    const Descriptor& w = tensor(TensorId::w, shapes_.w, p_.w.dtype, p_.w.alignment);
-    const Descriptor& y =
-        p_.pass == Pass::Forward ? next_result() : tensor(TensorId::y, shapes_.y, p_.y.dtype, p_.y.alignment);
+    const auto operand = [&](Role role) -> const Descriptor& {
+      return role == written_ ? next_result() : tensor(role);
+    };
+    const Descriptor &x = operand(Role::x), &w = operand(Role::w), &y = operand(Role::y);
     Descriptor& operation = part(names.operation);
     operation.set(names.convolution, shape).set(names.x, x).set(names.w, w).set(names.y, y);
     if (compute_ == CUDNN_DATA_DOUBLE)
@@ -147,7 +155,7 @@ class GraphBuilder {
     else
       operation.set(names.alpha, 1.0F).set(names.beta, 0.0F);
     add_operation(operation, "convolution operation");
-    return y;
+    return written_ == Role::x ? x : written_ == Role::w ? w : y;
   }
 
   Descriptor& pointwise(cudnnPointwiseMode_t mode) {
@@ -171,7 +179,7 @@ class GraphBuilder {
 
   // The scaled z is not where the result goes, so it is one step and the sum another.
   const Descriptor& add_z(const Descriptor& result) {
-    const Descriptor& z = tensor(TensorId::z, shapes_.y, p_.y.dtype, size_of(p_.y.dtype));
+    const Descriptor& z = beside(TensorId::z, shapes_.shape(written_));
     return combine(CUDNN_POINTWISE_ADD, result, combine(CUDNN_POINTWISE_MUL, z, alpha()));
   }
 
@@ -212,6 +220,7 @@ class GraphBuilder {
 
   const ConvProblem& p_;
   Convolution shapes_;
+  Role written_;
   Target target_;
   cudnnDataType_t compute_;
   std::vector<Descriptor> parts_;
