@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -91,8 +92,19 @@ class Engine {
   virtual Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const = 0;
   virtual Estimate estimate(const ConvProblem& problem, const DeviceInfo& device) const = 0;
   virtual Accuracy accuracy(const ConvProblem&) const { return Accuracy::reassociated; }
-  // Never empty for an accepted problem; the first is what Estimate effort takes.
+  // All of them, for measuring. Never empty for an accepted problem.
   virtual std::vector<Variant> variants(const ConvProblem&, const DeviceInfo&) const { return {Variant{}}; }
+  // What Estimate effort takes, without listing the others.
+  virtual Variant first_variant(const ConvProblem& problem, const DeviceInfo& device) const {
+    return variants(problem, device).front();
+  }
+  // The one that a tuning record names; nothing if there is none.
+  virtual std::optional<Variant> variant_named(std::string_view name, const ConvProblem& problem,
+                                               const DeviceInfo& device) const {
+    for (const Variant& variant : variants(problem, device))
+      if (variant.name == name) return variant;
+    return std::nullopt;
+  }
   // May throw any Error: it is noted in the candidate and the next one is tried.
   virtual std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant& variant, Planner& planner) const = 0;
 };

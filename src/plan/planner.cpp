@@ -149,12 +149,11 @@ class Choice {
     if (!record) return false;
     for (std::size_t i = 0; i < engines_.size(); ++i) {
       if (!candidate(i).accepted || candidate(i).engine != record->engine) continue;
-      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_)) {
-        if (variant.name != record->variant) continue;
-        candidate(i).variant = variant.name;
-        candidate(i).measured_seconds = record->seconds;
-        if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::tuned), true;
-      }
+      const auto variant = engines_[i]->variant_named(record->variant, problem(), planner_.device_);
+      if (!variant) continue;
+      candidate(i).variant = variant->name;
+      candidate(i).measured_seconds = record->seconds;
+      if (auto plan = try_plan(i, *variant, candidate(i))) return win(i, std::move(plan), Decision::tuned), true;
     }
     return false;
   }
@@ -173,11 +172,18 @@ class Choice {
 
   void take_estimated() {
     for (std::size_t i : order_of_trial()) {
-      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_)) {
-        candidate(i).variant = variant.name;
-        if (auto plan = try_plan(i, variant, candidate(i))) return win(i, std::move(plan), Decision::estimated);
-      }
+      const Variant first = engines_[i]->first_variant(problem(), planner_.device_);
+      if (take_if_it_plans(i, first)) return;
+      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_))
+        if (variant.name != first.name && take_if_it_plans(i, variant)) return;
     }
+  }
+
+  bool take_if_it_plans(std::size_t i, const Variant& variant) {
+    candidate(i).variant = variant.name;
+    auto plan = try_plan(i, variant, candidate(i));
+    if (plan) win(i, std::move(plan), Decision::estimated);
+    return plan_ != nullptr;
   }
 
   void take_measured() {

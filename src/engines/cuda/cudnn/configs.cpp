@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <limits>
 #include <utility>
 
 #include "engines/cuda/cudnn/errata.h"
@@ -17,6 +17,8 @@ static_assert(static_cast<int>(Note::tensor_core) == CUDNN_NUMERICAL_NOTE_TENSOR
 static_assert(static_cast<int>(Note::nondeterministic) == CUDNN_NUMERICAL_NOTE_NONDETERMINISTIC);
 static_assert(static_cast<int>(Note::strict_nan) == CUDNN_NUMERICAL_NOTE_STRICT_NAN_PROP);
 
+constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
+
 Notes notes_of(const Descriptor& engine) {
   std::array<cudnnBackendNumericalNote_t, 32> raw{};
   std::int64_t count = 0;
@@ -29,45 +31,132 @@ Notes notes_of(const Descriptor& engine) {
   return notes;
 }
 
-std::vector<Descriptor> ask(const Graph& graph, const Target& target, cudnnBackendHeurMode_t mode) {
-  Descriptor heuristic(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
-  heuristic.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph.graph)
-      .set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &mode);
-  if (target.device) heuristic.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *target.device);
-  heuristic.finalize("heuristics");
-  return heuristic.get_descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS, CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+Knob knob_of(const Descriptor& choice) {
+  cudnnBackendKnobType_t type{};
+  std::int64_t count = 0;
+  check(cudnn().get(choice.get(), CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, &count, &type),
+        "a knob of an engine");
+  return {static_cast<std::int64_t>(type), choice.get_int64(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE)};
 }
 
-constexpr std::array heuristics{CUDNN_HEUR_MODE_A, CUDNN_HEUR_MODE_FALLBACK};
+// `room` is filled; it is kept, as making descriptors takes longer than reading them.
+std::vector<Knob> knobs_of(const Descriptor& config, std::vector<Descriptor>& room) {
+  while (room.size() < CUDNN_KNOB_TYPE_COUNTS) room.emplace_back(CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR);
+  const std::int64_t count = config.get_descriptors(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, room);
+  std::vector<Knob> knobs;
+  for (std::int64_t i = 0; i < count; ++i) knobs.push_back(knob_of(room[static_cast<std::size_t>(i)]));
+  return knobs;
+}
+
+Descriptor knob_choice(const Knob& knob) {
+  Descriptor choice(CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR);
+  const auto type = static_cast<cudnnBackendKnobType_t>(knob.type);
+  choice.set(CUDNN_ATTR_KNOB_CHOICE_KNOB_TYPE, CUDNN_TYPE_KNOB_TYPE, 1, &type)
+      .set(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE, knob.value)
+      .finalize("knob");
+  return choice;
+}
 
 }  // namespace
 
+EngineConfig* ConfigList::find(std::string_view name) noexcept {
+  const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& config) { return config.name == name; });
+  return found == all_.end() ? nullptr : &*found;
+}
+
+void ConfigList::add(EngineConfig config) {
+  if (!find(config.name)) all_.push_back(std::move(config));
+}
+
+std::vector<std::string> ConfigList::names_to_try(std::size_t most) const {
+  std::vector<std::string> names;
+  for (const EngineConfig& config : all_)
+    if (config.refused.empty() && names.size() < most) names.push_back(config.name);
+  return names;
+}
+
 Offer::Offer(const ConvProblem& problem, const Target& target)
-    : problem_(problem), graph_(std::make_shared<const Graph>(build_graph(problem, target))) {}
+    : problem_(problem),
+      graph_(std::make_shared<const Graph>(build_graph(problem, target))),
+      heuristics_{{{CUDNN_HEUR_MODE_A, {}}, {CUDNN_HEUR_MODE_B, {}}, {CUDNN_HEUR_MODE_FALLBACK, {}}}} {}
+
+EngineConfig Offer::examine(Descriptor config, std::string name, std::int64_t engine_number,
+                            const Descriptor& engine) const {
+  std::string_view refused = refusal(notes_of(engine), problem_);
+  if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, engine_number);
+  return {std::move(name), std::make_shared<const Descriptor>(std::move(config)), std::string(refused), {}};
+}
 
 void Offer::add(Descriptor config) {
-  const auto engines = config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR);
-  if (engines.empty()) return;
-  const std::int64_t number = engines.front().get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
-  std::string_view refused = refusal(notes_of(engines.front()), problem_);
-  if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, number);
-  configs_.push_back({fmt::format("e{}.{}", number, seen_[number]++),
-                      std::make_shared<const Descriptor>(std::move(config)), std::string(refused)});
+  Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  if (config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, {&engine, 1}) == 0) return;
+  const std::int64_t number = engine.get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
+  std::string name = config_name({number, knobs_of(config, knobs_)});
+  if (!configs_.find(name)) configs_.add(examine(std::move(config), std::move(name), number, engine));
 }
 
-bool Offer::may_work() const noexcept {
-  return std::any_of(configs_.begin(), configs_.end(),
-                     [](const EngineConfig& config) { return config.refused.empty(); });
+EngineConfig& Offer::named(std::string_view name, const ConfigKey& key, const Target& target) {
+  if (EngineConfig* known = configs_.find(name)) return *known;
+  Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
+  engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph_->graph).set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, key.engine);
+  if (target.device) engine.set(CUDNN_ATTR_ENGINE_DEVICEPROP, *target.device);
+  engine.finalize("engine by its number");
+  std::vector<Descriptor> choices;
+  std::vector<cudnnBackendDescriptor_t> raw;
+  for (const Knob& knob : key.knobs) raw.push_back(choices.emplace_back(knob_choice(knob)).get());
+  Descriptor config(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  config.set(CUDNN_ATTR_ENGINECFG_ENGINE, engine);
+  if (!raw.empty())
+    config.set(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(raw.size()),
+               raw.data());
+  config.finalize("engine with its knobs");
+  configs_.add(examine(std::move(config), std::string(name), key.engine, engine));
+  return *configs_.find(name);
 }
 
-bool Offer::ask_next(const Target& target) {
-  if (asked_ == heuristics.size()) return false;
+void Offer::take(Heuristic& heuristic, std::int64_t most, const Target& target) {
+  Descriptor& descriptor = heuristic.descriptor;
+  if (!descriptor.get()) {
+    descriptor = Descriptor(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
+    descriptor.set(CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, graph_->graph)
+        .set(CUDNN_ATTR_ENGINEHEUR_MODE, CUDNN_TYPE_HEUR_MODE, 1, &heuristic.mode);
+    if (target.device) descriptor.set(CUDNN_ATTR_ENGINEHEUR_DEVICEPROP, *target.device);
+    descriptor.finalize("heuristics");
+  }
+  if (most == everything) most = descriptor.count_descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS);
+  std::vector<Descriptor> configs;
+  for (std::int64_t i = 0; i < most; ++i) configs.emplace_back(CUDNN_BACKEND_ENGINECFG_DESCRIPTOR);
+  const std::int64_t count = most == 0 ? 0 : descriptor.get_descriptors(CUDNN_ATTR_ENGINEHEUR_RESULTS, configs);
+  configs.resize(static_cast<std::size_t>(count));
+  for (std::int64_t i = heuristic.taken; i < count; ++i) add(std::move(configs[static_cast<std::size_t>(i)]));
+  heuristic.exhausted = count < most;
+  heuristic.taken = std::max(heuristic.taken, count);
+}
+
+void Offer::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
   try {
-    for (Descriptor& config : ask(*graph_, target, heuristics[asked_++])) add(std::move(config));
+    take(heuristic, most, target);
+    if (most == everything) heuristic.exhausted = true;
   } catch (const Error& error) {  // the next one may still know something
+    heuristic.exhausted = true;
     failures_ += fmt::format("\n  {}", error.what());
   }
-  return true;
+}
+
+// The first is nearly always the one.
+bool Offer::ask_next(const Target& target) {
+  constexpr std::int64_t few = 6;
+  for (Heuristic* heuristic : {&heuristics_[0], &heuristics_[2]}) {
+    if (heuristic->exhausted) continue;
+    ask(*heuristic, heuristic->taken == 0 ? 1 : heuristic->taken < few ? few : everything, target);
+    return true;
+  }
+  return false;
+}
+
+void Offer::ask_all(const Target& target) {
+  for (Heuristic& heuristic : heuristics_)
+    if (!heuristic.exhausted) ask(heuristic, everything, target);
 }
 
 ExecutionPlan build_plan(const Descriptor& config, const Target& target) {

@@ -1,12 +1,15 @@
 // The ways in which cuDNN would do a problem, best first, and why some may not be taken.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engines/cuda/cudnn/config_name.h"
 #include "engines/cuda/cudnn/descriptor.h"
 #include "engines/cuda/cudnn/graph.h"
 #include "faltung/problem.h"
@@ -14,36 +17,65 @@
 namespace faltung::cuda_cudnn {
 
 struct EngineConfig {
-  std::string name;  // "e12.0": the first one of cuDNN's engine 12
+  std::string name;
   std::shared_ptr<const Descriptor> config;
-  std::string refused;  // why it must not or cannot be taken; empty: not known to fail
+  std::string refused;                         // why it must not or cannot be taken; empty: not known to fail
+  std::optional<std::size_t> workspace_bytes;  // once it was built
 };
 
-// A problem's graph and what cuDNN's heuristics offer for it. They are asked one after the other, as each takes time:
-// A, which knows the device, then FALLBACK, which knows what always works.
+// Configurations in the order in which they were first heard of.
+class ConfigList {
+ public:
+  EngineConfig* find(std::string_view name) noexcept;
+  // Leaves out one that is there already.
+  void add(EngineConfig config);
+
+  std::size_t size() const noexcept { return all_.size(); }
+  EngineConfig& operator[](std::size_t i) noexcept { return all_[i]; }
+
+  // The first `most` of those that are not known to fail.
+  std::vector<std::string> names_to_try(std::size_t most) const;
+
+ private:
+  std::vector<EngineConfig> all_;
+};
+
+// A problem's graph and what cuDNN's heuristics offer for it. They are asked step by step, as every configuration that
+// they write down takes time: A, which knows the device, B, which thinks longer, and FALLBACK, which knows what always
+// works.
 class Offer {
  public:
   Offer(const ConvProblem& problem, const Target& target);
 
   const std::shared_ptr<const Graph>& graph() const noexcept { return graph_; }
-  std::vector<EngineConfig>& configs() noexcept { return configs_; }
+  ConfigList& configs() noexcept { return configs_; }
   const std::string& failures() const noexcept { return failures_; }
 
-  // Whether some configuration is allowed and has not failed.
-  bool may_work() const noexcept;
-
-  // Adds what the next heuristic offers, maybe nothing; false if none is left.
+  // Asks for a few more, which may be none that are new; false if A and FALLBACK have nothing left.
   bool ask_next(const Target& target);
+  // Everything that the heuristics know.
+  void ask_all(const Target& target);
+  // The configuration of that name, made without a heuristic if none has offered it. Throws where cuDNN has none such.
+  EngineConfig& named(std::string_view name, const ConfigKey& key, const Target& target);
 
  private:
+  struct Heuristic {
+    cudnnBackendHeurMode_t mode;
+    Descriptor descriptor;
+    std::int64_t taken = 0;
+    bool exhausted = false;
+  };
+  void ask(Heuristic& heuristic, std::int64_t most, const Target& target);
+  void take(Heuristic& heuristic, std::int64_t most, const Target& target);
   void add(Descriptor config);
+  EngineConfig examine(Descriptor config, std::string name, std::int64_t engine_number, const Descriptor& engine) const;
 
   ConvProblem problem_;
   std::shared_ptr<const Graph> graph_;
-  std::vector<EngineConfig> configs_;
-  std::map<std::int64_t, int> seen_;  // configurations by engine
-  std::string failures_;              // of heuristics, a line each
-  std::size_t asked_ = 0;
+  std::array<Heuristic, 3> heuristics_;
+  std::vector<Descriptor> knobs_;  // to read into
+  ConfigList configs_;
+  std::string failures_;  // of heuristics, a line each
 };
 
 struct ExecutionPlan {

@@ -1,19 +1,23 @@
 #include "engines/cuda/cudnn/descriptor.h"
 
+#include <algorithm>
+#include <vector>
+
 namespace faltung::cuda_cudnn {
 
-std::vector<Descriptor> Descriptor::get_descriptors(cudnnBackendAttributeName_t name,
-                                                    cudnnBackendDescriptorType_t type) const {
+std::int64_t Descriptor::count_descriptors(cudnnBackendAttributeName_t name) const {
   std::int64_t count = 0;
   check(cudnn().get(raw_, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, 0, &count, nullptr), "cudnnBackendGetAttribute");
-  std::vector<Descriptor> all;
+  return count;
+}
+
+std::int64_t Descriptor::get_descriptors(cudnnBackendAttributeName_t name, std::span<Descriptor> room) const {
   std::vector<cudnnBackendDescriptor_t> raw;
-  for (std::int64_t i = 0; i < count; ++i) raw.push_back(all.emplace_back(type).get());
-  if (count > 0)
-    check(cudnn().get(raw_, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, count, &count, raw.data()),
-          "cudnnBackendGetAttribute");
-  all.resize(static_cast<std::size_t>(count));
-  return all;
+  for (const Descriptor& descriptor : room) raw.push_back(descriptor.get());
+  const auto most = static_cast<std::int64_t>(raw.size());
+  std::int64_t count = 0;
+  check(cudnn().get(raw_, name, CUDNN_TYPE_BACKEND_DESCRIPTOR, most, &count, raw.data()), "cudnnBackendGetAttribute");
+  return std::min(count, most);
 }
 
 }  // namespace faltung::cuda_cudnn

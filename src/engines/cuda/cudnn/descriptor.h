@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include "engines/cuda/cudnn/library.h"
 
@@ -61,8 +60,10 @@ class Descriptor {
     check(cudnn().get(raw_, name, CUDNN_TYPE_INT64, 1, &count, &value), "cudnnBackendGetAttribute");
     return value;
   }
-  // Descriptors of that type which cuDNN fills.
-  std::vector<Descriptor> get_descriptors(cudnnBackendAttributeName_t name, cudnnBackendDescriptorType_t type) const;
+  // How many descriptors the attribute holds.
+  std::int64_t count_descriptors(cudnnBackendAttributeName_t name) const;
+  // Has cuDNN fill descriptors of the attribute's type, as many as there are and there is room for; how many.
+  std::int64_t get_descriptors(cudnnBackendAttributeName_t name, std::span<Descriptor> room) const;
 
  private:
   cudnnBackendDescriptor_t raw_ = nullptr;

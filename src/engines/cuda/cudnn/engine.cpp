@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
@@ -20,6 +21,7 @@ namespace {
 using namespace cuda_cudnn;
 
 constexpr std::string_view by_heuristics = "heuristic";
+constexpr std::size_t most_variants = 64;  // to measure; cuDNN 9.19 offers up to 50
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
@@ -65,32 +67,50 @@ class Cudnn final : public Engine {
     return may_transform(p) ? Accuracy::transformed : Accuracy::reassociated;
   }
 
+  // What the heuristics put first and can be built; they need not be asked for the rest.
+  Variant first_variant(const ConvProblem&, const DeviceInfo&) const override {
+    return {std::string(by_heuristics), 0};
+  }
+
+  std::optional<Variant> variant_named(std::string_view name, const ConvProblem&, const DeviceInfo&) const override {
+    if (name != by_heuristics && !parse_config_name(name)) return std::nullopt;
+    return Variant{std::string(name), 0};
+  }
+
+  // All that the heuristics know.
   std::vector<Variant> variants(const ConvProblem& p, const DeviceInfo& device) const override {
-    std::vector<Variant> all{{std::string(by_heuristics), 0}};
+    std::vector<Variant> all;
     try {
-      for (const EngineConfig& config : offer_for(p, device.device).configs())
-        if (config.refused.empty()) all.push_back({config.name, static_cast<std::int64_t>(all.size())});
+      const cuda::DeviceGuard guard(device.device.index);
+      Offer& offer = offer_for(p, device.device);
+      offer.ask_all({.handle = handle_for(device.device.index, nullptr)});
+      for (std::string& name : offer.configs().names_to_try(most_variants))
+        all.push_back({std::move(name), static_cast<std::int64_t>(all.size())});
     } catch (const Error&) {  // plan() meets the same and tells
     }
+    if (all.empty()) all.push_back(first_variant(p, device));
     return all;
   }
 
   std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant& variant, Planner& planner) const override {
     const Device device = planner.device().device;
-    const bool any = variant.name.empty() || variant.name == by_heuristics;
     const cuda::DeviceGuard guard(device.index);
     const Target target{.handle = handle_for(device.index, nullptr)};
     Offer& offer = offer_for(p, device);
     std::vector<std::string> notes;
-    for (std::size_t i = 0; i < offer.configs().size() || offer.ask_next(target);) {
-      if (i == offer.configs().size()) continue;  // that heuristic knew nothing
-      EngineConfig& config = offer.configs()[i++];
-      if (!any && config.name != variant.name) continue;
+    if (variant.name.empty() || variant.name == by_heuristics) {
+      for (std::size_t i = 0; i < offer.configs().size() || offer.ask_next(target);) {
+        if (i == offer.configs().size()) continue;  // that heuristic knew nothing more
+        if (auto plan = try_config(offer, offer.configs()[i++], target, p, planner, notes)) return plan;
+      }
+      if (offer.configs().size() == 0) notes.push_back("no heuristic knows one" + offer.failures());
+    } else if (const auto key = parse_config_name(variant.name)) {
+      EngineConfig& config = offer.named(variant.name, *key, target);
       if (auto plan = try_config(offer, config, target, p, planner, notes)) return plan;
+    } else {
+      notes.push_back(fmt::format("{} names none of its engines", variant.name));
     }
-    if (any && offer.configs().empty()) notes.push_back("no heuristic knows one" + offer.failures());
-    std::string text =
-        notes.empty() ? fmt::format("cuDNN does not offer {}", variant.name) : "cuDNN has no way that works";
+    std::string text = "cuDNN has no way that works";
     for (const std::string& note : notes) text += "\n  " + note;
     throw Error(ErrorCode::Unsupported, text);
   }
@@ -101,17 +121,19 @@ class Cudnn final : public Engine {
                                                 std::vector<std::string>& notes) {
     const Device device = planner.device().device;
     const auto limit = planner.policy().workspace_limit;
+    const auto fits = [&] { return !limit || config.workspace_bytes.value_or(0) <= *limit; };
     std::string refused = config.refused;
-    if (refused.empty()) {
+    if (refused.empty() && fits()) {
       try {
         ExecutionPlan built = build_plan(*config.config, target);
-        if (!limit || built.workspace_bytes <= *limit)
-          return std::make_shared<CudnnPlan>(p, device, offer.graph(), config, std::move(built), notes);
-        refused = fmt::format("needs a workspace of {} bytes; the limit is {}", built.workspace_bytes, *limit);
+        config.workspace_bytes = built.workspace_bytes;
+        if (fits()) return std::make_shared<CudnnPlan>(p, device, offer.graph(), config, std::move(built), notes);
       } catch (const Error& error) {
         config.refused = refused = error.what();
       }
     }
+    if (refused.empty())
+      refused = fmt::format("needs a workspace of {} bytes; the limit is {}", *config.workspace_bytes, *limit);
     notes.push_back(fmt::format("{}: {}", config.name, refused));
     return nullptr;
   }

@@ -23,8 +23,6 @@ Offer& offer_for(const ConvProblem& problem, Device device) {
   const cuda::DeviceGuard guard(device.index);
   const Target target{.handle = handle_for(device.index, nullptr)};
   last.emplace(Last{problem, device, Offer(problem, target)});
-  while (!last->offer.may_work() && last->offer.ask_next(target)) {
-  }
   return last->offer;
 }
 

@@ -1,7 +1,8 @@
 // What cuDNN says to our graphs, asked for a GPU that is described to it: no GPU is needed, only the library.
 #include <gtest/gtest.h>
 
-#include <optional>
+#include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "engines/cuda/cudnn/configs.h"
@@ -38,15 +39,47 @@ TEST_P(CudnnOffer, HasAPlanForEveryKindOfProblem) {
   ASSERT_EQ(why_not(problem), "");
   const Target target{.device = &device_};
   Offer offer(problem, target);
-  while (!offer.may_work() && offer.ask_next(target)) {
+  while (offer.configs().names_to_try(1).empty()) ASSERT_TRUE(offer.ask_next(target)) << offer.failures();
+  const EngineConfig& config = *offer.configs().find(offer.configs().names_to_try(1).front());
+  EXPECT_NE(build_plan(*config.config, target).plan.get(), nullptr);
+}
+
+TEST_P(CudnnOffer, IsTheSameWhetherAskedForAtOnceOrStepByStep) {
+  const ConvProblem problem = canonical(parse_problem(GetParam()));
+  const Target target{.device = &device_};
+  Offer at_once(problem, target), by_steps(problem, target);
+  at_once.ask_all(target);
+  const std::vector<std::string> all = at_once.configs().names_to_try(1000);
+  EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size());
+  by_steps.ask_next(target);
+  by_steps.ask_next(target);
+  const std::vector<std::string> first = by_steps.configs().names_to_try(1000);
+  ASSERT_LE(first.size(), all.size());
+  EXPECT_TRUE(std::equal(first.begin(), first.end(), all.begin()));
+  while (by_steps.ask_next(target)) {
   }
-  ASSERT_TRUE(offer.may_work()) << offer.failures();
-  for (const EngineConfig& config : offer.configs()) {
-    if (!config.refused.empty()) continue;
-    const ExecutionPlan built = build_plan(*config.config, target);
-    EXPECT_NE(built.plan.get(), nullptr);
-    return;
+  for (const std::string& name : by_steps.configs().names_to_try(1000))
+    EXPECT_NE(at_once.configs().find(name), nullptr);
+}
+
+TEST_P(CudnnOffer, AConfigurationIsMadeAgainFromItsName) {
+  const ConvProblem problem = canonical(parse_problem(GetParam()));
+  const Target target{.device = &device_};
+  Offer asked(problem, target), told(problem, target);
+  asked.ask_all(target);
+  for (const std::string& name : asked.configs().names_to_try(3)) {
+    const EngineConfig& config = told.named(name, parse_config_name(name).value(), target);
+    EXPECT_EQ(config.name, name);
+    const ExecutionPlan again = build_plan(*config.config, target);
+    const ExecutionPlan first = build_plan(*asked.configs().find(name)->config, target);
+    EXPECT_EQ(again.workspace_bytes, first.workspace_bytes) << name;
   }
+}
+
+TEST_P(CudnnOffer, ANameThatMeansNothingHereIsAnError) {
+  const Target target{.device = &device_};
+  Offer offer(canonical(parse_problem(GetParam())), target);
+  EXPECT_THROW(offer.named("e99999", {99999, {}}, target), Error);
 }
 
 INSTANTIATE_TEST_SUITE_P(Problems, CudnnOffer,
