@@ -1,6 +1,7 @@
 #include "engines/cuda/cudnn/variant_pack.h"
 
 #include <array>
+#include <memory>
 
 #include "engines/cuda/cudnn/graph.h"
 
@@ -18,20 +19,22 @@ struct Tensors {
   }
 };
 
-struct Last {
-  Pointers pointers;
-  Descriptor pack;
-};
-thread_local Last last;
+using Table = PackTable<Descriptor>;
 
-Descriptor pack_of(const Pointers& pointers, const Epilogue& epilogue) {
+// A thread's first run makes it; after that nothing is allocated but what cuDNN itself needs for a pack.
+Table& table() {
+  thread_local const std::unique_ptr<Table> own = std::make_unique<Table>();
+  return *own;
+}
+
+Descriptor pack_of(const Pointers& pointers, const float& alpha, const Epilogue& epilogue) {
   Tensors tensors;
   tensors.add(TensorId::x, pointers.x);
   tensors.add(TensorId::w, pointers.w);
   tensors.add(TensorId::y, pointers.y);
   if (epilogue.bias) tensors.add(TensorId::bias, pointers.bias);
   if (epilogue.add) tensors.add(TensorId::z, pointers.z);
-  if (epilogue.add) tensors.add(TensorId::alpha, &pointers.alpha);
+  if (epilogue.add) tensors.add(TensorId::alpha, &alpha);
   const auto count = static_cast<std::int64_t>(tensors.count);
   Descriptor pack(CUDNN_BACKEND_VARIANT_PACK_DESCRIPTOR);
   pack.set(CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS, CUDNN_TYPE_INT64, count, tensors.ids.data())
@@ -44,11 +47,12 @@ Descriptor pack_of(const Pointers& pointers, const Epilogue& epilogue) {
 }  // namespace
 
 cudnnBackendDescriptor_t variant_pack(const Pointers& pointers, const Epilogue& epilogue) {
-  if (last.pack.get() && last.pointers == pointers) return last.pack.get();
-  last.pack = Descriptor();
-  last.pointers = pointers;  // cuDNN reads alpha from there
-  last.pack = pack_of(last.pointers, epilogue);
-  return last.pack.get();
+  Table& known = table();
+  if (const Table::Entry* entry = known.find(pointers)) return entry->value.get();
+  Table::Entry& entry = known.place(pointers);
+  entry.value = pack_of(pointers, entry.pointers.alpha, epilogue);  // cuDNN reads alpha where it stays
+  entry.pointers = pointers;
+  return entry.value.get();
 }
 
 }  // namespace faltung::cuda_cudnn
