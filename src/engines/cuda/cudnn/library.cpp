@@ -30,16 +30,21 @@ struct Opened {
 
 Opened open_first() {
   if (void* there = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD)) return {there, "the one that the program had opened", {}};
+  const Environment environment = environment_of_process();
+  const bool named = !environment.get("FALTUNG_CUDNN").empty();
   std::string failures;
-  for (const std::string& file : places_of_cudnn(soname, environment_of_process())) {
+  for (const std::string& file : places_of_cudnn(soname, environment)) {
     const bool by_path = file.find('/') != std::string::npos;
-    if (by_path && !std::filesystem::exists(file)) continue;
+    std::error_code error;
+    if (by_path && !named && !std::filesystem::exists(file, error)) continue;
     if (by_path) open_companions(file);
     if (void* found = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {found, file, {}};
     failures += fmt::format("; {}", dlerror());
   }
-  return {.missing =
-              fmt::format("{} could not be opened (FALTUNG_CUDNN may name its file or folder){}", soname, failures)};
+  return {.missing = fmt::format(
+              "{} could not be opened ({}){}", soname,
+              named ? "FALTUNG_CUDNN names the only place to look" : "FALTUNG_CUDNN may name its file or folder",
+              failures)};
 }
 
 class Symbols {

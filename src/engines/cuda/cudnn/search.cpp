@@ -49,11 +49,11 @@ Environment environment_of_process() {
 }
 
 std::vector<std::string> places_of_cudnn(const std::string& soname, const Environment& environment) {
-  std::vector<std::string> places;
   if (const std::string named = environment.get("FALTUNG_CUDNN"); !named.empty()) {
     std::error_code error;
-    places.push_back(fs::is_directory(named, error) ? (fs::path(named) / soname).string() : named);
+    return {fs::is_directory(named, error) ? (fs::path(named) / soname).string() : named};
   }
+  std::vector<std::string> places;
   const fs::path root = environment.root;
   if (const std::string venv = environment.get("VIRTUAL_ENV"); !venv.empty())
     add_packages(places, fs::path(venv) / "lib", soname);

@@ -14,9 +14,9 @@ struct Environment {
 };
 Environment environment_of_process();
 
-// What to try to open, in order: FALTUNG_CUDNN (a file or a folder), NVIDIA's Python packages in the virtual
-// environment, beside the python3 of the PATH, of the user and of the system, then the bare name (LD_LIBRARY_PATH and
-// the system's folders), then the CUDA toolkit's folders.
+// What to try to open, in order. FALTUNG_CUDNN (a file or a folder) alone if it is set: whoever names one wants no
+// other. Else NVIDIA's Python packages in the virtual environment, beside the python3 of the PATH, of the user and of
+// the system, then the bare name (LD_LIBRARY_PATH and the system's folders), then the CUDA toolkit's folders.
 std::vector<std::string> places_of_cudnn(const std::string& soname, const Environment& environment);
 
 // Libraries that a Python package of cuDNN counts on and that lie in packages beside it: cuBLAS and NVRTC.

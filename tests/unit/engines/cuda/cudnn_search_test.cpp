@@ -36,15 +36,18 @@ class CudnnSearch : public testing::Test {
   std::map<std::string, std::string> variables_;
 };
 
-TEST_F(CudnnSearch, AFileThatIsNamedComesFirst) {
-  variables_["FALTUNG_CUDNN"] = make("there/libcudnn_of_mine.so");
-  EXPECT_EQ(places().front(), variables_["FALTUNG_CUDNN"]);
+TEST_F(CudnnSearch, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
+  make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
+  for (const std::string& file : {make("there/libcudnn_of_mine.so"), std::string("/nowhere/libcudnn.so.9")}) {
+    variables_["FALTUNG_CUDNN"] = file;
+    EXPECT_EQ(places(), std::vector{file});
+  }
 }
 
 TEST_F(CudnnSearch, AFolderThatIsNamedHoldsTheLibrary) {
   const std::string file = make("there/libcudnn.so.9");
   variables_["FALTUNG_CUDNN"] = fs::path(file).parent_path().string();
-  EXPECT_EQ(places().front(), file);
+  EXPECT_EQ(places(), std::vector{file});
 }
 
 TEST_F(CudnnSearch, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
