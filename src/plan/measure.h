@@ -22,8 +22,9 @@ class OperandStorage {
 };
 
 struct TimingBudget {
-  double seconds = 0.02;                                      // runs until these have passed, at least three times
-  double hopeless = std::numeric_limits<double>::infinity();  // a run that takes longer is the last one
+  double seconds = 0.02;  // runs until these have passed, at least three times
+  // The least time of another plan: one that is clearly slower is timed no further.
+  double best = std::numeric_limits<double>::infinity();
 };
 
 // After a warm-up run. `storage` is of the plan's problem.

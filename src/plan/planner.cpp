@@ -224,7 +224,7 @@ class Choice {
     auto plan = try_plan(i, variant, candidate(i));
     if (!plan) return;
     try {
-      candidate(i).measured_seconds = time(*plan, {.seconds = on_gpu() ? 0 : thorough, .hopeless = hopeless()});
+      candidate(i).measured_seconds = time(*plan, {.seconds = on_gpu() ? 0 : thorough, .best = least_measured()});
     } catch (const std::exception& error) {
       note_failure(candidate(i), "running", error);
       return;
@@ -239,12 +239,10 @@ class Choice {
 
   double seconds_of(const Measured& measured) const { return *selection_->candidates[measured.row].measured_seconds; }
 
-  // Twice the best so far; one run of its own knows nothing of what the clock and the launch add.
-  double hopeless() const {
-    const double noise = on_gpu() ? 100e-6 : 10e-3;
+  double least_measured() const {
     double least = std::numeric_limits<double>::infinity();
     for (const Measured& other : measured_) least = std::min(least, seconds_of(other));
-    return 2 * least + noise;
+    return least;
   }
 
   // A library's GPU plans are many and close: the few that could be the fastest are timed once more, for longer.

@@ -15,7 +15,8 @@
 namespace faltung::cuda {
 
 // bench/peers/torch_timing.py has the same numbers: what is compared is timed alike.
-constexpr double round_seconds = 2e-3;  // of work between two events
+constexpr double round_seconds = 2e-3;        // of work between two events
+constexpr double short_round_seconds = 5e-4;  // where many plans are compared
 constexpr int most_calls = 1000;        // between two events
 constexpr int graph_calls = 20;         // in a graph, so that launching it does not count
 constexpr int host_calls = 50;          // without waiting: fewer than the launches that the driver queues
@@ -49,9 +50,9 @@ class CallTimer {
   explicit CallTimer(cudaStream_t stream) : stream_(stream) {}
 
   // Seconds a call, rounds of many calls each until `seconds` have passed.
-  Timing rounds(const std::function<void()>& call, double seconds, int most) {
+  Timing rounds(const std::function<void()>& call, double seconds, int most, double round = round_seconds) {
     const double once = std::max(between_events(call, 3), 1e-7);
-    const int calls = std::clamp(static_cast<int>(round_seconds / once), 1, most);
+    const int calls = std::clamp(static_cast<int>(round / once), 1, most);
     std::vector<double> times;
     for (const auto start = Clock::now(); static_cast<int>(times.size()) < least_rounds || since(start) < seconds;)
       times.push_back(between_events(call, calls));
@@ -73,7 +74,6 @@ class CallTimer {
     return least;
   }
 
- private:
   double between_events(const std::function<void()>& call, int calls) {
     start_.record(stream_);
     for (int i = 0; i < calls; ++i) call();
@@ -81,6 +81,7 @@ class CallTimer {
     return end_.seconds_since(start_) / calls;
   }
 
+ private:
   void wait() { check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
 
   cudaStream_t stream_;

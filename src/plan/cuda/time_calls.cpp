@@ -1,5 +1,7 @@
 #include "plan/cuda/time_calls.h"
 
+#include <tuple>
+
 #include "plan/cuda/call_graph.h"
 #include "plan/cuda/call_timer.h"
 
@@ -25,15 +27,17 @@ class Caller {
     return since(start);
   }
 
+  double between_events(int calls) { return timer_.between_events(call_, calls); }
   Timing calls(double seconds) { return timer_.rounds(call_, seconds, most_calls); }
   double host(double once) { return timer_.host(call_, once); }
 
-  // `once`: about how long a call takes. Nothing if the calls cannot be captured.
+  // `once`: about how long a call takes; seconds 0: as few rounds as tell the fast from the slow. Nothing if the calls cannot be captured.
   std::optional<Timing> replays(double seconds, double once) {
-    const int calls = std::clamp(static_cast<int>(round_seconds / once), 1, graph_calls);
+    const double round = seconds > 0 ? round_seconds : short_round_seconds;
+    const int calls = std::clamp(static_cast<int>(round / once), 1, graph_calls);
     const CallGraph graph(call_, calls, stream_.get());
     if (!graph) return std::nullopt;
-    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls);
+    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls, round);
     return Timing{timing.median_seconds / calls, timing.least_seconds / calls, timing.greatest_seconds / calls, timing.runs * calls};
   }
 
@@ -50,8 +54,11 @@ Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device devi
   const DeviceGuard guard(device.index);
   Caller caller(plan, storage, device);
   caller.first();
-  const double once = caller.first();
-  if (once > budget.hopeless) return {once, once, once, 1};
+  double once = 0;
+  for (const auto& [calls, factor, launching] : {std::tuple{1, 2.0, 20e-6}, {3, 1.3, 5e-6}}) {
+    once = caller.between_events(calls);
+    if (once > factor * budget.best + launching) return {once, once, once, calls};
+  }
   if (const auto replays = caller.replays(budget.seconds, once)) return *replays;
   return caller.calls(budget.seconds);
 }

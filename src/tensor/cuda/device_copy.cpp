@@ -1,5 +1,6 @@
 #include "tensor/cuda/device_copy.h"
 
+#include <cstdint>
 #include <cstring>
 
 #include "base/cuda/check.h"
@@ -67,6 +68,30 @@ bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
   return true;
 }
 
+bool lies_on(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
+
+// Complex elements that are aligned to their parts only, as twice as many real ones.
+CopyNest in_parts(const CopyNest& nest) {
+  CopyNest parts = nest;
+  for (int axis = 0; axis < nest.rank; ++axis) parts.in_strides[axis] *= 2, parts.out_strides[axis] *= 2;
+  parts.sizes[parts.rank] = 2;
+  parts.in_strides[parts.rank] = parts.out_strides[parts.rank] = 1;
+  ++parts.rank;
+  parts.count *= 2;
+  return parts;
+}
+
+void fill_parts(const CopyNest& nest, std::size_t bytes, const Pattern& pattern, void* stream) {
+  for (std::size_t part = 0; part < 2; ++part) {
+    CopyNest half = nest;
+    half.out = static_cast<std::byte*>(nest.out) + part * bytes;
+    for (int axis = 0; axis < nest.rank; ++axis) half.out_strides[axis] *= 2;
+    Pattern value;
+    std::memcpy(&value, reinterpret_cast<const std::byte*>(&pattern) + part * bytes, bytes);
+    launch_move(half, bytes, value, stream);
+  }
+}
+
 }  // namespace
 
 void copy_on_device(const TensorView& source, const TensorView& destination, void* stream) {
@@ -79,6 +104,8 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
     const std::size_t all = static_cast<std::size_t>(nest.count) * bytes;
     return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)), "copy on the device");
   }
+  if (is_complex(source.dtype) && !(lies_on(nest.in, bytes) && lies_on(nest.out, bytes)))
+    return launch_move(in_parts(nest), bytes / 2, {}, stream);
   if (!exchange_axes(nest, bytes, stream)) launch_move(nest, bytes, {}, stream);
 }
 
@@ -93,7 +120,10 @@ void fill_on_device(const TensorView& destination, double value, void* stream) {
   Pattern pattern;
   fill_on_cpu(TensorView(&pattern, destination.dtype, {1}, {1}), value);  // rounded as on the CPU
   const CopyNest nest = nest_of(destination, nullptr, Dims::filled(destination.rank(), 0), 0);
-  if (nest.count != 0) launch_move(nest, size_of(destination.dtype), pattern, stream);
+  if (nest.count == 0) return;
+  const std::size_t bytes = size_of(destination.dtype);
+  if (lies_on(nest.out, bytes)) return launch_move(nest, bytes, pattern, stream);
+  fill_parts(nest, bytes / 2, pattern, stream);
 }
 
 }  // namespace faltung::cuda

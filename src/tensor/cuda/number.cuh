@@ -10,7 +10,7 @@
 
 namespace faltung::cuda {
 
-// An element in the widest type of its kind.
+// An element in the widest type of its kind. Complex ones are aligned to their parts only.
 struct Number {
   double real, imaginary;
   std::int64_t integer;
@@ -30,7 +30,7 @@ inline __device__ Number load(const void* from, std::int64_t i, DType type) {
     case DType::f64: return {.real = at<double>(from, i)};
     case DType::f16: return {.real = __half2float(at<__half>(from, i))};
     case DType::bf16: return {.real = __bfloat162float(at<__nv_bfloat16>(from, i))};
-    case DType::cf32: return {.real = at<float2>(from, i).x, .imaginary = at<float2>(from, i).y};
+    case DType::cf32: return {.real = at<float>(from, 2 * i), .imaginary = at<float>(from, 2 * i + 1)};
     case DType::cf64: return {.real = at<double>(from, 2 * i), .imaginary = at<double>(from, 2 * i + 1)};
     case DType::i8: return whole(at<std::int8_t>(from, i));
     case DType::i32: return whole(at<std::int32_t>(from, i));
@@ -66,7 +66,10 @@ inline __device__ void store(void* to, std::int64_t i, DType type, const Number&
     case DType::bf16:
       static_cast<__nv_bfloat16*>(to)[i] = value.is_integer ? __ll2bfloat16_rn(value.integer) : __double2bfloat16(value.real);
       break;
-    case DType::cf32: static_cast<float2*>(to)[i] = {to_float(value), __double2float_rn(value.imaginary)}; break;
+    case DType::cf32:
+      static_cast<float*>(to)[2 * i] = to_float(value);
+      static_cast<float*>(to)[2 * i + 1] = __double2float_rn(value.imaginary);
+      break;
     case DType::cf64:
       static_cast<double*>(to)[2 * i] = to_double(value);
       static_cast<double*>(to)[2 * i + 1] = value.imaginary;

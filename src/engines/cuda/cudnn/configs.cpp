@@ -31,6 +31,16 @@ Notes notes_of(const Descriptor& engine) {
   return notes;
 }
 
+bool is_compiled_at_run_time(const Descriptor& engine) {
+  std::array<cudnnBackendBehaviorNote_t, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT + 8> notes{};
+  std::int64_t count = 0;
+  check(cudnn().get(engine.get(), CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
+                    static_cast<std::int64_t>(notes.size()), &count, notes.data()),
+        "behavior notes of an engine");
+  const auto end = notes.begin() + std::min<std::int64_t>(count, static_cast<std::int64_t>(notes.size()));
+  return std::find(notes.begin(), end, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) != end;
+}
+
 Knob knob_of(const Descriptor& choice) {
   cudnnBackendKnobType_t type{};
   std::int64_t count = 0;
@@ -84,7 +94,10 @@ EngineConfig Offer::examine(Descriptor config, std::string name, std::int64_t en
                             const Descriptor& engine) const {
   std::string_view refused = refusal(notes_of(engine), problem_);
   if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, engine_number);
-  return {std::move(name), std::make_shared<const Descriptor>(std::move(config)), std::string(refused), {}};
+  return {.name = std::move(name),
+          .config = std::make_shared<const Descriptor>(std::move(config)),
+          .refused = std::string(refused),
+          .compiled_at_run_time = !problem_.epilogue.empty() && is_compiled_at_run_time(engine)};
 }
 
 void Offer::add(Descriptor config) {

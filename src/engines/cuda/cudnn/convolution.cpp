@@ -28,7 +28,7 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
 bool fuses(const ConvProblem& p, std::optional<MemoryFormat> format) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
-  const DType type = type_of(p);
+  const DType type = p.x.dtype;
   if (p.pass == Pass::WeightGrad || type == DType::f64) return false;
   if (p.pass == Pass::Forward &&
       (e == Epilogue{.bias = true} || e == Epilogue{.bias = true, .activation = Activation::relu}))
@@ -61,8 +61,6 @@ TensorShape shape_of(const Geometry& g, Role role, bool channels_last) {
 
 }  // namespace
 
-DType type_of(const ConvProblem& p) noexcept { return p.pass == Pass::WeightGrad ? p.x.dtype : p.w.dtype; }
-
 std::int64_t step_of(const Axis& axis) noexcept {
   const std::int64_t least = axis.high_pad();
   return axis.out > 1 ? axis.stride : std::max({axis.stride, axis.pad - least + 1, 1 - least});
@@ -83,18 +81,14 @@ std::optional<MemoryFormat> format_of(const ConvProblem& p) {
 }
 
 std::string_view why_not(const ConvProblem& p) {
-  const DType type = type_of(p);
-  const Role written = written_role(p.pass);
-  const bool one_type = every_operand([&](Role role) { return role == written || p.operand(role).dtype == type; });
-  const bool widened = is_half(type) && p.written().dtype == DType::f32;
+  const DType type = p.x.dtype;
   Verdict verdict;
   verdict.need(is_floating(type), "floating-point types only: cuDNN's integers saturate where ours wrap")
-      .need(one_type && (p.written().dtype == type || widened),
-            "one type for all operands, or f32 written for 16-bit ones")
+      .need(every_operand([&](Role role) { return p.operand(role).dtype == type; }), "one type for all operands")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate, "does not accumulate into its result")
       .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
-      .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(p.operand(role).dtype); }),
+      .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
             "operands aligned to their type");
   if (!verdict.accepted()) return verdict.reason();
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();

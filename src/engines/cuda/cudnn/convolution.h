@@ -21,9 +21,6 @@ struct Convolution {
   const TensorShape& shape(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
 };
 
-// Of the operands that are read; 16-bit sums may also be written as f32.
-DType type_of(const ConvProblem& problem) noexcept;
-
 // The stride that cuDNN is told. Where there is one output only it says nothing: then one that leaves room for even pads.
 std::int64_t step_of(const Axis& axis) noexcept;
 

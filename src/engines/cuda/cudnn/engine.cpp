@@ -25,8 +25,8 @@ constexpr std::size_t most_variants = 64;  // to measure; cuDNN 9.19 offers up t
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
-  if (type_of(p) == DType::f64) return 0.6;
-  if (type_of(p) == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
+  if (p.x.dtype == DType::f64) return 0.6;
+  if (p.x.dtype == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
   return 7.0;
 }
 
@@ -99,9 +99,15 @@ class Cudnn final : public Engine {
     Offer& offer = offer_for(p, device);
     std::vector<std::string> notes;
     if (variant.name.empty() || variant.name == by_heuristics) {
+      // rewrite.epilogue does the same without a stall.
+      const bool hurried = planner.policy().effort == Effort::Estimate && planner.policy().only.empty();
       for (std::size_t i = 0; i < offer.configs().size() || offer.ask_next(target);) {
         if (i == offer.configs().size()) continue;  // that heuristic knew nothing more
-        if (auto plan = try_config(offer, offer.configs()[i++], target, p, planner, notes)) return plan;
+        EngineConfig& config = offer.configs()[i++];
+        if (hurried && config.compiled_at_run_time)
+          notes.push_back(fmt::format("{}: compiled at run time, which only a measured choice waits for", config.name));
+        else if (auto plan = try_config(offer, config, target, p, planner, notes))
+          return plan;
       }
       if (offer.configs().size() == 0) notes.push_back("no heuristic knows one" + offer.failures());
     } else if (const auto key = parse_config_name(variant.name)) {

@@ -143,7 +143,7 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
     const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_one_of(word, kind); });
     return !named || is_one_of(own, words);
   };
-  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(type_of(p))) || !fits(layouts, layout_of(p))) return false;
+  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_of(p))) return false;
   return std::all_of(words.begin(), words.end(),
                      [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });
 }

@@ -74,7 +74,7 @@ class GraphBuilder {
         shapes_(translate(problem)),
         written_(written_role(problem.pass)),
         target_(target),
-        compute_(type_of(p_) == DType::f64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT) {
+        compute_(p_.x.dtype == DType::f64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT) {
     parts_.reserve(24);  // references to the elements stay good
   }
 

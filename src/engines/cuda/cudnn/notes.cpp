@@ -1,7 +1,5 @@
 #include "engines/cuda/cudnn/notes.h"
 
-#include "engines/cuda/cudnn/convolution.h"
-
 namespace faltung::cuda_cudnn {
 namespace {
 
@@ -10,7 +8,7 @@ constexpr Notes transforms{Note::fft, Note::winograd, Note::winograd_4x4, Note::
 }  // namespace
 
 std::string_view refusal(Notes notes, const ConvProblem& p) noexcept {
-  const bool f32 = type_of(p) == DType::f32;
+  const bool f32 = p.x.dtype == DType::f32;
   if (notes.has(Note::down_convert_inputs)) return "rounds its inputs";
   if (notes.has(Note::reduced_precision_reduction)) return "sums in less precision";
   if (notes.has(Note::nondeterministic) && p.numerics.deterministic) return "is not deterministic";
@@ -23,7 +21,7 @@ std::string_view refusal(Notes notes, const ConvProblem& p) noexcept {
 }
 
 bool may_transform(const ConvProblem& p) noexcept {
-  return type_of(p) == DType::f32 && (p.numerics.tf32 || p.numerics.transforms);
+  return p.x.dtype == DType::f32 && (p.numerics.tf32 || p.numerics.transforms);
 }
 
 }  // namespace faltung::cuda_cudnn
