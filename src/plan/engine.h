@@ -94,7 +94,7 @@ class Engine {
   virtual Accuracy accuracy(const ConvProblem&) const { return Accuracy::reassociated; }
   // All of them, for measuring. Never empty for an accepted problem.
   virtual std::vector<Variant> variants(const ConvProblem&, const DeviceInfo&) const { return {Variant{}}; }
-  // What Estimate effort takes, without listing the others.
+  // What Estimate effort takes, without listing the others; one that is not in the list has tried them all.
   virtual Variant first_variant(const ConvProblem& problem, const DeviceInfo& device) const {
     return variants(problem, device).front();
   }

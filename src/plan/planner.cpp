@@ -174,8 +174,11 @@ class Choice {
     for (std::size_t i : order_of_trial()) {
       const Variant first = engines_[i]->first_variant(problem(), planner_.device_);
       if (take_if_it_plans(i, first)) return;
-      for (const Variant& variant : engines_[i]->variants(problem(), planner_.device_))
-        if (variant.name != first.name && take_if_it_plans(i, variant)) return;
+      const std::vector<Variant> all = engines_[i]->variants(problem(), planner_.device_);
+      const auto is_first = [&](const Variant& variant) { return variant.name == first.name; };
+      if (std::none_of(all.begin(), all.end(), is_first)) continue;  // it has tried them all
+      for (const Variant& variant : all)
+        if (!is_first(variant) && take_if_it_plans(i, variant)) return;
     }
   }
 
