@@ -29,8 +29,8 @@ Buffer CompositePlan::buffer(const Dims& extents, const Operand& operand) {
   return {operand, extents, reserve(count * size_of(operand.dtype))};
 }
 
-void CompositePlan::solve(Planner& planner, const ConvProblem& part) {
-  part_ = planner.solve(part);
+void CompositePlan::take(std::shared_ptr<const Plan> part) {
+  part_ = std::move(part);
   part_bytes_ = part_->workspace_bytes();
   part_offset_ = reserve(part_bytes_);
 }

@@ -29,7 +29,8 @@ class CompositePlan : public Plan {
   // While constructing. Each takes its place in the workspace, on a boundary of 64 bytes.
   Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
   Buffer buffer(const Dims& extents, const Operand& operand);
-  void solve(Planner& planner, const ConvProblem& part);
+  void solve(const Planner& planner, const ConvProblem& part) { take(planner.solve(part)); }
+  void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part)); }
 
   // While running.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
@@ -39,6 +40,7 @@ class CompositePlan : public Plan {
 
  private:
   std::size_t reserve(std::size_t bytes) noexcept;
+  void take(std::shared_ptr<const Plan> part);
 
   std::string title_;
   int threads_;

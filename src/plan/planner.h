@@ -33,14 +33,19 @@ class Planner {
 
   // For composites: the plan of a part. Throws Unsupported with the table of reasons.
   std::shared_ptr<const Plan> solve(const ConvProblem& part) const;
+  // The same for a part that holds all of the problem's arithmetic: measured, as a problem of its own, where the problem
+  // itself is.
+  std::shared_ptr<const Plan> solve_whole(const ConvProblem& part) const;
 
  private:
   friend class Choice;
   Planner within(const Engine& engine) const;
+  std::shared_ptr<const Plan> plan_of(const Planned& planned) const;
 
   std::span<const EngineEntry> engines_;
   const DeviceInfo& device_;
   Policy policy_;
+  Effort whole_effort_ = Effort::Estimate;  // of a part that holds all of the arithmetic
   TuningRecords& tuning_;
   const EngineEntry* inside_ = nullptr;  // the composite whose parts are planned here
   bool oracle_for_parts_ = false;

@@ -2,6 +2,7 @@
 #include <thread>
 
 #include "cuda/gpu.h"
+#include "faltung/conv.h"
 
 namespace faltung {
 namespace {
@@ -56,6 +57,40 @@ TEST_F(Threads, ManyPlanOnOneContextAtOnce) {
     });
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, std::vector<int>(thread_count, 0));
+}
+
+Tensor bf16_on_gpu(const Dims& sizes) {
+  Tensor here = Tensor::empty(sizes, DType::f32);
+  for (std::int64_t i = 0; i < here.numel(); ++i) here.as<float>()[i] = static_cast<float>(i * 7 % 5) - 2;
+  Tensor there = Tensor::empty(sizes, DType::bf16, MemoryFormat::channels_last, test::gpu);
+  copy(here, there);
+  return there;
+}
+
+std::vector<float> on_host(const Tensor& tensor) {
+  Tensor here = Tensor::empty(tensor.sizes, DType::f32);
+  copy(tensor, here);
+  return {here.as<float>(), here.as<float>() + here.numel()};
+}
+
+// The kernels of such epilogues are compiled at run time, once for every thread that runs the plan beside another.
+TEST_F(Threads, ShareAPlanWhoseKernelsAreCompiledAtRunTime) {
+  for (const EngineInfo& engine : context().engines())
+    if (engine.name == "cuda.cudnn" && !engine.available) GTEST_SKIP() << engine.reason;
+  const Tensor y = bf16_on_gpu({2, 32, 4, 4}), w = bf16_on_gpu({32, 16, 4, 4}), z = bf16_on_gpu({2, 16, 8, 8});
+  const auto call = [&](Policy policy) {
+    return on_host(convolution_fused(y, w, {}, {.z = z, .activation = Activation::relu},
+                                     {.stride = 2, .padding = 1, .transposed = true, .policy = policy}, context()));
+  };
+  const std::vector<float> expected = call({.only = "cuda.direct"});
+  std::vector<int> right(4, 0);
+  std::vector<std::thread> threads;
+  for (int& mine : right)
+    threads.emplace_back([&] {
+      for (int i = 0; i < 5; ++i) mine += call({.only = "cuda.cudnn", .effort = Effort::Measure}) == expected;
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(right, std::vector<int>(4, 5));
 }
 
 }  // namespace

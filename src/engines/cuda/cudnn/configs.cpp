@@ -172,14 +172,25 @@ void Offer::ask_all(const Target& target) {
     if (!heuristic.exhausted) ask(heuristic, everything, target);
 }
 
-ExecutionPlan build_plan(const Descriptor& config, const Target& target) {
-  ExecutionPlan built{.plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
+ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target& target) {
+  config.is_built = true;
+  ExecutionPlan built{.graph = offer.graph(),
+                      .config = config.config,
+                      .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
   if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
   if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
-  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, config);
+  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *config.config);
   built.plan.finalize("execution plan");
   built.workspace_bytes = static_cast<std::size_t>(built.plan.get_int64(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
+  config.workspace_bytes = built.workspace_bytes;
   return built;
+}
+
+ExecutionPlan build_plan(const ConvProblem& problem, const std::string& config_name, const Target& target) {
+  Offer offer(problem, target);
+  const auto key = parse_config_name(config_name);
+  if (!key) throw Error(ErrorCode::InvalidArgument, fmt::format("{} names none of cuDNN's engines", config_name));
+  return build_plan(offer, offer.named(config_name, *key, target), target);
 }
 
 }  // namespace faltung::cuda_cudnn

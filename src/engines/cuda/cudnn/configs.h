@@ -21,6 +21,7 @@ struct EngineConfig {
   std::shared_ptr<const Descriptor> config;
   std::string refused;                         // why it must not or cannot be taken; empty: not known to fail
   std::optional<std::size_t> workspace_bytes;  // once it was built
+  bool is_built = false;
   bool compiled_at_run_time = false;           // by its first plan, which takes up to a second; asked for epilogues only
 };
 
@@ -79,10 +80,15 @@ class Offer {
   std::string failures_;  // of heuristics, a line each
 };
 
+// cuDNN's objects may refer to those that they were made of.
 struct ExecutionPlan {
+  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const Descriptor> config;
   Descriptor plan;
   std::size_t workspace_bytes = 0;
 };
-ExecutionPlan build_plan(const Descriptor& config, const Target& target);
+ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target& target);
+// Of a graph and a configuration of its own: where cuDNN compiles kernels it cannot do so twice from the same ones.
+ExecutionPlan build_plan(const ConvProblem& problem, const std::string& config_name, const Target& target);
 
 }  // namespace faltung::cuda_cudnn

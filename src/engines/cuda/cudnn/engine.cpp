@@ -131,9 +131,8 @@ class Cudnn final : public Engine {
     std::string refused = config.refused;
     if (refused.empty() && fits()) {
       try {
-        ExecutionPlan built = build_plan(*config.config, target);
-        config.workspace_bytes = built.workspace_bytes;
-        if (fits()) return std::make_shared<CudnnPlan>(p, device, offer.graph(), config, std::move(built), notes);
+        ExecutionPlan built = config.is_built ? build_plan(p, config.name, target) : build_plan(offer, config, target);
+        if (fits()) return std::make_shared<CudnnPlan>(p, device, config.name, std::move(built), notes);
       } catch (const Error& error) {
         config.refused = refused = error.what();
       }

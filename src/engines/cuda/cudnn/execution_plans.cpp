@@ -1,15 +1,14 @@
 #include "engines/cuda/cudnn/execution_plans.h"
 
-#include <mutex>
+#include <memory>
 
 #include "engines/cuda/cudnn/capture.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
 
-ExecutionPlans::ExecutionPlans(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config,
-                               ExecutionPlan first)
-    : graph_(std::move(graph)), config_(std::move(config)), workspace_bytes_(first.workspace_bytes) {
+ExecutionPlans::ExecutionPlans(ExecutionPlan first, Build another)
+    : build_(std::move(another)), workspace_bytes_(first.workspace_bytes) {
   free_[0] = new ExecutionPlan(std::move(first));
 }
 
@@ -34,10 +33,8 @@ void ExecutionPlans::take_back(ExecutionPlan* plan) const noexcept {
 }
 
 ExecutionPlan* ExecutionPlans::build_another(cudnnHandle_t handle) const {
-  static std::mutex building;  // they are made of the same configuration
-  const std::lock_guard lock(building);
   const CaptureAllowsAll guard;
-  auto another = std::make_unique<ExecutionPlan>(build_plan(*config_, {.handle = handle}));
+  auto another = std::make_unique<ExecutionPlan>(build_(handle));
   if (another->workspace_bytes > workspace_bytes_)
     throw Error(ErrorCode::EngineFailure, "a second plan of the same configuration needs a larger workspace");
   return another.release();

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <atomic>
-#include <memory>
+#include <functional>
 
 #include "engines/cuda/cudnn/configs.h"
 
@@ -12,7 +12,8 @@ namespace faltung::cuda_cudnn {
 
 class ExecutionPlans {
  public:
-  ExecutionPlans(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config, ExecutionPlan first);
+  using Build = std::function<ExecutionPlan(cudnnHandle_t)>;
+  ExecutionPlans(ExecutionPlan first, Build another);
   ~ExecutionPlans();
   ExecutionPlans(const ExecutionPlans&) = delete;
   ExecutionPlans& operator=(const ExecutionPlans&) = delete;
@@ -38,8 +39,7 @@ class ExecutionPlans {
   void take_back(ExecutionPlan* plan) const noexcept;
   ExecutionPlan* build_another(cudnnHandle_t handle) const;
 
-  std::shared_ptr<const Graph> graph_;  // cuDNN's objects may refer to those that they were made of
-  std::shared_ptr<const Descriptor> config_;
+  Build build_;
   std::size_t workspace_bytes_;
   mutable std::array<std::atomic<ExecutionPlan*>, 16> free_{};
 };

@@ -23,12 +23,15 @@ std::string version_text(std::size_t version) {
 
 }  // namespace
 
-CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, const std::shared_ptr<const Graph>& graph,
-                     const EngineConfig& config, ExecutionPlan built, std::vector<std::string> notes)
+CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, const std::string& config_name, ExecutionPlan built,
+                     std::vector<std::string> notes)
     : problem_(problem),
       device_(device),
-      name_(config.name),
-      plans_(graph, config.config, std::move(built)),
+      name_(config_name),
+      plans_(std::move(built),
+             [problem, config_name](cudnnHandle_t handle) {
+               return build_plan(problem, config_name, {.handle = handle});
+             }),
       notes_(std::move(notes)),
       serial_(next_serial()) {}
 

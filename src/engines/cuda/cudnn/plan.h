@@ -14,8 +14,8 @@ namespace faltung::cuda_cudnn {
 class CudnnPlan final : public Plan {
  public:
   // `notes`: what was tried before and why it was not taken.
-  CudnnPlan(const ConvProblem& problem, Device device, const std::shared_ptr<const Graph>& graph,
-            const EngineConfig& config, ExecutionPlan built, std::vector<std::string> notes);
+  CudnnPlan(const ConvProblem& problem, Device device, const std::string& config_name, ExecutionPlan built,
+            std::vector<std::string> notes);
 
   std::size_t workspace_bytes() const override { return plans_.workspace_bytes(); }
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override;

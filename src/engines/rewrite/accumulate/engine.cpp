@@ -18,7 +18,7 @@ class AccumulatePlan final : public CompositePlan {
     part.accumulate = false;
     part.epilogue = {};
     part.numerics.accumulate = accumulator_of(problem);
-    solve(planner, part);
+    solve_whole(planner, part);
   }
 
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {

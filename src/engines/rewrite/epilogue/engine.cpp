@@ -21,7 +21,7 @@ class EpiloguePlan final : public CompositePlan {
     part.accumulate = false;
     part.epilogue = {};
     part.numerics.accumulate = accumulator_of(problem);
-    solve(planner, part);
+    solve_whole(planner, part);
   }
 
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {

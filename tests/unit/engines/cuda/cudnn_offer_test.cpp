@@ -40,8 +40,10 @@ TEST_P(CudnnOffer, HasAPlanForEveryKindOfProblem) {
   const Target target{.device = &device_};
   Offer offer(problem, target);
   while (offer.configs().names_to_try(1).empty()) ASSERT_TRUE(offer.ask_next(target)) << offer.failures();
-  const EngineConfig& config = *offer.configs().find(offer.configs().names_to_try(1).front());
-  EXPECT_NE(build_plan(*config.config, target).plan.get(), nullptr);
+  EngineConfig& config = *offer.configs().find(offer.configs().names_to_try(1).front());
+  EXPECT_NE(build_plan(offer, config, target).plan.get(), nullptr);
+  EXPECT_TRUE(config.is_built);
+  EXPECT_NE(build_plan(problem, config.name, target).plan.get(), nullptr) << "a second one, for a second thread";
 }
 
 TEST_P(CudnnOffer, IsTheSameWhetherAskedForAtOnceOrStepByStep) {
@@ -68,10 +70,10 @@ TEST_P(CudnnOffer, AConfigurationIsMadeAgainFromItsName) {
   Offer asked(problem, target), told(problem, target);
   asked.ask_all(target);
   for (const std::string& name : asked.configs().names_to_try(3)) {
-    const EngineConfig& config = told.named(name, parse_config_name(name).value(), target);
+    EngineConfig& config = told.named(name, parse_config_name(name).value(), target);
     EXPECT_EQ(config.name, name);
-    const ExecutionPlan again = build_plan(*config.config, target);
-    const ExecutionPlan first = build_plan(*asked.configs().find(name)->config, target);
+    const ExecutionPlan again = build_plan(told, config, target);
+    const ExecutionPlan first = build_plan(asked, *asked.configs().find(name), target);
     EXPECT_EQ(again.workspace_bytes, first.workspace_bytes) << name;
   }
 }
