@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "engines/cuda/cudnn/wide_filter.h"
 #include "plan/engine.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
@@ -25,7 +26,7 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
 // cuDNN has bias and relu compiled in forward, for sums of f32. What else it fuses it generates for tensor cores, and
 // with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution
 // here.
-bool fuses(const ConvProblem& p, std::optional<MemoryFormat> format) {
+bool fuses(const ConvProblem& p, MemoryFormat order) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
   const DType type = p.x.dtype;
@@ -35,28 +36,7 @@ bool fuses(const ConvProblem& p, std::optional<MemoryFormat> format) {
     return true;
   const bool tensor_cores = is_half(type) || p.numerics.tf32;
   const bool good_enough = is_half(type) || !is_transcendental(e.activation);
-  return tensor_cores && good_enough && format == MemoryFormat::channels_last && e.activation != Activation::relu6;
-}
-
-Dims dense_strides(const Dims& extents, bool channels_last) {
-  Dims strides = Dims::filled(extents.size(), 1);
-  std::int64_t step = 1;
-  if (channels_last) step = extents[1];
-  for (int i = extents.size() - 1; i >= 2; --i) strides[i] = step, step *= extents[i];
-  if (!channels_last) strides[1] = step, step *= extents[1];
-  strides[0] = step;
-  return strides;
-}
-
-TensorShape shape_of(const Geometry& g, Role role, bool channels_last) {
-  const Dims extents = extents_of(g, role);  // N, G, C, spatial; w: G, K, C, filter
-  TensorShape shape;
-  shape.extents =
-      role == Role::w ? Dims{extents[0] * extents[1], extents[2]} : Dims{extents[0], extents[1] * extents[2]};
-  if (g.rank == 1) shape.extents.push_back(1);
-  for (int i = 3; i < extents.size(); ++i) shape.extents.push_back(extents[i]);
-  shape.strides = dense_strides(shape.extents, channels_last);
-  return shape;
+  return tensor_cores && good_enough && order == MemoryFormat::channels_last && e.activation != Activation::relu6;
 }
 
 }  // namespace
@@ -73,13 +53,6 @@ std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
   return std::max<std::int64_t>(least, 0);
 }
 
-std::optional<MemoryFormat> format_of(const ConvProblem& p) {
-  for (MemoryFormat format : {MemoryFormat::channels_last, MemoryFormat::contiguous})
-    if (every_operand([&](Role role) { return p.operand(role).strides == operand_strides(p.geometry, role, format); }))
-      return format;
-  return std::nullopt;
-}
-
 std::string_view why_not(const ConvProblem& p) {
   const DType type = p.x.dtype;
   Verdict verdict;
@@ -93,18 +66,21 @@ std::string_view why_not(const ConvProblem& p) {
   if (!verdict.accepted()) return verdict.reason();
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   verdict.need(every_operand([&](Role role) { return numel_of(p.geometry, role) > 0; }), "there is nothing to compute")
-      .need(every_operand([&](Role role) { return numel_of(p.geometry, role) <= most; }),
-            "operands of at most 2^31 - 1 elements")
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
-            "the filter must reach the end of the input: no cropping after it")
-      .need(
-          p.pass != Pass::WeightGrad || every_axis(p, [](const Axis& axis) { return post_padding(axis) == axis.pad; }),
-          "cuDNN's weight gradients are wrong with different padding before and after");
+            "the filter must reach the end of the input: no cropping after it");
   if (!verdict.accepted()) return verdict.reason();
-  const auto format = format_of(p);
-  return verdict.need(format.has_value(), "operands dense in one format: contiguous or channels last")
-      .need(fuses(p, format),
+  const auto order = order_of(p);
+  if (!verdict.need(order.has_value(), "operands nested in one order, contiguous or channels last, rows dense")
+           .accepted())
+    return verdict.reason();
+  return verdict
+      .need(every_operand([&](Role role) { return reach_of(p, role) <= most; }),
+            "operands that reach over at most 2^31 - 1 elements")
+      .need(asked_for(p).has_value(),
+            "cuDNN's weight gradients are wrong with different padding before and after, and no filter a little wider "
+            "makes it even")
+      .need(fuses(p, *order),
             "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last")
       .reason();
 }
@@ -112,13 +88,17 @@ std::string_view why_not(const ConvProblem& p) {
 Convolution translate(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   Convolution c;
-  c.channels_last = format_of(p) == MemoryFormat::channels_last;
-  c.x = shape_of(g, Role::x, c.channels_last);
-  c.w = shape_of(g, Role::w, c.channels_last);
-  c.y = shape_of(g, Role::y, c.channels_last);
+  const MemoryFormat order = order_of(p).value();
+  c.x = shape_in_order(p, Role::x, order).value();
+  c.w = shape_in_order(p, Role::w, order).value();
+  c.y = shape_in_order(p, Role::y, order).value();
+  const std::int64_t channels = c.shape(written_role(p.pass)).extents[1];
   c.bias.extents = Dims::filled(c.y.extents.size(), 1);
-  c.bias.extents[1] = c.shape(written_role(p.pass)).extents[1];
-  c.bias.strides = dense_strides(c.bias.extents, c.channels_last);
+  c.bias.extents[1] = channels;
+  // A channel after the other, as every dense tensor of one pixel has them.
+  c.bias.strides = Dims::filled(c.y.extents.size(), order == MemoryFormat::channels_last ? channels : 1);
+  c.bias.strides[0] = channels;
+  c.bias.strides[1] = 1;
   for (int i = g.rank == 1 ? -1 : 0; i < g.rank; ++i) {
     const Axis axis = i < 0 ? Axis{} : g.axes[static_cast<std::size_t>(i)];
     c.strides.push_back(step_of(axis));

@@ -4,18 +4,14 @@
 #include <optional>
 #include <string_view>
 
+#include "engines/cuda/cudnn/layout.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {
 
-struct TensorShape {
-  Dims extents, strides;  // N, C, spatial (w: K, C of a group, filter); strides are never 0
-};
-
 struct Convolution {
-  TensorShape x, w, y, bias;  // bias: a number for each channel of what is written
+  TensorShape x, w, y, bias;           // bias: a number for each channel of what is written
   Dims strides, dilations, pre, post;  // spatial axes
-  bool channels_last = false;
 
   int spatial() const noexcept { return strides.size(); }
   const TensorShape& shape(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
@@ -27,9 +23,6 @@ std::int64_t step_of(const Axis& axis) noexcept;
 // The pad after the end with which cuDNN computes `out`: as the one before it where that is possible, else the least.
 // Nothing where even a pad of 0 would give more outputs.
 std::optional<std::int64_t> post_padding(const Axis& axis) noexcept;
-
-// The dense format that all three operands have; nothing if there is none.
-std::optional<MemoryFormat> format_of(const ConvProblem& problem);
 
 // Why the problem cannot be said in cuDNN's terms or is not worth asking; empty if it can. Lives for the program.
 std::string_view why_not(const ConvProblem& problem);

@@ -1,7 +1,4 @@
 // Dense convolutions by NVIDIA's cuDNN, if it is found when a program runs.
-#include <cuda_runtime_api.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <optional>
 
@@ -12,7 +9,8 @@
 #include "engines/cuda/cudnn/handle.h"
 #include "engines/cuda/cudnn/notes.h"
 #include "engines/cuda/cudnn/offers.h"
-#include "engines/cuda/cudnn/plan.h"
+#include "engines/cuda/cudnn/plan_search.h"
+#include "engines/cuda/cudnn/wide_plan.h"
 #include "plan/planner.h"
 
 namespace faltung {
@@ -20,8 +18,7 @@ namespace {
 
 using namespace cuda_cudnn;
 
-constexpr std::string_view by_heuristics = "heuristic";
-constexpr std::size_t most_variants = 64;  // to measure; cuDNN 9.19 offers up to 50
+constexpr std::size_t most_variants = 48;  // to measure, which takes some 20 ms each; A alone gives up to 40
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
@@ -55,9 +52,10 @@ class Cudnn final : public Engine {
 
   Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
     const Geometry& g = p.geometry;
+    const auto asked = asked_for(p);
     const double filled = share_of_tile(g.in_channels, 32) * share_of_tile(g.out_channels, 32);
     const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
-    return {.flops = flops_of(p),
+    return {.flops = flops_of(asked ? asked->problem : p),
             .bytes = bytes_of(p) * (depthwise ? 4 : 1.25),
             .efficiency = peak_efficiency(p) * std::max(0.05, filled),
             .overhead_seconds = 8e-6};
@@ -73,7 +71,7 @@ class Cudnn final : public Engine {
   }
 
   std::optional<Variant> variant_named(std::string_view name, const ConvProblem&, const DeviceInfo&) const override {
-    if (name != by_heuristics && !parse_config_name(name)) return std::nullopt;
+    if (!is_variant(name)) return std::nullopt;
     return Variant{std::string(name), 0};
   }
 
@@ -82,7 +80,7 @@ class Cudnn final : public Engine {
     std::vector<Variant> all;
     try {
       const cuda::DeviceGuard guard(device.device.index);
-      Offer& offer = offer_for(p, device.device);
+      Offer& offer = offer_for(asked_for(p).value().problem, device.device);
       offer.ask_all({.handle = handle_for(device.device.index, nullptr)});
       for (std::string& name : offer.configs().names_to_try(most_variants))
         all.push_back({std::move(name), static_cast<std::int64_t>(all.size())});
@@ -94,53 +92,12 @@ class Cudnn final : public Engine {
 
   std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant& variant, Planner& planner) const override {
     const Device device = planner.device().device;
-    const cuda::DeviceGuard guard(device.index);
-    const Target target{.handle = handle_for(device.index, nullptr)};
-    Offer& offer = offer_for(p, device);
-    std::vector<std::string> notes;
-    if (variant.name.empty() || variant.name == by_heuristics) {
-      // rewrite.epilogue does the same without a stall.
-      const bool hurried = planner.policy().effort == Effort::Estimate && planner.policy().only.empty();
-      for (std::size_t i = 0; i < offer.configs().size() || offer.ask_next(target);) {
-        if (i == offer.configs().size()) continue;  // that heuristic knew nothing more
-        EngineConfig& config = offer.configs()[i++];
-        if (hurried && config.compiled_at_run_time)
-          notes.push_back(fmt::format("{}: compiled at run time, which only a measured choice waits for", config.name));
-        else if (auto plan = try_config(offer, config, target, p, planner, notes))
-          return plan;
-      }
-      if (offer.configs().size() == 0) notes.push_back("no heuristic knows one" + offer.failures());
-    } else if (const auto key = parse_config_name(variant.name)) {
-      EngineConfig& config = offer.named(variant.name, *key, target);
-      if (auto plan = try_config(offer, config, target, p, planner, notes)) return plan;
-    } else {
-      notes.push_back(fmt::format("{} names none of its engines", variant.name));
-    }
-    std::string text = "cuDNN has no way that works";
-    for (const std::string& note : notes) text += "\n  " + note;
-    throw Error(ErrorCode::Unsupported, text);
-  }
-
- private:
-  static std::shared_ptr<const Plan> try_config(const Offer& offer, EngineConfig& config, const Target& target,
-                                                const ConvProblem& p, const Planner& planner,
-                                                std::vector<std::string>& notes) {
-    const Device device = planner.device().device;
     const auto limit = planner.policy().workspace_limit;
-    const auto fits = [&] { return !limit || config.workspace_bytes.value_or(0) <= *limit; };
-    std::string refused = config.refused;
-    if (refused.empty() && fits()) {
-      try {
-        ExecutionPlan built = config.is_built ? build_plan(p, config.name, target) : build_plan(offer, config, target);
-        if (fits()) return std::make_shared<CudnnPlan>(p, device, config.name, std::move(built), notes);
-      } catch (const Error& error) {
-        config.refused = refused = error.what();
-      }
-    }
-    if (refused.empty())
-      refused = fmt::format("needs a workspace of {} bytes; the limit is {}", *config.workspace_bytes, *limit);
-    notes.push_back(fmt::format("{}: {}", config.name, refused));
-    return nullptr;
+    const bool hurried = planner.policy().effort == Effort::Estimate && planner.policy().only.empty();
+    const Asked asked = asked_for(p).value();
+    if (!asked.wider) return find_plan(p, device, variant.name, {limit, hurried});
+    return std::make_shared<WidePlan>(
+        p, asked, find_plan(asked.problem, device, variant.name, {left_beside_wide_filter(asked, limit), hurried}));
   }
 };
 

@@ -119,9 +119,9 @@ std::vector<Erratum> read_all() {
 }
 
 std::string_view layout_of(const ConvProblem& p) {
-  const auto format = format_of(p);
+  const auto order = order_of(p);
   const auto at = static_cast<std::size_t>(2 * (p.geometry.rank - 1));
-  return layouts[at + (format == MemoryFormat::channels_last ? 1 : 0)];
+  return layouts[at + (order == MemoryFormat::channels_last ? 1 : 0)];
 }
 
 bool has(const ConvProblem& p, std::string_view property) {

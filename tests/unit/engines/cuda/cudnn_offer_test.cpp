@@ -93,7 +93,10 @@ INSTANTIATE_TEST_SUITE_P(Problems, CudnnOffer,
                                          "dgrad bf16 nchw n2 c8 k8 g4 i9x9 f3x3 p1",
                                          "fwd f32 nchw n2 c4 k4 i9x9 f2x2 o9x9 p0",
                                          "fwd bf16 nhwc n2 c8 k8 i9x9 f3x3 p1 bias relu",
-                                         "fwd f32 nchw n2 c8 k8 i9x9 f3x3 p1 bias relu notf32 notransforms"));
+                                         "fwd f32 nchw n2 c8 k8 i9x9 f3x3 p1 bias relu notf32 notransforms",
+                                         // 8 of 12 channels of 9x9 in 11x10, rows and pixels apart
+                                         "fwd f32 [1320,0,110,10,1]:nchw:nchw n2 c8 k16 i9x9 f3x3 p1",
+                                         "dgrad bf16 [1320,0,1,120,12]:nhwc:nhwc n2 c8 k16 i9x9 f3x3 p1"));
 
 }  // namespace
 }  // namespace faltung::cuda_cudnn

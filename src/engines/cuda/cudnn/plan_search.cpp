@@ -1,0 +1,94 @@
+#include "engines/cuda/cudnn/plan_search.h"
+
+#include <fmt/format.h>
+
+#include "base/cuda/check.h"
+#include "engines/cuda/cudnn/handle.h"
+#include "engines/cuda/cudnn/offers.h"
+#include "engines/cuda/cudnn/plan.h"
+
+namespace faltung::cuda_cudnn {
+namespace {
+
+class Search {
+ public:
+  Search(const ConvProblem& problem, Device device, const Conditions& conditions)
+      : problem_(problem),
+        device_(device),
+        conditions_(conditions),
+        target_{.handle = handle_for(device.index, nullptr)},
+        offer_(offer_for(problem, device)) {}
+
+  std::shared_ptr<const Plan> first_that_works() {
+    ConfigList& configs = offer_.configs();
+    for (std::size_t i = 0; i < configs.size() || offer_.ask_next(target_);) {
+      if (i == configs.size()) continue;  // that heuristic knew nothing more
+      EngineConfig& config = configs[i++];
+      if (conditions_.hurried && config.compiled_at_run_time)
+        notes_.push_back(fmt::format("{}: compiled at run time, which only a measured choice waits for", config.name));
+      else if (auto plan = try_config(config))
+        return plan;
+    }
+    if (configs.size() == 0) notes_.push_back("no heuristic knows one" + offer_.failures());
+    return nullptr;
+  }
+
+  std::shared_ptr<const Plan> named(std::string_view name) {
+    if (const auto key = parse_config_name(name)) return try_config(offer_.named(name, *key, target_));
+    notes_.push_back(fmt::format("{} names none of its engines", name));
+    return nullptr;
+  }
+
+  [[noreturn]] void fail() const {
+    std::string text = "cuDNN has no way that works";
+    for (const std::string& note : notes_) text += "\n  " + note;
+    throw Error(ErrorCode::Unsupported, text);
+  }
+
+ private:
+  bool fits(const EngineConfig& config) const {
+    const auto limit = conditions_.workspace_limit;
+    return !limit || config.workspace_bytes.value_or(0) <= *limit;
+  }
+
+  std::shared_ptr<const Plan> try_config(EngineConfig& config) {
+    if (config.refused.empty() && fits(config)) {
+      try {
+        ExecutionPlan built =
+            config.is_built ? build_plan(problem_, config.name, target_) : build_plan(offer_, config, target_);
+        if (fits(config)) return std::make_shared<CudnnPlan>(problem_, device_, config.name, std::move(built), notes_);
+      } catch (const Error& error) {
+        config.refused = error.what();
+      }
+    }
+    std::string refused = config.refused;
+    if (refused.empty())
+      refused = fmt::format("needs a workspace of {} bytes; {} are left", *config.workspace_bytes,
+                            *conditions_.workspace_limit);
+    notes_.push_back(fmt::format("{}: {}", config.name, refused));
+    return nullptr;
+  }
+
+  const ConvProblem& problem_;
+  Device device_;
+  Conditions conditions_;
+  Target target_;
+  Offer& offer_;
+  std::vector<std::string> notes_;  // what was tried and why it was not taken
+};
+
+}  // namespace
+
+bool is_variant(std::string_view name) { return name == by_heuristics || parse_config_name(name).has_value(); }
+
+std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
+                                      const Conditions& conditions) {
+  const cuda::DeviceGuard guard(device.index);
+  Search search(problem, device, conditions);
+  const bool any = variant.empty() || variant == by_heuristics;
+  auto plan = any ? search.first_that_works() : search.named(variant);
+  if (!plan) search.fail();
+  return plan;
+}
+
+}  // namespace faltung::cuda_cudnn

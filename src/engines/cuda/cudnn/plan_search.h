@@ -1,0 +1,28 @@
+// Finds a way in which cuDNN does a problem that can be built and fits the workspace.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "plan/engine.h"
+
+namespace faltung::cuda_cudnn {
+
+// Variants: the first way of the heuristics that works, or a configuration by its name.
+inline constexpr std::string_view by_heuristics = "heuristic";
+bool is_variant(std::string_view name);
+
+struct Conditions {
+  std::optional<std::size_t> workspace_limit;
+  // Kernels for an epilogue that cuDNN would compile at run time are passed over: rewrite.epilogue does the same without
+  // a stall.
+  bool hurried = false;
+};
+
+// Throws Unsupported with the reason of every way that was tried.
+std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
+                                      const Conditions& conditions);
+
+}  // namespace faltung::cuda_cudnn

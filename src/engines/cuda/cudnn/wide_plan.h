@@ -1,0 +1,32 @@
+// A weight gradient cut out of that of a wider filter, which lies in the workspace.
+#pragma once
+
+#include <memory>
+
+#include "engines/cuda/cudnn/wide_filter.h"
+#include "plan/engine.h"
+
+namespace faltung::cuda_cudnn {
+
+// What a limit of the workspace leaves to the plan that solves `asked`. Throws Unsupported if the filter alone is too
+// much.
+std::optional<std::size_t> left_beside_wide_filter(const Asked& asked, std::optional<std::size_t> limit);
+
+class WidePlan final : public Plan {
+ public:
+  // `plan` solves `asked`, for the sake of `problem`.
+  WidePlan(const ConvProblem& problem, const Asked& asked, std::shared_ptr<const Plan> plan);
+
+  std::size_t workspace_bytes() const override { return bytes_; }
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override;
+  void outline(Outline& outline) const override;
+  std::size_t footprint_bytes() const override { return plan_->footprint_bytes() + sizeof *this; }
+
+ private:
+  ConvProblem problem_;
+  Asked asked_;
+  std::shared_ptr<const Plan> plan_;
+  std::size_t offset_, bytes_;  // of the wider filter in the workspace, and all
+};
+
+}  // namespace faltung::cuda_cudnn
