@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "engines/cuda/cudnn/convolution.h"
 #include "engines/cuda/cudnn/errata.h"
 #include "engines/cuda/cudnn/notes.h"
 #include "faltung/error.h"
@@ -19,6 +20,16 @@ static_assert(static_cast<int>(Note::strict_nan) == CUDNN_NUMERICAL_NOTE_STRICT_
 
 constexpr std::int64_t everything = std::numeric_limits<std::int64_t>::max();
 
+bool is_compiled_at_run_time(const Descriptor& engine) {
+  std::array<cudnnBackendBehaviorNote_t, 32> notes{};
+  std::int64_t count = 0;
+  check(cudnn().get(engine.get(), CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
+                    static_cast<std::int64_t>(notes.size()), &count, notes.data()),
+        "notes on an engine's behaviour");
+  return std::find(notes.begin(), notes.begin() + count, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) !=
+         notes.begin() + count;
+}
+
 Notes notes_of(const Descriptor& engine) {
   std::array<cudnnBackendNumericalNote_t, 32> raw{};
   std::int64_t count = 0;
@@ -27,18 +38,9 @@ Notes notes_of(const Descriptor& engine) {
         "numerical notes of an engine");
   Notes notes;
   for (std::int64_t i = 0; i < count; ++i)
-    if (const auto note = raw[static_cast<std::size_t>(i)]; note < 32) notes.add(static_cast<Note>(note));
+    if (const auto note = raw[static_cast<std::size_t>(i)]; note < 31) notes.add(static_cast<Note>(note));
+  if (is_compiled_at_run_time(engine)) notes.add(Note::compiled_at_run_time);
   return notes;
-}
-
-bool is_compiled_at_run_time(const Descriptor& engine) {
-  std::array<cudnnBackendBehaviorNote_t, CUDNN_BEHAVIOR_NOTE_TYPE_COUNT + 8> notes{};
-  std::int64_t count = 0;
-  check(cudnn().get(engine.get(), CUDNN_ATTR_ENGINE_BEHAVIOR_NOTE, CUDNN_TYPE_BEHAVIOR_NOTE,
-                    static_cast<std::int64_t>(notes.size()), &count, notes.data()),
-        "behavior notes of an engine");
-  const auto end = notes.begin() + std::min<std::int64_t>(count, static_cast<std::int64_t>(notes.size()));
-  return std::find(notes.begin(), end, CUDNN_BEHAVIOR_NOTE_RUNTIME_COMPILATION) != end;
 }
 
 Knob knob_of(const Descriptor& choice) {
@@ -92,12 +94,13 @@ Offer::Offer(const ConvProblem& problem, const Target& target)
 
 EngineConfig Offer::examine(Descriptor config, std::string name, std::int64_t engine_number,
                             const Descriptor& engine) const {
-  std::string_view refused = refusal(notes_of(engine), problem_);
+  const Notes notes = notes_of(engine);
+  std::string_view refused = refusal(notes, problem_);
   if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, engine_number);
   return {.name = std::move(name),
           .config = std::make_shared<const Descriptor>(std::move(config)),
           .refused = std::string(refused),
-          .compiled_at_run_time = !problem_.epilogue.empty() && is_compiled_at_run_time(engine)};
+          .compiled_at_run_time = !problem_.epilogue.empty() && notes.has(Note::compiled_at_run_time)};
 }
 
 void Offer::add(Descriptor config) {
@@ -156,9 +159,10 @@ void Offer::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
   }
 }
 
-// The first is nearly always the one.
+// The first is nearly always the one. But those with tensor cores, some two dozen, come before all that sum in f32.
 bool Offer::ask_next(const Target& target) {
-  constexpr std::int64_t few = 6;
+  const bool strict = problem_.x.dtype == DType::f32 && !problem_.numerics.tf32;
+  const std::int64_t few = strict ? 28 : 6;
   for (Heuristic* heuristic : {&heuristics_[0], &heuristics_[2]}) {
     if (heuristic->exhausted) continue;
     ask(*heuristic, heuristic->taken == 0 ? 1 : heuristic->taken < few ? few : everything, target);

@@ -22,7 +22,7 @@ struct EngineConfig {
   std::string refused;                         // why it must not or cannot be taken; empty: not known to fail
   std::optional<std::size_t> workspace_bytes;  // once it was built
   bool is_built = false;
-  bool compiled_at_run_time = false;           // by its first plan, which takes up to a second; asked for epilogues only
+  bool compiled_at_run_time = false;  // by its first plan, which takes up to a second; asked for epilogues only
 };
 
 // Configurations in the order in which they were first heard of.

@@ -56,7 +56,9 @@ std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
 std::string_view why_not(const ConvProblem& p) {
   const DType type = p.x.dtype;
   Verdict verdict;
-  verdict.need(is_floating(type), "floating-point types only: cuDNN's integers saturate where ours wrap")
+  verdict
+      .need(is_floating(type),
+            "floating-point types only: cuDNN saturates i8 results, where ours wrap, and stores floats as i32 ones")
       .need(every_operand([&](Role role) { return p.operand(role).dtype == type; }), "one type for all operands")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate, "does not accumulate into its result")
@@ -77,6 +79,7 @@ std::string_view why_not(const ConvProblem& p) {
   return verdict
       .need(every_operand([&](Role role) { return reach_of(p, role) <= most; }),
             "operands that reach over at most 2^31 - 1 elements")
+      .need(p.epilogue.empty() || format_of(p).has_value(), "dense operands where something is fused")
       .need(asked_for(p).has_value(),
             "cuDNN's weight gradients are wrong with different padding before and after, and no filter a little wider "
             "makes it even")

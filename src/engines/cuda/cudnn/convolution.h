@@ -17,7 +17,8 @@ struct Convolution {
   const TensorShape& shape(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
 };
 
-// The stride that cuDNN is told. Where there is one output only it says nothing: then one that leaves room for even pads.
+// The stride that cuDNN is told. Where there is one output only it says nothing: then one that leaves room for even
+// pads.
 std::int64_t step_of(const Axis& axis) noexcept;
 
 // The pad after the end with which cuDNN computes `out`: as the one before it where that is possible, else the least.

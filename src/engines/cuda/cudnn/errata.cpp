@@ -17,13 +17,14 @@ namespace {
 
 constexpr std::string_view built_in = R"(
 f16 bf16 ncdhw : 9.8-9.14 : * : cuDNN 9.8 to 9.14 is wrong in contiguous 16-bit conv3d
+dgrad uneven : 9.19- : 50 : takes the padding before the input for that behind it too
 )";
 
 constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 3> passes{"fwd", "dgrad", "wgrad"};
 constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
 constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
-constexpr std::array<std::string_view, 4> properties{"strided", "dilated", "grouped", "deterministic"};
+constexpr std::array<std::string_view, 5> properties{"strided", "dilated", "grouped", "uneven", "deterministic"};
 
 template <class Words>
 bool is_one_of(std::string_view word, const Words& words) {
@@ -43,11 +44,18 @@ std::string_view take_field(std::string_view& rest) {
   return field;
 }
 
+// What a terminal shows as it is; bytes of UTF-8 too.
+bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F); }
+
+// Not all of a file in an error.
+std::string_view shown(std::string_view text) { return text.substr(0, 60); }
+
 class LineParser {
  public:
   explicit LineParser(int line) : line_(line) {}
 
   Erratum parse(std::string_view text) const {
+    if (!std::all_of(text.begin(), text.end(), is_text)) refuse("a character that is no text");
     Erratum erratum;
     erratum.words = words(take_field(text));
     const std::string_view versions = take_field(text);
@@ -56,6 +64,7 @@ class LineParser {
     erratum.last = erratum.first;
     if (dash != std::string_view::npos)
       erratum.last = dash + 1 < versions.size() ? version(versions.substr(dash + 1)) : no_end;
+    if (erratum.last < erratum.first) refuse(fmt::format("no version lies in '{}'", shown(versions)));
     const std::string_view engine = take_field(text);
     if (engine != "*") erratum.engine = number(engine);
     erratum.reason = trimmed(text);
@@ -70,7 +79,7 @@ class LineParser {
     for (std::string word; stream >> word;) {
       if (!is_one_of(word, passes) && !is_one_of(word, types) && !is_one_of(word, layouts) &&
           !is_one_of(word, properties) && word != "*")
-        refuse(fmt::format("'{}' is no pass, type, layout or property", word));
+        refuse(fmt::format("'{}' is no pass, type, layout or property", shown(word)));
       found.push_back(word);
     }
     if (found.empty()) refuse("no problems are named; * names all");
@@ -81,7 +90,7 @@ class LineParser {
 
   std::int64_t version(std::string_view text) const {
     const std::size_t dot = text.find('.');
-    if (dot == std::string_view::npos) refuse(fmt::format("'{}' is no version such as 9.8", text));
+    if (dot == std::string_view::npos) refuse(fmt::format("'{}' is no version such as 9.8", shown(text)));
     return number(text.substr(0, dot)) * 1000 + number(text.substr(dot + 1));
   }
 
@@ -89,7 +98,7 @@ class LineParser {
     std::int32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error != std::errc{} || end != text.data() + text.size() || value < 0)
-      refuse(fmt::format("'{}' is no number", text));
+      refuse(fmt::format("'{}' is no number", shown(text)));
     return value;
   }
 
@@ -100,21 +109,22 @@ class LineParser {
   int line_;
 };
 
+// The text of a file, of which no more is read than an honest one has.
+std::string read_text(const std::string& path) {
+  constexpr std::size_t most = 1 << 20;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(most + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (!file.eof() && file.gcount() == 0) throw Error(ErrorCode::Io, "cannot be read");
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  if (text.size() > most) throw Error(ErrorCode::Io, "has more than 1 MiB");
+  return text;
+}
+
 std::vector<Erratum> read_all() {
   std::vector<Erratum> all = parse_errata(built_in);
-  const char* path = std::getenv("FALTUNG_CUDNN_ERRATA");
-  if (!path || !*path) return all;
-  const auto refuse_all = [&](const std::string& why) {
-    all.push_back({.last = no_end, .reason = fmt::format("FALTUNG_CUDNN_ERRATA={}: {}", path, why)});
-  };
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) return refuse_all("cannot be read"), all;
-  try {
-    for (Erratum& erratum : parse_errata(text.str())) all.push_back(std::move(erratum));
-  } catch (const Error& error) {
-    refuse_all(error.what());
-  }
+  if (const char* path = std::getenv("FALTUNG_CUDNN_ERRATA"); path && *path)
+    for (Erratum& erratum : errata_of_file(path)) all.push_back(std::move(erratum));
   return all;
 }
 
@@ -130,6 +140,7 @@ bool has(const ConvProblem& p, std::string_view property) {
   };
   if (property == "strided") return any_axis([](const Axis& axis) { return axis.stride > 1; });
   if (property == "dilated") return any_axis([](const Axis& axis) { return axis.dilation > 1; });
+  if (property == "uneven") return any_axis([](const Axis& axis) { return post_padding(axis) != axis.pad; });
   if (property == "grouped") return p.geometry.groups > 1;
   return p.numerics.deterministic;
 }
@@ -157,6 +168,14 @@ std::vector<Erratum> parse_errata(std::string_view text) {
     if (!content.empty() && content.front() != '#') all.push_back(LineParser(line).parse(content));
   }
   return all;
+}
+
+std::vector<Erratum> errata_of_file(const std::string& path) {
+  try {
+    return parse_errata(read_text(path));
+  } catch (const Error& error) {
+    return {{.last = no_end, .reason = fmt::format("FALTUNG_CUDNN_ERRATA={}: {}", path, error.what())}};
+  }
 }
 
 const std::vector<Erratum>& errata() {

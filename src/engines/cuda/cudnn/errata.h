@@ -4,8 +4,8 @@
 //
 // A line names the problems, the versions, the engine of cuDNN (its number, or * for all) and the reason. Problems are
 // named by words: passes (fwd dgrad wgrad), types (f32 …), layouts (nchw nhwc …) of which one of each kind must fit,
-// and by what must hold: strided dilated grouped deterministic. `*` alone: every problem. Versions: 9.8-9.14, both
-// included, 9.8- or 9.8. `#` starts a comment.
+// and by what must hold: strided dilated grouped uneven (pads) deterministic. `*` alone: every problem.
+// Versions: 9.8-9.14, both included, 9.8- or 9.8. `#` starts a comment.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,11 @@ struct Erratum {
 // Throws InvalidArgument with the line number.
 std::vector<Erratum> parse_errata(std::string_view text);
 
-// The built-in lines and those of the file that FALTUNG_CUDNN_ERRATA names. Read once, live for the program. A file
-// that cannot be read or parsed refuses every problem, with the reason: what it was to prevent is not known.
+// The lines of a file of at most 1 MiB. One that cannot be read or parsed is a single erratum that refuses every
+// problem, with the reason: what it was to prevent is not known.
+std::vector<Erratum> errata_of_file(const std::string& path);
+
+// The built-in lines and those of the file that FALTUNG_CUDNN_ERRATA names. Read once, live for the program.
 const std::vector<Erratum>& errata();
 
 // The reason why no engine of cuDNN may do the problem, or (with a number) why that one may not; empty if it may.

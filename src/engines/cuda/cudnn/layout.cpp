@@ -68,9 +68,14 @@ std::optional<TensorShape> shape_in_order(const ConvProblem& p, Role role, Memor
   return shape;
 }
 
-std::optional<MemoryFormat> order_of(const ConvProblem& p) {
+std::optional<MemoryFormat> format_of(const ConvProblem& p) {
   for (const MemoryFormat format : orders)
     if (lie_densely(p, format)) return format;
+  return std::nullopt;
+}
+
+std::optional<MemoryFormat> order_of(const ConvProblem& p) {
+  if (const auto format = format_of(p)) return format;
   for (const MemoryFormat order : orders) {
     bool all = true;
     for (const Role role : roles) all = all && shape_in_order(p, role, order);

@@ -16,7 +16,10 @@ struct TensorShape {
 // Nothing if they are not.
 std::optional<TensorShape> shape_in_order(const ConvProblem& problem, Role role, MemoryFormat order);
 
-// The order in which all three operands are nested; nothing if there is none.
+// The dense format that all three operands have; nothing if there is none.
+std::optional<MemoryFormat> format_of(const ConvProblem& problem);
+
+// The order in which all three operands are nested, the format's where they are dense; nothing if there is none.
 std::optional<MemoryFormat> order_of(const ConvProblem& problem);
 
 // Elements from an operand's first to behind its last.

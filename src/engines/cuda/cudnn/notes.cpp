@@ -1,5 +1,7 @@
 #include "engines/cuda/cudnn/notes.h"
 
+#include "engines/cuda/cudnn/layout.h"
+
 namespace faltung::cuda_cudnn {
 namespace {
 
@@ -16,6 +18,9 @@ std::string_view refusal(Notes notes, const ConvProblem& p) noexcept {
   if (notes.any(transforms) && !p.numerics.transforms) return "transforms its inputs";
   // In 16 bits the transformed inputs are rounded, in f64 a transform is no gain.
   if (notes.any(transforms) && !f32) return "transforms inputs that are not f32";
+  // Seen wrong with 9.19 on an H100: batches of 3 in contiguous layout, most views of larger tensors.
+  if (notes.has(Note::compiled_at_run_time) && format_of(p) != MemoryFormat::channels_last)
+    return "is right for dense channels last only";
   if (notes.has(Note::winograd_13x13)) return "has tiles too large for f32";
   return {};
 }

@@ -21,6 +21,7 @@ enum class Note : std::uint8_t {
   winograd_6x6 = 7,
   winograd_13x13 = 8,
   strict_nan = 9,
+  compiled_at_run_time = 31,  // a note on behaviour, and no number of cuDNN's
 };
 
 class Notes {

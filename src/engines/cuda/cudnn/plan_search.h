@@ -16,8 +16,8 @@ bool is_variant(std::string_view name);
 
 struct Conditions {
   std::optional<std::size_t> workspace_limit;
-  // Kernels for an epilogue that cuDNN would compile at run time are passed over: rewrite.epilogue does the same without
-  // a stall.
+  // Kernels for an epilogue that cuDNN would compile at run time are passed over: rewrite.epilogue does the same
+  // without a stall.
   bool hurried = false;
 };
 

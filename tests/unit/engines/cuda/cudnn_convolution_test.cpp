@@ -71,8 +71,10 @@ TEST(CudnnConvolution, WhatItCannotSayIsRefusedWithAReason) {
     EXPECT_EQ(reason(text), "") << text;
   for (const char* text :
        {"fwd i8 nchw n1 c8 k8 i6x6 f3x3", "fwd cf32 nchw n1 c8 k8 i6x6 f3x3", "fwd f32 nchw n0 c8 k8 i6x6 f3x3",
-        "fwd f32 nchw n1 c8 k8 i6x6 f3x3 p-1", "fwd f32 nchw n1 c8 k8 i6x6 f3x3 relu",
-        "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias silu", "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias add notf32",
+        "fwd i8:i8:i32 nhwc n1 c8 k8 i6x6 f3x3", "fwd f32 [1320,0,110,10,1]:nchw:nchw n2 c8 k16 i9x9 f3x3 p1 bias relu",
+        "fwd bf16:bf16:f32 [1320,0,1,120,12]:nhwc:nhwc n2 c8 k16 i9x9 f3x3 p1", "fwd f32 nchw n1 c8 k8 i6x6 f3x3 p-1",
+        "fwd f32 nchw n1 c8 k8 i6x6 f3x3 relu", "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias silu",
+        "fwd f32 nhwc n1 c8 k8 i6x6 f3x3 bias add notf32",
 
         "dgrad bf16 nchw n1 c8 k8 i6x6 f3x3 bias", "fwd f32 nchw n1 c8 k8 i70000x70000 f3x3"})
     EXPECT_NE(reason(text), "") << text;
@@ -89,6 +91,11 @@ TEST(CudnnNotes, NumericsDecideWhichEnginesMay) {
   EXPECT_NE(refusal({Note::winograd_4x4}, f32), "");
   EXPECT_NE(refusal({Note::fft}, f32), "");
   EXPECT_EQ(refusal({}, f32), "");
+  EXPECT_NE(refusal({Note::compiled_at_run_time}, f32), "");
+  EXPECT_EQ(refusal({Note::compiled_at_run_time}, problem("fwd f32 nhwc n1 c8 k8 i6x6 f3x3")), "");
+  EXPECT_NE(
+      refusal({Note::compiled_at_run_time}, problem("fwd f32 [288,0,1,48,8]:nhwc:[192,0,1,48,12] n1 c8 k8 i6x6 f3x3")),
+      "");
   EXPECT_FALSE(may_transform(f32));
 }
 

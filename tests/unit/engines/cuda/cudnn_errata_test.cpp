@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <cstdio>
+#include <fstream>
+#include <random>
+
 #include "engines/cuda/cudnn/errata.h"
 #include "faltung/error.h"
 
@@ -37,6 +41,8 @@ TEST(CudnnErrata, EveryNamedPropertyMustHold) {
   constexpr const char* line = "strided dilated : 9.0- : * : wrong";
   EXPECT_TRUE(concerns(line, "fwd f32 nchw n1 c8 k8 i9x9 f3x3 s2 d2 p1", 90000));
   EXPECT_FALSE(concerns(line, "fwd f32 nchw n1 c8 k8 i9x9 f3x3 s2 p1", 90000));
+  EXPECT_TRUE(concerns("uneven : 9.0- : * : wrong", "dgrad f32 nchw n1 c8 k8 i9x9 f2x2 o9x9 p0", 90000));
+  EXPECT_FALSE(concerns("uneven : 9.0- : * : wrong", "dgrad f32 nchw n1 c8 k8 i9x9 f3x3 p1", 90000));
   EXPECT_TRUE(concerns("grouped : 9.0- : * : wrong", "fwd f32 nchw n1 c8 k8 g2 i9x9 f3x3", 90000));
   EXPECT_FALSE(concerns("deterministic : 9.0- : * : wrong", "fwd f32 nchw n1 c8 k8 i9x9 f3x3", 90000));
 }
@@ -50,8 +56,27 @@ TEST(CudnnErrata, ALineForOneEngineLeavesTheOthers) {
 }
 
 TEST(CudnnErrata, LinesThatMeanNothingAreRefusedWithTheirNumber) {
-  for (const char* line : {"nchw : 9.8 : *", "mchw : 9.8 : * : wrong", ": 9.8 : * : wrong", "* nchw : 9.8 : * : wrong",
-                           "nchw : 9 : * : wrong", "nchw : 9.x : * : wrong", "nchw : 9.8 : -1 : wrong", "nchw"}) {
+  for (const char* line : {"nchw : 9.8 : *",
+                           "mchw : 9.8 : * : wrong",
+                           ": 9.8 : * : wrong",
+                           "* nchw : 9.8 : * : wrong",
+                           "nchw : 9 : * : wrong",
+                           "nchw : 9.x : * : wrong",
+                           "nchw : 9.8 : -1 : wrong",
+                           "nchw",
+                           "nchw : 9.8-9.7 : * : wrong",
+                           "nchw : 9.8-9.9-9.10 : * : wrong",
+                           "nchw : -9.8 : * : wrong",
+                           "nchw : 99999999999.1 : * : wrong",
+                           "nchw : 9.8 : 99999999999 : wrong",
+                           "nchw : 9.8 : 1e3 : wrong",
+                           "nchw : 9.8 : : wrong",
+                           ":::",
+                           "::::",
+                           "nchw : 9. : * : wrong",
+                           "nchw : .8 : * : wrong",
+                           "nchw : 9.8 : * : \x1b[2J",
+                           "nchw : 9.8 : * : a\x7f"}) {
     try {
       parse_errata(std::string("# first\n") + line);
       FAIL() << line;
@@ -62,10 +87,71 @@ TEST(CudnnErrata, LinesThatMeanNothingAreRefusedWithTheirNumber) {
   }
 }
 
+TEST(CudnnErrata, NoBytesDoMoreThanRefuse) {
+  constexpr std::string_view good = "dgrad bf16 nhwc strided : 9.1-9.5 : 41 : computes one residue class only\n# x\n";
+  std::mt19937 random(11);
+  int refused = 0, read = 0;
+  for (int round = 0; round < 3000; ++round) {
+    std::string text(good);
+    for (unsigned i = random() % 4; i <= 4; ++i) {
+      const std::size_t at = random() % text.size();
+      if (random() % 3 == 0)
+        text.erase(at, random() % 8);
+      else
+        text.insert(
+            at, std::string(1 + random() % 3, random() % 2 ? ":.-* #\n9"[random() % 8] : static_cast<char>(random())));
+      if (text.empty()) text.push_back(' ');
+    }
+    try {
+      read += parse_errata(text).size() > 0;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
+      EXPECT_LT(std::string_view(error.what()).size(), 200u);
+      ++refused;
+    }
+  }
+  EXPECT_GT(refused, 500);
+  EXPECT_GT(read, 100);
+}
+
+class CudnnErrataFile : public testing::Test {
+ protected:
+  std::vector<Erratum> read(const std::string& text) const {
+    const std::string path = testing::TempDir() + "faltung_errata_test.txt";
+    std::ofstream(path, std::ios::binary) << text;
+    std::vector<Erratum> errata = errata_of_file(path);
+    std::remove(path.c_str());
+    return errata;
+  }
+  static void expect_all_refused(const std::vector<Erratum>& errata, const std::string& why) {
+    const std::string_view reason = erratum_for(errata, problem("fwd f32 nchw n1 c8 k8 i6x6 f3x3 p1"), 91900);
+    EXPECT_NE(reason.find(why), std::string_view::npos) << reason;
+    EXPECT_TRUE(reason.starts_with("FALTUNG_CUDNN_ERRATA="));
+  }
+};
+
+TEST_F(CudnnErrataFile, IsReadWithWhateverEndsItsLines) {
+  EXPECT_EQ(read("").size(), 0u);
+  EXPECT_EQ(read("# nothing\r\n").size(), 0u);
+  EXPECT_EQ(read("* : 9.1 : * : a\r\nnhwc : 9.1 : 3 : b").size(), 2u);
+}
+
+TEST_F(CudnnErrataFile, OneThatCannotBeUsedRefusesEverything) {
+  expect_all_refused(errata_of_file("/nowhere/errata.txt"), "cannot be read");
+  expect_all_refused(errata_of_file("/"), "cannot be read");
+  expect_all_refused(errata_of_file("/dev/zero"), "more than 1 MiB");
+  expect_all_refused(read(std::string("* : 9.1 : * : a\0b", 17)), "no text");
+  expect_all_refused(read(std::string(100000, '*')), "line 1");
+  expect_all_refused(read("* : 9.1 : * : a\nnonsense"), "line 2");
+}
+
 TEST(CudnnErrata, TheBuiltInLinesStrikeOutWrong16BitConv3d) {
   const ConvProblem p = problem("fwd bf16 ncdhw n1 c8 k8 i6x6x6 f3x3x3 p1");
   EXPECT_NE(erratum_for(errata(), p, 91002), "");
   EXPECT_EQ(erratum_for(errata(), p, 91900), "");
+  const ConvProblem uneven = problem("dgrad f32 nchw n1 c8 k8 i9x9 f2x2 o9x9 p0");
+  EXPECT_NE(erratum_for(errata(), uneven, 91900, 50), "");
+  EXPECT_EQ(erratum_for(errata(), uneven, 91900, 28), "");
 }
 
 }  // namespace
