@@ -13,12 +13,15 @@
 namespace faltung {
 namespace {
 
-constexpr std::int64_t many_elements = 1 << 21;
+constexpr std::int64_t many_elements = 1 << 18;
 constexpr double greatest_operand = 2;  // of OperandStorage
 
-// The first or the last slice of a large tensor, all of a small one; on the host, as complex numbers.
+// The first or the last slice of a large tensor along its outermost axis, all of a small one; on the host, as complex
+// numbers.
 Tensor sample(const TensorView& view, bool last) {
-  const TensorView part = view.numel() <= many_elements ? view : view.narrow(0, last ? view.size(0) - 1 : 0, 1);
+  int axis = 0;
+  while (axis + 1 < view.rank() && view.size(axis) == 1) ++axis;
+  const TensorView part = view.numel() <= many_elements ? view : view.narrow(axis, last ? view.size(axis) - 1 : 0, 1);
   Tensor here = Tensor::empty(part.sizes, part.dtype);
   copy(part, here);
   return cast(here, DType::cf64);
@@ -52,7 +55,7 @@ std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem&
     for (std::int64_t i = 0; i < got.numel(); ++i) {
       const auto a = got.as<std::complex<double>>()[i], b = want.as<std::complex<double>>()[i];
       if (tolerance.admits(a.real(), b.real()) && tolerance.admits(a.imag(), b.imag())) continue;
-      return fmt::format("element {} of the {} image is {}, should be {}", i, last ? "last" : "first", a.real(), b.real());
+      return fmt::format("element {} of the {} slice is {}, should be {}", i, last ? "last" : "first", a.real(), b.real());
     }
     if (got.numel() == run.written().numel()) break;
   }

@@ -13,7 +13,6 @@ namespace faltung {
 
 namespace {
 
-constexpr double thorough = 0.02;  // seconds for a plan
 constexpr const char* not_measured = "not measured: others accept";
 
 bool unrestricted(const Policy& p) { return p.only.empty() && p.without.empty() && !p.workspace_limit && p.threads == 0; }
@@ -227,7 +226,7 @@ class Choice {
     auto plan = try_plan(i, variant, candidate(i));
     if (!plan) return;
     try {
-      candidate(i).measured_seconds = time(*plan, {.seconds = on_gpu() ? 0 : thorough, .best = least_measured()});
+      candidate(i).measured_seconds = time(*plan, {.seconds = on_gpu() ? 0 : thorough(), .best = least_measured()});
     } catch (const std::exception& error) {
       note_failure(candidate(i), "running", error);
       return;
@@ -242,6 +241,9 @@ class Choice {
 
   double seconds_of(const Measured& measured) const { return *selection_->candidates[measured.row].measured_seconds; }
 
+  // Seconds for a plan. A GPU's times scatter little.
+  double thorough() const { return on_gpu() ? 0.01 : 0.02; }
+
   double least_measured() const {
     double least = std::numeric_limits<double>::infinity();
     for (const Measured& other : measured_) least = std::min(least, seconds_of(other));
@@ -254,7 +256,7 @@ class Choice {
     constexpr double close = 1.1;
     const double limit = close * seconds_of(measured_.front());
     for (std::size_t i = 0; i < std::min(most, measured_.size()) && seconds_of(measured_[i]) <= limit; ++i)
-      candidate(measured_[i].row).measured_seconds = time(*measured_[i].plan, {.seconds = thorough});
+      candidate(measured_[i].row).measured_seconds = time(*measured_[i].plan, {.seconds = thorough()});
   }
 
   void sort_measured() {

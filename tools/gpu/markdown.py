@@ -47,7 +47,8 @@ def networks(result):
     rows = []
     for name, network in result.get("networks", {}).items():
         for part, sums in {"all": network["all"], **network["passes"]}.items():
-            rows.append((name, part, sums["layers"], number(sums["ours_ms"], "{:.3f}"), number(sums["torch_ms"], "{:.3f}"),
+            of = f"{sums['layers']} of {sums['of']}" if "of" in sums else sums["layers"]
+            rows.append((name, part, of, number(sums["ours_ms"], "{:.3f}"), number(sums["torch_ms"], "{:.3f}"),
                          number(sums["kernels"]), number(sums["calls"]), number(sums["cudnn"]), number(sums["cudnn_worst"])))
     lines += table(["network", "pass", "layers", "ours, ms", "PyTorch, ms", "kernels", "calls", "best cuDNN plan / chosen", "worst layer"], rows)
     rate = result.get("copy_bytes_per_second")

@@ -8,13 +8,14 @@ import sys
 import time
 
 import compare
+import networks as layers
 import process
 
-CONFIGURATIONS = {"bf16-last": ("bf16", "last"), "f32-first": ("f32", "first"), "f16-last": ("f16", "last"),
-                  "f32-last": ("f32", "last"), "f64-first": ("f64", "first"), "bf16-first": ("bf16", "first")}
 CHECKED_TYPES = ("f64", "f32", "bf16", "f16")
 SANITIZERS = ("memcheck", "racecheck", "initcheck")
 SMALL = "fwd f32 nchw n1 c8 k8 i8x8 f3x3 p1\nfwd f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1\n"  # the kernel is nothing, the call is all
+OUR_SHARE = 0.6  # of the time for a group of networks: we try more plans than PyTorch does
+DETERMINISTIC = re.compile(r"(?m)^((?:fwd|dgrad|wgrad)[^*#\n]*)")
 
 
 class Box:
@@ -135,49 +136,21 @@ def sanitize(box):
     return {"tools": result, "failure": "; ".join(bad)}
 
 
-def _bench(box, name, file, configuration, share, more=()):
-    dtype, layout = CONFIGURATIONS[configuration]
-    command = [box.faltung, "bench", file, "--device", "cuda", "--json", "--no-verify", "--effort", box.options.effort,
-               "--dtype", dtype, "--layout", layout, "--seconds", box.options.measure, "--passes", box.options.passes, *more]
-    return box.run(name, command, share=share)
-
-
-def _torch(box, name, file, configuration, share, more=()):
-    dtype, layout = CONFIGURATIONS[configuration]
-    command = [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", file, "--dtype", dtype, "--layout", layout,
-               "--seconds", box.options.measure, "--passes", box.options.passes, *more]
-    return box.run(name, command, ours=False, share=share)
-
-
-def _networks(box):
-    folder = box.root / "problems" / "models"
-    return [folder / f"{name}.txt" for name in box.options.networks] or sorted(folder.glob("*.txt"))
-
-
-def _batch(box, file):
-    """Of 3-D networks a small one."""
-    return box.options.batch_3d if "ncdhw" in file.read_text() else box.options.batch
-
-
 def networks(box):
-    """Every layer of every network, we and PyTorch in turn."""
-    work = [(file, configuration) for configuration in box.options.configurations for file in _networks(box)]
+    """Every layer of every network, ours and then PyTorch's, a group of networks at a time."""
     copy = box.run("copy", [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", "--copy"], ours=False, share=0.2)
     rate = next((line["copy_bytes_per_second"] for line in copy.lines() if "copy_bytes_per_second" in line), None)
-    result, bad, every = {}, {}, []
-    for number, (file, configuration) in enumerate(work):
-        name, batch = f"{file.stem}-{configuration}", ["--batch", str(_batch(box, file))]
-        share = min(1.0, 1.5 / (len(work) - number))  # what is left over goes to those that follow
-        ours = _bench(box, f"{name}-faltung", file, configuration, share / 2, batch)
-        theirs = _torch(box, f"{name}-torch", file, configuration, share / (2 - share), batch)
-        bad |= {run: done for run, done in ((f"{name} faltung", ours), (f"{name} torch", theirs)) if done.failure()}
+    found = layers.groups(box)
+    result, bad, every = {}, {}, collections.defaultdict(list)
+    for group, share in zip(found, layers.shares(found)):
+        ours = layers.bench(box, f"{group.name}-faltung", group, group.files, OUR_SHARE * share)
+        theirs = layers.torch(box, f"{group.name}-torch", group, min(1.0, (1 - OUR_SHARE) * share / (1 - OUR_SHARE * share)))
+        bad |= {f"{group.name} faltung": ours, f"{group.name} torch": theirs}
         matched = compare.pairs(ours.lines(), theirs.lines())
-        every += [(configuration, pair) for pair in matched]
-        result[name] = {"all": compare.sums(matched), "passes": compare.by_pass(matched), "losses": compare.losses(matched),
-                        "host_us": compare.geomean(pair[1].get("host_us") for pair in matched),
-                        "torch_host_us": compare.geomean(pair[2].get("host_us") for pair in matched)}
-    depthwise = {configuration: compare.depthwise([pair for c, pair in every if c == configuration], rate)
-                 for configuration in box.options.configurations}
+        every[group.configuration] += matched
+        for file in group.files:
+            result[f"{file.stem}-{group.configuration}"] = layers.summary(matched, group.layers[file])
+    depthwise = {configuration: compare.depthwise(matched, rate) for configuration, matched in every.items()}
     return {"copy_bytes_per_second": rate, "networks": result, "depthwise": depthwise, "failure": _failures(bad)}
 
 
@@ -195,17 +168,18 @@ def host(box):
 def deterministic(box):
     """The sum over a network with `deterministic`, as a multiple of the sum without."""
     result, bad = {}, {}
-    work = [(file, configuration) for configuration in box.options.configurations for file in _networks(box)]
-    for number, (file, configuration) in enumerate(work):
-        strict = box.write(f"{file.stem}-deterministic.txt", re.sub(r"(?m)^((?:fwd|dgrad|wgrad)[^*#\n]*)", r"\1 deterministic ", file.read_text()))
-        batch, name = ["--batch", str(_batch(box, file))], f"{file.stem}-{configuration}"
-        share = min(1.0, 1.5 / (len(work) - number))
-        free = _bench(box, f"{name}-free", file, configuration, share / 2, batch)
-        kept = _bench(box, f"{name}-kept", strict, configuration, share / (2 - share), batch)
-        bad |= {run: done for run, done in ((f"{name} free", free), (f"{name} kept", kept)) if done.failure()}
+    found = layers.groups(box)
+    for group, share in zip(found, layers.shares(found)):
+        strict = [box.write(f"{group.name}/{file.stem}.txt", DETERMINISTIC.sub(r"\1 deterministic ", file.read_text())) for file in group.files]
+        free = layers.bench(box, f"{group.name}-free", group, group.files, share / 2)
+        kept = layers.bench(box, f"{group.name}-kept", group, strict, min(1.0, share / (2 - share)))
+        bad |= {f"{group.name} free": free, f"{group.name} kept": kept}
         plain = [dict(line, problem=line["problem"].replace(" deterministic", "")) for line in kept.lines() if "problem" in line]
-        sums = compare.sums(compare.pairs(free.lines(), plain))
-        result[name] = {"layers": sums["layers"], "free_ms": sums["ours_ms"], "deterministic_ms": sums["torch_ms"], "ratio": sums["kernels"]}
+        matched = compare.pairs(free.lines(), plain)
+        for file in group.files:
+            sums = compare.sums(layers.of_one(matched, group.layers[file]))
+            result[f"{file.stem}-{group.configuration}"] = {"layers": sums["layers"], "free_ms": sums["ours_ms"],
+                                                            "deterministic_ms": sums["torch_ms"], "ratio": sums["kernels"]}
     return {"networks": result, "failure": _failures(bad)}
 
 
