@@ -1,5 +1,6 @@
 // In place of this folder where it was built without CUDA.
 #include "base/cuda/device.h"
+#include "plan/cuda/combine.h"
 #include "plan/cuda/store_result.h"
 #include "plan/cuda/time_calls.h"
 
@@ -10,6 +11,10 @@ Timing time_kernels(const Plan&, const OperandStorage&, Device, const TimingBudg
 }
 
 GpuTiming time_calls(const Plan&, const ConvProblem&, Device, double) {
+  throw Error(ErrorCode::Unsupported, std::string(unavailable()));
+}
+
+void combine(const TensorView&, std::span<const Term>, const Stream&) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/cuda/check.h"
-#include "plan/cuda/result_nest.h"
 #include "plan/cuda/store_result.h"
+#include "plan/cuda/strided_nest.h"
 #include "problem/epilogue.h"
 #include "tensor/cuda/number.cuh"
 
@@ -25,27 +25,7 @@ struct Storing {
   double alpha = 1;
 };
 
-struct Place {
-  std::int64_t written = 0, result = 0, bias = 0;
-};
-
-// Index: 32 bits where the count allows it, since divisions are most of the work.
-template <class Index>
-__device__ __forceinline__ Place place_of(const ResultNest& nest, Index index) {
-  Place at;
-  for (int axis = nest.rank - 1; axis >= 0; --axis) {
-    Index here = index;
-    if (axis > 0) {
-      const auto size = static_cast<Index>(nest.sizes[axis]);
-      index /= size;
-      here -= index * size;
-    }
-    at.written += static_cast<std::int64_t>(here) * nest.written[axis];
-    at.result += static_cast<std::int64_t>(here) * nest.result[axis];
-    at.bias += static_cast<std::int64_t>(here) * nest.bias[axis];
-  }
-  return at;
-}
+using Nest = StridedNest<3>;  // written, result, bias; z lies as the written operand does
 
 template <class Sum>
 __device__ Sum real_of(const Number& value) {
@@ -75,20 +55,21 @@ __device__ Number finished(const Storing& s, const Number& result, const Number&
 }
 
 template <class Sum, class Index>
-__global__ void __launch_bounds__(threads) store_results(const ResultNest nest, const Storing s) {
+__global__ void __launch_bounds__(threads) store_results(const Nest nest, const Storing s) {
   const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * threads;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
-    const Place at = place_of(nest, static_cast<Index>(i));
+    const Places<3> at = offsets_in(nest, static_cast<Index>(i));
+    const std::int64_t written = at.of[0], result = at.of[1], channel = at.of[2];
     const Number none{.is_integer = std::is_integral_v<Sum>};
-    const Number z = s.epilogue.add ? load(s.z, at.written, s.type) : none;
-    const Number bias = s.epilogue.bias ? load(s.bias, at.bias, s.type) : none;
-    const Number old = s.accumulate ? load(s.written, at.written, s.type) : none;
-    store(s.written, at.written, s.type, finished<Sum>(s, load(s.result, at.result, s.sum), z, bias, old));
+    const Number z = s.epilogue.add ? load(s.z, written, s.type) : none;
+    const Number bias = s.epilogue.bias ? load(s.bias, channel, s.type) : none;
+    const Number old = s.accumulate ? load(s.written, written, s.type) : none;
+    store(s.written, written, s.type, finished<Sum>(s, load(s.result, result, s.sum), z, bias, old));
   }
 }
 
 template <class Sum>
-void launch(const ResultNest& nest, const Storing& s, cudaStream_t stream) {
+void launch(const Nest& nest, const Storing& s, cudaStream_t stream) {
   constexpr std::int64_t most = 132 * 64;  // blocks; each thread then takes several elements
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
   if (nest.count < (std::int64_t{1} << 31))
@@ -103,7 +84,10 @@ void launch(const ResultNest& nest, const Storing& s, cudaStream_t stream) {
 void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
                   const Stream& stream) {
   const Operand& written = problem.written();
-  const ResultNest nest = result_nest(result.sizes, written.strides, result.strides);
+  Dims per_channel = Dims::filled(result.sizes.size(), 0);  // extents begin with N, G, C
+  per_channel[1] = result.size(2);
+  per_channel[2] = 1;
+  const Nest nest = strided_nest<3>(result.sizes, {written.strides, result.strides, per_channel});
   if (nest.count == 0) return;
   const Storing s{.result = result.data,
                   .written = operands.get(written_role(problem.pass)),

@@ -9,6 +9,7 @@
 
 #include "engines/rewrite/complex/parts.h"
 #include "engines/rewrite/complex/plans.h"
+#include "plan/combine.h"
 #include "plan/composite_plan.h"
 
 namespace faltung {
@@ -16,7 +17,6 @@ namespace {
 
 using namespace rewrite_complex;
 
-template <class Real>
 class ChannelsPlan final : public CompositePlan {
  public:
   ChannelsPlan(const ConvProblem& problem, Planner& planner)
@@ -25,7 +25,7 @@ class ChannelsPlan final : public CompositePlan {
     part.geometry.in_channels *= 2;
     part.geometry.out_channels *= 2;
     for (const Role role : {Role::x, Role::w, Role::y}) {
-      buffers_[static_cast<std::size_t>(role)] = buffer(part.geometry, role, dtype_of<Real>);
+      buffers_[static_cast<std::size_t>(role)] = buffer(part.geometry, role, real_of(problem.x.dtype));
       part.operand(role) = doubled(role).operand;
     }
     solve(planner, part);
@@ -36,82 +36,69 @@ class ChannelsPlan final : public CompositePlan {
     Operands part;
     for (const Role role : {Role::x, Role::w, Role::y}) {
       set_operand(part, role, at(doubled(role), workspace));
-      if (role == Role::w && role != written) spread_w(operands.w, workspace);
-      if (role != Role::w && role != written) split(role, operands.get(role), workspace);
+      if (role == Role::w && role != written) spread_w(operands.w, workspace, stream);
+      if (role != Role::w && role != written) split(role, operands.get(role), workspace, stream);
     }
     run_part(part, workspace, stream);
     if (written == Role::w)
-      gather_w(operands.w, workspace);
+      gather_w(operands.w, workspace, stream);
     else
-      join(written, operands.get(written), workspace);
+      join(written, operands.get(written), workspace, stream);
   }
 
  private:
   const Buffer& doubled(Role role) const { return buffers_[static_cast<std::size_t>(role)]; }
 
-  // Real (0) or imaginary (1) channels of x or y.
-  Strided<Real> half(Role role, int part, Workspace workspace) const {
+  // Real (0) or imaginary (1) channels of x or y: the second half of the axis of a group's channels.
+  TensorView half(Role role, int part, Workspace workspace) const {
     const std::int64_t channels = role == Role::x ? problem_.geometry.in_channels : problem_.geometry.out_channels;
-    const Dims& strides = doubled(role).operand.strides;
-    return {static_cast<Real*>(at(doubled(role), workspace)) + part * channels * strides[2], strides};
+    return view(doubled(role), workspace).narrow(2, part * channels, channels);
   }
 
-  Strided<Real> block(int row, int column, Workspace workspace) const {
-    const Dims& strides = doubled(Role::w).operand.strides;
-    const std::int64_t offset =
-        row * problem_.geometry.out_channels * strides[1] + column * problem_.geometry.in_channels * strides[2];
-    return {static_cast<Real*>(at(doubled(Role::w), workspace)) + offset, strides};
+  TensorView block(int row, int column, Workspace workspace) const {
+    const std::int64_t k = problem_.geometry.out_channels, c = problem_.geometry.in_channels;
+    return view(doubled(Role::w), workspace).narrow(1, row * k, k).narrow(2, column * c, c);
   }
 
-  void split(Role role, void* data, Workspace workspace) const {
-    const Operand& operand = problem_.operand(role);
-    const Real sign = sign_of<Real>(operand);
-    zip(
-        extents_of(problem_.geometry, role), threads(),
-        [sign](Real& real, Real& imaginary, const Real& re, const Real& im) {
-          real = re;
-          imaginary = sign * im;
-        },
-        half(role, 0, workspace), half(role, 1, workspace), part_of<Real>(operand, data, 0),
-        part_of<Real>(operand, data, 1));
+  TensorView part(Role role, void* data, int which) const {
+    return part_of(problem_.geometry, role, problem_.operand(role), data, which);
   }
 
-  void spread_w(void* data, Workspace workspace) const {
-    const Operand& w = problem_.w;
-    const Real below = sign_of<Real>(w) * (problem_.pass == Pass::Forward ? Real(1) : Real(-1));
-    zip(
-        extents_of(problem_.geometry, Role::w), threads(),
-        [below](Real& a, Real& b, Real& c, Real& d, const Real& re, const Real& im) {
-          a = d = re;
-          c = below * im;
-          b = -below * im;
-        },
-        block(0, 0, workspace), block(0, 1, workspace), block(1, 0, workspace), block(1, 1, workspace),
-        part_of<Real>(w, data, 0), part_of<Real>(w, data, 1));
+  void split(Role role, void* data, Workspace workspace, const Stream& stream) const {
+    combine(half(role, 0, workspace), {{1, part(role, data, 0)}}, threads(), stream);
+    combine(half(role, 1, workspace), {{sign_of(problem_.operand(role)), part(role, data, 1)}}, threads(), stream);
   }
 
-  void gather_w(void* data, Workspace workspace) const {
-    const bool accumulate = problem_.accumulate;
-    zip(
-        extents_of(problem_.geometry, Role::w), threads(),
-        [accumulate](Real& re, Real& im, const Real& a, const Real& b, const Real& c, const Real& d) {
-          re = (accumulate ? re : Real(0)) + (a - d);
-          im = (accumulate ? im : Real(0)) + (b + c);
-        },
-        part_of<Real>(problem_.w, data, 0), part_of<Real>(problem_.w, data, 1), block(0, 0, workspace),
-        block(0, 1, workspace), block(1, 0, workspace), block(1, 1, workspace));
+  void spread_w(void* data, Workspace workspace, const Stream& stream) const {
+    const double below = sign_of(problem_.w) * (problem_.pass == Pass::Forward ? 1 : -1);
+    const TensorView re = part(Role::w, data, 0), im = part(Role::w, data, 1);
+    combine(block(0, 0, workspace), {{1, re}}, threads(), stream);
+    combine(block(1, 1, workspace), {{1, re}}, threads(), stream);
+    combine(block(1, 0, workspace), {{below, im}}, threads(), stream);
+    combine(block(0, 1, workspace), {{-below, im}}, threads(), stream);
   }
 
-  void join(Role written, void* data, Workspace workspace) const {
-    const bool accumulate = problem_.accumulate;
-    zip(
-        extents_of(problem_.geometry, written), threads(),
-        [accumulate](Real& re, Real& im, const Real& real, const Real& imaginary) {
-          re = (accumulate ? re : Real(0)) + real;
-          im = (accumulate ? im : Real(0)) + imaginary;
-        },
-        part_of<Real>(problem_.written(), data, 0), part_of<Real>(problem_.written(), data, 1),
-        half(written, 0, workspace), half(written, 1, workspace));
+  void gather_w(void* data, Workspace workspace, const Stream& stream) const {
+    add_up(part(Role::w, data, 0), {1, block(0, 0, workspace)}, {-1, block(1, 1, workspace)}, stream);
+    add_up(part(Role::w, data, 1), {1, block(0, 1, workspace)}, {1, block(1, 0, workspace)}, stream);
+  }
+
+  void add_up(const TensorView& out, const Term& a, const Term& b, const Stream& stream) const {
+    if (problem_.accumulate)
+      combine(out, {a, b, {1, out}}, threads(), stream);
+    else
+      combine(out, {a, b}, threads(), stream);
+  }
+
+  void join(Role written, void* data, Workspace workspace, const Stream& stream) const {
+    for (const int which : {0, 1}) {
+      const TensorView out = part(written, data, which);
+      const Term sum{1, half(written, which, workspace)};
+      if (problem_.accumulate)
+        combine(out, {sum, {1, out}}, threads(), stream);
+      else
+        combine(out, {sum}, threads(), stream);
+    }
   }
 
   ConvProblem problem_;
@@ -121,8 +108,7 @@ class ChannelsPlan final : public CompositePlan {
 }  // namespace
 
 std::shared_ptr<const Plan> rewrite_complex::channels_plan(const ConvProblem& problem, Planner& planner) {
-  if (problem.x.dtype == DType::cf32) return std::make_shared<ChannelsPlan<float>>(problem, planner);
-  return std::make_shared<ChannelsPlan<double>>(problem, planner);
+  return std::make_shared<ChannelsPlan>(problem, planner);
 }
 
 }  // namespace faltung

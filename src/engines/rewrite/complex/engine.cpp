@@ -11,7 +11,7 @@ class Complex final : public Engine {
   std::string_view name() const override { return "rewrite.complex"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo& device) const override {
+  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
     const DType dtype = accumulator_of(problem);
     return Verdict()
         .need(is_complex(dtype), "the numbers are real")
@@ -19,8 +19,7 @@ class Complex final : public Engine {
         .need(problem.x.dtype == dtype && problem.w.dtype == dtype && problem.y.dtype == dtype,
               "types differ: rewrite.cast comes first")
         .need(problem.geometry.in_channels <= INT32_MAX && problem.geometry.out_channels <= INT32_MAX,
-              "twice the channels would be too many")
-        .need(device.device.type == DeviceType::cpu, "works in CPU memory only");
+              "twice the channels would be too many");
   }
 
   // Three quarters of the arithmetic, or all of it in one go. A real problem's flops are a quarter of the complex

@@ -5,6 +5,7 @@
 
 #include "engines/rewrite/complex/parts.h"
 #include "engines/rewrite/complex/plans.h"
+#include "plan/combine.h"
 #include "plan/composite_plan.h"
 
 namespace faltung {
@@ -12,7 +13,6 @@ namespace {
 
 using namespace rewrite_complex;
 
-template <class Real>
 class GaussPlan final : public CompositePlan {
  public:
   GaussPlan(const ConvProblem& problem, Planner& planner)
@@ -20,7 +20,7 @@ class GaussPlan final : public CompositePlan {
     ConvProblem part = real_form(problem);
     for (const Role role : {Role::x, Role::w, Role::y}) {
       for (Buffer& each : buffers_[static_cast<std::size_t>(role)])
-        each = buffer(problem.geometry, role, dtype_of<Real>);
+        each = buffer(problem.geometry, role, real_of(problem.x.dtype));
       part.operand(role) = buffers(role)[0].operand;
     }
     solve(planner, part);
@@ -29,47 +29,41 @@ class GaussPlan final : public CompositePlan {
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
     const Role written = written_role(problem_.pass);
     for (const Role role : {Role::x, Role::w, Role::y})
-      if (role != written) split(role, operands.get(role), workspace);
+      if (role != written) split(role, operands.get(role), workspace, stream);
     for (std::size_t i = 0; i < 3; ++i) {
       Operands part;
       for (const Role role : {Role::x, Role::w, Role::y}) set_operand(part, role, at(buffers(role)[i], workspace));
       run_part(part, workspace, stream);
     }
-    combine(written, operands.get(written), workspace);
+    join(written, operands.get(written), workspace, stream);
   }
 
  private:
   const std::array<Buffer, 3>& buffers(Role role) const { return buffers_[static_cast<std::size_t>(role)]; }
-  Strided<Real> strided(const Buffer& buffer, Workspace workspace) const {
-    return {static_cast<Real*>(at(buffer, workspace)), buffer.operand.strides};
-  }
 
-  void split(Role role, void* data, Workspace workspace) const {
+  void split(Role role, void* data, Workspace workspace, const Stream& stream) const {
     const Operand& operand = problem_.operand(role);
-    const Real sign = sign_of<Real>(operand);
+    const double sign = sign_of(operand);
+    const TensorView re = part_of(problem_.geometry, role, operand, data, 0);
+    const TensorView im = part_of(problem_.geometry, role, operand, data, 1);
     const auto& [real, imaginary, sum] = buffers(role);
-    zip(
-        extents_of(problem_.geometry, role), threads(),
-        [sign](Real& a, Real& b, Real& c, const Real& re, const Real& im) {
-          a = re;
-          b = sign * im;
-          c = a + b;
-        },
-        strided(real, workspace), strided(imaginary, workspace), strided(sum, workspace),
-        part_of<Real>(operand, data, 0), part_of<Real>(operand, data, 1));
+    combine(view(real, workspace), {{1, re}}, threads(), stream);
+    combine(view(imaginary, workspace), {{sign, im}}, threads(), stream);
+    combine(view(sum, workspace), {{1, re}, {sign, im}}, threads(), stream);
   }
 
-  void combine(Role written, void* data, Workspace workspace) const {
-    const bool accumulate = problem_.accumulate;
-    const auto& [t1, t2, t3] = buffers(written);
-    zip(
-        extents_of(problem_.geometry, written), threads(),
-        [accumulate](Real& re, Real& im, const Real& ac, const Real& bd, const Real& both) {
-          re = (accumulate ? re : Real(0)) + (ac - bd);
-          im = (accumulate ? im : Real(0)) + (both - ac - bd);
-        },
-        part_of<Real>(problem_.written(), data, 0), part_of<Real>(problem_.written(), data, 1), strided(t1, workspace),
-        strided(t2, workspace), strided(t3, workspace));
+  void join(Role written, void* data, Workspace workspace, const Stream& stream) const {
+    const auto& [ac, bd, both] = buffers(written);
+    const TensorView t1 = view(ac, workspace), t2 = view(bd, workspace), t3 = view(both, workspace);
+    const TensorView re = part_of(problem_.geometry, written, problem_.written(), data, 0);
+    const TensorView im = part_of(problem_.geometry, written, problem_.written(), data, 1);
+    if (problem_.accumulate) {
+      combine(re, {{1, t1}, {-1, t2}, {1, re}}, threads(), stream);
+      combine(im, {{1, t3}, {-1, t1}, {-1, t2}, {1, im}}, threads(), stream);
+    } else {
+      combine(re, {{1, t1}, {-1, t2}}, threads(), stream);
+      combine(im, {{1, t3}, {-1, t1}, {-1, t2}}, threads(), stream);
+    }
   }
 
   ConvProblem problem_;
@@ -79,8 +73,7 @@ class GaussPlan final : public CompositePlan {
 }  // namespace
 
 std::shared_ptr<const Plan> rewrite_complex::gauss_plan(const ConvProblem& problem, Planner& planner) {
-  if (problem.x.dtype == DType::cf32) return std::make_shared<GaussPlan<float>>(problem, planner);
-  return std::make_shared<GaussPlan<double>>(problem, planner);
+  return std::make_shared<GaussPlan>(problem, planner);
 }
 
 }  // namespace faltung

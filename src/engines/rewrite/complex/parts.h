@@ -3,23 +3,20 @@
 
 #include "faltung/tensor.h"
 #include "problem/geometry.h"
-#include "tensor/zip.h"
 
 namespace faltung::rewrite_complex {
 
-// Real or imaginary parts of a complex operand, where they lie.
-template <class Real>
-Strided<Real> part_of(const Operand& operand, void* data, int part) {
-  Strided<Real> result{static_cast<Real*>(data) + part, operand.strides};
-  for (std::int64_t& stride : result.strides) stride *= 2;
-  return result;
+// Real (0) or imaginary (1) parts of a complex operand, where they lie.
+inline TensorView part_of(const Geometry& geometry, Role role, const Operand& operand, void* data, int part) {
+  const DType real = real_of(operand.dtype);
+  Dims strides = operand.strides;
+  for (std::int64_t& stride : strides) stride *= 2;
+  return TensorView(static_cast<std::byte*>(data) + static_cast<std::size_t>(part) * size_of(real), real,
+                    extents_of(geometry, role), strides);
 }
 
 // −1 where the imaginary part is to be read negated.
-template <class Real>
-Real sign_of(const Operand& operand) {
-  return operand.conjugate ? Real(-1) : Real(1);
-}
+inline double sign_of(const Operand& operand) { return operand.conjugate ? -1 : 1; }
 
 inline ConvProblem real_form(const ConvProblem& problem) {
   ConvProblem real = problem;

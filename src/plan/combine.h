@@ -1,0 +1,20 @@
+// Sums of whole tensors: what rewritings put their operands together with.
+#pragma once
+
+#include <initializer_list>
+
+#include "faltung/tensor.h"
+
+namespace faltung {
+
+// ±1 times a real tensor.
+struct Term {
+  double sign;
+  TensorView view;
+};
+
+// out = Σ sign · view of one to four terms, added in their order, all f32 or all f64, with out's extents. `out` may be
+// the last term. On the stream's device, in its order.
+void combine(const TensorView& out, std::initializer_list<Term> terms, int threads, const Stream& stream);
+
+}  // namespace faltung
