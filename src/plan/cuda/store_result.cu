@@ -6,7 +6,7 @@
 
 #include "base/cuda/check.h"
 #include "plan/cuda/store_result.h"
-#include "plan/cuda/strided_nest.h"
+#include "plan/cuda/storing.h"
 #include "problem/epilogue.h"
 #include "tensor/cuda/number.cuh"
 
@@ -14,18 +14,6 @@ namespace faltung::cuda {
 namespace {
 
 constexpr int threads = 256;
-
-struct Storing {
-  const void* result = nullptr;
-  void* written = nullptr;
-  const void *z = nullptr, *bias = nullptr;
-  DType sum = DType::f32, type = DType::f32;
-  Epilogue epilogue;
-  bool accumulate = false, complex = false;
-  double alpha = 1;
-};
-
-using Nest = StridedNest<3>;  // written, result, bias; z lies as the written operand does
 
 template <class Sum>
 __device__ Sum real_of(const Number& value) {
@@ -55,7 +43,7 @@ __device__ Number finished(const Storing& s, const Number& result, const Number&
 }
 
 template <class Sum, class Index>
-__global__ void __launch_bounds__(threads) store_results(const Nest nest, const Storing s) {
+__global__ void __launch_bounds__(threads) store_results(const StoringNest nest, const Storing s) {
   const std::int64_t step = static_cast<std::int64_t>(gridDim.x) * threads;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
     const Places<3> at = offsets_in(nest, static_cast<Index>(i));
@@ -69,7 +57,7 @@ __global__ void __launch_bounds__(threads) store_results(const Nest nest, const 
 }
 
 template <class Sum>
-void launch(const Nest& nest, const Storing& s, cudaStream_t stream) {
+void launch(const StoringNest& nest, const Storing& s, cudaStream_t stream) {
   constexpr std::int64_t most = 132 * 64;  // blocks; each thread then takes several elements
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
   if (nest.count < (std::int64_t{1} << 31))
@@ -87,7 +75,7 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
   Dims per_channel = Dims::filled(result.sizes.size(), 0);  // extents begin with N, G, C
   per_channel[1] = result.size(2);
   per_channel[2] = 1;
-  const Nest nest = strided_nest<3>(result.sizes, {written.strides, result.strides, per_channel});
+  const StoringNest nest = strided_nest<3>(result.sizes, {written.strides, result.strides, per_channel});
   if (nest.count == 0) return;
   const Storing s{.result = result.data,
                   .written = operands.get(written_role(problem.pass)),
@@ -99,6 +87,7 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
                   .accumulate = problem.accumulate,
                   .complex = is_complex(result.dtype),
                   .alpha = operands.alpha};
+  if (launch_rows(nest, s, stream.native)) return;
   const auto native = static_cast<cudaStream_t>(stream.native);
   if (result.dtype == DType::i64) return launch<std::int64_t>(nest, s, native);
   if (result.dtype == DType::i32) return launch<std::int32_t>(nest, s, native);

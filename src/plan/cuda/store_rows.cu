@@ -1,0 +1,110 @@
+// Sums in f32 of which neighbours are neighbours where they are stored, too: four at a time, types known when compiled.
+#include <cuda_bf16.h>
+#include <cuda_fp16.h>
+#include <cuda_runtime.h>
+
+#include <algorithm>
+
+#include "base/cuda/check.h"
+#include "plan/cuda/storing.h"
+#include "problem/epilogue.h"
+
+namespace faltung::cuda {
+namespace {
+
+constexpr int threads = 256, width = 4;
+
+template <class T>
+struct alignas(sizeof(T) * width) Pack {
+  T of[width];
+};
+
+__device__ float widen(float value) { return value; }
+__device__ float widen(__half value) { return __half2float(value); }
+__device__ float widen(__nv_bfloat16 value) { return __bfloat162float(value); }
+template <class T>
+__device__ T narrow(float value) {
+  if constexpr (sizeof(T) == 4)
+    return value;
+  else if constexpr (std::is_same_v<T, __half>)
+    return __float2half_rn(value);
+  else
+    return __float2bfloat16_rn(value);
+}
+
+template <class T>
+__device__ void load(const void* from, std::int64_t i, float (&to)[width]) {
+  const auto pack = *reinterpret_cast<const Pack<T>*>(static_cast<const T*>(from) + i);
+#pragma unroll
+  for (int e = 0; e < width; ++e) to[e] = widen(pack.of[e]);
+}
+
+// nest: places of the packs; bias_step: 1 where the bias changes with the element, 0 where a row has one.
+template <class T>
+__global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, const Storing s, int bias_step) {
+  const auto step = static_cast<std::int64_t>(gridDim.x) * threads;
+  for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
+    const Places<3> at = offsets_in(nest, static_cast<std::uint32_t>(i));
+    float sums[width], z[width] = {}, bias[width] = {}, old[width] = {};
+    load<float>(s.result, at.of[1], sums);
+    if (s.epilogue.add) load<T>(s.z, at.of[0], z);
+    if (s.accumulate) load<T>(s.written, at.of[0], old);
+    if (s.epilogue.bias && bias_step == 1) load<T>(s.bias, at.of[2], bias);
+    if (s.epilogue.bias && bias_step == 0)
+      bias[0] = bias[1] = bias[2] = bias[3] = widen(static_cast<const T*>(s.bias)[at.of[2]]);
+    Pack<T> stored;
+#pragma unroll
+    for (int e = 0; e < width; ++e) {
+      float value = finish(s.epilogue, sums[e], static_cast<float>(s.alpha), z[e], bias[e]);
+      if (s.accumulate) value += old[e];
+      stored.of[e] = narrow<T>(value);
+    }
+    *reinterpret_cast<Pack<T>*>(static_cast<T*>(s.written) + at.of[0]) = stored;
+  }
+}
+
+template <class T>
+void launch(const StoringNest& nest, const Storing& s, int bias_step, cudaStream_t stream) {
+  constexpr std::int64_t most = 1 << 16;  // blocks; each thread then takes several packs
+  const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
+  store_rows<T><<<blocks, threads, 0, stream>>>(nest, s, bias_step);
+  check_launch("bias, add and activation, row by row");
+}
+
+bool lies_on(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
+
+bool in_packs(const StoringNest& nest, const Storing& s) {
+  const int last = nest.rank - 1;
+  const std::size_t bytes = width * size_of(s.type);
+  bool fits = nest.rank > 0 && nest.count < (std::int64_t{1} << 31) && nest.sizes[last] % width == 0;
+  fits = fits && nest.strides[0][last] == 1 && nest.strides[1][last] == 1;
+  const bool bias_in_packs = fits && nest.strides[2][last] == 1;
+  fits = fits && (bias_in_packs || nest.strides[2][last] == 0 || !s.epilogue.bias);
+  for (int axis = 0; fits && axis < last; ++axis)
+    fits = nest.strides[0][axis] % width == 0 && nest.strides[1][axis] % width == 0 &&
+           (!bias_in_packs || nest.strides[2][axis] % width == 0);
+  return fits && lies_on(s.result, width * sizeof(float)) && lies_on(s.written, bytes) &&
+         (!s.epilogue.add || lies_on(s.z, bytes)) && (!s.epilogue.bias || !bias_in_packs || lies_on(s.bias, bytes));
+}
+
+}  // namespace
+
+bool launch_rows(const StoringNest& nest, const Storing& s, void* stream) {
+  if (s.sum != DType::f32 || !is_floating(s.type) || s.type == DType::f64 || !in_packs(nest, s)) return false;
+  StoringNest packs = nest;
+  const int last = nest.rank - 1;
+  packs.sizes[last] /= width;
+  packs.count /= width;
+  for (auto& tensor : packs.strides) tensor[last] *= width;
+  const auto bias_step = static_cast<int>(nest.strides[2][last]);
+  const auto native = static_cast<cudaStream_t>(stream);
+  if (s.type == DType::f32)
+    launch<float>(packs, s, bias_step, native);
+  else if (s.type == DType::f16)
+    launch<__half>(packs, s, bias_step, native);
+  else
+    launch<__nv_bfloat16>(packs, s, bias_step, native);
+  return true;
+}
+
+}  // namespace faltung::cuda
