@@ -252,7 +252,7 @@ class Choice {
 
   // A library's GPU plans are many and close: the few that could be the fastest are timed once more, for longer.
   void time_finalists() {
-    constexpr std::size_t most = 4;
+    constexpr std::size_t most = 3;
     constexpr double close = 1.1;
     const double limit = close * seconds_of(measured_.front());
     for (std::size_t i = 0; i < std::min(most, measured_.size()) && seconds_of(measured_[i]) <= limit; ++i)

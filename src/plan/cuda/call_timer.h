@@ -49,9 +49,11 @@ class CallTimer {
  public:
   explicit CallTimer(cudaStream_t stream) : stream_(stream) {}
 
-  // Seconds a call, rounds of many calls each until `seconds` have passed.
-  Timing rounds(const std::function<void()>& call, double seconds, int most, double round = round_seconds) {
-    const double once = std::max(between_events(call, 3), 1e-7);
+  // Seconds a call, rounds of many calls each until `seconds` have passed. `once`: about how long a call takes, 0 if not
+  // known.
+  Timing rounds(const std::function<void()>& call, double seconds, int most, double round = round_seconds,
+                double once = 0) {
+    once = std::max(once > 0 ? once : between_events(call, 3), 1e-7);
     const int calls = std::clamp(static_cast<int>(round / once), 1, most);
     std::vector<double> times;
     for (const auto start = Clock::now(); static_cast<int>(times.size()) < least_rounds || since(start) < seconds;)

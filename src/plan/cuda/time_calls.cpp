@@ -37,7 +37,8 @@ class Caller {
     const int calls = std::clamp(static_cast<int>(round / once), 1, graph_calls);
     const CallGraph graph(call_, calls, stream_.get());
     if (!graph) return std::nullopt;
-    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls, round);
+    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls, round,
+                                         seconds > 0 ? 0 : calls * once);
     return Timing{timing.median_seconds / calls, timing.least_seconds / calls, timing.greatest_seconds / calls, timing.runs * calls};
   }
 
