@@ -39,27 +39,28 @@ __device__ __forceinline__ void load_pack(const T* from, Sum (&to)[N]) {
   for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
 }
 
-// Zero where not inside. Without a branch, so that many such loads are under way at once.
-__device__ __forceinline__ void load_word_if(const void* from, bool inside, unsigned short& to) {
+// Zero where `inside` is. Without a branch, so that many such loads are under way at once; a number, so that a bit of a
+// mask will do.
+__device__ __forceinline__ void load_word_if(const void* from, unsigned inside, unsigned short& to) {
   asm("{ .reg .pred p; setp.ne.b32 p, %2, 0; mov.b16 %0, 0; @p ld.global.nc.b16 %0, [%1]; }"
       : "=h"(to)
-      : "l"(from), "r"(static_cast<int>(inside)));
+      : "l"(from), "r"(inside));
 }
-__device__ __forceinline__ void load_word_if(const void* from, bool inside, unsigned int& to) {
+__device__ __forceinline__ void load_word_if(const void* from, unsigned inside, unsigned int& to) {
   asm("{ .reg .pred p; setp.ne.b32 p, %2, 0; mov.b32 %0, 0; @p ld.global.nc.b32 %0, [%1]; }"
       : "=r"(to)
-      : "l"(from), "r"(static_cast<int>(inside)));
+      : "l"(from), "r"(inside));
 }
-__device__ __forceinline__ void load_word_if(const void* from, bool inside, uint2& to) {
+__device__ __forceinline__ void load_word_if(const void* from, unsigned inside, uint2& to) {
   asm("{ .reg .pred p; setp.ne.b32 p, %3, 0; mov.b32 %0, 0; mov.b32 %1, 0; @p ld.global.nc.v2.b32 {%0, %1}, [%2]; }"
       : "=r"(to.x), "=r"(to.y)
-      : "l"(from), "r"(static_cast<int>(inside)));
+      : "l"(from), "r"(inside));
 }
-__device__ __forceinline__ void load_word_if(const void* from, bool inside, uint4& to) {
+__device__ __forceinline__ void load_word_if(const void* from, unsigned inside, uint4& to) {
   asm("{ .reg .pred p; setp.ne.b32 p, %5, 0; mov.b32 %0, 0; mov.b32 %1, 0; mov.b32 %2, 0; mov.b32 %3, 0; @p "
       "ld.global.nc.v4.b32 {%0, %1, %2, %3}, [%4]; }"
       : "=r"(to.x), "=r"(to.y), "=r"(to.z), "=r"(to.w)
-      : "l"(from), "r"(static_cast<int>(inside)));
+      : "l"(from), "r"(inside));
 }
 
 // A pack as it lies in memory: fewer registers than its sums' type where it waits to be used.
@@ -67,7 +68,7 @@ template <class T, int N>
 struct Packed {
   typename Word<static_cast<int>(sizeof(T)) * N>::type word;
 
-  __device__ __forceinline__ void load_if(const T* from, bool inside) { load_word_if(from, inside, word); }
+  __device__ __forceinline__ void load_if(const T* from, unsigned inside) { load_word_if(from, inside, word); }
   template <class Sum>
   __device__ __forceinline__ void unpack(Sum (&to)[N]) const {
     T elements[N];

@@ -10,7 +10,7 @@
 namespace faltung::cuda_causal1d {
 namespace {
 
-constexpr int block_threads = 256;
+constexpr int block_threads = 256, together = 4;
 
 template <class T>
 struct SumOf {
@@ -36,6 +36,28 @@ __device__ __forceinline__ void load_filter(const Shape& s, const T* w, int chan
 #pragma unroll
   for (int j = 0; j < Taps; ++j)
     weight[j] = cuda::widen<Sum>(w[channel * s.filter_channel + (Taps - 1 - j) * s.filter_tap]);
+}
+
+// The same for neighbouring channels. As they lie one behind the other, if they do: element by element they would take
+// longer than what they are for.
+template <class T, int Taps, int E, class Sum>
+__device__ __forceinline__ void load_filters(const Shape& s, const T* w, int channel, Sum (&weight)[Taps][E]) {
+  if constexpr (E > 1) {
+    if (s.whole_filters) {
+      Sum all[E * Taps];
+      cuda::load_pack(w + static_cast<std::int64_t>(channel) * Taps, all);
+#pragma unroll
+      for (int i = 0; i < E * Taps; ++i) weight[Taps - 1 - i % Taps][i / Taps] = all[i];
+      return;
+    }
+  }
+#pragma unroll
+  for (int e = 0; e < E; ++e) {
+    Sum of_channel[Taps];
+    load_filter<T>(s, w, channel + e, of_channel);
+#pragma unroll
+    for (int j = 0; j < Taps; ++j) weight[j][e] = of_channel[j];
+  }
 }
 
 // A thread has Steps packs of E neighbours in a row and reads one pack more, for the window that reaches out.
@@ -78,58 +100,60 @@ __global__ void __launch_bounds__(block_threads)
   }
 }
 
-// A thread has E neighbouring channels over a part of the width and keeps the window in registers. It walks backwards
-// where the window lies ahead.
-template <class T, int Taps, int E, bool Ahead>
+// A thread has E neighbouring channels over a part of the width and keeps the window in registers, the next positions
+// under way. It walks backwards where the window lies ahead.
+template <class T, int Taps, int E, int Together, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
     along_channels(Shape s, const T* source, const T* w, T* target, const T* bias) {
   using Sum = typename SumOf<T>::type;
   const int thread = blockIdx.x * block_threads + threadIdx.x;
   if (thread >= s.threads) return;
-  constexpr int reach = Taps - 1, together = 4;
+  constexpr int reach = Taps - 1;
   const int line = s.by_row.quotient(thread), channel = s.by_row.remainder(thread, line) * E;
   const int image = s.by_steps.quotient(line), first = s.by_steps.remainder(line, image) * s.steps;
   const int count = min(s.steps, s.width - first);
-  const std::int64_t base = static_cast<std::int64_t>(image) * s.width * s.channels + channel;
-  const auto position = [&](int i) { return Ahead ? first + count - 1 - i : first + i; };
+  const std::int64_t step = Ahead ? -std::int64_t{s.channels} : s.channels;
+  const int start = Ahead ? first + count - 1 : first;
+  const std::int64_t base = (static_cast<std::int64_t>(image) * s.width + start) * s.channels + channel;
 
-  Sum weight[Taps][E], offset[E] = {};
-#pragma unroll
-  for (int e = 0; e < E; ++e) {
-    Sum of_channel[Taps];
-    load_filter<T>(s, w, channel + e, of_channel);
-#pragma unroll
-    for (int j = 0; j < Taps; ++j) weight[j][e] = of_channel[j];
-    if (bias) offset[e] = cuda::widen<Sum>(bias[channel + e]);
-  }
-  Sum x[reach + together][E];
+  cuda::Packed<T, E> before[reach], ahead[Together];
 #pragma unroll
   for (int j = 0; j < reach; ++j) {
-    const int at = position(j - reach);
-    cuda::load_pack_if(source + base + static_cast<std::int64_t>(at) * s.channels, at >= 0 && at < s.width, x[j]);
+    const int at = Ahead ? start + reach - j : start - reach + j;
+    before[j].load_if(source + base + (j - reach) * step, at >= 0 && at < s.width);
   }
-  for (int i = 0; i < count; i += together) {
+  const T* from = source + base;
 #pragma unroll
-    for (int k = 0; k < together; ++k)
-      cuda::load_pack_if(source + base + static_cast<std::int64_t>(position(i + k)) * s.channels, i + k < count,
-                         x[reach + k]);
+  for (int k = 0; k < Together; ++k, from += step) ahead[k].load_if(from, k < count);
+  Sum weight[Taps][E], offset[E] = {};
+  load_filters<T>(s, w, channel, weight);
+  if (bias)
 #pragma unroll
-    for (int k = 0; k < together; ++k) {
-      if (i + k >= count) return;
+    for (int e = 0; e < E; ++e) offset[e] = cuda::widen<Sum>(bias[channel + e]);
+  Sum x[Taps][E];  // the latest positions, in turn
+#pragma unroll
+  for (int j = 0; j < reach; ++j) before[j].unpack(x[j]);
+
+  T* to = target + base;
+  for (int i = 0; i < count; i += Together) {
+#pragma unroll
+    for (int k = 0; k < Together; ++k, from += step, to += step) {
+      ahead[k].unpack(x[reach]);
+      ahead[k].load_if(from, i + k + Together < count);
       Sum sums[E];
 #pragma unroll
       for (int e = 0; e < E; ++e) {
         sums[e] = offset[e];
 #pragma unroll
-        for (int j = 0; j < Taps; ++j) sums[e] += x[reach + k - j][e] * weight[j][e];
+        for (int j = 0; j < Taps; ++j) sums[e] += x[reach - j][e] * weight[j][e];
       }
       activate_all(s.activation, sums);
-      cuda::store_pack(target + base + static_cast<std::int64_t>(position(i + k)) * s.channels, sums);
+      if (i + k < count) cuda::store_pack(to, sums);
+#pragma unroll
+      for (int j = 0; j < reach; ++j)
+#pragma unroll
+        for (int e = 0; e < E; ++e) x[j][e] = x[j + 1][e];
     }
-#pragma unroll
-    for (int j = 0; j < reach; ++j)
-#pragma unroll
-      for (int e = 0; e < E; ++e) x[j][e] = x[together + j][e];
   }
 }
 
@@ -140,7 +164,7 @@ void launch(const Shape& s, const Operands& o, cudaStream_t stream) {
   const auto *const w = static_cast<const T*>(o.w), *const bias = static_cast<const T*>(s.bias ? o.bias : nullptr);
   const int blocks = static_cast<int>((std::int64_t{s.threads} + block_threads - 1) / block_threads);
   if (s.channels_last)
-    along_channels<T, Taps, E, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
+    along_channels<T, Taps, E, together, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
   else
     along_rows<T, Taps, E, E == 1 ? 4 : 2, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
   cuda::check_launch("cuda.causal1d");

@@ -7,6 +7,8 @@
 namespace faltung::cuda_causal1d {
 namespace {
 
+constexpr std::int64_t enough_threads = 132 * 512 * 2;  // of 132 processors
+
 bool is_causal(const Axis& a) {
   return a.filter >= 2 && a.filter <= longest_filter && a.stride == 1 && a.dilation == 1 && a.pad == a.filter - 1 &&
          a.out == a.in;
@@ -18,6 +20,13 @@ bool has_layout(const ConvProblem& p, MemoryFormat format) {
 }
 
 bool is_fused(Activation a) { return a == Activation::none || a == Activation::relu || a == Activation::silu; }
+
+// Positions of a thread: as many as leave enough threads, since each begins with a window and a filter.
+int steps_of(std::int64_t lines, int width) {
+  int steps = 64;
+  while (steps > 4 && lines * ((width + steps - 1) / steps) < enough_threads) steps /= 2;
+  return std::min(steps, width);
+}
 
 int divide_up(std::int64_t a, int b) { return static_cast<int>((a + b - 1) / b); }
 
@@ -55,9 +64,10 @@ Shape shape_of(const ConvProblem& p) {
   const int pack = static_cast<int>(16 / size_of(s.dtype));
   const bool aligned = p.x.alignment >= 16 && p.y.alignment >= 16;
   s.elements = aligned && (s.channels_last ? s.channels : s.width) % pack == 0 ? pack : 1;
+  s.whole_filters = s.elements > 1 && s.filter_tap == 1 && s.filter_channel == s.taps && p.w.alignment >= 16;
   if (s.channels_last) {
     const int packs = s.channels / s.elements;
-    s.steps = std::clamp(s.width, 1, 16);
+    s.steps = steps_of(g.batch * packs, s.width);
     const int parts = divide_up(s.width, s.steps);
     s.by_row = cuda::Divider(packs);
     s.by_steps = cuda::Divider(parts);

@@ -22,7 +22,8 @@ struct Shape {
   int elements = 1;  // neighbours in memory that a thread moves at once: 16 bytes of them, or one
   int steps = 1;     // NCW: packs of a thread; NWC: positions of a thread
   std::int64_t filter_channel = 0, filter_tap = 0;  // strides of w
-  int threads = 1;                                  // of the whole grid
+  bool whole_filters = false;  // they lie one behind the other, those of a thread's channels as 16-byte words
+  int threads = 1;             // of the whole grid
   cuda::Divider by_row, by_steps,
       by_channels;  // NCW: threads of a row, –, channels; NWC: packs of channels, parts of the width
 };

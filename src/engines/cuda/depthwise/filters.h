@@ -32,28 +32,26 @@ inline constexpr int planar_rows = F::h == 1                          ? 1
                                    : sizeof(T) == 8 || F::stride == 2 ? 2
                                                                       : 4;
 
-// Images channel by channel: channels of a thread, and its tile of outputs. With 7 × 7 taps few channels' weights fill
-// the registers.
+// Planes whose windows are summed by threads that walk.
 template <class T, class F>
-inline constexpr int pack_of = sizeof(T) == 8 || (F::h == 7 && sizeof(T) == 4) ? 1
-                               : sizeof(T) == 2 && F::h <= 3                   ? 4
-                                                                               : 2;
+inline constexpr bool walks = F::h >= 5 && F::stride == 1 && sizeof(T) < 8;
+
+// Images channel by channel: channels of a thread, columns of its tile, and rows that are under way while one is used.
+// All of the filter stays in registers, so that 7 × 7 taps leave room for one channel.
 template <class T, class F>
-inline constexpr int lanes_rows = F::h == 1                                                ? 1
-                                  : F::stride == 2 || sizeof(T) == 8 || pack_of<T, F> == 4 ? 2
-                                                                                           : 4;
+inline constexpr int pack_of = sizeof(T) == 8 || F::h == 7   ? 1
+                               : sizeof(T) == 2 && F::h <= 3 ? 4
+                                                             : 2;
 template <class T, class F>
 inline constexpr int lanes_columns = F::h == 1                                      ? 8
                                      : F::h == 7 && F::stride == 1 && sizeof(T) < 8 ? 7
+                                     : F::h >= 5 && sizeof(T) == 8                  ? 2
                                                                                     : 4;
 template <class T, class F>
-inline constexpr int weight_pack = F::h == 7 ? 1 : pack_of<T, F>;
+inline constexpr int lanes_ahead = F::h == 3 ? 2 : 1;
+
+// Of source elements.
 template <class T, class F>
-inline constexpr int weight_columns = sizeof(T) == 8 || F::stride == 2 ? 4
-                                      : F::h == 7                      ? 14
-                                      : pack_of<T, F> == 4             ? 4
-                                                                       : 7;
-template <class T, class F>
-inline constexpr int spread_columns = 2;  // and as many rows, of source elements
+inline constexpr int spread_columns = F::h == 7 && sizeof(T) < 8 ? 4 : 2;
 
 }  // namespace faltung::cuda_depthwise

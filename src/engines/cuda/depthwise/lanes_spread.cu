@@ -6,7 +6,7 @@ namespace faltung::cuda_depthwise {
 void launch_lanes_spread(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
     if constexpr (F::stride == 2)
-      lanes_spread<T, F::h, F::w, spread_columns<T, F>, spread_columns<T, F>, pack_of<T, F>>
+      lanes_spread<T, F::h, F::w, spread_columns<T, F>, pack_of<T, F>, lanes_ahead<T, F>>
           <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.lanes, source_of<T>(work), work.filter,
                                                                  target_of<T>(work), work.after);
   });

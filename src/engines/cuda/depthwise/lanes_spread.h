@@ -1,67 +1,103 @@
-// Data gradients with stride 2 over images that lie channel by channel. A tile is a square of source elements q; each
-// of them gives the target elements 2q − pad and 2q + 1 − pad of an axis, which take the taps of their parity.
+// Data gradients with stride 2 over images that lie channel by channel. Each source row q takes part in the target rows
+// 2q − pad + r; a thread walks down a strip of q with the sums of those, two done with each row. Columns likewise:
+// source column q gives 2q − pad and 2q + 1 − pad, which take the taps of their parity.
 #pragma once
 
-#include "engines/cuda/depthwise/lanes.h"
+#include "engines/cuda/depthwise/lanes_window.h"
 
 namespace faltung::cuda_depthwise {
 
-template <class T, int R, int S, int Rows, int Columns, int V>
-__global__ void __launch_bounds__(128)
+// sums[k][parity]: the rows 2(q + k) + parity. Each row of the source moves them on: sums[k] begins with sums[k + 1].
+// q counts from the strip's first; pairs above and below the strip are left alone.
+template <int R, int S, int Count, int Columns, int V, int Window, class Sum>
+__device__ __forceinline__ void spread_row(int q, int height, const Sum (&y)[Window][V], const Sum (&w)[R][S][V],
+                                           const Sum (&bias)[V], Sum (&sums)[Count][2][2 * Columns][V]) {
+  constexpr int back = Window - Columns;
+#pragma unroll
+  for (int k = 0; k < Count; ++k) {
+    if (static_cast<unsigned>(q + k) >= static_cast<unsigned>(height)) continue;
+#pragma unroll
+    for (int parity = 0; parity < 2; ++parity) {
+      const int r = 2 * k + parity;
+#pragma unroll
+      for (int j = 0; j < 2 * Columns; ++j)
+#pragma unroll
+        for (int v = 0; v < V; ++v) {
+          Sum sum = k + 1 < Count ? sums[k + 1][parity][j][v] : bias[v];
+#pragma unroll
+          for (int s = j % 2; s < S; s += 2)
+            if (r < R) sum += y[j / 2 + back - s / 2][v] * w[r < R ? r : 0][s][v];
+          sums[k][parity][j][v] = sum;
+        }
+    }
+  }
+}
+
+template <class T, int R, int S, int Columns, int V, int Ahead>
+__global__ void __launch_bounds__(lanes_threads, 3)
     lanes_spread(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
-  constexpr int back_h = (R + 1) / 2 - 1, back_w = (S + 1) / 2 - 1;
+  constexpr int count = (R + 1) / 2, window = Columns + (S + 1) / 2 - 1;
   extern __shared__ __align__(16) unsigned char memory[];
-  Sum* const weights = reinterpret_cast<Sum*>(memory);
-  stage_filter<T, R, S, V>(weights, l, p.channels, filter);
   const Share share = share_of(l);
+  const int channel = share.pack * V;
+  const Tile tile = tile_of(l, share.any ? share.first_tile : 0);
+  const int first = share.strip * l.rows, end = first + l.rows;
+  const int row = max(0, first - (count - 1)), end_row = min(end, p.source_h);
+  RowReader<T, window, V> reader(source + static_cast<std::int64_t>(tile.image) * p.source_h * p.source_w * p.channels,
+                                 p.source_w, p.channels, channel, row, share.any ? end_row : 0,
+                                 tile.w * Columns - (window - Columns));
+  cuda::Packed<T, V> ahead[Ahead][window];
+#pragma unroll
+  for (int a = 0; a < Ahead; ++a) reader.read(ahead[a]);
+  Sum w[R][S][V], bias[V];
+  load_bias<T>(last, channel, share.any, bias);
+  load_filter<T>(reinterpret_cast<Sum*>(memory), l, share, p.channels, filter, w);
   if (!share.any) return;
-  const int channel = share.pack * V, wide = l.lanes * V;
 
-  for (int number = share.first_tile; number < share.end_tile; ++number) {
-    const Tile tile = tile_of(l, number);
-    const int row = tile.h * Rows - back_h, column = tile.w * Columns - back_w;
-    Sum y[Rows + back_h][Columns + back_w][V];
+  Sum sums[count][2][2 * Columns][V];
 #pragma unroll
-    for (int h = 0; h < Rows + back_h; ++h)
-#pragma unroll
-      for (int c = 0; c < Columns + back_w; ++c) {
-        const bool inside = row + h >= 0 && row + h < p.source_h && column + c >= 0 && column + c < p.source_w;
-        cuda::load_pack_if(
-            source +
-                ((static_cast<std::int64_t>(tile.image) * p.source_h + row + h) * p.source_w + column + c) *
-                    p.channels +
-                channel,
-            inside, y[h][c]);
-      }
-#pragma unroll
-    for (int o = 0; o < 2 * Rows; ++o) {
-      const int h = tile.h * Rows * 2 + o - p.pad_h;
-      if (h < 0 || h >= p.target_h) continue;
-      Sum sums[2 * Columns][V] = {};
-#pragma unroll
-      for (int r = o % 2; r < R; r += 2)
-#pragma unroll
-        for (int s = 0; s < S; ++s) {
-          Sum w[V];
-          cuda::load_pack(weights + (r * S + s) * wide + share.lane * V, w);
-#pragma unroll
-          for (int j = s % 2; j < 2 * Columns; j += 2)
-#pragma unroll
-            for (int v = 0; v < V; ++v) sums[j][v] += y[o / 2 + back_h - r / 2][j / 2 + back_w - s / 2][v] * w[v];
-        }
-      finish_packs<T>(last, channel, sums);
-      T* const to =
-          target +
-          ((static_cast<std::int64_t>(tile.image) * p.target_h + h) * p.target_w + tile.w * Columns * 2 - p.pad_w) *
-              p.channels +
+  for (int i = 0; i < count * 4 * Columns * V; ++i)
+    sums[i / V / Columns / 4][i / V / Columns / 2 % 2][i / V % (2 * Columns)][i % V] = bias[i % V];
+  const int column = tile.w * Columns * 2 - p.pad_w;
+  const std::int64_t next_row = static_cast<std::int64_t>(p.target_w) * p.channels;
+  int q = row;
+  T* to = target +
+          ((static_cast<std::int64_t>(tile.image) * p.target_h + 2 * q - p.pad_h) * p.target_w + column) * p.channels +
           channel;
+  const auto put = [&] {
 #pragma unroll
-      for (int j = 0; j < 2 * Columns; ++j) {
-        const int c = tile.w * Columns * 2 + j - p.pad_w;
-        if (c >= 0 && c < p.target_w) cuda::store_pack(to + j * p.channels, sums[j]);
+    for (int parity = 0; parity < 2; ++parity) {
+      const int h = 2 * q + parity - p.pad_h;
+      if (q >= first && h >= 0 && h < p.target_h) {
+        activate_packs(last, sums[0][parity]);
+#pragma unroll
+        for (int j = 0; j < 2 * Columns; ++j)
+          if (column + j >= 0 && column + j < p.target_w) cuda::store_pack(to + j * p.channels, sums[0][parity][j]);
       }
+      to += next_row;
     }
+    ++q;
+  };
+  while (q < end_row) {
+#pragma unroll
+    for (int a = 0; a < Ahead; ++a) {
+      Sum y[window][V];
+      unpack(ahead[a], y);
+      reader.read(ahead[a]);
+      spread_row<R, S, count, Columns>(q - first, l.rows, y, w, bias, sums);
+      if (a == 0 || q < end) put();
+    }
+  }
+  while (q < end) {  // below the image
+#pragma unroll
+    for (int k = 0; k < count; ++k)
+#pragma unroll
+      for (int i = 0; i < 4 * Columns * V; ++i) {
+        Sum& sum = sums[k][i / V / Columns / 2][i / V % (2 * Columns)][i % V];
+        sum = k + 1 < count ? sums[k + 1][i / V / Columns / 2][i / V % (2 * Columns)][i % V] : bias[i % V];
+      }
+    put();
   }
 }
 

@@ -1,4 +1,5 @@
-// How blocks cover images that lie channel by channel (NHWC): a thread has a few channels and a tile of pixels.
+// How blocks cover images that lie channel by channel (NHWC): a thread has a few channels and walks down a strip of
+// pixels, so that it reads each row of its window once.
 #pragma once
 
 #include <algorithm>
@@ -10,39 +11,72 @@
 namespace faltung::cuda_depthwise {
 
 struct Lanes {
-  int packs = 1;        // groups of channels of an image
-  int lanes = 1;        // of a block
-  int slots = 1;        // tiles that a block works on at once
-  int pack_blocks = 1;  // blocks that cover the channels
-  int tile_blocks = 1;  // blocks that share the tiles
-  int chunk = 1;        // tiles that a thread does, one below the other: what their windows share is still cached
-  int tiles_w = 1, tiles_h = 1, tiles = 1;
-  cuda::Divider by_lanes, by_pack_blocks, by_tiles_w, by_tiles_h;
+  int packs = 1;               // groups of channels of an image
+  int lanes = 1;               // of a block
+  int slots = 1;               // tiles that a block works on at once
+  int pack_blocks = 1;         // blocks that cover the channels
+  int rows = 1, strips = 1;    // of a strip, of an image; a block has one strip of several tiles
+  int chunk = 1;               // tiles that a thread does
+  int tile_blocks = 1;         // blocks that share the tiles
+  int tiles_w = 1, tiles = 1;  // beside each other, over all images
+  cuda::Divider by_lanes, by_pack_blocks, by_strips, by_tiles_w;
   int threads() const { return (lanes * slots + 31) / 32 * 32; }
-  int blocks() const { return pack_blocks * tile_blocks; }
+  int shares() const { return strips * tile_blocks; }
+  int blocks() const { return pack_blocks * shares(); }
 };
 
-// rows × columns: a tile's pixels, of an area of h × w for each image. `most_blocks` bounds the blocks over all
-// channels.
-inline Lanes lanes_of(const Planes& p, int channels_per_pack, int h, int w, int rows, int columns, int max_threads,
-                      int most_blocks) {
-  Lanes l{.packs = p.channels / channels_per_pack};
-  l.pack_blocks = divide_up(l.packs, 64);
+// What strips are cut from, and what it costs to begin one.
+struct StripShape {
+  int channels;  // of a thread
+  int h, w;      // the area of an image
+  int columns;   // of a tile
+  int start;     // rows' worth of time until a strip is under way
+  int busy;      // blocks that keep a processor busy
+};
+
+inline constexpr int lanes_threads = 128, processors = 132;
+
+// Time in rows: blocks of a processor, one after the other or, too few, waiting for memory.
+inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows) {
+  const std::int64_t each = (blocks + processors - 1) / processors;
+  return std::max<std::int64_t>(each, s.busy) * (rows + s.start);
+}
+
+inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
+  int best = s.h;
+  for (int strips = 2; strips <= s.h; ++strips) {
+    const int rows = divide_up(s.h, strips);
+    const auto cost = [&](int each) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, each), each); };
+    if (cost(rows) < cost(best)) best = rows;
+  }
+  return best;
+}
+
+inline Lanes lanes_of(const Planes& p, const StripShape& s) {
+  Lanes l{.packs = p.channels / s.channels};
+  l.pack_blocks = divide_up(l.packs, 32);
   l.lanes = divide_up(l.packs, l.pack_blocks);
-  l.slots = std::max(1, max_threads / l.lanes);
-  l.tiles_w = divide_up(w, columns);
-  l.tiles_h = divide_up(h, rows);
-  l.tiles = p.batch * l.tiles_h * l.tiles_w;
-  l.slots = std::min(l.slots, l.tiles);
-  const int wanted = std::clamp(most_blocks / l.pack_blocks, 1, divide_up(l.tiles, l.slots));
-  l.chunk = divide_up(l.tiles, wanted * l.slots);
-  l.tile_blocks = divide_up(l.tiles, l.chunk * l.slots);
+  l.tiles_w = divide_up(s.w, s.columns);
+  l.tiles = p.batch * l.tiles_w;
+  l.slots = std::min(lanes_threads / l.lanes, l.tiles);
+  l.tile_blocks = divide_up(l.tiles, l.slots);
+  l.rows = rows_of_strips(s, std::int64_t{l.tile_blocks} * l.pack_blocks);
+  l.strips = divide_up(s.h, l.rows);
   l.by_lanes = cuda::Divider(l.lanes);
   l.by_pack_blocks = cuda::Divider(l.pack_blocks);
+  l.by_strips = cuda::Divider(l.strips);
   l.by_tiles_w = cuda::Divider(l.tiles_w);
-  l.by_tiles_h = cuda::Divider(l.tiles_h);
   return l;
 }
+
+// Fewer blocks over all channels, each thread with several tiles.
+inline void share_tiles(Lanes& l, int most_blocks) {
+  l.chunk = divide_up(l.tile_blocks, std::max(1, most_blocks / (l.pack_blocks * l.strips)));
+  l.tile_blocks = divide_up(l.tiles, l.chunk * l.slots);
+}
+
+// Between the taps of a block's filters in shared memory, in sums.
+FALTUNG_HOST_DEVICE inline int filter_pitch(const Lanes& l, int channels) { return (l.lanes | 1) * channels; }
 
 // Data gradients with stride 2: q such that the last target element of an axis is target − 1 = 2q + parity − pad.
 inline int spread_extent(int target, int pad) { return (target - 1 + pad) / 2 + 1; }

@@ -1,81 +1,124 @@
-// Weight gradients over images that lie channel by channel: a thread sums all taps of its channels over its tiles, a
-// block over its slots; gather.h adds the blocks. Shares and order depend on the shape only.
+// Weight gradients over images that lie channel by channel: a thread sums all taps of its channels while it walks down
+// its strips, a block over its slots; gather.h adds the blocks. Shares and order depend on the shape only.
 #pragma once
 
 #include "engines/cuda/depthwise/lanes.h"
 
 namespace faltung::cuda_depthwise {
 
-// partial[tile block][tap][channel]; a tile is one row of Columns outputs.
-template <class T, int R, int S, int Stride, int Columns, int V>
-__global__ void __launch_bounds__(128)
+// dy[k]: the row of outputs that tap r = k · Stride + Phase of this row of x belongs to, output `newest` − k of a
+// strip.
+template <int R, int S, int Stride, int Phase, int Count, int Columns, int V, int Window, class Sum>
+__device__ __forceinline__ void add_products(int newest, int height, const Sum (&x)[Window][V],
+                                             const Sum (&dy)[Count][Columns][V], Sum (&sums)[R][S][V]) {
+#pragma unroll
+  for (int k = 0; k < Count; ++k) {
+    const int r = k * Stride + Phase;
+    if (r >= R || static_cast<unsigned>(newest - k) >= static_cast<unsigned>(height)) continue;
+#pragma unroll
+    for (int s = 0; s < S; ++s)
+#pragma unroll
+      for (int j = 0; j < Columns; ++j)
+#pragma unroll
+        for (int v = 0; v < V; ++v) sums[r < R ? r : 0][s][v] += x[j * Stride + s][v] * dy[k][j][v];
+  }
+}
+
+// The threads of a block that have the same channels add their sums pair by pair; the first slot gets them all.
+template <int N, int V, class Sum>
+__device__ __forceinline__ void add_slots(Sum* shared, const Lanes& l, const Share& share, Sum (&sums)[N][V]) {
+  const int wide = l.lanes * V;
+  for (int slots = l.slots; slots > 1; slots = (slots + 1) / 2) {
+    const int half = (slots + 1) / 2;
+    const bool gives = share.slot >= half && share.slot < slots, takes = share.slot < slots - half;
+    Sum* const place = shared + (gives ? share.slot - half : share.slot) * N * wide + share.lane * V;
+    __syncthreads();
+    if (gives)
+#pragma unroll
+      for (int i = 0; i < N; ++i) cuda::store_pack(place + i * wide, sums[i]);
+    __syncthreads();
+    if (takes)
+#pragma unroll
+      for (int i = 0; i < N; ++i) {
+        Sum other[V];
+        cuda::load_pack(place + i * wide, other);
+#pragma unroll
+        for (int v = 0; v < V; ++v) sums[i][v] += other[v];
+      }
+  }
+}
+
+// partial[share][tap][channel]
+template <class T, int R, int S, int Stride, int Columns, int V, int Ahead>
+__global__ void __launch_bounds__(lanes_threads, 3)
     lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename SumOf<T>::type* partial) {
   using Sum = typename SumOf<T>::type;
-  constexpr int window = (Columns - 1) * Stride + S;
+  constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
+  constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;
   extern __shared__ __align__(16) unsigned char memory[];
-  Sum* const block_sums = reinterpret_cast<Sum*>(memory);
   const Share share = share_of(l);
-  const int channel = share.pack * V, wide = l.lanes * V;
+  const int channel = share.pack * V;
 
   Sum sums[R][S][V] = {};
-  for (int number = share.first_tile; share.any && number < share.end_tile; ++number) {
+  for (int i = 0; share.any && i < l.chunk; ++i) {
+    const int number = share.first_tile + i * l.slots;
+    if (number >= l.tiles) break;
     const Tile tile = tile_of(l, number);
-    const int row = tile.h * Stride - p.pad_h, column = tile.w * Columns * Stride - p.pad_w;
-    const T* const from_y =
-        y +
-        ((static_cast<std::int64_t>(tile.image) * p.target_h + tile.h) * p.target_w + tile.w * Columns) * p.channels +
-        channel;
-    const T* from_x =
-        x + ((static_cast<std::int64_t>(tile.image) * p.source_h + row) * p.source_w + column) * p.channels + channel;
-    unsigned inside = 0;
+    const int first = share.strip * l.rows, height = min(l.rows, p.target_h - first);
+    const int above = min(count - 1, max(0, p.pad_h - first * Stride) / Stride);  // outputs that begin above the image
+    const int row = (first + above) * Stride - p.pad_h,
+              end_row = min(p.source_h, (first + height - 1) * Stride - p.pad_h + R);
+    RowReader<T, window, V> reader_x(x + static_cast<std::int64_t>(tile.image) * p.source_h * p.source_w * p.channels,
+                                     p.source_w, p.channels, channel, row, end_row,
+                                     tile.w * Columns * Stride - p.pad_w);
+    RowReader<T, Columns, V> reader_y(y + static_cast<std::int64_t>(tile.image) * p.target_h * p.target_w * p.channels,
+                                      p.target_w, p.channels, channel, first, first + height, tile.w * Columns);
+    cuda::Packed<T, V> ahead_x[Ahead][window], ahead_y[steps][Columns];
 #pragma unroll
-    for (int c = 0; c < window; ++c) inside |= (column + c >= 0 && column + c < p.source_w ? 1u : 0u) << c;
-    Sum dy[Columns][V];
+    for (int a = 0; a < Ahead; ++a) reader_x.read(ahead_x[a]);
+    Sum dy[count][Columns][V] = {};
+    const auto move_on = [&](const cuda::Packed<T, V>(&next)[Columns]) {
 #pragma unroll
-    for (int j = 0; j < Columns; ++j)
-      cuda::load_pack_if(from_y + j * p.channels, tile.w * Columns + j < p.target_w, dy[j]);
-    cuda::Packed<T, V> ahead[window];  // a row is under way while the one before it is used
-    const auto fetch = [&](int r) {
-      const bool in_rows = row + r >= 0 && row + r < p.source_h;
-#pragma unroll
-      for (int c = 0; c < window; ++c) ahead[c].load_if(from_x + c * p.channels, in_rows && (inside >> c & 1u));
-      from_x += static_cast<std::int64_t>(p.source_w) * p.channels;
-    };
-    fetch(0);
-#pragma unroll
-    for (int r = 0; r < R; ++r) {
-      Sum in[window][V];
-#pragma unroll
-      for (int c = 0; c < window; ++c) ahead[c].unpack(in[c]);
-      if (r + 1 < R) fetch(r + 1);
-#pragma unroll
-      for (int s = 0; s < S; ++s)
+      for (int k = count - 1; k > 0; --k)
 #pragma unroll
         for (int j = 0; j < Columns; ++j)
 #pragma unroll
-          for (int v = 0; v < V; ++v) sums[r][s][v] += in[j * Stride + s][v] * dy[j][v];
+          for (int v = 0; v < V; ++v) dy[k][j][v] = dy[k - 1][j][v];
+      unpack(next, dy[0]);
+    };
+    for (int o = 0; o < above; ++o) {
+      reader_y.read(ahead_y[0]);
+      move_on(ahead_y[0]);
+    }
+#pragma unroll
+    for (int step = 0; step < steps; ++step) reader_y.read(ahead_y[step]);
+    int newest = above;
+    for (int now = row; now < end_row; now += steps * Stride) {
+#pragma unroll
+      for (int step = 0; step < steps; ++step) {
+        move_on(ahead_y[step]);
+        reader_y.read(ahead_y[step]);
+        Sum in[window][V];
+        unpack(ahead_x[step * Stride % Ahead], in);
+        reader_x.read(ahead_x[step * Stride % Ahead]);
+        add_products<R, S, Stride, 0>(newest, height, in, dy, sums);
+        if constexpr (Stride == 2) {
+          unpack(ahead_x[(step * Stride + 1) % Ahead], in);
+          reader_x.read(ahead_x[(step * Stride + 1) % Ahead]);
+          add_products<R, S, Stride, 1>(newest, height, in, dy, sums);
+        }
+        ++newest;
+      }
     }
   }
 
-  for (int slot = 0; slot < l.slots; ++slot) {  // one after the other: a fixed order
-    if (share.any && share.slot == slot) {
+  auto& by_tap = reinterpret_cast<Sum(&)[R * S][V]>(sums);
+  add_slots(reinterpret_cast<Sum*>(memory), l, share, by_tap);
+  if (!share.any || share.slot != 0) return;
+  const std::int64_t number = static_cast<std::int64_t>(share.tile_block) * l.strips + share.strip;
 #pragma unroll
-      for (int i = 0; i < R * S; ++i)
-#pragma unroll
-        for (int v = 0; v < V; ++v) {
-          Sum& total = block_sums[i * wide + share.lane * V + v];
-          total = slot == 0 ? sums[i / S][i % S][v] : total + sums[i / S][i % S][v];
-        }
-    }
-    __syncthreads();
-  }
-  const int tile_block = l.by_pack_blocks.quotient(blockIdx.x),
-            first = l.by_pack_blocks.remainder(blockIdx.x, tile_block) * wide;
-  for (int i = threadIdx.x; i < R * S * wide; i += blockDim.x) {
-    const int tap = i / wide, c = first + i % wide;
-    if (c < p.channels)
-      partial[(static_cast<std::int64_t>(tile_block) * (R * S) + tap) * p.channels + c] = block_sums[i];
-  }
+  for (int tap = 0; tap < R * S; ++tap)
+    cuda::store_pack(partial + (number * (R * S) + tap) * p.channels + channel, by_tap[tap]);
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -98,19 +98,20 @@ Planes turned_round(const Planes& p) {
           .target_aligned = p.source_aligned};
 }
 
+bool is_flat(const Geometry& g) { return g.out_channels == 1 && axis_of(g, 0) == Axis{}; }
+
 bool is_tiled(const ConvProblem& p) {
   const Geometry& g = p.geometry;
-  const Axis d = axis_of(g, 0), h = axis_of(g, 1), w = axis_of(g, 2);
-  const bool flat = d == Axis{};
+  const Axis h = axis_of(g, 1), w = axis_of(g, 2);
   const bool even = h.stride == w.stride && h.dilation == 1 && w.dilation == 1;
   const bool spread = p.pass == Pass::DataGrad && w.stride == 2;
   const bool known =
       h.filter <= 7 && w.filter <= 7 && with_filter(narrow(h.filter), narrow(w.filter), narrow(w.stride), [](auto) {});
-  return g.out_channels == 1 && flat && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
+  return is_flat(g) && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
 }
 
 template <class F>
-int pack_for(DType dtype) {  // a weight gradient's is a part of it
+int pack_for(DType dtype) {
   return dtype == DType::f64 ? pack_of<double, F> : dtype == DType::f32 ? pack_of<float, F> : pack_of<std::uint16_t, F>;
 }
 
@@ -138,7 +139,25 @@ PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
   return t;
 }
 
+void plan_walk(Method& m) {
+  with_types(m, [&]<class F, class T>(F, T) {
+    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 3, 3});
+    m.shared_bytes = static_cast<std::size_t>(m.walk.planes * (F::h * F::w | 1)) * std::max<std::size_t>(sizeof(T), 4);
+  });
+  m.kernel = Kernel::walk;
+  m.threads = walk_threads;
+  m.blocks = m.walk.blocks();
+}
+
+bool can_walk(const Method& m) {
+  bool known = false;
+  with_types(m, [&]<class F, class T>(F, T) { known = walks<T, F>; });
+  return known && m.kernel == Kernel::window && can_walk(m.planes, m.filter_w);
+}
+
 void plan_planar(Method& m) {
+  if (can_walk(m)) return plan_walk(m);
+
   const std::size_t element = size_of(m.dtype);
   const int delta = (tile_width - m.filter_w / 2 % tile_width) % tile_width;
   with_types(m, [&]<class F, class T>(F, T) {
@@ -162,24 +181,71 @@ void plan_planar(Method& m) {
   m.gather.shares = m.shares.count;
 }
 
+// Small filters wait for memory, 7 × 7 taps for arithmetic.
+template <class T, class F>
+StripShape strips_for(Kernel kernel, const Planes& p) {
+  const int start = F::h == 7 ? 3 : 4, busy = F::h == 7 ? 3 : 4;
+  if (kernel == Kernel::spread)
+    return {pack_of<T, F>,
+            spread_extent(p.target_h, p.pad_h),
+            spread_extent(p.target_w, p.pad_w),
+            spread_columns<T, F>,
+            start,
+            busy};
+  return {pack_of<T, F>, p.target_h, p.target_w, lanes_columns<T, F>, start, busy};
+}
+
 void plan_lanes(Method& m) {
-  const Planes& p = m.planes;
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
-    const int pack = m.kernel == Kernel::weight ? weight_pack<T, F> : pack_of<T, F>;
-    if (m.kernel == Kernel::window)
-      m.lanes = lanes_of(p, pack, p.target_h, p.target_w, lanes_rows<T, F>, lanes_columns<T, F>, 128, 132 * 16);
-    if (m.kernel == Kernel::weight)
-      m.lanes = lanes_of(p, pack, p.target_h, p.target_w, 1, weight_columns<T, F>, 128, 132 * 4);
-    if (m.kernel == Kernel::spread)
-      m.lanes = lanes_of(p, pack, spread_extent(p.target_h, p.pad_h), spread_extent(p.target_w, p.pad_w),
-                         spread_columns<T, F>, spread_columns<T, F>, 128, 132 * 16);
-    m.shared_bytes = static_cast<std::size_t>(F::h * F::w * m.lanes.lanes * pack) * sum;
+    constexpr int taps = F::h * F::w, pack = pack_of<T, F>;
+    m.lanes = lanes_of(m.planes, strips_for<T, F>(m.kernel, m.planes));
+    if (m.kernel == Kernel::weight) share_tiles(m.lanes, processors * 4);
+    const int sums = m.kernel == Kernel::weight ? (m.lanes.slots / 2) * m.lanes.lanes * pack * taps
+                                                : taps * filter_pitch(m.lanes, pack);
+    m.shared_bytes = static_cast<std::size_t>(sums) * sum;
   });
   m.threads = m.lanes.threads();
   m.blocks = m.lanes.blocks();
-  m.gather.shares = m.lanes.tile_blocks;
+  m.gather.shares = m.lanes.shares();
   m.gather.channel_fastest = true;
+}
+
+// The data gradient with stride 1 is a forward pass from y to x with the filter turned round.
+void turn_round(const ConvProblem& p, Method& m) {
+  const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
+  m.planes = turned_round(m.planes);
+  m.planes.pad_h = narrow(h.filter) - 1 - m.planes.pad_h;
+  m.planes.pad_w = narrow(w.filter) - 1 - m.planes.pad_w;
+  m.filter_offset = (h.filter - 1) * m.filter.r + (w.filter - 1) * m.filter.s;
+  m.filter.r = -m.filter.r, m.filter.s = -m.filter.s;
+}
+
+// Whether a filter that is not compiled in fits into shared memory with its part of the source. Few taps are read as
+// fast from the cache.
+bool plan_large(const ConvProblem& p, Method& m) {
+  const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
+  const bool plain = h.stride == 1 && w.stride == 1 && h.dilation == 1 && w.dilation == 1;
+  if (!is_flat(p.geometry) || !plain || p.pass == Pass::WeightGrad || m.layout != Layout::planar ||
+      !has_layout(p, MemoryFormat::contiguous) || h.filter > 64 || w.filter > 64 || h.filter * w.filter < 12)
+    return false;
+  Method large = m;
+  large.kernel = Kernel::large;
+  large.planes = planes_of(p);
+  if (p.pass == Pass::DataGrad) turn_round(p, large);
+  large.large = large_of(narrow(h.filter), narrow(w.filter));
+  const TileShape shape{large.large.filter_h, large.large.filter_w, 1, large_rows(large.large.filter_h), 0};
+  for (int threads = 256; threads >= 32; threads /= 2) {
+    large.tiles = planar_tiles(large.planes, shape, threads);
+    large.shared_bytes = large_bytes(large.tiles, large.large, size_of(m.dtype));
+    if (large.shared_bytes > shared_limit) continue;
+    large.threads = large.tiles.threads();
+    large.blocks = divide_up(large.planes.batch * large.planes.channels, large.tiles.planes) * large.tiles.bands *
+                   large.tiles.columns;
+    m = large;
+    return true;
+  }
+  return false;
 }
 
 void plan_tiled(const ConvProblem& p, Method& m) {
@@ -189,12 +255,11 @@ void plan_tiled(const ConvProblem& p, Method& m) {
   m.kernel = p.pass == Pass::WeightGrad                  ? Kernel::weight
              : p.pass == Pass::DataGrad && m.stride == 2 ? Kernel::spread
                                                          : Kernel::window;
-  if (p.pass == Pass::DataGrad) m.planes = turned_round(m.planes);
-  if (p.pass == Pass::DataGrad && m.kernel == Kernel::window) {
-    m.planes.pad_h = m.filter_h - 1 - m.planes.pad_h;
-    m.planes.pad_w = m.filter_w - 1 - m.planes.pad_w;
-    m.filter_offset = (h.filter - 1) * m.filter.r + (w.filter - 1) * m.filter.s;
-    m.filter.r = -m.filter.r, m.filter.s = -m.filter.s;
+  if (p.pass == Pass::DataGrad) {
+    if (m.kernel == Kernel::window)
+      turn_round(p, m);
+    else
+      m.planes = turned_round(m.planes);
   }
   if (m.layout == Layout::planar)
     plan_planar(m);
@@ -289,7 +354,7 @@ Method method_of(const ConvProblem& p) {
   }
   if (tiled)
     plan_tiled(p, m);
-  else
+  else if (!plan_large(p, m))
     plan_general(p, m);
   if (p.pass == Pass::WeightGrad) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;

@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, spread, weight, general };
+enum class Kernel : std::uint8_t { window, walk, large, spread, weight, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -22,6 +22,8 @@ struct Method {
   Planes planes;
   PlanarTiles tiles;
   Shares shares;
+  Walk walk;
+  Large large;
   Lanes lanes;
   General general;
   int images = 1;  // of a share of the general weight gradient

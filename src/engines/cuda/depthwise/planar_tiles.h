@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 
 #include "engines/cuda/depthwise/shape.h"
 #include "kernels/cuda/divider.h"
@@ -92,6 +93,23 @@ inline Shares shares_of(const Planes& p, const PlanarTiles& t) {
   shares.by_columns = cuda::Divider(t.columns);
   shares.by_bands = cuda::Divider(t.bands);
   return shares;
+}
+
+// A filter that is not compiled in; its rows in shared memory are whole groups, with nothing behind the last tap.
+struct Large {
+  int filter_h = 1, filter_w = 1;
+  int pitch = 4;
+};
+
+constexpr int large_rows(int filter_h) { return filter_h == 1 ? 1 : 4; }
+
+inline Large large_of(int filter_h, int filter_w) {
+  return {filter_h, filter_w, divide_up(filter_w, tile_width) * tile_width};
+}
+
+inline std::size_t large_bytes(const PlanarTiles& t, const Large& g, std::size_t element) {
+  return static_cast<std::size_t>(t.planes * g.filter_h * g.pitch) * std::max<std::size_t>(element, 4) +
+         static_cast<std::size_t>(t.staged()) * element;
 }
 
 inline constexpr int spread_rows = 4;

@@ -4,3 +4,4 @@
 #include "engines/cuda/depthwise/general_grid.h"
 #include "engines/cuda/depthwise/lanes_tiles.h"
 #include "engines/cuda/depthwise/planar_tiles.h"
+#include "engines/cuda/depthwise/walk_tiles.h"

@@ -48,13 +48,14 @@ TEST(CudaDepthwiseTaps, AreTheSameSeenFromEitherSide) {
     }
 }
 
+Method method_for(const std::string& text) { return method_of(parse_problem(text)); }
+
 // Blocks times tiles reach every output, within what a launch may ask for.
 TEST(CudaDepthwiseTilings, CoverEveryOutput) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i16x300", "i112x112"})
-    for (const char* filter : {"f3x3 p1", "f3x3 s2 p1", "f7x7 p3", "f5x5 s2 p2"})
+    for (const char* filter : {"f3x3 p1", "f3x3 s2 p1", "f7x7 s2 p3", "f5x5 s2 p2"})
       for (const char* type : {"f32", "f64", "bf16"}) {
-        const Method m =
-            method_of(parse_problem(std::string("fwd ") + type + " nchw n3 c8 k8 g8 " + size + " " + filter));
+        const Method m = method_for(std::string("fwd ") + type + " nchw n3 c8 k8 g8 " + size + " " + filter);
         ASSERT_EQ(m.kernel, Kernel::window);
         const PlanarTiles& t = m.tiles;
         EXPECT_GE(t.columns * t.tiles_w * tile_width, m.planes.target_w);
@@ -62,6 +63,73 @@ TEST(CudaDepthwiseTilings, CoverEveryOutput) {
         EXPECT_LE(m.threads, 256);
         EXPECT_LE(m.shared_bytes, 48u << 10);
       }
+}
+
+TEST(CudaDepthwiseStrips, CoverEveryOutputChannelByChannel) {
+  for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i112x112"})
+    for (const char* filter : {"f3x3 p1", "f3x3 s2 p1", "f7x7 p3", "f5x5 s2 p2", "f1x4 p0"})
+      for (const char* pass : {"fwd bf16", "fwd f64", "dgrad f32", "wgrad f16", "wgrad f64"})
+        for (const char* channels : {"n1 c4 k4 g4 ", "n3 c36 k36 g36 ", "n32 c768 k768 g768 "}) {
+          const Method m = method_for(std::string(pass) + " nhwc " + channels + size + " " + filter);
+          ASSERT_NE(m.kernel, Kernel::general);
+          const Lanes& l = m.lanes;
+          const bool spread = m.kernel == Kernel::spread;
+          EXPECT_GE(l.pack_blocks * l.lanes, l.packs);
+          EXPECT_GE(l.rows * l.strips, spread ? spread_extent(m.planes.target_h, m.planes.pad_h) : m.planes.target_h);
+          EXPECT_GE(l.tile_blocks * l.slots * l.chunk, l.tiles);
+          EXPECT_LT((l.tile_blocks - 1) * l.slots * l.chunk, l.tiles) << "a block without work would sum nothing";
+          EXPECT_EQ(m.blocks, l.pack_blocks * l.strips * l.tile_blocks);
+          EXPECT_LE(m.threads, lanes_threads);
+          EXPECT_LE(m.shared_bytes, 48u << 10);
+        }
+}
+
+// A filter's rows of channels must not begin in the same bank of shared memory.
+TEST(CudaDepthwiseStrips, FiltersLieAtAnOddNumberOfPacks) {
+  for (int lanes = 1; lanes <= 32; ++lanes)
+    for (int pack : {1, 2, 4}) {
+      const int pitch = filter_pitch({.lanes = lanes}, pack);
+      EXPECT_GE(pitch, lanes * pack);
+      EXPECT_EQ(pitch % pack, 0);
+      EXPECT_NE(pitch % 32, 0);
+    }
+}
+
+TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
+  EXPECT_LT(method_for("fwd bf16 nhwc n1 c32 k32 g32 i112x112 f3x3 p1").lanes.rows, 14);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").lanes.rows, 14);
+}
+
+TEST(CudaDepthwiseStrips, CoverEveryOutputOfPlanes) {
+  for (const char* size : {"i28x28", "i13x72", "i56x56", "i9x112"})
+    for (const char* pass : {"fwd f32", "dgrad bf16", "fwd f16"}) {
+      const Method m = method_for(std::string(pass) + " nchw n3 c5 k5 g5 " + size + " f7x7 p3");
+      ASSERT_EQ(m.kernel, Kernel::walk);
+      EXPECT_GE(m.walk.tiles_w * walk_columns, m.planes.target_w);
+      EXPECT_LE(m.walk.tiles_w * m.walk.planes, walk_threads);
+      EXPECT_GE(m.walk.plane_blocks * m.walk.planes, 15);
+      EXPECT_GE(m.walk.rows * m.walk.strips, m.planes.target_h);
+      EXPECT_LE(m.shared_bytes, 48u << 10);
+    }
+  for (const char* text : {"i14x14 f7x7 p3", "i28x28 f7x7 p2", "i28x30 f7x7 p3", "i28x28 f3x3 p1", "i12x12 f7x7 p3"})
+    EXPECT_EQ(method_for(std::string("fwd f32 nchw n3 c5 k5 g5 ") + text).kernel, Kernel::window) << text;
+}
+
+TEST(CudaDepthwiseLargeFilters, AreStagedWhereTheyFit) {
+  for (const char* text : {"i56x56 f31x31 p15", "i224x224 f31x31 p15", "i7x7 f9x9 p4", "i1x4096 f1x40 p0"})
+    for (const char* type : {"fwd f32", "fwd f64", "dgrad bf16"}) {
+      const Method m = method_for(std::string(type) + " nchw n3 c8 k8 g8 " + text);
+      ASSERT_EQ(m.kernel, Kernel::large) << type << " " << text;
+      EXPECT_LE(m.shared_bytes, 48u << 10);
+      EXPECT_GE(m.large.pitch, m.large.filter_w);
+      EXPECT_GE(m.tiles.columns * m.tiles.tiles_w * tile_width, m.planes.target_w);
+      EXPECT_GE(m.tiles.bands * m.tiles.tiles_h * large_rows(m.large.filter_h), m.planes.target_h);
+      EXPECT_GE(m.tiles.groups * tile_width, m.tiles.tiles_w * tile_width + m.large.filter_w - 1);
+    }
+  for (const char* text : {"fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2", "fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p8 d2",
+                           "wgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4", "fwd f32 nhwc n3 c8 k8 g8 i56x56 f9x9 p4",
+                           "fwd f32 nchw n3 c8 k8 g8 i200x200 f99x99 p49"})
+    EXPECT_EQ(method_for(text).kernel, Kernel::general) << text;
 }
 
 }  // namespace
