@@ -23,7 +23,7 @@ bool is_fused(Activation a) { return a == Activation::none || a == Activation::r
 
 // Positions of a thread: as many as leave enough threads, since each begins with a window and a filter.
 int steps_of(std::int64_t lines, int width) {
-  int steps = 64;
+  int steps = 16;
   while (steps > 4 && lines * ((width + steps - 1) / steps) < enough_threads) steps /= 2;
   return std::min(steps, width);
 }

@@ -57,7 +57,7 @@ class Depthwise final : public Engine {
   Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
     const Method method = cuda_depthwise::method_of(p);
     const bool planar = method.layout == cuda_depthwise::Layout::planar;
-    const double efficiency = method.kernel == Kernel::general ? 0.02 : planar ? 0.35 : 0.2;
+    const double efficiency = method.kernel == Kernel::general ? 0.02 : planar ? 0.35 : 0.4;
     return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
   }
 

@@ -32,26 +32,43 @@ inline constexpr int planar_rows = F::h == 1                          ? 1
                                    : sizeof(T) == 8 || F::stride == 2 ? 2
                                                                       : 4;
 
-// Planes whose windows are summed by threads that walk.
+// Planes whose windows are summed by threads that walk: of 16 bits; as f32 they are as fast from shared memory.
 template <class T, class F>
-inline constexpr bool walks = F::h >= 5 && F::stride == 1 && sizeof(T) < 8;
+inline constexpr bool walks = F::h == 7 && F::stride == 1 && sizeof(T) == 2;
 
-// Images channel by channel: channels of a thread, columns of its tile, and rows that are under way while one is used.
-// All of the filter stays in registers, so that 7 × 7 taps leave room for one channel.
-template <class T, class F>
-inline constexpr int pack_of = sizeof(T) == 8 || F::h == 7   ? 1
-                               : sizeof(T) == 2 && F::h <= 3 ? 4
-                                                             : 2;
-template <class T, class F>
-inline constexpr int lanes_columns = F::h == 1                                      ? 8
-                                     : F::h == 7 && F::stride == 1 && sizeof(T) < 8 ? 7
-                                     : F::h >= 5 && sizeof(T) == 8                  ? 2
-                                                                                    : 4;
-template <class T, class F>
-inline constexpr int lanes_ahead = F::h == 3 ? 2 : 1;
+// What a thread has of images that lie channel by channel. All of the filter stays in registers, so that 7 × 7 taps
+// leave room for one channel; small filters wait for memory and read more rows ahead.
+struct LanesTile {
+  int pack;     // channels
+  int columns;  // of its tile; of a spread: of source elements
+  int ahead;    // rows that are under way while one is used
+  int blocks;   // of a processor: bounds the registers
+};
 
-// Of source elements.
 template <class T, class F>
-inline constexpr int spread_columns = F::h == 7 && sizeof(T) < 8 ? 4 : 2;
+constexpr LanesTile window_tile() {
+  constexpr bool small = sizeof(T) == 2;
+  if (sizeof(T) == 8) return {1, F::h == 1 ? 8 : F::h >= 5 ? 2 : 4, F::h == 3 ? 2 : 1, F::h == 3 ? 3 : 2};
+  if (F::h == 7) return {1, F::stride == 1 ? 7 : 4, 1, 3};
+  if (F::h == 5) return {2, 4, 1, 3};
+  if (F::h == 1) return {small ? 4 : 2, 8, 1, 3};
+  if (!small) return {2, 4, 2, 3};
+  return F::stride == 1 ? LanesTile{2, 7, 2, 4} : LanesTile{4, 2, 4, 4};
+}
+
+template <class T, class F>
+constexpr LanesTile spread_tile() {
+  constexpr bool small = sizeof(T) == 2;
+  if (sizeof(T) == 8) return {1, 2, F::h == 3 ? 2 : 1, 2};
+  if (F::h == 7) return {1, 4, 1, 3};
+  if (F::h == 5) return {2, 2, 1, 3};
+  return small ? LanesTile{4, 2, 4, 3} : LanesTile{2, 2, 2, 3};
+}
+
+template <class T, class F>
+constexpr LanesTile weight_tile() {
+  if (sizeof(T) == 2 && F::h == 3) return F::stride == 1 ? LanesTile{4, 2, 2, 4} : LanesTile{2, 4, 2, 4};
+  return window_tile<T, F>();
+}
 
 }  // namespace faltung::cuda_depthwise

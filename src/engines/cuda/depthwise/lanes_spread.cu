@@ -5,10 +5,12 @@ namespace faltung::cuda_depthwise {
 
 void launch_lanes_spread(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
-    if constexpr (F::stride == 2)
-      lanes_spread<T, F::h, F::w, spread_columns<T, F>, pack_of<T, F>, lanes_ahead<T, F>>
+    if constexpr (F::stride == 2) {
+      constexpr LanesTile tile = spread_tile<T, F>();
+      lanes_spread<T, F::h, F::w, tile.columns, tile.pack, tile.ahead, tile.blocks>
           <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.lanes, source_of<T>(work), work.filter,
                                                                  target_of<T>(work), work.after);
+    }
   });
 }
 

@@ -33,8 +33,8 @@ __device__ __forceinline__ void spread_row(int q, int height, const Sum (&y)[Win
   }
 }
 
-template <class T, int R, int S, int Columns, int V, int Ahead>
-__global__ void __launch_bounds__(lanes_threads, 3)
+template <class T, int R, int S, int Columns, int V, int Ahead, int Blocks>
+__global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_spread(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
   constexpr int count = (R + 1) / 2, window = Columns + (S + 1) / 2 - 1;

@@ -32,14 +32,15 @@ struct StripShape {
   int columns;   // of a tile
   int start;     // rows' worth of time until a strip is under way
   int busy;      // blocks that keep a processor busy
+  int resident;  // that it has at once
 };
 
 inline constexpr int lanes_threads = 128, processors = 132;
 
-// Time in rows: blocks of a processor, one after the other or, too few, waiting for memory.
+// Time in rows: a processor's blocks, as many at once as it takes; the last of them, too few, wait for memory.
 inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows) {
-  const std::int64_t each = (blocks + processors - 1) / processors;
-  return std::max<std::int64_t>(each, s.busy) * (rows + s.start);
+  const std::int64_t each = (blocks + processors - 1) / processors, last = each % s.resident;
+  return (each - last + (last > 0 ? std::max<std::int64_t>(last, s.busy) : 0)) * (rows + s.start);
 }
 
 inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {

@@ -5,7 +5,8 @@ namespace faltung::cuda_depthwise {
 
 void launch_lanes_window(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
-    lanes_window<T, F::h, F::w, F::stride, lanes_columns<T, F>, pack_of<T, F>, lanes_ahead<T, F>>
+    constexpr LanesTile tile = window_tile<T, F>();
+    lanes_window<T, F::h, F::w, F::stride, tile.columns, tile.pack, tile.ahead, tile.blocks>
         <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.lanes, source_of<T>(work), work.filter,
                                                                target_of<T>(work), work.after);
   });

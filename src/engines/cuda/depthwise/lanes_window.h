@@ -35,8 +35,8 @@ __device__ __forceinline__ void store_packs(T* to, int channels, int columns, co
     if (j < columns) cuda::store_pack(to + j * channels, sums[j]);
 }
 
-template <class T, int R, int S, int Stride, int Columns, int V, int Ahead>
-__global__ void __launch_bounds__(lanes_threads, 3)
+template <class T, int R, int S, int Stride, int Columns, int V, int Ahead, int Blocks>
+__global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_window(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
   using Sum = typename SumOf<T>::type;
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;

@@ -110,11 +110,6 @@ bool is_tiled(const ConvProblem& p) {
   return is_flat(g) && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
 }
 
-template <class F>
-int pack_for(DType dtype) {
-  return dtype == DType::f64 ? pack_of<double, F> : dtype == DType::f32 ? pack_of<float, F> : pack_of<std::uint16_t, F>;
-}
-
 // Calls body(F, T) with the filter's type and a type of the element's size.
 template <class Body>
 void with_types(const Method& m, Body&& body) {
@@ -141,7 +136,7 @@ PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
 
 void plan_walk(Method& m) {
   with_types(m, [&]<class F, class T>(F, T) {
-    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 3, 3});
+    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 5, 3, 3});
     m.shared_bytes = static_cast<std::size_t>(m.walk.planes * (F::h * F::w | 1)) * std::max<std::size_t>(sizeof(T), 4);
   });
   m.kernel = Kernel::walk;
@@ -181,28 +176,35 @@ void plan_planar(Method& m) {
   m.gather.shares = m.shares.count;
 }
 
-// Small filters wait for memory, 7 × 7 taps for arithmetic.
 template <class T, class F>
-StripShape strips_for(Kernel kernel, const Planes& p) {
-  const int start = F::h == 7 ? 3 : 4, busy = F::h == 7 ? 3 : 4;
-  if (kernel == Kernel::spread)
-    return {pack_of<T, F>,
-            spread_extent(p.target_h, p.pad_h),
-            spread_extent(p.target_w, p.pad_w),
-            spread_columns<T, F>,
-            start,
-            busy};
-  return {pack_of<T, F>, p.target_h, p.target_w, lanes_columns<T, F>, start, busy};
+constexpr LanesTile tile_for(Kernel kernel) {
+  return kernel == Kernel::spread   ? spread_tile<T, F>()
+         : kernel == Kernel::weight ? weight_tile<T, F>()
+                                    : window_tile<T, F>();
+}
+
+// Small filters wait for memory, 7 × 7 taps for arithmetic.
+StripShape strips_for(const LanesTile& tile, const Method& m) {
+  const Planes& p = m.planes;
+  const bool spread = m.kernel == Kernel::spread;
+  return {.channels = tile.pack,
+          .h = spread ? spread_extent(p.target_h, p.pad_h) : p.target_h,
+          .w = spread ? spread_extent(p.target_w, p.pad_w) : p.target_w,
+          .columns = tile.columns,
+          .start = m.filter_h == 7 ? 5 : 4,
+          .busy = m.filter_h == 7 ? 3 : 4,
+          .resident = tile.blocks};
 }
 
 void plan_lanes(Method& m) {
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
-    constexpr int taps = F::h * F::w, pack = pack_of<T, F>;
-    m.lanes = lanes_of(m.planes, strips_for<T, F>(m.kernel, m.planes));
+    constexpr int taps = F::h * F::w;
+    const LanesTile tile = tile_for<T, F>(m.kernel);
+    m.lanes = lanes_of(m.planes, strips_for(tile, m));
     if (m.kernel == Kernel::weight) share_tiles(m.lanes, processors * 4);
-    const int sums = m.kernel == Kernel::weight ? (m.lanes.slots / 2) * m.lanes.lanes * pack * taps
-                                                : taps * filter_pitch(m.lanes, pack);
+    const int sums = m.kernel == Kernel::weight ? (m.lanes.slots / 2) * m.lanes.lanes * tile.pack * taps
+                                                : taps * filter_pitch(m.lanes, tile.pack);
     m.shared_bytes = static_cast<std::size_t>(sums) * sum;
   });
   m.threads = m.lanes.threads();
@@ -248,13 +250,17 @@ bool plan_large(const ConvProblem& p, Method& m) {
   return false;
 }
 
-void plan_tiled(const ConvProblem& p, Method& m) {
+void set_filter(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   m.filter_h = narrow(h.filter), m.filter_w = narrow(w.filter), m.stride = narrow(w.stride);
-  m.planes = planes_of(p);
   m.kernel = p.pass == Pass::WeightGrad                  ? Kernel::weight
              : p.pass == Pass::DataGrad && m.stride == 2 ? Kernel::spread
                                                          : Kernel::window;
+}
+
+void plan_tiled(const ConvProblem& p, Method& m) {
+  set_filter(p, m);
+  m.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) {
     if (m.kernel == Kernel::window)
       turn_round(p, m);
@@ -281,6 +287,7 @@ Grid grid_for(const ConvProblem& p, Role role, bool channel_fastest) {
 void plan_general(const ConvProblem& p, Method& m) {
   const Geometry& g = p.geometry;
   const bool channel_fastest = m.layout == Layout::lanes;
+  m.kernel = Kernel::general;
   m.general = {.batch = narrow(g.batch), .groups = narrow(g.groups), .multiplier = narrow(g.out_channels)};
   for (int i = 0; i < 3; ++i) {
     const Axis a = axis_of(g, i);
@@ -345,10 +352,9 @@ Method method_of(const ConvProblem& p) {
               .filter_w = narrow(axis_of(g, 2).filter)};
   bool tiled = is_tiled(p);
   if (tiled && m.layout == Layout::lanes) {
-    int pack = 1;
-    with_filter(narrow(axis_of(g, 1).filter), narrow(axis_of(g, 2).filter), narrow(axis_of(g, 2).stride),
-                [&]<class F>(F) { pack = pack_for<F>(m.dtype); });
-    tiled = has_layout(p, MemoryFormat::channels_last) && has_whole_packs(p, pack);
+    set_filter(p, m);
+    with_types(m, [&]<class F, class T>(F, T) { tiled = has_whole_packs(p, tile_for<T, F>(m.kernel).pack); });
+    tiled = tiled && has_layout(p, MemoryFormat::channels_last);
   } else if (tiled) {
     tiled = has_layout(p, MemoryFormat::contiguous);
   }

@@ -102,7 +102,7 @@ TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
 
 TEST(CudaDepthwiseStrips, CoverEveryOutputOfPlanes) {
   for (const char* size : {"i28x28", "i13x72", "i56x56", "i9x112"})
-    for (const char* pass : {"fwd f32", "dgrad bf16", "fwd f16"}) {
+    for (const char* pass : {"fwd bf16", "dgrad bf16", "fwd f16"}) {
       const Method m = method_for(std::string(pass) + " nchw n3 c5 k5 g5 " + size + " f7x7 p3");
       ASSERT_EQ(m.kernel, Kernel::walk);
       EXPECT_GE(m.walk.tiles_w * walk_columns, m.planes.target_w);
@@ -112,7 +112,7 @@ TEST(CudaDepthwiseStrips, CoverEveryOutputOfPlanes) {
       EXPECT_LE(m.shared_bytes, 48u << 10);
     }
   for (const char* text : {"i14x14 f7x7 p3", "i28x28 f7x7 p2", "i28x30 f7x7 p3", "i28x28 f3x3 p1", "i12x12 f7x7 p3"})
-    EXPECT_EQ(method_for(std::string("fwd f32 nchw n3 c5 k5 g5 ") + text).kernel, Kernel::window) << text;
+    EXPECT_EQ(method_for(std::string("fwd f16 nchw n3 c5 k5 g5 ") + text).kernel, Kernel::window) << text;
 }
 
 TEST(CudaDepthwiseLargeFilters, AreStagedWhereTheyFit) {
