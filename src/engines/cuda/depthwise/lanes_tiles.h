@@ -25,22 +25,20 @@ struct Lanes {
   int blocks() const { return pack_blocks * shares(); }
 };
 
-// What strips are cut from, and what it costs to begin one.
+// What strips are cut from, and what it costs to begin them: fitted to times of an H100.
 struct StripShape {
   int channels;  // of a thread
   int h, w;      // the area of an image
   int columns;   // of a tile
   int start;     // rows' worth of time until a strip is under way
-  int busy;      // blocks that keep a processor busy
-  int resident;  // that it has at once
+  int tail;      // blocks' worth of time while a processor has too few to hide what they wait for
 };
 
 inline constexpr int lanes_threads = 128, processors = 132;
 
-// Time in rows: a processor's blocks, as many at once as it takes; the last of them, too few, wait for memory.
+// In rows of a block.
 inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows) {
-  const std::int64_t each = (blocks + processors - 1) / processors, last = each % s.resident;
-  return (each - last + (last > 0 ? std::max<std::int64_t>(last, s.busy) : 0)) * (rows + s.start);
+  return ((blocks + processors - 1) / processors + s.tail) * (rows + s.start);
 }
 
 inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {

@@ -136,7 +136,7 @@ PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
 
 void plan_walk(Method& m) {
   with_types(m, [&]<class F, class T>(F, T) {
-    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 5, 3, 3});
+    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 5, 0});
     m.shared_bytes = static_cast<std::size_t>(m.walk.planes * (F::h * F::w | 1)) * std::max<std::size_t>(sizeof(T), 4);
   });
   m.kernel = Kernel::walk;
@@ -191,9 +191,10 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .h = spread ? spread_extent(p.target_h, p.pad_h) : p.target_h,
           .w = spread ? spread_extent(p.target_w, p.pad_w) : p.target_w,
           .columns = tile.columns,
-          .start = m.filter_h == 7 ? 5 : 4,
-          .busy = m.filter_h == 7 ? 3 : 4,
-          .resident = tile.blocks};
+          .start = m.filter_h == 7              ? 5
+                   : m.kernel == Kernel::weight ? 4
+                                                : 2,
+          .tail = m.filter_h == 7 ? 0 : 2};
 }
 
 void plan_lanes(Method& m) {
