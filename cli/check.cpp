@@ -22,7 +22,8 @@ struct Arguments {
 };
 
 struct Count {
-  std::size_t passed = 0, failed = 0, skipped = 0;
+  std::size_t passed = 0, failed = 0, skipped = 0;  // cases
+  std::size_t compared = 0, refused = 0;            // results of theirs
 };
 
 void report(const CaseResult& result, const char* what) {
@@ -31,6 +32,8 @@ void report(const CaseResult& result, const char* what) {
 }
 
 void tally(const CaseResult& result, bool show_skipped, Count& count) {
+  count.compared += static_cast<std::size_t>(result.compared);
+  count.refused += static_cast<std::size_t>(result.refused);
   switch (result.status) {
     case CaseResult::Status::passed:
       ++count.passed;
@@ -70,6 +73,8 @@ int run(const Arguments& arguments) {
     progress.clear();
     for (const CaseResult& result : results) tally(result, arguments.skipped, count);
   }
+  if (count.refused > 0)
+    fmt::print("{} results compared, {} refused by {}\n", count.compared, count.refused, options.engine);
   fmt::print("{} passed, {} failed, {} skipped\n", count.passed, count.failed, count.skipped);
   return count.failed == 0 ? ok : failed;
 }

@@ -21,8 +21,9 @@ struct CaseResult {
   enum class Status { passed, failed, skipped };
   std::string name;  // of the case, for instance "conv2d_0017" or the call itself
   Status status = Status::passed;
-  std::string detail;        // what differs, or why skipped; empty if passed
-  std::string problem_text;  // of the first problem of the case: faltung verify '…' reproduces it
+  std::string detail;             // what differs, or why skipped; empty if passed
+  std::string problem_text;       // of the first problem of the case: faltung verify '…' reproduces it
+  int compared = 0, refused = 0;  // results of the case; refused by the one engine allowed
 };
 
 // By the file's name and content: a .safetensors file with `cases` in its metadata, a selection table (an object with

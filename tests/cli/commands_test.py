@@ -166,6 +166,12 @@ class Check(Case):
         self.assertGreater(passed, 100)
         self.assertEqual(failed, 0)
 
+    def test_results_that_the_one_engine_refuses_are_counted(self):
+        files = sorted((SOURCE / "tests" / "golden").glob("conv*.safetensors"))
+        lines = self.succeed("check", *files, "--engine", "trivial").splitlines()
+        self.assertRegex(lines[-2], r"^0 results compared, [1-9]\d* refused by trivial$")
+        self.assertRegex(lines[-1], r"^0 passed, 0 failed, [1-9]\d* skipped$")
+
     def test_a_wrong_expectation_fails_and_is_named(self):
         rows = json.loads((SOURCE / "tests" / "golden" / "selection.json").read_text())
         rows["rows"] = rows["rows"][:5]
