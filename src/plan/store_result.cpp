@@ -11,7 +11,7 @@
 namespace faltung {
 namespace {
 
-template <class A, class T>
+template <class A, class R, class T>
 void store(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads) {
   const Operand& written = problem.written();
   T* const out = static_cast<T*>(operands.get(written_role(problem.pass)));
@@ -30,12 +30,12 @@ void store(const ConvProblem& problem, const TensorView& result, const Operands&
   const bool accumulate = problem.accumulate;
   zip(
       result.sizes, threads,
-      [=](T& to, const A& sum, const T& add, const T& offset) {
-        A value = finish(epilogue, sum, alpha, convert<A>(add), convert<A>(offset));
+      [=](T& to, const R& sum, const T& add, const T& offset) {
+        A value = finish(epilogue, convert<A>(sum), alpha, convert<A>(add), convert<A>(offset));
         if (accumulate) value = wrapping_add(value, convert<A>(to));
         to = convert<T>(value);
       },
-      Strided<T>{out, written.strides}, Strided<const A>{result.as<const A>(), result.strides}, z, bias);
+      Strided<T>{out, written.strides}, Strided<const R>{result.as<const R>(), result.strides}, z, bias);
 }
 
 }  // namespace
@@ -48,7 +48,12 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
       constexpr bool same_kind =
           is_complex_type<A> == is_complex_type<T> && std::is_integral_v<A> == std::is_integral_v<T>;
       constexpr bool accumulates = !is_sixteen_bit_float<A>;
-      if constexpr (same_kind && accumulates) store<A, T>(problem, result, operands, threads);
+      if constexpr (same_kind && accumulates) {
+        if (result.dtype == accumulator_of(problem))
+          store<A, A, T>(problem, result, operands, threads);
+        else
+          store<A, T, T>(problem, result, operands, threads);
+      }
     });
   });
 }

@@ -1,4 +1,5 @@
-// Sums in f32 of which neighbours are neighbours where they are stored, too: four at a time, types known when compiled.
+// Sums in f32, or rounded already, of which neighbours are neighbours where they are stored, too: four at a time, types
+// known when compiled.
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
 #include <cuda_runtime.h>
@@ -40,13 +41,13 @@ __device__ void load(const void* from, std::int64_t i, float (&to)[width]) {
 }
 
 // nest: places of the packs; bias_step: 1 where the bias changes with the element, 0 where a row has one.
-template <class T>
+template <class R, class T>
 __global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, const Storing s, int bias_step) {
   const auto step = static_cast<std::int64_t>(gridDim.x) * threads;
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
     const Places<3> at = offsets_in(nest, static_cast<std::uint32_t>(i));
     float sums[width], z[width] = {}, bias[width] = {}, old[width] = {};
-    load<float>(s.result, at.of[1], sums);
+    load<R>(s.result, at.of[1], sums);
     if (s.epilogue.add) load<T>(s.z, at.of[0], z);
     if (s.accumulate) load<T>(s.written, at.of[0], old);
     if (s.epilogue.bias && bias_step == 1) load<T>(s.bias, at.of[2], bias);
@@ -63,11 +64,11 @@ __global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, co
   }
 }
 
-template <class T>
+template <class R, class T>
 void launch(const StoringNest& nest, const Storing& s, int bias_step, cudaStream_t stream) {
   constexpr std::int64_t most = 1 << 16;  // blocks; each thread then takes several packs
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
-  store_rows<T><<<blocks, threads, 0, stream>>>(nest, s, bias_step);
+  store_rows<R, T><<<blocks, threads, 0, stream>>>(nest, s, bias_step);
   check_launch("bias, add and activation, row by row");
 }
 
@@ -83,14 +84,15 @@ bool in_packs(const StoringNest& nest, const Storing& s) {
   for (int axis = 0; fits && axis < last; ++axis)
     fits = nest.strides[0][axis] % width == 0 && nest.strides[1][axis] % width == 0 &&
            (!bias_in_packs || nest.strides[2][axis] % width == 0);
-  return fits && lies_on(s.result, width * sizeof(float)) && lies_on(s.written, bytes) &&
+  return fits && lies_on(s.result, width * size_of(s.sum)) && lies_on(s.written, bytes) &&
          (!s.epilogue.add || lies_on(s.z, bytes)) && (!s.epilogue.bias || !bias_in_packs || lies_on(s.bias, bytes));
 }
 
 }  // namespace
 
 bool launch_rows(const StoringNest& nest, const Storing& s, void* stream) {
-  if (s.sum != DType::f32 || !is_floating(s.type) || s.type == DType::f64 || !in_packs(nest, s)) return false;
+  if ((s.sum != DType::f32 && s.sum != s.type) || !is_floating(s.type) || s.type == DType::f64 || !in_packs(nest, s))
+    return false;
   StoringNest packs = nest;
   const int last = nest.rank - 1;
   packs.sizes[last] /= width;
@@ -98,12 +100,15 @@ bool launch_rows(const StoringNest& nest, const Storing& s, void* stream) {
   for (auto& tensor : packs.strides) tensor[last] *= width;
   const auto bias_step = static_cast<int>(nest.strides[2][last]);
   const auto native = static_cast<cudaStream_t>(stream);
+  const bool widened = s.sum == DType::f32;
   if (s.type == DType::f32)
-    launch<float>(packs, s, bias_step, native);
+    launch<float, float>(packs, s, bias_step, native);
   else if (s.type == DType::f16)
-    launch<__half>(packs, s, bias_step, native);
+    widened ? launch<float, __half>(packs, s, bias_step, native) : launch<__half, __half>(packs, s, bias_step, native);
+  else if (widened)
+    launch<float, __nv_bfloat16>(packs, s, bias_step, native);
   else
-    launch<__nv_bfloat16>(packs, s, bias_step, native);
+    launch<__nv_bfloat16, __nv_bfloat16>(packs, s, bias_step, native);
   return true;
 }
 

@@ -44,6 +44,35 @@ class EpiloguePlan final : public CompositePlan {
   Buffer result_;
 };
 
+// relu and relu6 of a rounded number are what rounding gives after them: their ends are numbers of every type. So the
+// rest of the epilogue may be the part's, which an engine may fuse, and no buffer of wider sums is needed.
+class ClampPlan final : public CompositePlan {
+ public:
+  ClampPlan(const ConvProblem& problem, Planner& planner)
+      : CompositePlan("rewrite.epilogue: activation afterwards", planner), last_(problem) {
+    ConvProblem part = problem;
+    part.epilogue.activation = Activation::none;
+    last_.epilogue = {.activation = problem.epilogue.activation};
+    solve_whole(planner, part);
+  }
+
+  static bool is_right_for(const ConvProblem& p) {
+    const Activation activation = p.epilogue.activation;
+    const bool clamps = activation == Activation::relu || activation == Activation::relu6;
+    return clamps && !p.accumulate && is_floating(p.written().dtype) && p.written().dtype != accumulator_of(p);
+  }
+
+  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+    run_part(operands, workspace, stream);
+    const Role written = written_role(last_.pass);
+    const TensorView result = view_of(last_.geometry, written, last_.written(), operands.get(written));
+    store_result(last_, result, operands, threads(), stream);
+  }
+
+ private:
+  ConvProblem last_;
+};
+
 class EpilogueAfterwards final : public Engine {
  public:
   std::string_view name() const override { return "rewrite.epilogue"; }
@@ -59,6 +88,13 @@ class EpilogueAfterwards final : public Engine {
   }
 
   std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
+    if (ClampPlan::is_right_for(problem)) {
+      try {
+        return std::make_shared<ClampPlan>(problem, planner);
+      } catch (const Error& error) {  // nobody fuses the rest
+        if (error.code() != ErrorCode::Unsupported) throw;
+      }
+    }
     return std::make_shared<EpiloguePlan>(problem, planner);
   }
 };
