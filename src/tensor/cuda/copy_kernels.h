@@ -37,8 +37,10 @@ void launch_few_channels(const CopyNest& outer, int channels, std::int64_t count
 // With a conversion, as faltung::copy tells; `conjugate`: negate imaginary parts.
 void launch_convert(const CopyNest& nest, DType from, DType to, bool conjugate, void* stream);
 
-// out[k] = the sum of in[k] over the nest (out strides unused), for `kept` values of k.
+// out[k] = the sum of in[k] over the nest (out strides unused), for `kept` values of k. The workspace has sum_workspace()
+// bytes for the nest's count of terms.
+std::size_t sum_workspace(std::int64_t terms, std::int64_t kept, std::int64_t kept_stride);
 void launch_sum(const CopyNest& rest, std::int64_t kept, std::int64_t kept_stride, std::int64_t out_stride, DType type,
-                bool conjugate, void* stream);
+                bool conjugate, void* workspace, void* stream);
 
 }  // namespace faltung::cuda

@@ -109,11 +109,15 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
   if (!exchange_axes(nest, bytes, stream)) launch_move(nest, bytes, {}, stream);
 }
 
-void sum_on_device(const TensorView& view, int axis, const TensorView& out, void* stream) {
+std::size_t sum_workspace(const TensorView& view, int axis) {
+  return sum_workspace(view.numel() / view.size(axis), view.size(axis), view.stride(axis));
+}
+
+void sum_on_device(const TensorView& view, int axis, const TensorView& out, void* workspace, void* stream) {
   const TensorView rest = view.select(axis, 0);
   CopyNest nest = nest_of(rest, rest.data, rest.strides, size_of(rest.dtype));
   nest.out = out.data;
-  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate, stream);
+  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate, workspace, stream);
 }
 
 void fill_on_device(const TensorView& destination, double value, void* stream) {

@@ -97,7 +97,8 @@ class CudaMemory final : public Memory {
 
   void sum(const TensorView& view, int axis, const TensorView& out) override {
     const DeviceGuard guard(view.device.index);
-    sum_on_device(view, axis, out, current_stream());
+    const std::shared_ptr<void> workspace = allocate(sum_workspace(view, axis), view.device);
+    sum_on_device(view, axis, out, workspace.get(), current_stream());
   }
 
   int activate(int index) override {

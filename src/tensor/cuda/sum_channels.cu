@@ -1,5 +1,9 @@
-// Sums over all axes but one, in an order that the shape alone decides.
+// Sums over all axes but one, in an order that the shape alone decides: blocks add shares of the terms, then one thread for
+// each kept index adds the shares.
 #include <cuda_runtime.h>
+
+#include <algorithm>
+#include <limits>
 
 #include "base/cuda/check.h"
 #include "tensor/cuda/copy_kernels.h"
@@ -9,37 +13,93 @@
 namespace faltung::cuda {
 namespace {
 
-constexpr int threads = 512;
+constexpr int threads = 256;
 
 inline __device__ void add(Number& total, const Number& value) {
   total.real += value.real;
   total.imaginary += value.imaginary;
-  total.integer = static_cast<std::int64_t>(static_cast<std::uint64_t>(total.integer) + static_cast<std::uint64_t>(value.integer));
+  total.integer =
+      static_cast<std::int64_t>(static_cast<std::uint64_t>(total.integer) + static_cast<std::uint64_t>(value.integer));
 }
 
-// A block for each kept index: every thread a fixed share of the terms, then a tree.
-__global__ void __launch_bounds__(threads) sum(const CopyNest rest, std::int64_t kept_stride, std::int64_t out_stride, DType type, bool conjugate) {
-  const std::int64_t start = static_cast<std::int64_t>(blockIdx.x) * kept_stride;
-  Number total{.is_integer = type == DType::i8 || type == DType::i32 || type == DType::i64};
-  for (std::int64_t i = threadIdx.x; i < rest.count; i += threads)
-    add(total, load(rest.in, start + offsets_of(rest, static_cast<std::uint64_t>(i)).in, type));
+inline __device__ Number nothing(DType type) {
+  return {.is_integer = type == DType::i8 || type == DType::i32 || type == DType::i64};
+}
+
+struct Sums {
+  CopyNest rest;  // of the terms of one kept index
+  std::int64_t kept, kept_stride;
+  DType type;
+  std::int64_t chunk;  // terms of a share
+  int lanes;           // kept indices of a block: neighbours where they lie side by side
+  Number* shares;      // [share][kept]
+};
+
+template <class Index>
+__global__ void __launch_bounds__(threads) add_shares(const Sums s) {
+  const int lane = static_cast<int>(threadIdx.x) % s.lanes, row = static_cast<int>(threadIdx.x) / s.lanes;
+  const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * s.lanes + lane;
+  const std::int64_t first = blockIdx.y * s.chunk, end = min(first + s.chunk, s.rest.count);
   __shared__ Number all[threads];
+  Number total = nothing(s.type);
+  if (index < s.kept)
+    for (std::int64_t i = first + row; i < end; i += threads / s.lanes)
+      add(total, load(s.rest.in, index * s.kept_stride + offsets_of(s.rest, static_cast<Index>(i)).in, s.type));
   all[threadIdx.x] = total;
-  for (unsigned half = threads / 2; half > 0; half /= 2) {
+  for (int half = threads / s.lanes / 2; half > 0; half /= 2) {
     __syncthreads();
-    if (threadIdx.x < half) add(all[threadIdx.x], all[threadIdx.x + half]);
+    if (row < half) add(all[threadIdx.x], all[threadIdx.x + half * s.lanes]);
   }
-  if (threadIdx.x > 0) return;
-  if (conjugate) all[0].imaginary = -all[0].imaginary;
-  store(rest.out, static_cast<std::int64_t>(blockIdx.x) * out_stride, type, all[0]);
+  if (row == 0 && index < s.kept) s.shares[blockIdx.y * s.kept + index] = all[lane];
+}
+
+__global__ void __launch_bounds__(threads)
+    add_up(const Number* shares, int count, std::int64_t kept, void* out, std::int64_t out_stride, DType type,
+           bool conjugate) {
+  const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x;
+  if (index >= kept) return;
+  Number total = nothing(type);
+  for (int share = 0; share < count; ++share) add(total, shares[share * kept + index]);
+  if (conjugate) total.imaginary = -total.imaginary;
+  store(out, index * out_stride, type, total);
+}
+
+int lanes_of(std::int64_t kept, std::int64_t kept_stride) { return kept_stride == 1 && kept > 1 ? 32 : 1; }
+
+// Enough blocks for a large GPU, none with little to do.
+int shares_of(std::int64_t terms, std::int64_t kept, int lanes) {
+  constexpr std::int64_t most = 128, blocks = 1024, least_terms = 1024;
+  const std::int64_t columns = (kept + lanes - 1) / lanes;
+  return static_cast<int>(std::clamp<std::int64_t>(std::min(blocks / columns, terms / least_terms), 1, most));
 }
 
 }  // namespace
 
+std::size_t sum_workspace(std::int64_t terms, std::int64_t kept, std::int64_t kept_stride) {
+  return sizeof(Number) * static_cast<std::size_t>(kept) *
+         static_cast<std::size_t>(shares_of(terms, kept, lanes_of(kept, kept_stride)));
+}
+
 void launch_sum(const CopyNest& rest, std::int64_t kept, std::int64_t kept_stride, std::int64_t out_stride, DType type,
-                bool conjugate, void* stream) {
-  sum<<<static_cast<unsigned>(kept), threads, 0, static_cast<cudaStream_t>(stream)>>>(rest, kept_stride, out_stride, type, conjugate);
+                bool conjugate, void* workspace, void* stream) {
+  const int lanes = lanes_of(kept, kept_stride), shares = shares_of(rest.count, kept, lanes);
+  const Sums sums{.rest = rest,
+                  .kept = kept,
+                  .kept_stride = kept_stride,
+                  .type = type,
+                  .chunk = (rest.count + shares - 1) / shares,
+                  .lanes = lanes,
+                  .shares = static_cast<Number*>(workspace)};
+  const auto native = static_cast<cudaStream_t>(stream);
+  const dim3 grid(static_cast<unsigned>((kept + lanes - 1) / lanes), static_cast<unsigned>(shares));
+  if (rest.count <= std::numeric_limits<std::uint32_t>::max())
+    add_shares<std::uint32_t><<<grid, threads, 0, native>>>(sums);
+  else
+    add_shares<std::uint64_t><<<grid, threads, 0, native>>>(sums);
   check_launch("sum over all axes but one");
+  add_up<<<static_cast<unsigned>((kept + threads - 1) / threads), threads, 0, native>>>(
+      sums.shares, shares, kept, rest.out, out_stride, type, conjugate);
+  check_launch("sum over all axes but one, the last step");
 }
 
 }  // namespace faltung::cuda
