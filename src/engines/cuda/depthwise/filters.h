@@ -71,4 +71,8 @@ constexpr LanesTile weight_tile() {
   return window_tile<T, F>();
 }
 
+// Channels of a thread where the filter is not compiled in: 16 bytes of them, or one.
+template <class T>
+inline constexpr int any_pack = 16 / static_cast<int>(sizeof(T));
+
 }  // namespace faltung::cuda_depthwise

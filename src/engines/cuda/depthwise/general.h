@@ -75,44 +75,54 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
   }
 }
 
-// Blocks are shares × taps × groups of channels. Threads of a warp are neighbours in memory: channels if these run
-// fastest (32 of them a block, 8 slots), else positions of one channel (256 slots). partial[share][tap][channel].
+// Blocks are shares × runs of taps in a row × groups of channels; a share is a part of all images' positions. Threads
+// of a warp are neighbours in memory: channels if these run fastest (32 of them a block, 8 slots), else positions of
+// one channel (256 slots). partial[share][tap][channel].
 template <class T, bool ChannelFastest>
 __global__ void __launch_bounds__(256)
-    general_weight(General g, int shares, int images, const T* x, const T* y, typename SumOf<T>::type* partial) {
+    general_weight(General g, int length, const T* x, const T* y, typename SumOf<T>::type* partial) {
   using Sum = typename SumOf<T>::type;
   constexpr int slots = ChannelFastest ? 8 : 256;
-  __shared__ Sum sums[256];
-  const int channels = g.groups * g.multiplier, taps = g.axis[0].filter * g.axis[1].filter * g.axis[2].filter;
-  const int blocks = ChannelFastest ? (channels + 31) / 32 : channels;
-  const int tap = static_cast<int>(blockIdx.x / blocks % taps), share = static_cast<int>(blockIdx.x / blocks / taps);
+  __shared__ Sum shared[256];
+  const Extent d = g.axis[0], h = g.axis[1], w = g.axis[2];
+  const int channels = g.groups * g.multiplier, blocks = ChannelFastest ? (channels + 31) / 32 : channels;
+  const int number = blockIdx.x / blocks, runs = run_count(w.filter), lines = d.filter * h.filter * runs;
+  const int share = number / lines, run = number % runs, line = number % lines / runs, first_tap = run * taps_of_run;
   const int channel = ChannelFastest ? blockIdx.x % blocks * 32 + threadIdx.x % 32 : blockIdx.x % blocks;
   const int slot = ChannelFastest ? threadIdx.x / 32 : threadIdx.x;
-  const int s = tap % g.axis[2].filter, r = tap / g.axis[2].filter % g.axis[1].filter,
-            t = tap / (g.axis[2].filter * g.axis[1].filter);
-  const int positions = g.y.count / channels;
-  Sum sum = 0;
+  const int positions = g.y.count / channels, end = min((share + 1) * length, g.batch * positions);
+  Sum sums[taps_of_run] = {};
   if (channel < channels)
-    for (int n = share * images; n < min((share + 1) * images, g.batch); ++n) {
-      const T* const from_x = x + n * g.x.image + channel / g.multiplier * g.x.channel;
-      const T* const from_y = y + n * g.y.image + channel * g.y.channel;
-      for (int i = slot; i < positions; i += slots) {
-        // Positions count as elements of the first channel do.
-        const int line = i / g.axis[2].out, q = i % g.axis[2].out, p = line % g.axis[1].out, z = line / g.axis[1].out;
-        const int d = input_read(g.axis[0], z, t), h = input_read(g.axis[1], p, r), c = input_read(g.axis[2], q, s);
-        if (d < 0 || h < 0 || c < 0) continue;
-        sum += cuda::widen<Sum>(from_x[d * g.x.axis[0] + h * g.x.axis[1] + c * g.x.axis[2]]) *
-               cuda::widen<Sum>(from_y[z * g.y.axis[0] + p * g.y.axis[1] + q * g.y.axis[2]]);
+    for (int i = share * length + slot; i < end; i += slots) {
+      const int row = g.by_w.quotient(i), q = g.by_w.remainder(i, row), slice = g.by_h.quotient(row),
+                p = g.by_h.remainder(row, slice), n = g.by_d.quotient(slice), z = g.by_d.remainder(slice, n);
+      const int from_d = input_read(d, z, line / h.filter), from_h = input_read(h, p, line % h.filter);
+      if (from_d < 0 || from_h < 0) continue;
+      const Sum dy = cuda::widen<Sum>(
+          y[n * g.y.image + channel * g.y.channel + z * g.y.axis[0] + p * g.y.axis[1] + q * g.y.axis[2]]);
+      const T* const from =
+          x + n * g.x.image + channel / g.multiplier * g.x.channel + from_d * g.x.axis[0] + from_h * g.x.axis[1];
+#pragma unroll
+      for (int k = 0; k < taps_of_run; ++k) {
+        const int c = first_tap + k < w.filter ? input_read(w, q, first_tap + k) : -1;
+        if (c >= 0) sums[k] += cuda::widen<Sum>(from[c * g.x.axis[2]]) * dy;
       }
     }
-  sums[threadIdx.x] = sum;
   constexpr int step = ChannelFastest ? 32 : 1;
-  for (int half = slots / 2; half > 0; half /= 2) {
+  const int taps = d.filter * h.filter * w.filter;
+#pragma unroll
+  for (int k = 0; k < taps_of_run; ++k) {
+    if (first_tap + k >= w.filter) break;
     __syncthreads();
-    if (slot < half) sums[threadIdx.x] += sums[threadIdx.x + half * step];
+    shared[threadIdx.x] = sums[k];
+    for (int half = slots / 2; half > 0; half /= 2) {
+      __syncthreads();
+      if (slot < half) shared[threadIdx.x] += shared[threadIdx.x + half * step];
+    }
+    const int tap = line * w.filter + first_tap + k;
+    if (slot == 0 && channel < channels)
+      partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = shared[threadIdx.x];
   }
-  if (slot == 0 && channel < channels)
-    partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = sums[threadIdx.x];
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -23,8 +23,13 @@ struct Grid {
 struct General {
   int batch = 1, groups = 1, multiplier = 1;
   Extent axis[3];
-  Grid x, y;  // channels: groups of x, groups · multiplier of y
+  Grid x, y;                       // channels: groups of x, groups · multiplier of y
+  cuda::Divider by_w, by_h, by_d;  // extents of y
 };
+
+// Weights of a row that a thread sums at once.
+inline constexpr int taps_of_run = 8;
+FALTUNG_HOST_DEVICE inline int run_count(int filter_w) { return (filter_w + taps_of_run - 1) / taps_of_run; }
 
 struct Element {
   int channel, at[3];

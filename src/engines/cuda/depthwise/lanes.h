@@ -89,8 +89,8 @@ __device__ __forceinline__ void load_filter(Sum* shared, const Lanes& l, const S
 template <class T, int V, class Sum>
 __device__ __forceinline__ void load_bias(const After& last, int channel, bool any, Sum (&bias)[V]) {
 #pragma unroll
-  for (int v = 0; v < V; ++v) bias[v] = 0;
-  if (last.bias && any) cuda::load_pack(static_cast<const T*>(last.bias) + channel, bias);
+  for (int v = 0; v < V; ++v)
+    bias[v] = last.bias && any ? cuda::widen<Sum>(static_cast<const T*>(last.bias)[channel + v]) : Sum(0);
 }
 
 template <int Columns, int V, class Sum>

@@ -23,6 +23,7 @@ struct Work {
 void launch_planar_window(const Method& m, const Work& work);
 void launch_planar_walk(const Method& m, const Work& work);
 void launch_planar_large(const Method& m, const Work& work);
+void launch_any(const Method& m, const Work& work);
 void launch_planar_spread(const Method& m, const Work& work);
 void launch_planar_weight(const Method& m, const Work& work);
 void launch_lanes_window(const Method& m, const Work& work);

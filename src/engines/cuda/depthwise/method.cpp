@@ -274,6 +274,32 @@ void plan_tiled(const ConvProblem& p, Method& m) {
     plan_lanes(m);
 }
 
+// A window sum with one filter for each channel, whatever its taps. A strided data gradient is none.
+bool plan_any(const ConvProblem& p, Method& m) {
+  const Geometry& g = p.geometry;
+  const bool back = p.pass == Pass::DataGrad, lanes = m.layout == Layout::lanes;
+  if (g.out_channels != 1 || p.pass == Pass::WeightGrad) return false;
+  if (!has_layout(p, lanes ? MemoryFormat::channels_last : MemoryFormat::contiguous)) return false;
+  Any any{.batch = narrow(g.batch), .channels = narrow(g.groups)};
+  for (int i = 0; i < 3; ++i) {
+    const Axis a = axis_of(g, i);
+    if (back && a.stride != 1) return false;
+    any.axis[i] = back ? AnyAxis{narrow(a.filter), narrow(a.out), narrow(a.in), 1, narrow(a.pad), -narrow(a.dilation)}
+                       : AnyAxis{narrow(a.filter), narrow(a.in),   narrow(a.out),
+                                 narrow(a.stride), -narrow(a.pad), narrow(a.dilation)};
+  }
+  const int sum = m.dtype == DType::f64 ? 8 : 4, sums = static_cast<int>(shared_limit) / sum;
+  const int whole = 16 / static_cast<int>(size_of(m.dtype));
+  m.pack = lanes && has_whole_packs(p, whole) ? whole : 1;
+  if (!(lanes ? any_lanes(any, m.pack, sums) : any_planes(any, sums))) return false;
+  m.kernel = Kernel::any;
+  m.any = any;
+  m.threads = (any.lanes * any.slots + 31) / 32 * 32;
+  m.blocks = lanes ? any.pack_blocks * any.blocks_each : any.batch * any.channels * any.blocks_each;
+  m.shared_bytes = static_cast<std::size_t>(any.taps() * (lanes ? (any.lanes | 1) * m.pack : 1) * sum);
+  return true;
+}
+
 Grid grid_for(const ConvProblem& p, Role role, bool channel_fastest) {
   const Dims extents = extents_of(p.geometry, role), &strides = p.operand(role).strides;
   const int rank = p.geometry.rank;
@@ -301,10 +327,15 @@ void plan_general(const ConvProblem& p, Method& m) {
   m.blocks = divide_up(written.count, 256);
   m.rows = std::min(m.general.batch, 65535);
   if (p.pass != Pass::WeightGrad) return;
-  const int channels = narrow(g.groups * g.out_channels), taps = narrow(numel_of(g, Role::w)) / channels;
-  const int blocks = taps * (channel_fastest ? divide_up(channels, 32) : channels);
-  m.images = divide_up(m.general.batch, std::clamp(1056 / blocks, 1, m.general.batch));
-  m.gather.shares = divide_up(m.general.batch, m.images);
+  const Extent *const axis = m.general.axis, d = axis[0], h = axis[1], w = axis[2];
+  m.general.by_w = cuda::Divider(w.out);
+  m.general.by_h = cuda::Divider(h.out);
+  m.general.by_d = cuda::Divider(d.out);
+  const int channels = narrow(g.groups * g.out_channels);
+  const int blocks = d.filter * h.filter * run_count(w.filter) * (channel_fastest ? divide_up(channels, 32) : channels);
+  const int positions = m.general.batch * d.out * h.out * w.out, slots = channel_fastest ? 8 : 256;
+  m.length = divide_up(positions, std::clamp(2112 / blocks, 1, divide_up(positions, slots * 16)));
+  m.gather.shares = divide_up(positions, m.length);
   m.gather.channel_fastest = true;
   m.blocks = blocks * m.gather.shares;
   m.rows = 1;
@@ -361,7 +392,7 @@ Method method_of(const ConvProblem& p) {
   }
   if (tiled)
     plan_tiled(p, m);
-  else if (!plan_large(p, m))
+  else if (!plan_large(p, m) && !plan_any(p, m))
     plan_general(p, m);
   if (p.pass == Pass::WeightGrad) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;

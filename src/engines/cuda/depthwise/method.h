@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, walk, large, spread, weight, general };
+enum class Kernel : std::uint8_t { window, walk, large, spread, weight, any, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -25,8 +25,10 @@ struct Method {
   Walk walk;
   Large large;
   Lanes lanes;
+  Any any;
+  int pack = 1;  // channels of a thread of it
   General general;
-  int images = 1;  // of a share of the general weight gradient
+  int length = 1;  // positions of a share of the general weight gradient
   Gather gather;
   Filter filter;
   std::int64_t filter_offset = 0;  // in elements, of its first tap

@@ -7,6 +7,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::general) return launch_general(m, work);
   if (m.kernel == Kernel::walk) return launch_planar_walk(m, work);
   if (m.kernel == Kernel::large) return launch_planar_large(m, work);
+  if (m.kernel == Kernel::any) return launch_any(m, work);
   const bool planar = m.layout == Layout::planar;
   if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
   if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);

@@ -126,10 +126,52 @@ TEST(CudaDepthwiseLargeFilters, AreStagedWhereTheyFit) {
       EXPECT_GE(m.tiles.bands * m.tiles.tiles_h * large_rows(m.large.filter_h), m.planes.target_h);
       EXPECT_GE(m.tiles.groups * tile_width, m.tiles.tiles_w * tile_width + m.large.filter_w - 1);
     }
-  for (const char* text : {"fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2", "fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p8 d2",
-                           "wgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4", "fwd f32 nhwc n3 c8 k8 g8 i56x56 f9x9 p4",
-                           "fwd f32 nchw n3 c8 k8 g8 i200x200 f99x99 p49"})
+}
+
+TEST(CudaDepthwiseAnyFilter, IsReadFromSharedMemory) {
+  for (const char* text :
+       {"fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2", "dgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p8 d2",
+        "fwd f32 nhwc n3 c80 k80 g80 i56x56 f9x9 p4", "fwd f16 nwc n3 c264 k264 g264 i4096 f2 d64",
+        "fwd f64 nchw n3 c8 k8 g8 i200x200 f70x70 p35", "dgrad bf16 ndhwc n1 c7 k7 g7 i5x6x7 f3x3x3"}) {
+    const Method m = method_for(text);
+    ASSERT_EQ(m.kernel, Kernel::any) << text;
+    const Any& g = m.any;
+    EXPECT_GE(g.groups * g.slots * any_positions, g.positions) << text;
+    EXPECT_GE(g.pack_blocks * g.lanes * m.pack, m.layout == Layout::lanes ? g.channels : 1) << text;
+    EXPECT_LE(m.threads, any_threads) << text;
+    EXPECT_LE(m.shared_bytes, 48u << 10) << text;
+  }
+  for (const char* text : {"wgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4", "dgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2",
+                           "fwd f32 nchw n3 c8 k16 g8 i56x56 f3x3 p1", "fwd f32 nhwc n3 c8 k8 g8 i99x99 f99x99 p49"})
     EXPECT_EQ(method_for(text).kernel, Kernel::general) << text;
+}
+
+TEST(CudaDepthwiseAnyFilter, PlacesAreMetInOrder) {
+  const Method m = method_for("fwd f32 ndhwc n2 c4 k4 g4 i5x6x7 f3x3x3");
+  int position = 0;
+  for (int n = 0; n < 2; ++n)
+    for (int z = 0; z < 3; ++z)
+      for (int p = 0; p < 4; ++p)
+        for (int q = 0; q < 5; ++q) {
+          const Place place = place_of(m.any, position++);
+          EXPECT_EQ(place.image, n);
+          EXPECT_EQ(place.at[0], z);
+          EXPECT_EQ(place.at[1], p);
+          EXPECT_EQ(place.at[2], q);
+        }
+}
+
+// Every position belongs to a share, no share is empty: its sums would be added unwritten.
+TEST(CudaDepthwiseGeneralWeights, SharesCoverAllPositions) {
+  for (const char* text :
+       {"n1 c3 k3 g3 i5x5 f9x9 p4", "n8 c512 k512 g512 i1x4096 f1x30 p0", "n32 c4 k8 g4 i56x56 f3x3 d2"})
+    for (const char* layout : {"nchw", "nhwc"}) {
+      const Method m = method_for(std::string("wgrad f32 ") + layout + " " + text);
+      ASSERT_EQ(m.kernel, Kernel::general);
+      const std::int64_t positions = std::int64_t{m.general.batch} * m.general.axis[1].out * m.general.axis[2].out;
+      EXPECT_GE(std::int64_t{m.length} * m.gather.shares, positions);
+      EXPECT_LT(std::int64_t{m.length} * (m.gather.shares - 1), positions);
+    }
 }
 
 }  // namespace
