@@ -191,9 +191,7 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .h = spread ? spread_extent(p.target_h, p.pad_h) : p.target_h,
           .w = spread ? spread_extent(p.target_w, p.pad_w) : p.target_w,
           .columns = tile.columns,
-          .start = m.filter_h == 7              ? 5
-                   : m.kernel == Kernel::weight ? 4
-                                                : 2,
+          .start = m.filter_h == 7 || m.kernel == Kernel::weight ? 5 : 2,
           .tail = m.filter_h == 7 ? 0 : 2};
 }
 
