@@ -1,37 +1,28 @@
 #include "plan/combine.h"
 
+#include <array>
+#include <utility>
+
 #include "plan/cuda/combine.h"
 #include "tensor/zip.h"
 
 namespace faltung {
 namespace {
 
+template <class T, std::size_t... i>
+void combine_all(const TensorView& out, std::span<const Term> terms, int threads, std::index_sequence<i...>) {
+  const std::array<T, sizeof...(i)> signs{static_cast<T>(terms[i].sign)...};
+  zip(
+      out.sizes, threads, [signs](T& sum, const auto&... values) { sum = (... + (signs[i] * values)); },
+      Strided<T>{out.as<T>(), out.strides}, Strided<const T>{terms[i].view.as<const T>(), terms[i].view.strides}...);
+}
+
 template <class T>
 void combine_as(const TensorView& out, std::span<const Term> terms, int threads) {
-  const Strided<T> to{out.as<T>(), out.strides};
-  const auto from = [&](std::size_t i) { return Strided<const T>{terms[i].view.as<const T>(), terms[i].view.strides}; };
-  const auto sign = [&](std::size_t i) { return static_cast<T>(terms[i].sign); };
-  if (terms.size() == 1)
-    zip(
-        out.sizes, threads, [s = sign(0)](T& o, const T& a) { o = s * a; }, to, from(0));
-  else if (terms.size() == 2)
-    zip(
-        out.sizes, threads, [s = sign(0), t = sign(1)](T& o, const T& a, const T& b) { o = s * a + t * b; }, to,
-        from(0), from(1));
-  else if (terms.size() == 3)
-    zip(
-        out.sizes, threads,
-        [s = sign(0), t = sign(1), u = sign(2)](T& o, const T& a, const T& b, const T& c) {
-          o = s * a + t * b + u * c;
-        },
-        to, from(0), from(1), from(2));
-  else
-    zip(
-        out.sizes, threads,
-        [s = sign(0), t = sign(1), u = sign(2), v = sign(3)](T& o, const T& a, const T& b, const T& c, const T& d) {
-          o = s * a + t * b + u * c + v * d;
-        },
-        to, from(0), from(1), from(2), from(3));
+  if (terms.size() == 1) return combine_all<T>(out, terms, threads, std::make_index_sequence<1>());
+  if (terms.size() == 2) return combine_all<T>(out, terms, threads, std::make_index_sequence<2>());
+  if (terms.size() == 3) return combine_all<T>(out, terms, threads, std::make_index_sequence<3>());
+  combine_all<T>(out, terms, threads, std::make_index_sequence<4>());
 }
 
 }  // namespace

@@ -256,7 +256,15 @@ class Choice {
     constexpr double close = 1.1;
     const double limit = close * seconds_of(measured_.front());
     for (std::size_t i = 0; i < std::min(most, measured_.size()) && seconds_of(measured_[i]) <= limit; ++i)
-      candidate(measured_[i].row).measured_seconds = time(*measured_[i].plan, {.seconds = thorough()});
+      time_again(measured_[i]);
+  }
+
+  void time_again(const Measured& finalist) {
+    try {
+      candidate(finalist.row).measured_seconds = time(*finalist.plan, {.seconds = thorough()});
+    } catch (const std::exception& error) {  // its first time stands
+      note_failure(candidate(finalist.row), "timing again", error);
+    }
   }
 
   void sort_measured() {

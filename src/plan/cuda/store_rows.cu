@@ -1,44 +1,19 @@
 // Sums in f32, or rounded already, of which neighbours are neighbours where they are stored, too: four at a time, types
 // known when compiled.
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
 #include <cuda_runtime.h>
 
 #include <algorithm>
 
+#include "base/alignment.h"
 #include "base/cuda/check.h"
 #include "plan/cuda/storing.h"
 #include "problem/epilogue.h"
+#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda {
 namespace {
 
 constexpr int threads = 256, width = 4;
-
-template <class T>
-struct alignas(sizeof(T) * width) Pack {
-  T of[width];
-};
-
-__device__ float widen(float value) { return value; }
-__device__ float widen(__half value) { return __half2float(value); }
-__device__ float widen(__nv_bfloat16 value) { return __bfloat162float(value); }
-template <class T>
-__device__ T narrow(float value) {
-  if constexpr (sizeof(T) == 4)
-    return value;
-  else if constexpr (std::is_same_v<T, __half>)
-    return __float2half_rn(value);
-  else
-    return __float2bfloat16_rn(value);
-}
-
-template <class T>
-__device__ void load(const void* from, std::int64_t i, float (&to)[width]) {
-  const auto pack = *reinterpret_cast<const Pack<T>*>(static_cast<const T*>(from) + i);
-#pragma unroll
-  for (int e = 0; e < width; ++e) to[e] = widen(pack.of[e]);
-}
 
 // nest: places of the packs; bias_step: 1 where the bias changes with the element, 0 where a row has one.
 template <class R, class T>
@@ -47,20 +22,18 @@ __global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, co
   for (std::int64_t i = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x; i < nest.count; i += step) {
     const Places<3> at = offsets_in(nest, static_cast<std::uint32_t>(i));
     float sums[width], z[width] = {}, bias[width] = {}, old[width] = {};
-    load<R>(s.result, at.of[1], sums);
-    if (s.epilogue.add) load<T>(s.z, at.of[0], z);
-    if (s.accumulate) load<T>(s.written, at.of[0], old);
-    if (s.epilogue.bias && bias_step == 1) load<T>(s.bias, at.of[2], bias);
+    load_pack(static_cast<const R*>(s.result) + at.of[1], sums);
+    if (s.epilogue.add) load_pack(static_cast<const T*>(s.z) + at.of[0], z);
+    if (s.accumulate) load_pack(static_cast<const T*>(s.written) + at.of[0], old);
+    if (s.epilogue.bias && bias_step == 1) load_pack(static_cast<const T*>(s.bias) + at.of[2], bias);
     if (s.epilogue.bias && bias_step == 0)
-      bias[0] = bias[1] = bias[2] = bias[3] = widen(static_cast<const T*>(s.bias)[at.of[2]]);
-    Pack<T> stored;
+      bias[0] = bias[1] = bias[2] = bias[3] = widen<float>(static_cast<const T*>(s.bias)[at.of[2]]);
 #pragma unroll
     for (int e = 0; e < width; ++e) {
-      float value = finish(s.epilogue, sums[e], static_cast<float>(s.alpha), z[e], bias[e]);
-      if (s.accumulate) value += old[e];
-      stored.of[e] = narrow<T>(value);
+      sums[e] = finish(s.epilogue, sums[e], static_cast<float>(s.alpha), z[e], bias[e]);
+      if (s.accumulate) sums[e] += old[e];
     }
-    *reinterpret_cast<Pack<T>*>(static_cast<T*>(s.written) + at.of[0]) = stored;
+    store_pack(static_cast<T*>(s.written) + at.of[0], sums);
   }
 }
 
@@ -71,8 +44,6 @@ void launch(const StoringNest& nest, const Storing& s, int bias_step, cudaStream
   store_rows<R, T><<<blocks, threads, 0, stream>>>(nest, s, bias_step);
   check_launch("bias, add and activation, row by row");
 }
-
-bool lies_on(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
 
 bool in_packs(const StoringNest& nest, const Storing& s) {
   const int last = nest.rank - 1;

@@ -31,7 +31,8 @@ class Caller {
   Timing calls(double seconds) { return timer_.rounds(call_, seconds, most_calls); }
   double host(double once) { return timer_.host(call_, once); }
 
-  // `once`: about how long a call takes; seconds 0: as few rounds as tell the fast from the slow. Nothing if the calls cannot be captured.
+  // `once`: about how long a call takes; seconds 0: as few rounds as tell the fast from the slow. Nothing if the calls
+  // cannot be captured.
   std::optional<Timing> replays(double seconds, double once) {
     const double round = seconds > 0 ? round_seconds : short_round_seconds;
     const int calls = std::clamp(static_cast<int>(round / once), 1, graph_calls);
@@ -57,7 +58,7 @@ Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device devi
   caller.first();
   double once = 0;
   for (const auto& [calls, factor, launching] : {std::tuple{1, 2.0, 20e-6}, {3, 1.3, 5e-6}}) {
-    once = caller.between_events(calls);
+    once = std::max(caller.between_events(calls), 1e-7);  // the clock may not see it
     if (once > factor * budget.best + launching) return {once, once, once, calls};
   }
   if (const auto replays = caller.replays(budget.seconds, once)) return *replays;

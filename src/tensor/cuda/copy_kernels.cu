@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/alignment.h"
 #include "base/cuda/check.h"
 #include "tensor/cuda/element_offsets.cuh"
 
@@ -51,10 +52,6 @@ struct TransposeShape {
   std::int64_t row_tiles, column_tiles;
   CopyNest outer;                          // the other axes
 };
-
-__device__ inline bool on_boundary(const void* pointer, std::size_t bytes) {
-  return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
-}
 
 // A whole tile of 16-bit elements. Two columns at a time, so that shared memory is written and read in words of 32 bits.
 template <class T>
@@ -104,7 +101,7 @@ __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape)
   const int rows = static_cast<int>(min(static_cast<std::int64_t>(side), shape.rows - first_row));
   const int columns = static_cast<int>(min(static_cast<std::int64_t>(side), shape.columns - first_column));
 
-  const bool whole = rows == side && columns == side && on_boundary(in, sizeof(Word)) && on_boundary(out, sizeof(Word)) &&
+  const bool whole = rows == side && columns == side && lies_on(in, sizeof(Word)) && lies_on(out, sizeof(Word)) &&
                      shape.in_column % at_once == 0 && shape.out_row % at_once == 0;
   if constexpr (sizeof(T) == 2) {
     if (whole) return transpose_pairs<T>(in, shape.in_column, out, shape.out_row);

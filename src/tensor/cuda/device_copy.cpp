@@ -1,8 +1,8 @@
 #include "tensor/cuda/device_copy.h"
 
-#include <cstdint>
 #include <cstring>
 
+#include "base/alignment.h"
 #include "base/cuda/check.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/copy_kernels.h"
@@ -67,8 +67,6 @@ bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
                       planes, pixels, to_pixels, bytes, stream);
   return true;
 }
-
-bool lies_on(const void* pointer, std::size_t bytes) { return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0; }
 
 // Complex elements that are aligned to their parts only, as twice as many real ones.
 CopyNest in_parts(const CopyNest& nest) {

@@ -4,22 +4,13 @@
 
 #include "base/cuda/check.h"
 #include "engines/cuda/causal1d/shape.h"
-#include "kernels/cuda/pack.h"
+#include "tensor/cuda/pack.h"
 #include "problem/epilogue.h"
 
 namespace faltung::cuda_causal1d {
 namespace {
 
 constexpr int block_threads = 256, together = 4;
-
-template <class T>
-struct SumOf {
-  using type = float;
-};
-template <>
-struct SumOf<double> {
-  using type = double;
-};
 
 template <class Sum, int N>
 __device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[N]) {
@@ -64,7 +55,7 @@ __device__ __forceinline__ void load_filters(const Shape& s, const T* w, int cha
 template <class T, int Taps, int E, int Steps, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
     along_rows(Shape s, const T* source, const T* w, T* target, const T* bias) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   const int thread = blockIdx.x * block_threads + threadIdx.x;
   if (thread >= s.threads) return;
   const int row = s.by_row.quotient(thread), start = s.by_row.remainder(thread, row) * (E * Steps);
@@ -105,7 +96,7 @@ __global__ void __launch_bounds__(block_threads)
 template <class T, int Taps, int E, int Together, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
     along_channels(Shape s, const T* source, const T* w, T* target, const T* bias) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   const int thread = blockIdx.x * block_threads + threadIdx.x;
   if (thread >= s.threads) return;
   constexpr int reach = Taps - 1;

@@ -4,7 +4,7 @@
 
 #include "engines/cuda/depthwise/any_tiles.h"
 #include "engines/cuda/depthwise/finish.h"
-#include "kernels/cuda/pack.h"
+#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -96,7 +96,7 @@ __device__ __forceinline__ void begin_sums(const Sum (&bias)[V], Sum (&sums)[any
 template <class T, int V>
 __global__ void __launch_bounds__(any_threads)
     any_of_lanes(Any g, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   extern __shared__ __align__(16) unsigned char memory[];
   Sum* const filters = reinterpret_cast<Sum*>(memory);
   const int number = blockIdx.x, block = g.by_blocks.quotient(number),
@@ -128,7 +128,7 @@ __global__ void __launch_bounds__(any_threads)
 template <class T>
 __global__ void __launch_bounds__(any_threads)
     any_of_planes(Any g, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   extern __shared__ __align__(16) unsigned char memory[];
   Sum* const filters = reinterpret_cast<Sum*>(memory);
   const int number = blockIdx.x, plane = g.by_blocks.quotient(number), group = g.by_blocks.remainder(number, plane);

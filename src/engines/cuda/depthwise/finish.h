@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engines/cuda/depthwise/shape.h"
-#include "kernels/cuda/element.h"
+#include "tensor/cuda/element.h"
 #include "problem/epilogue.h"
 
 namespace faltung::cuda_depthwise {

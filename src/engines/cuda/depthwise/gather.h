@@ -2,14 +2,14 @@
 #pragma once
 
 #include "engines/cuda/depthwise/shape.h"
-#include "kernels/cuda/element.h"
+#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 
 // Eight threads for each weight: the i-th adds shares i, i + 8, …
 template <class T>
-__global__ void __launch_bounds__(256) gather_weights(Gather g, const typename SumOf<T>::type* partial, Filter filter) {
-  using Sum = typename SumOf<T>::type;
+__global__ void __launch_bounds__(256) gather_weights(Gather g, const typename cuda::SumOf<T>::type* partial, Filter filter) {
+  using Sum = typename cuda::SumOf<T>::type;
   __shared__ Sum sums[8][33];
   const int taps = g.filter_d * g.filter_h * g.filter_w;
   const std::int64_t count = static_cast<std::int64_t>(g.channels) * taps;

@@ -6,7 +6,7 @@ namespace {
 
 template <class T>
 void launch_weight(const Method& m, const Work& work) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   auto* const kernel = m.layout == Layout::lanes ? general_weight<T, true> : general_weight<T, false>;
   kernel<<<m.blocks, m.threads, 0, work.stream>>>(m.general, m.length, source_of<T>(work), target_of<const T>(work),
                                                   static_cast<Sum*>(work.partial));
@@ -27,7 +27,7 @@ void launch_general(const Method& m, const Work& work) {
 void launch_gather(const Method& m, const Work& work) {
   const int weights = m.gather.channels * m.gather.filter_d * m.gather.filter_h * m.gather.filter_w;
   with_dtype(m.dtype, [&]<class T>(T) {
-    using Sum = typename SumOf<T>::type;
+    using Sum = typename cuda::SumOf<T>::type;
     gather_weights<T>
         <<<divide_up(weights, 32), 256, 0, work.stream>>>(m.gather, static_cast<const Sum*>(work.partial), work.filter);
   });

@@ -17,7 +17,7 @@ __device__ __forceinline__ void store_finished(const After& last, T* to, Sum sum
 
 template <class T>
 __global__ void __launch_bounds__(256) general_forward(General g, const T* x, Filter filter, T* y, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   const T* const w = static_cast<const T*>(filter.data);
   const int number = blockIdx.x * 256 + threadIdx.x;
   if (number >= g.y.count) return;
@@ -47,7 +47,7 @@ __global__ void __launch_bounds__(256) general_forward(General g, const T* x, Fi
 
 template <class T>
 __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, Filter filter, T* x, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   const T* const w = static_cast<const T*>(filter.data);
   const int number = blockIdx.x * 256 + threadIdx.x;
   if (number >= g.x.count) return;
@@ -80,8 +80,8 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
 // one channel (256 slots). partial[share][tap][channel].
 template <class T, bool ChannelFastest>
 __global__ void __launch_bounds__(256)
-    general_weight(General g, int length, const T* x, const T* y, typename SumOf<T>::type* partial) {
-  using Sum = typename SumOf<T>::type;
+    general_weight(General g, int length, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int slots = ChannelFastest ? 8 : 256;
   __shared__ Sum shared[256];
   const Extent d = g.axis[0], h = g.axis[1], w = g.axis[2];

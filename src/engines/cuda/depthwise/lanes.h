@@ -3,7 +3,7 @@
 
 #include "engines/cuda/depthwise/finish.h"
 #include "engines/cuda/depthwise/lanes_tiles.h"
-#include "kernels/cuda/pack.h"
+#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -36,7 +36,7 @@ __device__ __forceinline__ void spread_row(int q, int height, const Sum (&y)[Win
 template <class T, int R, int S, int Columns, int V, int Ahead, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_spread(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int count = (R + 1) / 2, window = Columns + (S + 1) / 2 - 1;
   extern __shared__ __align__(16) unsigned char memory[];
   const Share share = share_of(l);

@@ -51,8 +51,8 @@ __device__ __forceinline__ void add_slots(Sum* shared, const Lanes& l, const Sha
 // partial[share][tap][channel]
 template <class T, int R, int S, int Stride, int Columns, int V, int Ahead, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
-    lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename SumOf<T>::type* partial) {
-  using Sum = typename SumOf<T>::type;
+    lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
   constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;
   extern __shared__ __align__(16) unsigned char memory[];

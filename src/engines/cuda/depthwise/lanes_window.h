@@ -38,7 +38,7 @@ __device__ __forceinline__ void store_packs(T* to, int channels, int columns, co
 template <class T, int R, int S, int Stride, int Columns, int V, int Ahead, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_window(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
   constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;  // of a turn: rows under way are told apart by name
   extern __shared__ __align__(16) unsigned char memory[];

@@ -6,7 +6,7 @@
 #include "base/cuda/check.h"
 #include "engines/cuda/depthwise/filters.h"
 #include "engines/cuda/depthwise/method.h"
-#include "kernels/cuda/element.h"
+#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 

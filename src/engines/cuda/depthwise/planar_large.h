@@ -22,7 +22,7 @@ __device__ __forceinline__ void add_taps(const Sum (&x)[2 * tile_width], const S
 template <class T, int Rows>
 __global__ void __launch_bounds__(256, sizeof(T) == 8 ? 2 : 4)
     planar_large(Planes p, PlanarTiles t, Large g, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   extern __shared__ __align__(16) unsigned char memory[];
   Sum* const filters = reinterpret_cast<Sum*>(memory);
   T* const shared = reinterpret_cast<T*>(filters + t.planes * g.filter_h * g.pitch);

@@ -12,7 +12,7 @@ namespace faltung::cuda_depthwise {
 template <class T, int R, int S, int Parity>
 __global__ void __launch_bounds__(256)
     planar_spread(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int back_h = taps_back<R>, back_w = taps_back<S>, ahead_w = (tile_width - 1 + Parity) / 2;
   constexpr int rows = spread_rows / 2 + back_h, columns = back_w + ahead_w + 1;
   extern __shared__ __align__(16) unsigned char memory[];
@@ -25,12 +25,7 @@ __global__ void __launch_bounds__(256)
                       p.source_h, p.source_w};
   const int channel = (first + mine.plane) % p.channels;
   Sum w[R][S];
-#pragma unroll
-  for (int r = 0; r < R; ++r)
-#pragma unroll
-    for (int s = 0; s < S; ++s)
-      w[r][s] =
-          cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
+  load_plane_filter<T>(filter, channel, w);
   if (t.flat)
     stage_run(shared, t, region, source + first * size, min(t.planes, planes - first));
   else

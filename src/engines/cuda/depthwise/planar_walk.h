@@ -15,7 +15,7 @@ inline constexpr int walk_groups =
 template <class T, int R, int S>
 __global__ void __launch_bounds__(walk_threads, 3)
     planar_walk(Planes p, Walk k, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int groups = walk_groups<S>, delta = (tile_width - S / 2 % tile_width) % tile_width;
   constexpr int pitch = R * S | 1;
   extern __shared__ __align__(16) unsigned char memory[];

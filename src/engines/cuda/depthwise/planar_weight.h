@@ -17,8 +17,8 @@ __device__ __forceinline__ Sum warp_sum(Sum value) {
 // partial[share][channel][tap]
 template <class T, int R, int S, int Stride, int Rows>
 __global__ void __launch_bounds__(256)
-    planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, typename SumOf<T>::type* partial) {
-  using Sum = typename SumOf<T>::type;
+    planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int delta = same_delta<S>, groups = (delta + (tile_width - 1) * Stride + S + tile_width - 1) / tile_width;
   extern __shared__ __align__(16) unsigned char memory[];
   T* const shared = reinterpret_cast<T*>(memory);

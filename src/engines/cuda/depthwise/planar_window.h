@@ -27,13 +27,23 @@ __device__ __forceinline__ void store_row(T* row, int column, int width, bool wh
     if (column + j < width) row[column + j] = cuda::narrow<T>(values[j]);
 }
 
+template <class T, int R, int S, class Sum>
+__device__ __forceinline__ void load_plane_filter(const Filter& filter, int channel, Sum (&w)[R][S]) {
+#pragma unroll
+  for (int r = 0; r < R; ++r)
+#pragma unroll
+    for (int s = 0; s < S; ++s)
+      w[r][s] =
+          cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
+}
+
 template <int S>
 inline constexpr int same_delta = (tile_width - S / 2 % tile_width) % tile_width;
 
 template <class T, int R, int S, int Stride, int Rows>
 __global__ void __launch_bounds__(256)
     planar_window(Planes p, PlanarTiles t, const T* source, Filter filter, T* target, After last) {
-  using Sum = typename SumOf<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   constexpr int delta = same_delta<S>, groups = (delta + (tile_width - 1) * Stride + S + tile_width - 1) / tile_width;
   extern __shared__ __align__(16) unsigned char memory[];
   T* const shared = reinterpret_cast<T*>(memory);
@@ -45,12 +55,7 @@ __global__ void __launch_bounds__(256)
                       p.source_h, p.source_w};
   const int channel = (first + mine.plane) % p.channels;
   Sum w[R][S];
-#pragma unroll
-  for (int r = 0; r < R; ++r)
-#pragma unroll
-    for (int s = 0; s < S; ++s)
-      w[r][s] =
-          cuda::widen<Sum>(static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s]);
+  load_plane_filter<T>(filter, channel, w);
   if (t.flat)
     stage_run(shared, t, region, source + first * size, min(t.planes, planes - first));
   else

@@ -34,14 +34,4 @@ struct Gather {
   bool channel_fastest = false;  // partial[share][tap][channel], else partial[share][channel][tap]
 };
 
-// Sums of 16-bit numbers are carried in f32.
-template <class T>
-struct SumOf {
-  using type = float;
-};
-template <>
-struct SumOf<double> {
-  using type = double;
-};
-
 }  // namespace faltung::cuda_depthwise

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engines/cuda/depthwise/planar_tiles.h"
-#include "kernels/cuda/pack.h"
+#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

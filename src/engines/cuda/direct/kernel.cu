@@ -6,7 +6,7 @@
 #include "base/cuda/check.h"
 #include "base/visit.h"
 #include "engines/cuda/direct/launch.h"
-#include "kernels/cuda/element.h"
+#include "tensor/cuda/element.h"
 #include "problem/epilogue.h"
 
 namespace faltung::cuda_direct {
@@ -182,31 +182,9 @@ void start(const Launch& l, const Terms<Index>& terms, A a, B b, Out out, const 
   cuda::check_launch("cuda.direct");
 }
 
-// The type of sums for operands that are all of one type.
-template <class T>
-struct NaturalSum {
-  using type = T;
-};
-template <>
-struct NaturalSum<__half> {
-  using type = float;
-};
-template <>
-struct NaturalSum<__nv_bfloat16> {
-  using type = float;
-};
-template <>
-struct NaturalSum<std::int8_t> {
-  using type = std::int64_t;
-};
-template <>
-struct NaturalSum<std::int32_t> {
-  using type = std::int64_t;
-};
-
 template <class T>
 void run_typed(const Launch& l, void* a, void* b, void* out, const Finish& f, cudaStream_t stream) {
-  using Sum = typename NaturalSum<T>::type;
+  using Sum = typename cuda::SumOf<T>::type;
   const Typed<const T> from_a{static_cast<const T*>(a)}, from_b{static_cast<const T*>(b)};
   const Typed<T> to{static_cast<T*>(out)};
   if (l.small)

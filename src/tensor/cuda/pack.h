@@ -3,7 +3,7 @@
 
 #include <cstring>
 
-#include "kernels/cuda/element.h"
+#include "tensor/cuda/element.h"
 
 namespace faltung::cuda {
 

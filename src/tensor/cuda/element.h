@@ -37,6 +37,28 @@ struct DeviceTypeOf<std::complex<R>> {
 template <class T>
 using DeviceType_ = typename DeviceTypeOf<T>::type;
 
+// The type that sums of elements of one type are carried in.
+template <class T>
+struct SumOf {
+  using type = T;
+};
+template <>
+struct SumOf<__half> {
+  using type = float;
+};
+template <>
+struct SumOf<__nv_bfloat16> {
+  using type = float;
+};
+template <>
+struct SumOf<std::int8_t> {
+  using type = std::int64_t;
+};
+template <>
+struct SumOf<std::int32_t> {
+  using type = std::int64_t;
+};
+
 template <class T>
 inline constexpr bool is_complex_sum = false;
 template <class R>
