@@ -18,7 +18,7 @@ namespace {
 
 using namespace cuda_cudnn;
 
-constexpr std::size_t most_variants = 48;  // to measure, which takes some 20 ms each; A alone gives up to 40
+constexpr std::size_t most_variants = 48;  // to measure; heuristic A alone gives up to 40
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
