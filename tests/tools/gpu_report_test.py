@@ -131,9 +131,10 @@ class Run(unittest.TestCase):
     def test_stages_can_be_chosen_and_unknown_ones_are_named(self):
         code, report, _ = self.report("--stages", "deterministic", "--configurations", "f32-first")
         self.assertEqual((code, list(report["stages"])), (0, ["deterministic"]))
-        done = subprocess.run([sys.executable, "-B", self.root / "tools/gpu/run", "--stages", "nothing"], capture_output=True, text=True)
-        self.assertEqual(done.returncode, 2)
-        self.assertIn("there is no nothing", done.stderr)
+        for option in ("--stages", "--networks"):
+            done = subprocess.run([sys.executable, "-B", self.root / "tools/gpu/run", option, "nothing"], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn("there is no nothing", done.stderr)
 
 
 class Page(unittest.TestCase):
