@@ -12,9 +12,8 @@ Context::Impl::Impl(Device which) : device(which), engines(built_in_engines()) {
 
 Planned Context::Impl::plan(const PlanKey& key) {
   if (auto found = cache.find(key)) return *std::move(found);
-  const bool measuring = key.policy.effort == Effort::Measure || key.policy.effort == Effort::Exhaustive;
   std::unique_lock one_at_a_time(measuring_mutex_, std::defer_lock);
-  if (measuring) {
+  if (measures(key.policy.effort)) {
     one_at_a_time.lock();
     if (auto found = cache.find(key)) return *std::move(found);  // by the thread that measured meanwhile
   }

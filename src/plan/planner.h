@@ -10,6 +10,8 @@
 
 namespace faltung {
 
+constexpr bool measures(Effort effort) noexcept { return effort == Effort::Measure || effort == Effort::Exhaustive; }
+
 struct Planned {
   std::shared_ptr<const Plan> plan;  // null if no engine could
   std::shared_ptr<const Selection> selection;

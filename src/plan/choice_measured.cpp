@@ -1,0 +1,62 @@
+// The part of a choice that measures.
+#include "plan/choice.h"
+
+namespace faltung {
+namespace {
+
+bool unrestricted(const Policy& p) {
+  return p.only.empty() && p.without.empty() && !p.workspace_limit && p.threads == 0;
+}
+
+}  // namespace
+
+void Choice::take_measured() {
+  Contest contest(candidates_.rows(), device().device, instruments_);
+  const std::size_t asked = candidates_.size();  // further variants add rows
+  for (std::size_t i = 0; i < asked; ++i)
+    if (candidates_[i].accepted) measure_engine(i, contest);
+  if (contest.empty()) measure_last_resort(asked, contest);
+  auto fastest = contest.winner();
+  short_of_memory_ |= contest.short_of_memory();
+  if (!fastest) return;
+  win(*std::move(fastest), Decision::measured);
+  keep_record();
+}
+
+// The first variant fills the engine's row, every further one gets a row of its own.
+void Choice::measure_engine(std::size_t i, Contest& contest) {
+  const auto variants = candidates_.engine(i).variants(problem(), device());
+  measure_variant(i, variants.front(), contest);
+  if (!has_every_variant_measured(candidates_.engine(i))) return;
+  for (std::size_t v = 1; v < variants.size(); ++v)
+    measure_variant(candidates_.add_variant_of(i), variants[v], contest);
+}
+
+// A vendor's library has its best plan anywhere in its list.
+bool Choice::has_every_variant_measured(const Engine& engine) const {
+  const bool on_gpu = device().device.type != DeviceType::cpu;
+  return policy().effort == Effort::Exhaustive || (on_gpu && engine.kind() == Engine::Kind::leaf);
+}
+
+void Choice::measure_variant(std::size_t row, const Variant& variant, Contest& contest) {
+  if (auto made = try_plan(row, variant)) contest.enter(*std::move(made));
+}
+
+// Whoever accepted has failed: a composite found no engine for its part, a library could not build what it offered.
+void Choice::measure_last_resort(std::size_t asked, Contest& contest) {
+  for (std::size_t i = 0; i < asked; ++i) {
+    if (candidates_[i].reason != not_measured) continue;
+    candidates_[i].accepted = true;
+    candidates_[i].reason.clear();
+    measure_variant(i, candidates_.engine(i).variants(problem(), device()).front(), contest);
+  }
+}
+
+// The best of a restricted choice is none.
+void Choice::keep_record() {
+  if (!unrestricted(policy()) || short_of_memory_) return;
+  const Candidate& winner = *selection_->chosen();
+  planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
+}
+
+}  // namespace faltung

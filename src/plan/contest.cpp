@@ -1,0 +1,96 @@
+#include "plan/contest.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "plan/candidates.h"
+
+namespace faltung {
+namespace {
+
+constexpr double cpu_seconds = 0.02;       // for timing a plan
+constexpr double finalist_seconds = 0.01;  // on a GPU, whose times scatter little
+constexpr std::size_t most_finalists = 3;
+constexpr double close = 1.1;          // times the least time: could yet be the fastest
+constexpr double slowest_judge = 0.5;  // seconds; else verifying would cost more than measuring did
+
+}  // namespace
+
+void Contest::enter(CandidatePlan entrant) {
+  Candidate& row = rows_[entrant.row];
+  try {
+    const TimingBudget budget{.seconds = on_gpu_ ? 0 : cpu_seconds, .best = least_seconds()};
+    row.measured_seconds = instruments_.median_seconds(*entrant.plan, budget);
+  } catch (const std::exception& error) {
+    short_of_memory_ |= note_failure(row, "running", error);
+    return;
+  }
+  entrants_.push_back(std::move(entrant));
+}
+
+std::optional<CandidatePlan> Contest::winner() {
+  sort();
+  if (on_gpu_ && entrants_.size() > 1) time_finalists();
+  for (CandidatePlan& fastest : entrants_)
+    if (!on_gpu_ || !is_struck_out(fastest)) return std::move(fastest);
+  return std::nullopt;
+}
+
+double Contest::least_seconds() const {
+  double least = std::numeric_limits<double>::infinity();
+  for (const CandidatePlan& entrant : entrants_) least = std::min(least, seconds_of(entrant));
+  return least;
+}
+
+void Contest::sort() {
+  std::stable_sort(entrants_.begin(), entrants_.end(),
+                   [this](const CandidatePlan& a, const CandidatePlan& b) { return seconds_of(a) < seconds_of(b); });
+}
+
+void Contest::time_finalists() {
+  const double limit = close * seconds_of(entrants_.front());
+  const std::size_t most = std::min(most_finalists, entrants_.size());
+  for (std::size_t i = 0; i < most && seconds_of(entrants_[i]) <= limit; ++i) time_again(entrants_[i]);
+  sort();
+}
+
+void Contest::time_again(const CandidatePlan& finalist) {
+  Candidate& row = rows_[finalist.row];
+  try {
+    row.measured_seconds = instruments_.median_seconds(*finalist.plan, {.seconds = finalist_seconds});
+  } catch (const std::exception& error) {  // its first time stands
+    short_of_memory_ |= note_failure(row, "timing again", error);
+  }
+}
+
+bool Contest::is_struck_out(CandidatePlan& fastest) {
+  const CandidatePlan* judge = judge_of(fastest);
+  if (!judge) return false;
+  std::string& note = rows_[fastest.row].note;
+  try {
+    const std::string difference = instruments_.disagreement(*fastest.plan, *judge->plan, fastest.accuracy);
+    if (difference.empty()) return false;
+    note = fmt::format("struck out: {} disagrees: {}", rows_[judge->row].engine, difference);
+    return true;
+  } catch (const Error& error) {
+    note = fmt::format("not verified: {}", error.what());
+    return false;
+  }
+}
+
+// The last of the list: those that come late are slow and simple.
+const CandidatePlan* Contest::judge_of(const CandidatePlan& fastest) const {
+  const CandidatePlan* judge = nullptr;
+  for (const CandidatePlan& other : entrants_)
+    if (may_judge(other, fastest) && (!judge || other.row > judge->row)) judge = &other;
+  return judge;
+}
+
+bool Contest::may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const {
+  const bool another_engine = rows_[other.row].engine != rows_[fastest.row].engine;
+  return another_engine && other.accuracy != Accuracy::transformed && seconds_of(other) < slowest_judge;
+}
+
+}  // namespace faltung

@@ -1,0 +1,56 @@
+// Plans of one problem measured against each other.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "faltung/explain.h"
+#include "plan/instruments.h"
+
+namespace faltung {
+
+// The plan that a candidate made.
+struct CandidatePlan {
+  std::size_t row;  // of the candidate in its selection
+  std::shared_ptr<const Plan> plan;
+  Accuracy accuracy;
+};
+
+// Writes the times, and what went wrong, into the candidates' rows.
+//
+// A vendor library's GPU plans are many, close, and now and then wrong. On a GPU therefore every plan is timed shortly,
+// the few that could be the fastest once more for longer, and the fastest is compared with another engine's.
+class Contest {
+ public:
+  Contest(std::vector<Candidate>& rows, Device device, Instruments& instruments)
+      : rows_(rows), on_gpu_(device.type != DeviceType::cpu), instruments_(instruments) {}
+
+  // Times the plan. One that fails is noted and takes no part.
+  void enter(CandidatePlan entrant);
+  bool empty() const noexcept { return entrants_.empty(); }
+
+  // Nothing if no plan ran, or all were struck out. Ends the contest.
+  std::optional<CandidatePlan> winner();
+  // A plan failed for want of memory.
+  bool short_of_memory() const noexcept { return short_of_memory_; }
+
+ private:
+  double seconds_of(const CandidatePlan& entrant) const { return *rows_[entrant.row].measured_seconds; }
+  double least_seconds() const;
+  void sort();
+  void time_finalists();
+  void time_again(const CandidatePlan& finalist);
+  bool is_struck_out(CandidatePlan& fastest);
+  const CandidatePlan* judge_of(const CandidatePlan& fastest) const;
+  bool may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const;
+
+  std::vector<Candidate>& rows_;
+  bool on_gpu_;
+  Instruments& instruments_;
+  std::vector<CandidatePlan> entrants_;
+  bool short_of_memory_ = false;
+};
+
+}  // namespace faltung

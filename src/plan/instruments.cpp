@@ -1,0 +1,17 @@
+#include "plan/instruments.h"
+
+#include "plan/cross_check.h"
+
+namespace faltung {
+
+double DeviceInstruments::median_seconds(const Plan& plan, const TimingBudget& budget) {
+  if (!storage_) storage_.emplace(problem_, device_);
+  return time_plan(plan, *storage_, device_, budget).median_seconds;
+}
+
+std::string DeviceInstruments::disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) {
+  storage_.reset();  // comparing takes storage for two plans
+  return faltung::disagreement(plan, judge, problem_, device_, accuracy);
+}
+
+}  // namespace faltung
