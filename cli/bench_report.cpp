@@ -21,6 +21,8 @@ std::string verdict(const Measurement& measurement) {
   return comparison.tolerance == 0 ? "exact" : "yes";
 }
 
+Json milliseconds(const std::optional<double>& seconds) { return seconds ? Json(1e3 * *seconds) : Json(nullptr); }
+
 std::string share(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
 // How far apart the slowest and the fastest run were.
@@ -57,13 +59,13 @@ void print_means(const std::vector<Measurement>& measurements, bool all_engines)
 }
 
 const std::vector<const char*> cpu_headings = {">of peak", "verified"};
-const std::vector<const char*> gpu_headings = {">in a graph, ms", ">host, us", "verified"};
+const std::vector<const char*> gpu_headings = {">in a graph, ms", ">of a copy", ">host, us", "verified"};
 
 std::vector<std::string> device_cells(const Measurement& measurement) {
   const auto& gpu = measurement.gpu;
   if (!gpu) return {measurement.peak_share ? share(*measurement.peak_share) : "-"};
   return {gpu->graph_seconds ? fmt::format("{:.4f}", 1e3 * *gpu->graph_seconds) : "-",
-          fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
+          measurement.copy_share() ? share(*measurement.copy_share()) : "-", fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
 }
 
 }  // namespace
@@ -81,13 +83,15 @@ void print_json(const Measurement& measurement) {
       {"runs", timing.runs},
       {"gflops", measurement.gflops},
       {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
-      {"estimated_ms", measurement.estimated_seconds ? Json(1e3 * *measurement.estimated_seconds) : Json(nullptr)},
+      {"estimated_ms", milliseconds(measurement.estimated_seconds)},
       {"workspace_bytes", measurement.workspace_bytes},
       {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
       {"plan_ms", 1e3 * measurement.plan_seconds}};
   for (const auto& [engine, seconds] : measurement.measured) json["measured_ms"][engine] = 1e3 * seconds;
   if (const auto& gpu = measurement.gpu) {
-    json["graph_ms"] = gpu->graph_seconds ? Json(1e3 * *gpu->graph_seconds) : Json(nullptr);
+    json["graph_ms"] = milliseconds(gpu->graph_seconds);
+    json["copy_ms"] = milliseconds(measurement.copy_seconds);
+    json["copy_share"] = measurement.copy_share() ? Json(*measurement.copy_share()) : Json(nullptr);
     json["host_us"] = 1e6 * gpu->host_seconds;
     json["first_ms"] = 1e3 * gpu->first_seconds;
   }

@@ -113,7 +113,12 @@ std::vector<Work> work_of(const BenchOptions& options) {
   return all;
 }
 
-Bench::Bench(const BenchOptions& options) : options_(options) {}
+std::optional<double> Measurement::copy_share() const {
+  if (!copy_seconds || !gpu || !gpu->graph_seconds) return std::nullopt;
+  return *copy_seconds / *gpu->graph_seconds;
+}
+
+Bench::Bench(const BenchOptions& options) : options_(options), copy_floor_(options.seconds) {}
 
 double Bench::peak(DType type, double seconds) {
   if (peak_type_ != type) {
@@ -140,6 +145,7 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);
   time(compiled, options_.seconds, out);
+  if (out.gpu) out.copy_seconds = copy_floor_.seconds_of(work.problem, selection.device);
   out.gflops = flops_of(work.problem) / out.timing.median_seconds / 1e9;
   const auto type = out.gpu ? std::nullopt : peak_type(work.problem);  // the peak is the processor's
   if (type) out.peak_share = 1e9 * out.gflops / peak(*type, options_.seconds);

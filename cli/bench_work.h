@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bench_floor.h"
 #include "faltung/explain.h"
 #include "faltung/problem.h"
 #include "faltung/tune.h"
@@ -36,6 +37,7 @@ struct Measurement {
   bool chosen = false;  // what is taken when no engine is named
   Timing timing;
   std::optional<GpuTiming> gpu;            // where the device is one; then `timing` is its calls
+  std::optional<double> copy_seconds;      // on a GPU: of a copy of as many bytes
   double plan_seconds = 0;                 // from the problem to the plan; nearly nothing where it was known
   std::map<std::string, double> measured;  // seconds of each engine's best variant, where choosing measured them
   double gflops = 0;
@@ -43,6 +45,8 @@ struct Measurement {
   std::optional<double> estimated_seconds;
   std::size_t workspace_bytes = 0;
   std::optional<Comparison> comparison;  // on a reduced batch
+
+  std::optional<double> copy_share() const;  // how near the kernels come to that copy
 };
 
 // The machine's ceiling drifts, so it is measured before and after each engine; a share is of the higher of the two.
@@ -55,6 +59,7 @@ class Bench {
  private:
   double peak(DType type, double seconds);
   const BenchOptions& options_;
+  CopyFloor copy_floor_;
   std::optional<DType> peak_type_;
   double last_peak_ = 0;
 };

@@ -1,6 +1,7 @@
 // Measuring engines against each other.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -27,6 +28,12 @@ struct GpuTiming {
 
 // The same for a plan on a GPU; `seconds` for the calls and for the replays each. InvalidArgument for one on the CPU.
 GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds = 0.05);
+
+// Seconds of a plain copy within a GPU that reads `bytes` bytes and writes as many, replayed from a CUDA graph: the
+// fastest of the ways to copy, `seconds` for all of them together. The bytes are small integers of that type, as in the
+// operands above: a GPU's clock depends on its data. Nothing for 0 bytes and where the two buffers find no memory.
+// InvalidArgument for the CPU and for a GPU that is not there, Unsupported where there is none.
+std::optional<double> measure_copy_on_gpu(std::size_t bytes, DType dtype, Device device, double seconds = 0.05);
 
 // Plans with effort Measure (or Exhaustive) whatever is cached, records the winner in the context, returns the table.
 Selection tune(const ConvProblem& problem, Policy policy = {}, Context& context = default_context());

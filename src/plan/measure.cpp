@@ -9,9 +9,7 @@
 #include "problem/geometry.h"
 
 namespace faltung {
-namespace {
 
-// −2 … 2 in turn: sums stay small, and no engine sees the zeros that some processors multiply faster.
 Tensor small_integers(std::int64_t count, DType dtype, Device device) {
   std::vector<float> pattern(static_cast<std::size_t>(std::min<std::int64_t>(count, 1 << 16)));
   for (std::size_t i = 0; i < pattern.size(); ++i) pattern[i] = static_cast<float>(static_cast<int>(i * 7 % 5) - 2);
@@ -24,8 +22,6 @@ Tensor small_integers(std::int64_t count, DType dtype, Device device) {
   }
   return tensor;
 }
-
-}  // namespace
 
 // Storage from the lowest to the highest element that the strides reach; `first` is where index 0 lies.
 Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device device, void*& first) {

@@ -8,6 +8,9 @@
 
 namespace faltung {
 
+// −2 … 2 in turn: sums stay small, and no engine sees the zeros that some processors multiply faster.
+Tensor small_integers(std::int64_t count, DType dtype, Device device);
+
 // Memory for a problem's operands, filled with small integers: what a plan is timed on.
 class OperandStorage {
  public:

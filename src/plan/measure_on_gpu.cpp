@@ -1,5 +1,6 @@
 #include "faltung/tune.h"
 #include "plan/cuda/time_calls.h"
+#include "plan/cuda/time_copy.h"
 
 namespace faltung {
 
@@ -8,6 +9,12 @@ GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds) {
   if (device.type != DeviceType::cuda)
     throw Error(ErrorCode::InvalidArgument, "measure_on_gpu: the plan is not for a GPU; problem: " + print(compiled.problem()));
   return cuda::time_calls(compiled.plan(), compiled.problem(), device, seconds);
+}
+
+std::optional<double> measure_copy_on_gpu(std::size_t bytes, DType dtype, Device device, double seconds) {
+  if (device.type != DeviceType::cuda)
+    throw Error(ErrorCode::InvalidArgument, "measure_copy_on_gpu: the device is not a GPU");
+  return cuda::time_copy(bytes, dtype, device, seconds);
 }
 
 }  // namespace faltung

@@ -3,6 +3,7 @@
 #include "plan/cuda/combine.h"
 #include "plan/cuda/store_result.h"
 #include "plan/cuda/time_calls.h"
+#include "plan/cuda/time_copy.h"
 
 namespace faltung::cuda {
 
@@ -11,6 +12,10 @@ Timing time_kernels(const Plan&, const OperandStorage&, Device, const TimingBudg
 }
 
 GpuTiming time_calls(const Plan&, const ConvProblem&, Device, double) {
+  throw Error(ErrorCode::Unsupported, std::string(unavailable()));
+}
+
+std::optional<double> time_copy(std::size_t, DType, Device, double) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }
 

@@ -4,6 +4,7 @@
 
 #include "plan/cuda/call_graph.h"
 #include "plan/cuda/call_timer.h"
+#include "plan/cuda/replays.h"
 
 namespace faltung::cuda {
 namespace {
@@ -31,16 +32,8 @@ class Caller {
   Timing calls(double seconds) { return timer_.rounds(call_, seconds, most_calls); }
   double host(double once) { return timer_.host(call_, once); }
 
-  // `once`: about how long a call takes; seconds 0: as few rounds as tell the fast from the slow. Nothing if the calls
-  // cannot be captured.
   std::optional<Timing> replays(double seconds, double once) {
-    const double round = seconds > 0 ? round_seconds : short_round_seconds;
-    const int calls = std::clamp(static_cast<int>(round / once), 1, graph_calls);
-    const CallGraph graph(call_, calls, stream_.get());
-    if (!graph) return std::nullopt;
-    const Timing timing = timer_.rounds([&] { graph.launch(stream_.get()); }, seconds, most_calls / calls, round,
-                                         seconds > 0 ? 0 : calls * once);
-    return Timing{timing.median_seconds / calls, timing.least_seconds / calls, timing.greatest_seconds / calls, timing.runs * calls};
+    return cuda::replays(timer_, call_, stream_.get(), seconds, once);
   }
 
  private:
