@@ -15,6 +15,7 @@ import markdown  # noqa: E402
 import process  # noqa: E402
 
 DENSE = "fwd f32 nchw n32 c8 k8 g1 i8x8 f3x3 o8x8 s1 d1 p1"
+CAUSAL = "fwd bf16 ncw n8 c64 k64 g64 i2048 f4 o2048 s1 d1 p3"
 DEPTHWISE = "dgrad bf16 nhwc n32 c64 k64 g64 i64x64 f3x3 o64x64 s1 d1 p1"
 
 
@@ -48,8 +49,33 @@ class Compare(unittest.TestCase):
     def test_depthwise_layers_as_a_share_of_the_copy_rate(self):
         moved = 2 * (2 * 32 * 64 * 64 * 64) + 2 * 64 * 9
         found = compare.depthwise(compare.pairs([line(DEPTHWISE), line(DENSE)], [line(DEPTHWISE, graph_ms=1.0), line(DENSE)]), moved / 0.5e-3 / 0.5)
-        self.assertEqual((found["layers"], found["ratio"], found["large_layers"]), (1, 2.0, 1))
-        self.assertAlmostEqual(found["copy_share"], 0.5)
+        self.assertEqual((found["layers"], found["ratio"], len(found["rows"])), (1, 2.0, 1))
+        for share in ("copy_share", "copy_share_least", "rate_share"):
+            self.assertAlmostEqual(found[share], 0.5)
+
+    def test_the_copy_beside_a_layer_stands_before_the_one_copy_rate(self):
+        moved = 2 * (2 * 32 * 64 * 64 * 64) + 2 * 64 * 9
+        row, = compare.rates([line(DEPTHWISE, copy_share=0.8)], moved / 0.5e-3 / 0.5)
+        self.assertEqual((row["problem"], row["engine"], row["share"], row["ms"]), (DEPTHWISE, "cuda.direct", 0.8, 0.5))
+        self.assertAlmostEqual(row["rate_share"], 0.5)
+        row, = compare.rates([line(DEPTHWISE, copy_share=0.8)], None)
+        self.assertEqual((row["share"], row["rate_share"]), (0.8, None))
+        self.assertEqual(compare.rates([line(DEPTHWISE, copy_share=None)], None), [])
+
+    def test_shares_begin_with_the_least_and_have_a_geometric_mean(self):
+        lines = [line(CAUSAL, copy_share=0.9), line(DEPTHWISE, copy_share=0.4), line(DENSE, copy_share=0.1, chosen=False)]
+        found = compare.shares(lines, None)
+        self.assertEqual([row["problem"] for row in found["rows"]], [DEPTHWISE, CAUSAL])
+        self.assertEqual((found["copy_share_least"], found["rate_share"]), (0.4, None))
+        self.assertAlmostEqual(found["copy_share"], 0.6)
+        self.assertEqual(compare.shares([], None), {"copy_share": None, "copy_share_least": None, "rate_share": None, "rows": []})
+
+    def test_of_depthwise_layers_the_large_ones_are_held_against_a_copy(self):
+        small, weights = DEPTHWISE.replace("64x64", "55x56"), DEPTHWISE.replace("dgrad", "wgrad")
+        ours = [line(DEPTHWISE, copy_share=0.8), line(small, copy_share=0.1), line(weights, copy_share=0.2), line(DENSE, copy_share=0.3)]
+        found = compare.depthwise(compare.pairs(ours, ours), None)
+        self.assertEqual((found["layers"], [row["problem"] for row in found["rows"]]), (3, [DEPTHWISE]))
+        self.assertAlmostEqual(found["copy_share"], 0.8)
 
     def test_losses_begin_with_the_greatest(self):
         ours = [line(DENSE, graph_ms=2.0), line(DEPTHWISE, graph_ms=1.0, count=9)]
@@ -81,7 +107,7 @@ if sys.argv[1] == "bench":
     for row in "\\n".join(texts).splitlines():
         if row and not row.startswith("#"):
             print(json.dumps({{"problem": row.split("*")[0].strip(), "count": 1, "engine": "cuda.direct", "chosen": True, "ms": 1.0,
-                              "graph_ms": 2.0 if "deterministic" in row else 1.0, "host_us": 3.0}}))
+                              "graph_ms": 2.0 if "deterministic" in row else 1.0, "host_us": 3.0, "copy_share": 0.77}}))
 elif sys.argv[1] == "list":
     print(json.dumps([{{"name": "cuda.direct", "available": True, "reason": ""}}]))
 else:
@@ -124,7 +150,9 @@ class Run(unittest.TestCase):
         self.assertEqual(stages["deterministic"]["failure"], "")
         networks = stages["deterministic"]["result"]["networks"]
         self.assertEqual((networks["dcgan-f32-first"]["layers"], networks["dcgan-f32-first"]["ratio"]), (5, 2.0))
-        for words in ("FAILED one: wrong", "exit code 139", "cuda.direct", "## Networks"):
+        short = stages["networks"]["result"]["causal1d"]
+        self.assertEqual((len(short["rows"]), short["copy_share_least"]), (5, 0.77))  # as the program answers, a pass
+        for words in ("FAILED one: wrong", "exit code 139", "cuda.direct", "## Networks", "| causal 1-d | 5 | 0.77 | 0.77 | - |"):
             self.assertIn(words, page)
         self.assertNotIn("not shown", page)
 
@@ -138,6 +166,16 @@ class Run(unittest.TestCase):
 
 
 class Page(unittest.TestCase):
+    def test_what_memory_bounds_is_shown_beside_both_copies(self):
+        ours = [line(DEPTHWISE, copy_share=0.8)]
+        moved = 2 * (2 * 32 * 64 * 64 * 64) + 2 * 64 * 9
+        found = {"bf16-last": compare.depthwise(compare.pairs(ours, ours), moved / 0.5e-3 / 0.5)}
+        page = "\n".join(markdown.copies(found, compare.shares([line(CAUSAL, copy_share=0.9)], None)))
+        self.assertIn("| depthwise bf16-last | 1 | 1.00 | 1 | 0.80 | 0.80 | 0.50 |", page)
+        self.assertIn("| causal 1-d | 1 | 0.90 | 0.90 | - |", page)
+        self.assertIn(f"| depthwise bf16-last | `{DEPTHWISE}` | cuda.direct | 0.80 | 0.50 | 0.5000 |", page)
+        self.assertIn(f"| causal 1-d | `{CAUSAL}` | cuda.direct | 0.90 | - | 0.5000 |", page)
+
     def test_a_result_that_is_broken_does_not_cost_the_page(self):
         page = markdown.page({"when": "", "revision": "", "architectures": "", "command": "",
                               "stages": {"networks": {"seconds": 1, "failure": "", "result": {"networks": {"a": 1}}}}})

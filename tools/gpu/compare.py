@@ -64,14 +64,23 @@ def by_pass(matched):
 
 
 def rates(lines, copy_rate):
-    """Of each line: its bytes a second as a share of the copy rate."""
-    shares = []
+    """Of each line: the time of a copy of as many bytes, measured beside it, as a share of its own; and its bytes a second as a
+    share of the one copy rate, which stands in where no copy was measured."""
+    rows = []
     for line in lines:
         if line.get("ms") and line.get("chosen", True):
-            problem = problem_text.parse(line["problem"])
-            rate = problem.bytes() / (_time(line, "graph_ms") / 1e3)
-            shares.append({"problem": str(problem), "engine": line["engine"], "share": rate / copy_rate, "ms": _time(line, "graph_ms")})
-    return shares
+            problem, milliseconds = problem_text.parse(line["problem"]), _time(line, "graph_ms")
+            rate_share = problem.bytes() / (milliseconds / 1e3) / copy_rate if copy_rate else None
+            if share := line.get("copy_share") or rate_share:
+                rows.append({"problem": str(problem), "engine": line["engine"], "share": share, "rate_share": rate_share, "ms": milliseconds})
+    return rows
+
+
+def shares(lines, copy_rate):
+    """The rows of rates(), the least share first, with their least and their geometric mean."""
+    rows = sorted(rates(lines, copy_rate), key=lambda row: row["share"])
+    return {"copy_share": geomean(row["share"] for row in rows), "copy_share_least": rows[0]["share"] if rows else None,
+            "rate_share": geomean(row["rate_share"] for row in rows), "rows": rows}
 
 
 def losses(matched, most=15):
@@ -83,9 +92,8 @@ def losses(matched, most=15):
 
 
 def depthwise(matched, copy_rate):
-    """Depthwise layers: the geometric mean of PyTorch's time over ours, and our share of the copy rate from 56x56 up."""
+    """Depthwise layers: the geometric mean of PyTorch's time over ours, and how near we come to a copy from 56x56 up."""
     layers = [pair for pair in matched if pair[0].is_depthwise()]
     large = [ours for problem, ours, _ in layers if math.prod(problem.output) >= 56 * 56 and problem.direction != "wgrad"]
-    shares = [row["share"] for row in rates(large, copy_rate)] if copy_rate else []
     return {"layers": len(layers), "ratio": geomean(_time(theirs, "graph_ms") / _time(ours, "graph_ms") for _, ours, theirs in layers),
-            "large_layers": len(shares), "copy_share": geomean(shares), "copy_share_least": min(shares, default=None)}
+            **shares(large, copy_rate)}

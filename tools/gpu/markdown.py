@@ -41,6 +41,21 @@ def sanitize(result):
     return lines
 
 
+def copies(depthwise, causal1d):
+    """What memory bounds, as shares of a copy of as many bytes, and of the one copy rate."""
+    def means(found):
+        return len(found["rows"]), number(found["copy_share"]), number(found["copy_share_least"]), number(found["rate_share"])
+    found = {f"depthwise {name}": d for name, d in depthwise.items()}
+    lines = table(["", "layers", "PyTorch / ours", "from 56x56 up", "of a copy", "least", "of the copy rate"],
+                  [(name, d["layers"], number(d["ratio"]), *means(d)) for name, d in found.items()])
+    if causal1d:
+        found["causal 1-d"] = causal1d
+        lines += table(["", "problems", "of a copy", "least", "of the copy rate"], [("causal 1-d", *means(causal1d))])
+    return lines + table(["", "problem", "engine", "of a copy", "of the copy rate", "ms"],
+                         [(name, f"`{row['problem']}`", row["engine"], number(row["share"]), number(row["rate_share"]), number(row["ms"], "{:.4f}"))
+                          for name, d in found.items() for row in d["rows"]])
+
+
 def networks(result):
     lines = ["Sums over all layers, each as often as it occurs. Kernels: CUDA-graph replays. Calls: one by one, between events. "
              "A ratio above 1: we are faster.", ""]
@@ -53,9 +68,7 @@ def networks(result):
     lines += table(["network", "pass", "layers", "ours, ms", "PyTorch, ms", "kernels", "calls", "best cuDNN plan / chosen", "worst layer"], rows)
     rate = result.get("copy_bytes_per_second")
     lines += [f"Copy rate: {rate / 1e12:.2f} TB/s." if rate else "Copy rate: not measured.", ""]
-    lines += table(["depthwise", "layers", "PyTorch / ours", "from 56x56 up", "of the copy rate", "least"],
-                   [(name, d["layers"], number(d["ratio"]), d["large_layers"], number(d["copy_share"]), number(d["copy_share_least"]))
-                    for name, d in result.get("depthwise", {}).items()])
+    lines += copies(result.get("depthwise", {}), result.get("causal1d"))
     lost = [(name, row) for name, network in result.get("networks", {}).items() for row in network["losses"]]
     lost.sort(key=lambda pair: -pair[1]["lost_ms"])
     lines += ["Where we lose most:", ""]

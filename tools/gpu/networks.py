@@ -8,6 +8,14 @@ import problem_text
 CONFIGURATIONS = {"bf16-last": ("bf16", "last"), "f32-first": ("f32", "first"), "f16-last": ("f16", "last"),
                   "f32-last": ("f32", "last"), "f64-first": ("f64", "first"), "bf16-first": ("bf16", "first")}
 
+# As in state-space models; large enough that memory bounds them, and of different sizes beside the second-level cache.
+CAUSAL = """fwd bf16 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 p3
+fwd bf16 ncw n2 c2048 k2048 g2048 i2048 f4 o2048 p3
+fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f4 o2048 p3
+fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f2 o2048 p1
+fwd f32 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 p3
+"""
+
 
 def _files(box):
     folder = box.root / "problems" / "models"
@@ -53,6 +61,11 @@ def shares(found):
 def bench(box, name, group, files, share):
     return box.run(name, [box.faltung, "bench", *files, "--device", "cuda", "--json", "--no-verify", "--effort", box.options.effort,
                           *group.options], share=share)
+
+
+def causal1d(box, share):
+    return box.run("causal1d", [box.faltung, "bench", box.write("causal1d.txt", CAUSAL), "--device", "cuda", "--json", "--no-verify",
+                                "--passes", "fwd,dgrad", "--seconds", box.options.measure], share=share)
 
 
 def torch(box, name, group, share):

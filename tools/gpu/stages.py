@@ -137,11 +137,13 @@ def sanitize(box):
 
 
 def networks(box):
-    """Every layer of every network, ours and then PyTorch's, a group of networks at a time."""
+    """Every layer of every network, ours and then PyTorch's, a group of networks at a time; before them short causal problems,
+    which no network here has."""
     copy = box.run("copy", [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", "--copy"], ours=False, share=0.2)
     rate = next((line["copy_bytes_per_second"] for line in copy.lines() if "copy_bytes_per_second" in line), None)
+    causal1d = layers.causal1d(box, 0.1)
     found = layers.groups(box)
-    result, bad, every = {}, {}, collections.defaultdict(list)
+    result, bad, every = {}, {"causal1d": causal1d}, collections.defaultdict(list)
     for group, share in zip(found, layers.shares(found)):
         ours = layers.bench(box, f"{group.name}-faltung", group, group.files, OUR_SHARE * share)
         theirs = layers.torch(box, f"{group.name}-torch", group, min(1.0, (1 - OUR_SHARE) * share / (1 - OUR_SHARE * share)))
@@ -151,7 +153,8 @@ def networks(box):
         for file in group.files:
             result[f"{file.stem}-{group.configuration}"] = layers.summary(matched, group.layers[file])
     depthwise = {configuration: compare.depthwise(matched, rate) for configuration, matched in every.items()}
-    return {"copy_bytes_per_second": rate, "networks": result, "depthwise": depthwise, "failure": _failures(bad)}
+    return {"copy_bytes_per_second": rate, "networks": result, "depthwise": depthwise,
+            "causal1d": compare.shares(causal1d.lines(), rate), "failure": _failures(bad)}
 
 
 def host(box):
