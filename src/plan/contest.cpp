@@ -33,8 +33,10 @@ void Contest::enter(CandidatePlan entrant) {
 std::optional<CandidatePlan> Contest::winner() {
   sort();
   if (on_gpu_ && entrants_.size() > 1) time_finalists();
-  for (CandidatePlan& fastest : entrants_)
+  for (CandidatePlan& fastest : entrants_) {
     if (!on_gpu_ || !is_struck_out(fastest)) return std::move(fastest);
+    fastest.plan = nullptr;  // what is wrong judges no other
+  }
   return std::nullopt;
 }
 
@@ -65,7 +67,7 @@ void Contest::time_again(const CandidatePlan& finalist) {
   }
 }
 
-bool Contest::is_struck_out(CandidatePlan& fastest) {
+bool Contest::is_struck_out(const CandidatePlan& fastest) {
   const CandidatePlan* judge = judge_of(fastest);
   if (!judge) return false;
   std::string& note = rows_[fastest.row].note;
@@ -90,7 +92,7 @@ const CandidatePlan* Contest::judge_of(const CandidatePlan& fastest) const {
 
 bool Contest::may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const {
   const bool another_engine = rows_[other.row].engine != rows_[fastest.row].engine;
-  return another_engine && other.accuracy != Accuracy::transformed && seconds_of(other) < slowest_judge;
+  return other.plan && another_engine && other.accuracy != Accuracy::transformed && seconds_of(other) < slowest_judge;
 }
 
 }  // namespace faltung

@@ -42,7 +42,7 @@ class Contest {
   void sort();
   void time_finalists();
   void time_again(const CandidatePlan& finalist);
-  bool is_struck_out(CandidatePlan& fastest);
+  bool is_struck_out(const CandidatePlan& fastest);
   const CandidatePlan* judge_of(const CandidatePlan& fastest) const;
   bool may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const;
 

@@ -153,6 +153,12 @@ TEST(Contest, TheFastestThatDisagreesIsStruckOutAndTheNextWins) {
   EXPECT_EQ(held.script.compared, (Comparisons{{1, 2}, {0, 2}}));
 }
 
+TEST(Contest, WhatIsStruckOutJudgesNoOther) {
+  const Held held({{"a", 2e-3}, {"b", 1e-3}}, {1});
+  EXPECT_EQ(held.winner, 0u);
+  EXPECT_EQ(held.script.compared, (Comparisons{{1, 0}}));
+}
+
 TEST(Contest, TheJudgeIsTheLastOfTheListOfAnotherEngine) {
   EXPECT_EQ(Held({{"b", 2e-3}, {"c", 2e-3}, {"a", 1e-3}, {"a", 2e-3}}).script.compared, (Comparisons{{2, 1}}));
   const Held alone({{"a", 1e-3}, {"a", 2e-3}}, {0});
