@@ -140,7 +140,9 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   if (!selection.winner) return std::nullopt;
   const CompiledConv compiled = compile(work.problem, policy, context());
   Measurement out{.work = work, .engine = std::string(compiled.engine())};
-  const Selection free = explain(work.problem, {.effort = policy.effort, .threads = policy.threads}, context());
+  const Policy unrestricted{
+      .effort = policy.effort, .measure_seconds = policy.measure_seconds, .threads = policy.threads};
+  const Selection free = explain(work.problem, unrestricted, context());
   out.chosen = free.winner && free.chosen()->engine == out.engine;
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);

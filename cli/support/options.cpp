@@ -75,6 +75,10 @@ void add_policy_options(CLI::App& app, Policy& policy) {
          "--effort", [&policy](const std::string& name) { policy.effort = efforts.at(name); },
          "How hard to look for the fastest engine")
       ->check(CLI::IsMember(effort_names()));
+  app.add_option("--measure-seconds", policy.measure_seconds,
+                 "With --effort measure: after these no further variant of a measured engine is tried")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
 }
 

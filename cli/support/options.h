@@ -12,7 +12,7 @@ namespace faltung::cli {
 
 void add_thread_option(CLI::App& app, Policy& policy);  // --threads
 void add_engine_option(CLI::App& app, Policy& policy);  // --engine, --device
-// Both, and --without, --effort, --workspace-limit.
+// Both, and --without, --effort, --measure-seconds, --workspace-limit.
 void add_policy_options(CLI::App& app, Policy& policy);
 
 std::vector<std::string> engine_names();

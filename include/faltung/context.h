@@ -15,8 +15,9 @@ namespace faltung {
 // How much work choosing an engine may be.
 enum class Effort : std::uint8_t {
   Estimate,    // by tuned record, else by estimated time; runs nothing
-  Measure,     // times every engine that accepts, once for a problem, and remembers
-  Exhaustive,  // the same with every variant of every engine, composites and the reference
+  Measure,     // times every engine that accepts, once for a problem, and remembers; on a GPU every variant of those
+               // that do the work, until Policy::measure_seconds are spent
+  Exhaustive,  // the same with every variant of every engine, composites and the reference, however long it takes
   TunedOnly,   // by tuned record or not at all
 };
 
@@ -25,6 +26,9 @@ struct Policy {
   std::string only;                            // the one engine allowed; empty: any
   std::vector<std::string> without;            // engines not allowed
   Effort effort = Effort::Estimate;
+  // At effort Measure: seconds of making and timing plans after which an engine that has one measured has no further
+  // variant tried. The first of each engine always is. A part that is measured as a problem of its own has as many again.
+  double measure_seconds = 3;
   std::optional<std::size_t> workspace_limit;  // bytes a plan may ask for; nothing: no limit
   int threads = 0;                             // CPU threads to use; 0: all of the machine's (or OMP_NUM_THREADS)
   bool operator==(const Policy&) const = default;

@@ -54,6 +54,7 @@ faltung::Policy policy_of(const faltung_policy* given) {
   if (given->workspace_limit) policy.workspace_limit = *given->workspace_limit;
   if (given->threads < 0) throw Error(ErrorCode::InvalidArgument, "policy.threads is negative");
   policy.threads = given->threads;
+  if (given->measure_seconds) policy.measure_seconds = *given->measure_seconds;
   return policy;
 }
 

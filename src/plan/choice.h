@@ -40,6 +40,7 @@ class Choice {
   void measure_engine(std::size_t i, Contest& contest);
   void measure_variant(std::size_t row, const Variant& variant, Contest& contest);
   void measure_last_resort(std::size_t asked, Contest& contest);
+  void measure_further_variant(std::size_t i, const Variant& variant, Contest& contest);
   bool has_every_variant_measured(const Engine& engine) const;
   void keep_record();
 

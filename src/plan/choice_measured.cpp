@@ -1,4 +1,6 @@
 // The part of a choice that measures.
+#include <fmt/format.h>
+
 #include "plan/choice.h"
 
 namespace faltung {
@@ -28,8 +30,17 @@ void Choice::measure_engine(std::size_t i, Contest& contest) {
   const auto variants = candidates_.engine(i).variants(problem(), device());
   measure_variant(i, variants.front(), contest);
   if (!has_every_variant_measured(candidates_.engine(i))) return;
-  for (std::size_t v = 1; v < variants.size(); ++v)
-    measure_variant(candidates_.add_variant_of(i), variants[v], contest);
+  for (std::size_t v = 1; v < variants.size(); ++v) measure_further_variant(i, variants[v], contest);
+}
+
+// A library may compile each of its variants, a second at a time: nobody waits for all of them.
+void Choice::measure_further_variant(std::size_t i, const Variant& variant, Contest& contest) {
+  const std::size_t row = candidates_.add_variant_of(i);
+  const bool bounded = policy().effort == Effort::Measure;
+  const bool out_of_time = bounded && contest.seconds_since_begun() >= policy().measure_seconds;
+  if (!out_of_time || !contest.has_plan_of(candidates_[i].engine)) return measure_variant(row, variant, contest);
+  candidates_[row].variant = variant.name;
+  candidates_[row].note = fmt::format("not measured: the limit of {:g} s was reached", policy().measure_seconds);
 }
 
 // A vendor's library has its best plan anywhere in its list.

@@ -61,6 +61,13 @@ thread_local ThreadWorkspace::Kept ThreadWorkspace::kept_;
   throw Error(ErrorCode::InvalidArgument, fmt::format("{}; problem: {}", fact, print(problem)));
 }
 
+PlanKey key_of(const ConvProblem& problem, const Policy& policy) {
+  if (!(policy.measure_seconds >= 0))  // not a number is no key: it equals nothing
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("policy.measure_seconds is {}; it is 0 or more", policy.measure_seconds));
+  return {canonical(problem), policy};
+}
+
 bool aligned(const void* pointer, std::size_t alignment) noexcept {
   return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
 }
@@ -116,18 +123,18 @@ void CompiledConv::run(const Operands& operands, const Stream& stream) const {
 }
 
 CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& context) {
-  Planned planned = context.impl().plan({canonical(problem), policy});
+  Planned planned = context.impl().plan(key_of(problem, policy));
   if (!planned.plan) throw Error(ErrorCode::Unsupported, print(*planned.selection));
   return CompiledConv(std::move(planned.plan), std::move(planned.selection));
 }
 
 Selection explain(const ConvProblem& problem, const Policy& policy, Context& context) {
-  return *context.impl().plan({canonical(problem), policy}).selection;
+  return *context.impl().plan(key_of(problem, policy)).selection;
 }
 
 Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
   if (policy.effort != Effort::Exhaustive) policy.effort = Effort::Measure;
-  return *context.impl().tune({canonical(problem), policy}).selection;
+  return *context.impl().tune(key_of(problem, policy)).selection;
 }
 
 Timing measure(const CompiledConv& compiled, double seconds) {

@@ -30,6 +30,11 @@ void Contest::enter(CandidatePlan entrant) {
   entrants_.push_back(std::move(entrant));
 }
 
+bool Contest::has_plan_of(std::string_view engine) const {
+  return std::any_of(entrants_.begin(), entrants_.end(),
+                     [&](const CandidatePlan& entrant) { return rows_[entrant.row].engine == engine; });
+}
+
 std::optional<CandidatePlan> Contest::winner() {
   sort();
   if (on_gpu_ && entrants_.size() > 1) time_finalists();

@@ -25,11 +25,13 @@ struct CandidatePlan {
 class Contest {
  public:
   Contest(std::vector<Candidate>& rows, Device device, Instruments& instruments)
-      : rows_(rows), on_gpu_(device.type != DeviceType::cpu), instruments_(instruments) {}
+      : rows_(rows), on_gpu_(device.type != DeviceType::cpu), instruments_(instruments), begun_(instruments.now()) {}
 
   // Times the plan. One that fails is noted and takes no part.
   void enter(CandidatePlan entrant);
   bool empty() const noexcept { return entrants_.empty(); }
+  bool has_plan_of(std::string_view engine) const;
+  double seconds_since_begun() const { return instruments_.now() - begun_; }  // making the plans included
 
   // Nothing if no plan ran, or all were struck out. Ends the contest.
   std::optional<CandidatePlan> winner();
@@ -49,6 +51,7 @@ class Contest {
   std::vector<Candidate>& rows_;
   bool on_gpu_;
   Instruments& instruments_;
+  double begun_;
   std::vector<CandidatePlan> entrants_;
   bool short_of_memory_ = false;
 };

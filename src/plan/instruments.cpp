@@ -1,8 +1,14 @@
 #include "plan/instruments.h"
 
+#include <chrono>
+
 #include "plan/cross_check.h"
 
 namespace faltung {
+
+double DeviceInstruments::now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 double DeviceInstruments::median_seconds(const Plan& plan, const TimingBudget& budget) {
   if (!storage_) storage_.emplace(problem_, device_);

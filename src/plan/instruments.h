@@ -12,6 +12,7 @@ namespace faltung {
 class Instruments {
  public:
   virtual ~Instruments() = default;
+  virtual double now() const = 0;  // seconds, of a clock that never goes back
   virtual double median_seconds(const Plan& plan, const TimingBudget& budget) = 0;
   // How the results of the two differ; empty if they agree as `accuracy` promises.
   virtual std::string disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) = 0;
@@ -21,6 +22,7 @@ class Instruments {
 class DeviceInstruments final : public Instruments {
  public:
   DeviceInstruments(const ConvProblem& problem, Device device) : problem_(problem), device_(device) {}
+  double now() const override;
   double median_seconds(const Plan& plan, const TimingBudget& budget) override;
   std::string disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) override;
 

@@ -23,6 +23,7 @@ std::size_t PlanKeyHash::operator()(const PlanKey& key) const noexcept {
   if (!p.only.empty()) mix(hash_text(p.only));
   for (const std::string& name : p.without) mix(hash_text(name));
   mix(static_cast<std::size_t>(p.effort) << 32 | static_cast<std::size_t>(static_cast<unsigned>(p.threads)));
+  mix(std::hash<double>()(p.measure_seconds));
   mix(p.workspace_limit.value_or(~std::size_t{0}));
   return hash;
 }

@@ -1,4 +1,6 @@
 // How to choose and how to compute belong to the call, and to nothing else.
+#include <cmath>
+
 #include "support/tensors.h"
 
 namespace faltung {
@@ -40,6 +42,17 @@ TEST(Policy, OfTheCallIsPartOfThePlansKey) {
   EXPECT_EQ(entries({.numerics = {.transforms = false}}), 7u);
   EXPECT_EQ(entries({.numerics = {.tf32 = false}}), 8u);
   EXPECT_EQ(entries({.numerics = {.accumulate = DType::f64}}), 9u);
+  EXPECT_EQ(entries({.policy = {.measure_seconds = 1}}), 10u);
+}
+
+TEST(Policy, RefusesSecondsThatMeanNothing) {
+  const ConvProblem problem = parse_problem("fwd f32 nchw n1 c2 k2 i6x6 f3x3");
+  for (const double seconds : {-1.0, std::nan("")}) {
+    const Policy policy{.measure_seconds = seconds};
+    EXPECT_THROW(compile(problem, policy), Error);
+    EXPECT_THROW(explain(problem, policy), Error);
+    EXPECT_THROW(tune(problem, policy), Error);
+  }
 }
 
 TEST(Numerics, MayCarrySumsInF64) {

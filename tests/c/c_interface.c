@@ -140,6 +140,7 @@ static void plan_and_run(faltung_context* context) {
 static void policies(faltung_context* context) {
   const char* names[2] = {"reference", NULL};
   size_t limit = 1 << 20;
+  double seconds = -1;
   faltung_policy policy;
   faltung_plan* plan = NULL;
   char* text = NULL;
@@ -163,6 +164,9 @@ static void policies(faltung_context* context) {
   policy.threads = -1;
   CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "threads");
   policy.threads = 0;
+  policy.measure_seconds = &seconds;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "measure_seconds");
+  policy.measure_seconds = NULL;
   policy.effort = (faltung_effort)17;
   CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "effort");
 
