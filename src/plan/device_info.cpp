@@ -73,6 +73,7 @@ DeviceInfo cuda_info(int index) {
   const cuda::DeviceProperties& properties = cuda::device_properties(index);
   DeviceInfo info{.device = {DeviceType::cuda, index}, .name = properties.name};
   info.threads = properties.multiprocessors;
+  info.capability = 10 * properties.major + properties.minor;
   info.features.push_back(fmt::format("sm_{}{}", properties.major, properties.minor));
   // Outside of tensor cores: 128 multiply-adds a cycle in f32; in f64 half as many on the large chips, else two.
   const double cycles = properties.multiprocessors * properties.hertz;

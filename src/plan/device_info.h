@@ -18,6 +18,7 @@ struct DeviceInfo {
   double bytes_per_second = 0;         // main memory
   std::size_t l1_bytes = 32 << 10, l2_bytes = 512 << 10, l3_bytes = 8 << 20;  // a core's, a core's, shared
   std::vector<std::string> features;   // "avx2", "avx512f", …
+  int capability = 0;                  // compute capability of a CUDA device: 10 · major + minor
 };
 
 // threads: 0 for all that OpenMP would use.

@@ -105,6 +105,21 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool insi
   asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size)
                : "memory");
 }
+// … if it is wanted at all, without a branch.
+template <int Bytes>
+__device__ __forceinline__ void copy_async_if(void* to, const void* from, unsigned inside, unsigned wanted) {
+  const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
+  const int size = inside ? Bytes : 0;
+  asm volatile("{ .reg .pred p; setp.ne.b32 p, %4, 0; @p cp.async.cg.shared.global [%0], [%1], %2, %3; }" ::"r"(shared),
+               "l"(from), "n"(Bytes), "r"(size), "r"(wanted)
+               : "memory");
+}
+// Copies in groups: what was ordered since the last one; then until all but the youngest `Groups` are done.
+__device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int Groups>
+__device__ __forceinline__ void wait_for_copies_but() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(Groups) : "memory");
+}
 __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
 
 }  // namespace faltung::cuda

@@ -1,6 +1,7 @@
 // One input channel for each group: bound by memory, not by arithmetic.
 #include "plan/engine.h"
 
+#include "base/cuda/check.h"
 #include "base/cuda/device.h"
 #include "engines/cuda/depthwise/method.h"
 #include "plan/planner.h"
@@ -14,8 +15,11 @@ using cuda_depthwise::Method;
 
 class DepthwisePlan final : public Plan {
  public:
-  explicit DepthwisePlan(const ConvProblem& problem)
-      : method_(cuda_depthwise::method_of(problem)), has_bias_(problem.epilogue.bias) {}
+  DepthwisePlan(const ConvProblem& problem, const DeviceInfo& device)
+      : method_(cuda_depthwise::method_of(problem, device.capability)), has_bias_(problem.epilogue.bias) {
+    const cuda::DeviceGuard guard(device.device.index);
+    cuda_depthwise::prepare(method_);
+  }
 
   std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
@@ -27,10 +31,11 @@ class DepthwisePlan final : public Plan {
   }
 
   void outline(Outline& outline) const override {
-    const bool tiled = method_.kernel != Kernel::general;
+    const bool tiled = method_.kernel != Kernel::general, matrix = method_.kernel == Kernel::matrix;
     const bool planar = method_.layout == cuda_depthwise::Layout::planar;
     outline.line(!tiled   ? "cuda.depthwise: any filter"
                  : planar ? "cuda.depthwise: planes in shared memory"
+                 : matrix ? "cuda.depthwise: channels side by side, by tensor cores"
                           : "cuda.depthwise: channels side by side");
   }
 
@@ -54,15 +59,18 @@ class Depthwise final : public Engine {
 
   // The shares of the arithmetic ceiling are those measured on an H100 with 7 × 7 taps; small filters are bound by
   // bytes.
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    const Method method = cuda_depthwise::method_of(p);
+  Estimate estimate(const ConvProblem& p, const DeviceInfo& device) const override {
+    const Method method = cuda_depthwise::method_of(p, device.capability);
     const bool planar = method.layout == cuda_depthwise::Layout::planar;
-    const double efficiency = method.kernel == Kernel::general ? 0.02 : planar ? 0.35 : 0.4;
+    const double efficiency = method.kernel == Kernel::general  ? 0.02
+                              : method.kernel == Kernel::matrix ? 0.7
+                              : planar                          ? 0.35
+                                                                : 0.4;
     return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
   }
 
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
-    return std::make_shared<DepthwisePlan>(p);
+  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
+    return std::make_shared<DepthwisePlan>(p, planner.device());
   }
 };
 

@@ -36,6 +36,11 @@ inline constexpr int planar_rows = F::h == 1                          ? 1
 template <class T, class F>
 inline constexpr bool walks = F::h == 7 && F::stride == 1 && sizeof(T) == 2;
 
+// Images that lie channel by channel whose windows are summed by tensor cores: with fewer taps there is nothing to
+// gain.
+template <class T, class F>
+inline constexpr bool multiplies = F::h >= 5 && F::stride == 1 && sizeof(T) == 2;
+
 // What a thread has of images that lie channel by channel. All of the filter stays in registers, so that 7 × 7 taps
 // leave room for one channel; small filters wait for memory and read more rows ahead.
 struct LanesTile {

@@ -35,6 +35,7 @@ struct StripShape {
 };
 
 inline constexpr int lanes_threads = 128, processors = 132;
+inline constexpr int most_strips = 2048;  // that are thought of: enough for any device
 
 // In rows of a block.
 inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows) {
@@ -43,7 +44,7 @@ inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int
 
 inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
   int best = s.h;
-  for (int strips = 2; strips <= s.h; ++strips) {
+  for (int strips = 2; strips <= std::min(s.h, most_strips); ++strips) {
     const int rows = divide_up(s.h, strips);
     const auto cost = [&](int each) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, each), each); };
     if (cost(rows) < cost(best)) best = rows;

@@ -27,10 +27,12 @@ void launch_any(const Method& m, const Work& work);
 void launch_planar_spread(const Method& m, const Work& work);
 void launch_planar_weight(const Method& m, const Work& work);
 void launch_lanes_window(const Method& m, const Work& work);
+void launch_lanes_matrix(const Method& m, const Work& work);
 void launch_lanes_spread(const Method& m, const Work& work);
 void launch_lanes_weight(const Method& m, const Work& work);
 void launch_general(const Method& m, const Work& work);
 void launch_gather(const Method& m, const Work& work);
+void prepare_lanes_matrix(const Method& m);
 
 // Calls body(T{}) with the device's element type.
 template <class Body>

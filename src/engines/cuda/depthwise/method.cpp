@@ -10,6 +10,7 @@
 namespace faltung::cuda_depthwise {
 namespace {
 
+constexpr int first_with_tensor_cores = 80;     // of those that multiply tiles of bf16
 constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
@@ -195,6 +196,20 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .tail = m.filter_h == 7 ? 0 : 2};
 }
 
+void plan_matrix(Method& m) {
+  m.matrix = matrix_of(m.planes, m.filter_h);
+  m.kernel = Kernel::matrix;
+  m.threads = m.matrix.threads();
+  m.blocks = m.matrix.blocks();
+  m.shared_bytes = static_cast<std::size_t>(m.matrix.shared_bytes(m.filter_h));
+}
+
+bool can_multiply(const ConvProblem& p, const Method& m) {
+  bool known = false;
+  with_types(m, [&]<class F, class T>(F, T) { known = multiplies<T, F>; });
+  return known && m.kernel == Kernel::window && m.tensor_cores && has_whole_packs(p, matrix_channels);
+}
+
 void plan_lanes(Method& m) {
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
@@ -268,6 +283,8 @@ void plan_tiled(const ConvProblem& p, Method& m) {
   }
   if (m.layout == Layout::planar)
     plan_planar(m);
+  else if (can_multiply(p, m))
+    plan_matrix(m);
   else
     plan_lanes(m);
 }
@@ -369,11 +386,12 @@ std::string_view refusal(const ConvProblem& p) {
   return {};
 }
 
-Method method_of(const ConvProblem& p) {
+Method method_of(const ConvProblem& p, int capability) {
   const Geometry& g = p.geometry;
   Method m{.pass = p.pass,
            .dtype = p.x.dtype,
            .layout = layout_of(p),
+           .tensor_cores = capability >= first_with_tensor_cores,
            .activation = p.epilogue.activation,
            .filter = filter_of(p)};
   m.gather = {.channels = narrow(g.groups * g.out_channels),

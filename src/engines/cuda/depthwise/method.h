@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, walk, large, spread, weight, any, general };
+enum class Kernel : std::uint8_t { window, walk, large, matrix, spread, weight, any, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -16,6 +16,7 @@ struct Method {
   DType dtype = DType::f32;
   Kernel kernel = Kernel::general;
   Layout layout = Layout::planar;
+  bool tensor_cores = false;  // of 16-bit numbers, on the device
   Activation activation = Activation::none;
   int filter_h = 1, filter_w = 1, stride = 1;  // of the tiled kernels
 
@@ -25,6 +26,7 @@ struct Method {
   Walk walk;
   Large large;
   Lanes lanes;
+  Matrix matrix;
   Any any;
   int pack = 1;  // channels of a thread of it
   General general;
@@ -39,8 +41,10 @@ struct Method {
 
 // Why not, or empty.
 std::string_view refusal(const ConvProblem& problem);
-// For a problem that is not refused.
-Method method_of(const ConvProblem& problem);
+// For a problem that is not refused, on a device of that compute capability (10 · major + minor).
+Method method_of(const ConvProblem& problem, int capability);
+// Before the first run on the current device. Throws if it lacks what the kernel needs.
+void prepare(const Method& method);
 // Orders the work on the stream; allocates nothing.
 void run(const Method& method, const Operands& operands, void* workspace, void* stream);
 

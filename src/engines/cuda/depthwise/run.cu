@@ -8,6 +8,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::walk) return launch_planar_walk(m, work);
   if (m.kernel == Kernel::large) return launch_planar_large(m, work);
   if (m.kernel == Kernel::any) return launch_any(m, work);
+  if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
   const bool planar = m.layout == Layout::planar;
   if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
   if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);
@@ -15,6 +16,10 @@ void launch_main(const Method& m, const Work& work) {
 }
 
 }  // namespace
+
+void prepare(const Method& m) {
+  if (m.kernel == Kernel::matrix) prepare_lanes_matrix(m);
+}
 
 void run(const Method& m, const Operands& operands, void* workspace, void* stream) {
   const auto element = static_cast<std::int64_t>(size_of(m.dtype));

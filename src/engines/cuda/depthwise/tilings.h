@@ -4,5 +4,6 @@
 #include "engines/cuda/depthwise/any_tiles.h"
 #include "engines/cuda/depthwise/general_grid.h"
 #include "engines/cuda/depthwise/lanes_tiles.h"
+#include "engines/cuda/depthwise/matrix_tiles.h"
 #include "engines/cuda/depthwise/planar_tiles.h"
 #include "engines/cuda/depthwise/walk_tiles.h"

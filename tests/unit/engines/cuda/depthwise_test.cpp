@@ -48,7 +48,7 @@ TEST(CudaDepthwiseTaps, AreTheSameSeenFromEitherSide) {
     }
 }
 
-Method method_for(const std::string& text) { return method_of(parse_problem(text)); }
+Method method_for(const std::string& text, int capability = 75) { return method_of(parse_problem(text), capability); }
 
 // Blocks times tiles reach every output, within what a launch may ask for.
 TEST(CudaDepthwiseTilings, CoverEveryOutput) {
@@ -98,6 +98,41 @@ TEST(CudaDepthwiseStrips, FiltersLieAtAnOddNumberOfPacks) {
 TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
   EXPECT_LT(method_for("fwd bf16 nhwc n1 c32 k32 g32 i112x112 f3x3 p1").lanes.rows, 14);
   EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").lanes.rows, 14);
+}
+
+// Every strip of source columns that a block's tiles read lies in its stage.
+TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
+  for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i4x3", "i112x9"})
+    for (const char* rest : {"c8 k8 g8 n1", "c104 k104 g104 n3", "c768 k768 g768 n32"})
+      for (const char* text : {"fwd bf16 nhwc f7x7 p3 ", "dgrad f16 nhwc f5x5 p2 ", "fwd f16 nhwc f7x7 p6 "}) {
+        const Method m = method_for(std::string(text) + rest + " " + size, 80);
+        ASSERT_EQ(m.kernel, Kernel::matrix) << text << rest << size;
+        const Matrix& k = m.matrix;
+        EXPECT_GE(k.pack_blocks * k.chunks * matrix_channels, m.planes.channels);
+        EXPECT_GE(k.tiles_w * matrix_columns, m.planes.target_w);
+        EXPECT_GE(k.tile_blocks * matrix_tiles, m.planes.batch * k.tiles_w);
+        EXPECT_GE(k.rows * k.strips, m.planes.target_h);
+        EXPECT_LT(k.rows * (k.strips - 1), m.planes.target_h) << "a block without work";
+        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_matrix_bytes));
+        for (int first = 0; first < k.tiles; first += matrix_tiles)
+          EXPECT_LT(strip_of_tile(k, first + matrix_tiles - 1) + 1 - strip_of_tile(k, first), k.staged);
+      }
+}
+
+TEST(CudaDepthwiseMatrices, AreForSixteenBitsAndWholeChunksOnly) {
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 75).kernel, Kernel::window) << "no tensor cores";
+  for (const char* text : {"fwd f32 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", "fwd bf16 nhwc n1 c12 k12 g12 i56x56 f7x7 p3",
+                           "fwd bf16 nhwc n1 c8 k8 g8 i56x56 f3x3 p1"})
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::window) << text;
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 s2 p3", 90).kernel, Kernel::window);
+  EXPECT_EQ(method_for("wgrad bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 90).kernel, Kernel::weight);
+}
+
+// Blocks that wait for another to end cost more than they save.
+TEST(CudaDepthwiseMatrices, FillTheDeviceOnce) {
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 19);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c192 k192 g192 i28x28 f7x7 p3", 90).matrix.rows, 14);
+  EXPECT_LE(method_for("fwd bf16 nhwc n1 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 4);
 }
 
 TEST(CudaDepthwiseStrips, CoverEveryOutputOfPlanes) {

@@ -1,0 +1,119 @@
+// Rows of finished outputs, from the registers of tensor cores through shared memory to where they belong.
+#pragma once
+
+#include "engines/cuda/depthwise/finish.h"
+#include "engines/cuda/depthwise/matrix_stage.h"
+
+namespace faltung::cuda_depthwise {
+
+// A row of sums of the warp's channels, rounded, to where it is written from.
+template <class T>
+__device__ __forceinline__ void put_results(const After& last, const float (&bias)[warp_channels], int at,
+                                            const float (&sums)[warp_channels][4], char* results) {
+  float values[4 * warp_channels];
+#pragma unroll
+  for (int i = 0; i < 4 * warp_channels; ++i)
+    values[i] = sums[i % warp_channels][i / warp_channels] + bias[i % warp_channels];
+  activate_all(last.activation, values);
+#pragma unroll
+  for (int i = 0; i < 4; ++i) {
+    float pixel[warp_channels];
+#pragma unroll
+    for (int v = 0; v < warp_channels; ++v) pixel[v] = values[i * warp_channels + v];
+    cuda::store_pack(reinterpret_cast<T*>(results + (i % 2 == 0 ? at : at ^ next_column) + (i / 2) * 8 * matrix_strip),
+                     pixel);
+  }
+}
+
+template <class T>
+__device__ __forceinline__ bool has_nan(const uint4& values) {
+  constexpr unsigned up = std::is_same_v<T, __half> ? 0x03ff03ff : 0x007f007f;  // from infinity's successor to the sign
+  const auto sum = [](unsigned pair) { return (pair & 0x7fff7fff) + up; };
+  return ((sum(values.x) | sum(values.y) | sum(values.z) | sum(values.w)) & 0x80008000) != 0;
+}
+
+// A thread's pixel.
+struct OutputPlace {
+  int image, row, column, channel;  // its first
+};
+
+// The zeros beside the diagonals, like those around an image, make NaN of an infinity that is none of an output's
+// business: what is NaN is summed once more, as it is defined.
+template <class T, int R, int S>
+__device__ __noinline__ void sum_again(const Planes& p, const T* source, const Filter& filter, const After& last,
+                                       const OutputPlace& at, T* stored) {
+  const T* const image = source + static_cast<std::int64_t>(at.image) * p.source_h * p.source_w * p.channels;
+  for (int v = 0; v < matrix_channels; ++v) {
+    if (!__hisnan(stored[v])) continue;
+    const int channel = at.channel + v;
+    float sum[1] = {0};
+    for (int r = 0; r < R; ++r)
+      for (int s = 0; s < S; ++s) {
+        const int y = at.row - p.pad_h + r, x = at.column - p.pad_w + s;
+        if (y < 0 || y >= p.source_h || x < 0 || x >= p.source_w) continue;
+        const T tap = static_cast<const T*>(filter.data)[channel * filter.channel + r * filter.r + s * filter.s];
+        sum[0] += cuda::widen<float>(image[(y * p.source_w + x) * p.channels + channel]) * cuda::widen<float>(tap);
+      }
+    finish_channel<T>(last, channel, sum);
+    stored[v] = cuda::narrow<T>(sum[0]);
+  }
+}
+
+// A thread's pixels of a row of finished outputs, of eight tiles each one.
+struct MatrixWriter {
+  static constexpr int most = matrix_tiles / 8;
+  int to[most];  // elements from the target, in the strip's first row; −1: none
+  int from;      // bytes
+
+  __device__ __forceinline__ static OutputPlace place(const Planes& p, const Matrix& k, const MatrixShare& share,
+                                                      int i) {
+    const int pixel = k.by_chunks.quotient(threadIdx.x), chunk = k.by_chunks.remainder(threadIdx.x, pixel);
+    const int tile = share.first_tile + pixel / matrix_columns + 8 * i, image = k.by_tiles_w.quotient(tile);
+    return {image, share.first_row, k.by_tiles_w.remainder(tile, image) * matrix_columns + pixel % matrix_columns,
+            (share.first_chunk + chunk) * matrix_channels};
+  }
+  __device__ __forceinline__ MatrixWriter(const Planes& p, const Matrix& k, const MatrixShare& share, int chunk,
+                                          int pixel)
+      : from(staged_at(pixel / matrix_columns, pixel % matrix_columns, chunk)) {
+#pragma unroll
+    for (int i = 0; i < most; ++i) {
+      const OutputPlace at = place(p, k, share, i);
+      const bool any = at.image < p.batch && at.channel < p.channels && at.column < p.target_w;
+      to[i] = any ? ((at.image * p.target_h + at.row) * p.target_w + at.column) * p.channels + at.channel : -1;
+    }
+  }
+  // The rows from `first` on, of those that the strip has.
+  template <class T, int R, int S>
+  __device__ __forceinline__ void write(const Planes& p, const Matrix& k, const MatrixShare& share, const char* results,
+                                        int first, const T* source, const Filter& filter, const After& last,
+                                        T* target) const {
+    uint4 values[matrix_rows][most];
+    bool wrong = false;
+#pragma unroll
+    for (int r = 0; r < matrix_rows; ++r)
+#pragma unroll
+      for (int i = 0; i < most; ++i) {
+        values[r][i] = *reinterpret_cast<const uint4*>(results + from + (r * matrix_tiles + 8 * i) * matrix_strip);
+        wrong |= has_nan<T>(values[r][i]);
+      }
+    const int next_row = p.target_w * p.channels;
+    T* const from_first = target + first * next_row;
+#pragma unroll
+    for (int r = 0; r < matrix_rows; ++r)
+#pragma unroll
+      for (int i = 0; i < most; ++i)
+        if (to[i] >= 0 && static_cast<unsigned>(first + r) < static_cast<unsigned>(share.height))
+          *reinterpret_cast<uint4*>(from_first + (to[i] + r * next_row)) = values[r][i];
+    if (!wrong) return;
+#pragma unroll 1
+    for (int j = 0; j < matrix_rows * most; ++j) {
+      const int r = j / most, i = j % most;
+      if (to[i] < 0 || static_cast<unsigned>(first + r) >= static_cast<unsigned>(share.height)) continue;
+      OutputPlace at = place(p, k, share, i);
+      at.row += first + r;
+      sum_again<T, R, S>(p, source, filter, last, at, from_first + (to[i] + r * next_row));
+    }
+  }
+};
+
+}  // namespace faltung::cuda_depthwise
