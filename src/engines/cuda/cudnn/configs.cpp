@@ -81,10 +81,12 @@ void ConfigList::add(EngineConfig config) {
 }
 
 std::vector<std::string> ConfigList::names_to_try(std::size_t most) const {
-  std::vector<std::string> names;
+  std::vector<std::string> ready, compiled;
   for (const EngineConfig& config : all_)
-    if (config.refused.empty() && names.size() < most) names.push_back(config.name);
-  return names;
+    if (config.refused.empty() && ready.size() + compiled.size() < most)
+      (config.compiled_at_run_time ? compiled : ready).push_back(config.name);
+  ready.insert(ready.end(), compiled.begin(), compiled.end());
+  return ready;
 }
 
 Offer::Offer(const ConvProblem& problem, const Target& target)

@@ -35,7 +35,8 @@ class ConfigList {
   std::size_t size() const noexcept { return all_.size(); }
   EngineConfig& operator[](std::size_t i) noexcept { return all_[i]; }
 
-  // The first `most` of those that are not known to fail.
+  // The first `most` of those that are not known to fail; those that take a compiler's time are put last, so that the
+  // limit of measuring cuts them and not the many that take none.
   std::vector<std::string> names_to_try(std::size_t most) const;
 
  private:

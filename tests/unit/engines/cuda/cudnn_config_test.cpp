@@ -43,5 +43,16 @@ TEST(CudnnConfigList, WhatIsRefusedIsNotTriedAndDoesNotCount) {
   EXPECT_EQ(list.size(), 4u);
 }
 
+// The limit of measuring shall cut what takes a second each, but not for others that cuDNN thinks less of.
+TEST(CudnnConfigList, WhatACompilerMustMakeIsTriedLastOfTheFirst) {
+  ConfigList list;
+  list.add({.name = "e1", .compiled_at_run_time = true});
+  for (const char* name : {"e2", "e3"}) list.add({.name = name});
+  list.add({.name = "e4", .compiled_at_run_time = true});
+  list.add({.name = "e5"});
+  EXPECT_EQ(list.names_to_try(9), (Names{"e2", "e3", "e5", "e1", "e4"}));
+  EXPECT_EQ(list.names_to_try(3), (Names{"e2", "e3", "e1"}));
+}
+
 }  // namespace
 }  // namespace faltung::cuda_cudnn

@@ -51,11 +51,16 @@ TEST_P(CudnnOffer, IsTheSameWhetherAskedForAtOnceOrStepByStep) {
   const Target target{.device = &device_};
   Offer at_once(problem, target), by_steps(problem, target);
   at_once.ask_all(target);
-  const std::vector<std::string> all = at_once.configs().names_to_try(1000);
+  const auto names = [](Offer& offer) {
+    std::vector<std::string> all;
+    for (std::size_t i = 0; i < offer.configs().size(); ++i) all.push_back(offer.configs()[i].name);
+    return all;
+  };
+  const std::vector<std::string> all = names(at_once);
   EXPECT_EQ(std::set(all.begin(), all.end()).size(), all.size());
   by_steps.ask_next(target);
   by_steps.ask_next(target);
-  const std::vector<std::string> first = by_steps.configs().names_to_try(1000);
+  const std::vector<std::string> first = names(by_steps);
   ASSERT_LE(first.size(), all.size());
   EXPECT_TRUE(std::equal(first.begin(), first.end(), all.begin()));
   while (by_steps.ask_next(target)) {
