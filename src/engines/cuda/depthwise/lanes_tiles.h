@@ -52,10 +52,18 @@ inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
   return best;
 }
 
+// Packs of a block: whole lines of the cache where the channels are made of such, which takes up to a sixth less time
+// than parts of them; else as even as can be.
+inline int lanes_of_block(int packs) {
+  for (int lanes : {32, 16})
+    if (packs % lanes == 0) return lanes;
+  return divide_up(packs, divide_up(packs, 32));
+}
+
 inline Lanes lanes_of(const Planes& p, const StripShape& s) {
   Lanes l{.packs = p.channels / s.channels};
-  l.pack_blocks = divide_up(l.packs, 32);
-  l.lanes = divide_up(l.packs, l.pack_blocks);
+  l.lanes = lanes_of_block(l.packs);
+  l.pack_blocks = divide_up(l.packs, l.lanes);
   l.tiles_w = divide_up(s.w, s.columns);
   l.tiles = p.batch * l.tiles_w;
   l.slots = std::min(lanes_threads / l.lanes, l.tiles);

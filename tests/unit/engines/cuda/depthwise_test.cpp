@@ -95,6 +95,14 @@ TEST(CudaDepthwiseStrips, FiltersLieAtAnOddNumberOfPacks) {
     }
 }
 
+TEST(CudaDepthwiseStrips, TakeWholeLinesOfTheCacheWhereTheyCan) {
+  EXPECT_EQ(lanes_of_block(96), 32);
+  EXPECT_EQ(lanes_of_block(80), 16);
+  EXPECT_EQ(lanes_of_block(72), 24);
+  EXPECT_EQ(lanes_of_block(5), 5);
+  EXPECT_EQ(lanes_of_block(1), 1);
+}
+
 TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
   EXPECT_LT(method_for("fwd bf16 nhwc n1 c32 k32 g32 i112x112 f3x3 p1").lanes.rows, 14);
   EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").lanes.rows, 14);
