@@ -48,7 +48,7 @@ typedef struct faltung_policy {
   faltung_effort effort;
   const size_t* workspace_limit; /* bytes a plan may ask for; NULL: no limit */
   int threads;                   /* CPU threads; 0: all */
-  const double* measure_seconds; /* FALTUNG_MEASURE: after these no further variant is tried; NULL: 3 */
+  const double* measure_seconds; /* FALTUNG_MEASURE: after these no further variant is tried; NULL: 10 */
 } faltung_policy;
 
 /* Runs a problem given as text, for instance "fwd f32 nchw n1 c8 k16 i32x32 f3x3 p1 bias relu"

@@ -28,7 +28,7 @@ struct Policy {
   Effort effort = Effort::Estimate;
   // At effort Measure: seconds of making and timing plans after which an engine that has one measured has no further
   // variant tried. The first of each engine always is. A part that is measured as a problem of its own has as many again.
-  double measure_seconds = 3;
+  double measure_seconds = 10;
   std::optional<std::size_t> workspace_limit;  // bytes a plan may ask for; nothing: no limit
   int threads = 0;                             // CPU threads to use; 0: all of the machine's (or OMP_NUM_THREADS)
   bool operator==(const Policy&) const = default;
