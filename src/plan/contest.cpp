@@ -81,8 +81,8 @@ bool Contest::is_struck_out(const CandidatePlan& fastest) {
     if (difference.empty()) return false;
     note = fmt::format("struck out: {} disagrees: {}", rows_[judge->row].engine, difference);
     return true;
-  } catch (const Error& error) {
-    note = fmt::format("not verified: {}", error.what());
+  } catch (const std::exception& error) {
+    short_of_memory_ |= note_failure(rows_[fastest.row], "verifying", error);
     return false;
   }
 }

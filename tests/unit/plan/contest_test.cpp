@@ -182,7 +182,7 @@ TEST(Contest, TheJudgeIsNotSoSlowThatComparingCostsMoreThanMeasuring) {
 TEST(Contest, WhatCannotBeComparedWinsAndSaysSo) {
   const Held held({{"a", 1e-3}, {"b", 2e-3}}, {0}, gpu, true);
   EXPECT_EQ(held.winner, 0u);
-  EXPECT_EQ(held.rows[0].note, "not verified: it cannot run");
+  EXPECT_EQ(held.rows[0].note, "verifying failed: it cannot run");
 }
 
 TEST(Contest, OnACpuPlansAreTimedOnceAndBelieved) {

@@ -1,4 +1,5 @@
-// The last step of a weight gradient: the shares of each weight, added in order, rounded once, stored where it belongs.
+// What becomes of the sums of a weight gradient: shares of a weight are added in order by a kernel of their own, then
+// it is rounded once and stored where it belongs; a sum that is the only share is stored at once.
 #pragma once
 
 #include "engines/cuda/depthwise/shape.h"
@@ -6,9 +7,42 @@
 
 namespace faltung::cuda_depthwise {
 
+template <class T, class Sum>
+__device__ __forceinline__ void store_weight(const Gather& g, const Filter& filter, int channel, int tap, Sum sum) {
+  T* const to = static_cast<T*>(const_cast<void*>(filter.data));
+  const int line = tap / g.filter_w;
+  to[channel * filter.channel + line / g.filter_h * filter.t + line % g.filter_h * filter.r +
+     tap % g.filter_w * filter.s] = cuda::narrow<T>(sum);
+}
+
+// Where kernels put the sums of their blocks.
+template <class T>
+struct WeightSums {
+  using Sum = typename cuda::SumOf<T>::type;
+  Gather gather;
+  Filter filter;
+  Sum* partial;
+
+  __device__ __forceinline__ bool is_only_share() const { return gather.shares == 1; }
+  // Of a share, in the order that `gather` says.
+  __device__ __forceinline__ Sum* at(int share, int channel, int tap) const {
+    const int taps = gather.filter_d * gather.filter_h * gather.filter_w;
+    const std::int64_t weights = static_cast<std::int64_t>(gather.channels) * taps;
+    return partial + share * weights +
+           (gather.channel_fastest ? tap * gather.channels + channel : channel * taps + tap);
+  }
+  __device__ __forceinline__ void put(int share, int channel, int tap, Sum sum) const {
+    if (is_only_share())
+      store_weight<T>(gather, filter, channel, tap, sum);
+    else
+      *at(share, channel, tap) = sum;
+  }
+};
+
 // Eight threads for each weight: the i-th adds shares i, i + 8, …
 template <class T>
-__global__ void __launch_bounds__(256) gather_weights(Gather g, const typename cuda::SumOf<T>::type* partial, Filter filter) {
+__global__ void __launch_bounds__(256)
+    gather_weights(Gather g, const typename cuda::SumOf<T>::type* partial, Filter filter) {
   using Sum = typename cuda::SumOf<T>::type;
   __shared__ Sum sums[8][33];
   const int taps = g.filter_d * g.filter_h * g.filter_w;
@@ -25,10 +59,7 @@ __global__ void __launch_bounds__(256) gather_weights(Gather g, const typename c
   for (int i = 0; i < 8; ++i) total += sums[i][threadIdx.x];
   const int channel = static_cast<int>(g.channel_fastest ? at % g.channels : at / taps);
   const int tap = static_cast<int>(g.channel_fastest ? at / g.channels : at % taps);
-  T* const to = static_cast<T*>(const_cast<void*>(filter.data));
-  const int line = tap / g.filter_w;
-  to[channel * filter.channel + line / g.filter_h * filter.t + line % g.filter_h * filter.r +
-     tap % g.filter_w * filter.s] = cuda::narrow<T>(total);
+  store_weight<T>(g, filter, channel, tap, total);
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -77,10 +77,10 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
 
 // Blocks are shares × runs of taps in a row × groups of channels; a share is a part of all images' positions. Threads
 // of a warp are neighbours in memory: channels if these run fastest (32 of them a block, 8 slots), else positions of
-// one channel (256 slots). partial[share][tap][channel].
+// one channel (256 slots).
 template <class T, bool ChannelFastest>
 __global__ void __launch_bounds__(256)
-    general_weight(General g, int length, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+    general_weight(General g, int length, const T* x, const T* y, WeightSums<T> to) {
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int slots = ChannelFastest ? 8 : 256;
   __shared__ Sum shared[256];
@@ -109,7 +109,6 @@ __global__ void __launch_bounds__(256)
       }
     }
   constexpr int step = ChannelFastest ? 32 : 1;
-  const int taps = d.filter * h.filter * w.filter;
 #pragma unroll
   for (int k = 0; k < taps_of_run; ++k) {
     if (first_tap + k >= w.filter) break;
@@ -121,7 +120,7 @@ __global__ void __launch_bounds__(256)
     }
     const int tap = line * w.filter + first_tap + k;
     if (slot == 0 && channel < channels)
-      partial[(static_cast<std::int64_t>(share) * taps + tap) * channels + channel] = shared[threadIdx.x];
+      to.put(share, channel, tap, shared[threadIdx.x]);
   }
 }
 

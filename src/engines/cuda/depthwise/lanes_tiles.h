@@ -83,6 +83,12 @@ inline void share_tiles(Lanes& l, int most_blocks) {
   l.tile_blocks = divide_up(l.tiles, l.chunk * l.slots);
 }
 
+inline void make_one_share(Lanes& l, int height) {
+  l.rows = height;
+  l.strips = 1;
+  l.by_strips = cuda::Divider(1);
+}
+
 // Between the taps of a block's filters in shared memory, in sums.
 FALTUNG_HOST_DEVICE inline int filter_pitch(const Lanes& l, int channels) { return (l.lanes | 1) * channels; }
 

@@ -2,6 +2,7 @@
 // its strips, a block over its slots; gather.h adds the blocks. Shares and order depend on the shape only.
 #pragma once
 
+#include "engines/cuda/depthwise/gather.h"
 #include "engines/cuda/depthwise/lanes.h"
 
 namespace faltung::cuda_depthwise {
@@ -48,10 +49,9 @@ __device__ __forceinline__ void add_slots(Sum* shared, const Lanes& l, const Sha
   }
 }
 
-// partial[share][tap][channel]
 template <class T, int R, int S, int Stride, int Columns, int V, int Ahead, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
-    lanes_weight(Planes p, Lanes l, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+    lanes_weight(Planes p, Lanes l, const T* x, const T* y, WeightSums<T> to) {
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
   constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;
@@ -115,10 +115,14 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
   auto& by_tap = reinterpret_cast<Sum(&)[R * S][V]>(sums);
   add_slots(reinterpret_cast<Sum*>(memory), l, share, by_tap);
   if (!share.any || share.slot != 0) return;
-  const std::int64_t number = static_cast<std::int64_t>(share.tile_block) * l.strips + share.strip;
+  const int number = share.tile_block * l.strips + share.strip;
 #pragma unroll
   for (int tap = 0; tap < R * S; ++tap)
-    cuda::store_pack(partial + (number * (R * S) + tap) * p.channels + channel, by_tap[tap]);
+    if (to.is_only_share())
+#pragma unroll
+      for (int v = 0; v < V; ++v) to.put(number, channel + v, tap, by_tap[tap][v]);
+    else
+      cuda::store_pack(to.at(number, channel, tap), by_tap[tap]);
 }
 
 }  // namespace faltung::cuda_depthwise

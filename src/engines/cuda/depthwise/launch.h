@@ -5,6 +5,7 @@
 
 #include "base/cuda/check.h"
 #include "engines/cuda/depthwise/filters.h"
+#include "engines/cuda/depthwise/gather.h"
 #include "engines/cuda/depthwise/method.h"
 #include "tensor/cuda/element.h"
 
@@ -54,6 +55,10 @@ void with_kernel(const Method& m, Body&& body) {
               [&](auto filter) { with_dtype(m.dtype, [&](auto element) { body(filter, element); }); });
 }
 
+template <class T>
+WeightSums<T> sums_of(const Method& m, const Work& work) {
+  return {m.gather, work.filter, static_cast<typename WeightSums<T>::Sum*>(work.partial)};
+}
 template <class T>
 const T* source_of(const Work& work) {
   return static_cast<const T*>(work.source);

@@ -210,6 +210,9 @@ bool can_multiply(const ConvProblem& p, const Method& m) {
   return known && m.kernel == Kernel::window && m.tensor_cores && has_whole_packs(p, matrix_channels);
 }
 
+// A second kernel, to add the shares, would take longer than they save.
+bool is_small_work(const Method& m) { return m.lanes.tile_blocks == 1 && m.planes.target_h <= 16; }
+
 void plan_lanes(Method& m) {
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
@@ -217,6 +220,7 @@ void plan_lanes(Method& m) {
     const LanesTile tile = tile_for<T, F>(m.kernel);
     m.lanes = lanes_of(m.planes, strips_for(tile, m));
     if (m.kernel == Kernel::weight) share_tiles(m.lanes, processors * 4);
+    if (m.kernel == Kernel::weight && is_small_work(m)) make_one_share(m.lanes, m.planes.target_h);
     const int sums = m.kernel == Kernel::weight ? (m.lanes.slots / 2) * m.lanes.lanes * tile.pack * taps
                                                 : taps * filter_pitch(m.lanes, tile.pack);
     m.shared_bytes = static_cast<std::size_t>(sums) * sum;
@@ -410,7 +414,7 @@ Method method_of(const ConvProblem& p, int capability) {
     plan_tiled(p, m);
   else if (!plan_large(p, m) && !plan_any(p, m))
     plan_general(p, m);
-  if (p.pass == Pass::WeightGrad) {
+  if (p.pass == Pass::WeightGrad && m.gather.shares > 1) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
     m.workspace_bytes =
         sum * static_cast<std::size_t>(m.gather.shares) * static_cast<std::size_t>(numel_of(g, Role::w));

@@ -2,6 +2,7 @@
 // depend on the shape only, and so does the order of every sum.
 #pragma once
 
+#include "engines/cuda/depthwise/gather.h"
 #include "engines/cuda/depthwise/planar_window.h"
 
 namespace faltung::cuda_depthwise {
@@ -14,10 +15,9 @@ __device__ __forceinline__ Sum warp_sum(Sum value) {
   return value;
 }
 
-// partial[share][channel][tap]
 template <class T, int R, int S, int Stride, int Rows>
 __global__ void __launch_bounds__(256)
-    planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, typename cuda::SumOf<T>::type* partial) {
+    planar_weight(Planes p, PlanarTiles t, Shares shares, const T* x, const T* y, WeightSums<T> to) {
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int delta = same_delta<S>, groups = (delta + (tile_width - 1) * Stride + S + tile_width - 1) / tile_width;
   extern __shared__ __align__(16) unsigned char memory[];
@@ -90,7 +90,7 @@ __global__ void __launch_bounds__(256)
   for (int tap = threadIdx.x; tap < R * S; tap += blockDim.x) {
     Sum total = 0;
     for (unsigned warp = 0; warp < blockDim.x / 32; ++warp) total += of_warps[warp][tap];
-    partial[(static_cast<std::int64_t>(share) * p.channels + channel) * (R * S) + tap] = total;
+    to.put(share, channel, tap, total);
   }
 }
 

@@ -108,6 +108,21 @@ TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
   EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").lanes.rows, 14);
 }
 
+// A second kernel would only add what one block has summed.
+TEST(CudaDepthwiseWeights, OfLittleWorkTakeOneKernelAndNoWorkspace) {
+  for (const char* text : {"wgrad f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1", "wgrad bf16 nhwc n1 c8 k8 g8 i8x8 f3x3 p1",
+                           "wgrad f16 nhwc n2 c16 k16 g16 i16x16 f7x7 p3"}) {
+    EXPECT_EQ(method_for(text).gather.shares, 1) << text;
+    EXPECT_EQ(method_for(text).workspace_bytes, 0u) << text;
+  }
+  for (const char* text :
+       {"wgrad f32 nchw n32 c8 k8 g8 i56x56 f3x3 p1", "wgrad bf16 nhwc n32 c32 k32 g32 i56x56 f3x3 p1",
+        "wgrad bf16 nhwc n1 c8 k8 g8 i112x112 f3x3 p1"}) {
+    EXPECT_GT(method_for(text).gather.shares, 1) << text;
+    EXPECT_GT(method_for(text).workspace_bytes, 0u) << text;
+  }
+}
+
 // Every strip of source columns that a block's tiles read lies in its stage.
 TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i4x3", "i112x9"})
