@@ -97,7 +97,25 @@ __device__ __forceinline__ void store_pack(T* to, const Sum (&from)[N]) {
   for (int i = 0; i < pieces; ++i) reinterpret_cast<typename Word<piece>::type*>(to)[i] = words[i];
 }
 
-// Global to shared memory without passing through registers; zeros where `inside` is false. Bytes: 4, 8 or 16.
+// Global to shared memory without passing through registers; zeros where `inside` is false. Bytes: 4, 8 or 16. GPUs
+// that cannot, those before compute capability 8.0, do it through registers and have nothing to wait for.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
+template <int Bytes>
+__device__ __forceinline__ void copy_async_if(void* to, const void* from, unsigned inside, unsigned wanted) {
+  if (!wanted) return;
+  typename Word<Bytes>::type word{};
+  if (inside) word = *static_cast<const typename Word<Bytes>::type*>(from);
+  *static_cast<typename Word<Bytes>::type*>(to) = word;
+}
+template <int Bytes>
+__device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
+  copy_async_if<Bytes>(to, from, inside, 1);
+}
+__device__ __forceinline__ void commit_copies() {}
+template <int Groups>
+__device__ __forceinline__ void wait_for_copies_but() {}
+__device__ __forceinline__ void wait_for_copies() {}
+#else
 template <int Bytes>
 __device__ __forceinline__ void copy_async(void* to, const void* from, bool inside) {
   const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
@@ -105,9 +123,10 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool insi
   asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size)
                : "memory");
 }
-// … if it is wanted at all, without a branch.
+// … if it is wanted at all, without a branch, and past the first cache: 16 bytes.
 template <int Bytes>
 __device__ __forceinline__ void copy_async_if(void* to, const void* from, unsigned inside, unsigned wanted) {
+  static_assert(Bytes == 16);
   const auto shared = static_cast<unsigned>(__cvta_generic_to_shared(to));
   const int size = inside ? Bytes : 0;
   asm volatile("{ .reg .pred p; setp.ne.b32 p, %4, 0; @p cp.async.cg.shared.global [%0], [%1], %2, %3; }" ::"r"(shared),
@@ -121,5 +140,6 @@ __device__ __forceinline__ void wait_for_copies_but() {
   asm volatile("cp.async.wait_group %0;" ::"n"(Groups) : "memory");
 }
 __device__ __forceinline__ void wait_for_copies() { asm volatile("cp.async.wait_all;" ::: "memory"); }
+#endif
 
 }  // namespace faltung::cuda
