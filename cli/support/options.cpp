@@ -77,7 +77,7 @@ void add_policy_options(CLI::App& app, Policy& policy) {
       ->check(CLI::IsMember(effort_names()));
   app.add_option("--measure-seconds", policy.measure_seconds,
                  "With --effort measure: after these no further variant of a measured engine is tried")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0.0, 86400.0))
       ->capture_default_str();
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
 }
