@@ -7,36 +7,26 @@ namespace {
 
 class BiasGradient : public test::Gpu, public testing::WithParamInterface<Dims> {
  protected:
-  // Whole numbers, so that every order of adding gives the same.
-  static Tensor numbers(const Dims& sizes) {
-    Tensor tensor = Tensor::empty(sizes, DType::f32);
-    for (std::int64_t i = 0; i < tensor.numel(); ++i) tensor.as<float>()[i] = static_cast<float>(i * 11 % 7) - 3;
-    return tensor;
-  }
-  static std::vector<float> values(const Tensor& tensor) {
-    Tensor here = Tensor::empty(tensor.sizes, DType::f32);
-    copy(tensor, here);
-    return {here.as<float>(), here.as<float>() + here.numel()};
-  }
   static std::vector<float> gradient(const TensorView& grad_output, Context& context) {
     const Tensor weight =
         Tensor::empty({grad_output.size(1), 1, 1, 1}, grad_output.dtype, MemoryFormat::contiguous, grad_output.device);
     Dims sizes = grad_output.sizes;
     sizes[1] = 1;
     const Tensor input = Tensor::empty(sizes, grad_output.dtype, MemoryFormat::contiguous, grad_output.device);
-    return values(convolution_backward(grad_output, input, weight, {}, {false, false, true}, context).bias);
+    return test::values(convolution_backward(grad_output, input, weight, {}, {false, false, true}, context).bias);
   }
 };
 
 TEST_P(BiasGradient, IsThatOfTheCpu) {
-  const Tensor here = numbers(GetParam());
+  const Tensor here = test::whole_numbers(GetParam(), 7);
   const std::vector<float> expected = gradient(here, default_context());
   for (const MemoryFormat format : {MemoryFormat::contiguous, MemoryFormat::channels_last})
     for (const DType dtype : {DType::f32, DType::bf16, DType::f64}) {
       const Tensor there = Tensor::empty(here.sizes, dtype, format, test::gpu);
       copy(here, there);
       std::vector<float> rounded = expected;
-      if (dtype == DType::bf16) rounded = values(cast(TensorView::of(rounded.data(), {here.size(1)}), DType::bf16));
+      if (dtype == DType::bf16)
+        rounded = test::values(cast(TensorView::of(rounded.data(), {here.size(1)}), DType::bf16));
       EXPECT_EQ(gradient(there, context()), rounded);
     }
 }

@@ -12,28 +12,17 @@ class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Acti
  protected:
   static constexpr int channels = 24, filter = 7;
 
-  static Tensor numbers(const Dims& sizes, int modulus) {
-    Tensor tensor = Tensor::empty(sizes, DType::f32);
-    for (std::int64_t i = 0; i < tensor.numel(); ++i)
-      tensor.as<float>()[i] = static_cast<float>(i * 11 % modulus) - static_cast<float>(modulus / 2);
-    return tensor;
-  }
   static Tensor to(const TensorView& tensor, Device device, MemoryFormat format) {
     Tensor there = Tensor::empty(tensor.sizes, DType::bf16, format, device);
     copy(tensor, there);
     return there;
   }
-  static std::vector<float> values(const TensorView& tensor) {
-    Tensor here = Tensor::empty(tensor.sizes, DType::f32);
-    copy(tensor, here);
-    return {here.as<float>(), here.as<float>() + here.numel()};
-  }
   static std::vector<float> convolve(const TensorView& x, const TensorView& w, Device device, Context& context,
                                      const char* engine) {
     const Fusion fusion{.activation = GetParam()};
     const ConvOptions options{.padding = 3, .groups = channels, .policy = {.only = engine}};
-    return values(convolution_fused(to(x, device, MemoryFormat::channels_last), to(w, device, MemoryFormat::contiguous),
-                                    {}, fusion, options, context));
+    return test::values(convolution_fused(to(x, device, MemoryFormat::channels_last),
+                                          to(w, device, MemoryFormat::contiguous), {}, fusion, options, context));
   }
 };
 
@@ -41,7 +30,8 @@ class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Acti
 // in the neighbourhood of a window, of a weight over the padding.
 TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
   const float infinity = std::numeric_limits<float>::infinity();
-  const Tensor x = numbers({3, channels, 19, 27}, 5), w = numbers({channels, 1, filter, filter}, 3);
+  const Tensor x = test::whole_numbers({3, channels, 19, 27}, 5),
+               w = test::whole_numbers({channels, 1, filter, filter}, 3);
   for (std::int64_t i = 100; i < x.numel(); i += 1009)
     x.as<float>()[i] = i % 3 == 0 ? NAN : i % 2 == 0 ? infinity : -infinity;
   w.as<float>()[5 * filter * filter] = infinity;

@@ -50,6 +50,20 @@ class Gpu : public testing::Test {
   std::optional<Context> context_;
 };
 
+// f32, on the host: whole numbers around 0, so that every order of adding gives the same.
+inline Tensor whole_numbers(const Dims& sizes, int modulus) {
+  Tensor tensor = Tensor::empty(sizes, DType::f32);
+  for (std::int64_t i = 0; i < tensor.numel(); ++i)
+    tensor.as<float>()[i] = static_cast<float>(i * 11 % modulus) - static_cast<float>(modulus / 2);
+  return tensor;
+}
+// Of any type, wherever they lie.
+inline std::vector<float> values(const TensorView& tensor) {
+  const Tensor here = Tensor::empty(tensor.sizes, DType::f32);
+  copy(tensor, here);
+  return {here.as<float>(), here.as<float>() + here.numel()};
+}
+
 // Straight from the runtime, so that what is free and what is not is known.
 class GpuBytes {
  public:

@@ -7,7 +7,8 @@ namespace {
 template <class T>
 void launch_weight(const Method& m, const Work& work) {
   auto* const kernel = m.layout == Layout::lanes ? general_weight<T, true> : general_weight<T, false>;
-  kernel<<<m.blocks, m.threads, 0, work.stream>>>(m.general, m.length, source_of<T>(work), target_of<const T>(work), sums_of<T>(m, work));
+  kernel<<<m.blocks, m.threads, 0, work.stream>>>(m.general, m.length, source_of<T>(work), target_of<const T>(work),
+                                                  sums_of<T>(m, work));
 }
 
 }  // namespace

@@ -42,14 +42,19 @@ inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int
   return ((blocks + processors - 1) / processors + s.tail) * (rows + s.start);
 }
 
-inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
-  int best = s.h;
-  for (int strips = 2; strips <= std::min(s.h, most_strips); ++strips) {
-    const int rows = divide_up(s.h, strips);
-    const auto cost = [&](int each) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, each), each); };
+// The rows of a strip that cost least, of all that cover a height with one strip more or less.
+template <class Cost>
+int cheapest_rows(int height, Cost&& cost) {
+  int best = height;
+  for (int strips = 2; strips <= std::min(height, most_strips); ++strips) {
+    const int rows = divide_up(height, strips);
     if (cost(rows) < cost(best)) best = rows;
   }
   return best;
+}
+
+inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
+  return cheapest_rows(s.h, [&](int rows) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, rows), rows); });
 }
 
 // Packs of a block: whole lines of the cache where the channels are made of such, which takes up to a sixth less time

@@ -40,16 +40,10 @@ FALTUNG_HOST_DEVICE inline int strip_of_tile(const Matrix& k, int tile) { return
 // Rows of a block's strip such that the busiest processor is done soonest, in units of 0.14 µs of an H100: beginning
 // costs as much as seven rows, and two blocks at once take 5 / 3 as long as one.
 inline int matrix_rows_of(int height, int filter_h, std::int64_t blocks_of_row) {
-  const auto cost = [&](int rows) {
+  return cheapest_rows(height, [&](int rows) {
     const std::int64_t busiest = (blocks_of_row * divide_up(height, rows) + processors - 1) / processors;
     return (rows + filter_h - 1) * (busiest / 2 * 5 + busiest % 2 * 3) + (busiest + 1) / 2 * 21;
-  };
-  int best = height;
-  for (int strips = 2; strips <= std::min(height, most_strips); ++strips) {
-    const int rows = divide_up(height, strips);
-    if (cost(rows) < cost(best)) best = rows;
-  }
-  return best;
+  });
 }
 
 inline Matrix matrix_of(const Planes& p, int filter_h) {

@@ -204,10 +204,10 @@ void plan_matrix(Method& m) {
   m.shared_bytes = static_cast<std::size_t>(m.matrix.shared_bytes(m.filter_h));
 }
 
-bool can_multiply(const ConvProblem& p, const Method& m) {
+bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
   bool known = false;
   with_types(m, [&]<class F, class T>(F, T) { known = multiplies<T, F>; });
-  return known && m.kernel == Kernel::window && m.tensor_cores && has_whole_packs(p, matrix_channels);
+  return known && m.kernel == Kernel::window && capability >= first_with_tensor_cores && has_whole_packs(p, matrix_channels);
 }
 
 // A second kernel, to add the shares, would take longer than they save.
@@ -276,7 +276,7 @@ void set_filter(const ConvProblem& p, Method& m) {
                                                          : Kernel::window;
 }
 
-void plan_tiled(const ConvProblem& p, Method& m) {
+void plan_tiled(const ConvProblem& p, Method& m, int capability) {
   set_filter(p, m);
   m.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) {
@@ -287,7 +287,7 @@ void plan_tiled(const ConvProblem& p, Method& m) {
   }
   if (m.layout == Layout::planar)
     plan_planar(m);
-  else if (can_multiply(p, m))
+  else if (can_multiply(p, m, capability))
     plan_matrix(m);
   else
     plan_lanes(m);
@@ -395,7 +395,6 @@ Method method_of(const ConvProblem& p, int capability) {
   Method m{.pass = p.pass,
            .dtype = p.x.dtype,
            .layout = layout_of(p),
-           .tensor_cores = capability >= first_with_tensor_cores,
            .activation = p.epilogue.activation,
            .filter = filter_of(p)};
   m.gather = {.channels = narrow(g.groups * g.out_channels),
@@ -411,7 +410,7 @@ Method method_of(const ConvProblem& p, int capability) {
     tiled = has_layout(p, MemoryFormat::contiguous);
   }
   if (tiled)
-    plan_tiled(p, m);
+    plan_tiled(p, m, capability);
   else if (!plan_large(p, m) && !plan_any(p, m))
     plan_general(p, m);
   if (p.pass == Pass::WeightGrad && m.gather.shares > 1) {

@@ -16,7 +16,6 @@ struct Method {
   DType dtype = DType::f32;
   Kernel kernel = Kernel::general;
   Layout layout = Layout::planar;
-  bool tensor_cores = false;  // of 16-bit numbers, on the device
   Activation activation = Activation::none;
   int filter_h = 1, filter_w = 1, stride = 1;  // of the tiled kernels
 
