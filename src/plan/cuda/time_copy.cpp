@@ -33,7 +33,7 @@ class Copier {
     std::optional<double> least;
     for (const auto& way : ways) {
       way();
-      const double once = std::max(timer_.between_events(way, 3), 1e-7);  // the clock may not see it
+      const double once = timer_.between_events(way, 3);
       const auto timing = replays(timer_, way, stream_.get(), seconds / ways.size(), once);
       if (timing && (!least || timing->median_seconds < *least)) least = timing->median_seconds;
     }
