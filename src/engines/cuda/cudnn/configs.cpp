@@ -163,7 +163,7 @@ void Offer::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
 
 // The first is nearly always the one. But those with tensor cores, some two dozen, come before all that sum in f32.
 bool Offer::ask_next(const Target& target) {
-  const bool strict = problem_.x.dtype == DType::f32 && !problem_.numerics.tf32;
+  const bool strict = is_strict_f32(problem_);
   const std::int64_t first = strict ? 28 : 1, few = strict ? 28 : 6;
   for (Heuristic* heuristic : {&heuristics_[0], &heuristics_[2]}) {
     if (heuristic->exhausted) continue;

@@ -53,6 +53,8 @@ std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
   return std::max<std::int64_t>(least, 0);
 }
 
+bool is_strict_f32(const ConvProblem& p) noexcept { return p.x.dtype == DType::f32 && !p.numerics.tf32; }
+
 std::string_view why_not(const ConvProblem& p) {
   const DType type = p.x.dtype;
   Verdict verdict;

@@ -25,6 +25,9 @@ std::int64_t step_of(const Axis& axis) noexcept;
 // Nothing where even a pad of 0 would give more outputs.
 std::optional<std::int64_t> post_padding(const Axis& axis) noexcept;
 
+// In f32, and nothing may be rounded to TF32 on the way.
+bool is_strict_f32(const ConvProblem& problem) noexcept;
+
 // Why the problem cannot be said in cuDNN's terms or is not worth asking; empty if it can. Lives for the program.
 std::string_view why_not(const ConvProblem& problem);
 

@@ -107,7 +107,12 @@ class GraphBuilder {
   }
   const Descriptor& tensor(Role role) {
     const TensorId id = role == Role::x ? TensorId::x : role == Role::w ? TensorId::w : TensorId::y;
-    return tensor(id, shapes_.shape(role), p_.operand(role).dtype, p_.operand(role).alignment);
+    return tensor(id, shapes_.shape(role), p_.operand(role).dtype, alignment_of(p_.operand(role)));
+  }
+  // Many TF32 kernels need whole packs. Where they must not be taken anyway, the heuristics are told that elements
+  // alone are aligned: they leave those out, each of which takes them time to write down; the f32 kernels are the same.
+  std::size_t alignment_of(const Operand& operand) const {
+    return is_strict_f32(p_) ? size_of(operand.dtype) : operand.alignment;
   }
   // Bias and z are of the written operand's type, aligned to their elements.
   const Descriptor& beside(TensorId id, const TensorShape& shape) {
