@@ -1,6 +1,9 @@
-// What becomes of the sums of a weight gradient: shares of a weight are added in order by a kernel of their own, then
-// it is rounded once and stored where it belongs; a sum that is the only share is stored at once.
+// What becomes of the sums of a weight gradient: shares of a weight are added in order, by the cluster of blocks that
+// summed them or by a kernel of their own, then it is rounded once and stored where it belongs; a sum that is the only
+// share is stored at once.
 #pragma once
+
+#include <cooperative_groups.h>
 
 #include "engines/cuda/depthwise/shape.h"
 #include "tensor/cuda/element.h"
@@ -24,6 +27,12 @@ struct WeightSums {
   Sum* partial;
 
   __device__ __forceinline__ bool is_only_share() const { return gather.shares == 1; }
+  // The block's number, such that blocks which have the same weights are `families` apart. In a cluster they are
+  // neighbours.
+  __device__ __forceinline__ int block(int families) const {
+    const int number = blockIdx.x;
+    return gather.in_cluster ? number / gather.shares + number % gather.shares * families : number;
+  }
   // Of a share, in the order that `gather` says.
   __device__ __forceinline__ Sum* at(int share, int channel, int tap) const {
     const int taps = gather.filter_d * gather.filter_h * gather.filter_w;
@@ -38,6 +47,24 @@ struct WeightSums {
       *at(share, channel, tap) = sum;
   }
 };
+
+// Adds the sums of a cluster's blocks, `count` of each, in the order of the blocks; every thread calls it. store(i,
+// sum) gets the i-th.
+template <class Sum, class Store>
+__device__ __forceinline__ void add_cluster(Sum* mine, int count, int shares, Store&& store) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+  __trap();  // nobody calls it there
+#else
+  const auto cluster = cooperative_groups::this_cluster();
+  cluster.sync();
+  for (int i = cluster.block_rank() * blockDim.x + threadIdx.x; i < count; i += shares * blockDim.x) {
+    Sum sum = 0;
+    for (int block = 0; block < shares; ++block) sum += *cluster.map_shared_rank(mine + i, block);
+    store(i, sum);
+  }
+  cluster.sync();  // until then a block's memory may be read
+#endif
+}
 
 // Eight threads for each weight: the i-th adds shares i, i + 8, …
 template <class T>

@@ -14,8 +14,8 @@ struct Share {
   int first_tile;                     // … and every slots-th from there: neighbours share what is cached
   bool any;                           // the block may have more threads than work
 };
-__device__ __forceinline__ Share share_of(const Lanes& l) {
-  const int number = blockIdx.x, line = l.by_pack_blocks.quotient(number), tile_block = l.by_strips.quotient(line);
+__device__ __forceinline__ Share share_of(const Lanes& l, int number) {
+  const int line = l.by_pack_blocks.quotient(number), tile_block = l.by_strips.quotient(line);
   const int pack_block = l.by_pack_blocks.remainder(number, line), strip = l.by_strips.remainder(line, tile_block);
   const int slot = l.by_lanes.quotient(threadIdx.x), lane = l.by_lanes.remainder(threadIdx.x, slot);
   const int pack = pack_block * l.lanes + lane, first = tile_block * l.chunk * l.slots + slot;

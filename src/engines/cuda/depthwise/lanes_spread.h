@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int count = (R + 1) / 2, window = Columns + (S + 1) / 2 - 1;
   extern __shared__ __align__(16) unsigned char memory[];
-  const Share share = share_of(l);
+  const Share share = share_of(l, blockIdx.x);
   const int channel = share.pack * V;
   const Tile tile = tile_of(l, share.any ? share.first_tile : 0);
   const int first = share.strip * l.rows, end = first + l.rows;

@@ -88,6 +88,10 @@ inline void share_tiles(Lanes& l, int most_blocks) {
   l.tile_blocks = divide_up(l.tiles, l.chunk * l.slots);
 }
 
+// Whether blocks may add their weight gradients as a cluster: few taps are summed sooner by fewer blocks, and with a
+// stride the kernel would take a tenth longer for being able to.
+FALTUNG_HOST_DEVICE constexpr bool may_cluster(int taps, int stride) { return taps > 9 && stride == 1; }
+
 inline void make_one_share(Lanes& l, int height) {
   l.rows = height;
   l.strips = 1;

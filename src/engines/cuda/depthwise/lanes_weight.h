@@ -1,9 +1,9 @@
 // Weight gradients over images that lie channel by channel: a thread sums all taps of its channels while it walks down
-// its strips, a block over its slots; gather.h adds the blocks. Shares and order depend on the shape only.
+// its strips, a block over its slots; gather.h adds the blocks. Shares and order depend on the shape and the kind of
+// device only.
 #pragma once
 
-#include "engines/cuda/depthwise/gather.h"
-#include "engines/cuda/depthwise/lanes.h"
+#include "engines/cuda/depthwise/lanes_sums.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -25,30 +25,6 @@ __device__ __forceinline__ void add_products(int newest, int height, const Sum (
   }
 }
 
-// The threads of a block that have the same channels add their sums pair by pair; the first slot gets them all.
-template <int N, int V, class Sum>
-__device__ __forceinline__ void add_slots(Sum* shared, const Lanes& l, const Share& share, Sum (&sums)[N][V]) {
-  const int wide = l.lanes * V;
-  for (int slots = l.slots; slots > 1; slots = (slots + 1) / 2) {
-    const int half = (slots + 1) / 2;
-    const bool gives = share.slot >= half && share.slot < slots, takes = share.slot < slots - half;
-    Sum* const place = shared + (gives ? share.slot - half : share.slot) * N * wide + share.lane * V;
-    __syncthreads();
-    if (gives)
-#pragma unroll
-      for (int i = 0; i < N; ++i) cuda::store_pack(place + i * wide, sums[i]);
-    __syncthreads();
-    if (takes)
-#pragma unroll
-      for (int i = 0; i < N; ++i) {
-        Sum other[V];
-        cuda::load_pack(place + i * wide, other);
-#pragma unroll
-        for (int v = 0; v < V; ++v) sums[i][v] += other[v];
-      }
-  }
-}
-
 template <class T, int R, int S, int Stride, int Columns, int V, int Ahead, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_weight(Planes p, Lanes l, const T* x, const T* y, WeightSums<T> to) {
@@ -56,7 +32,7 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
   constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;
   extern __shared__ __align__(16) unsigned char memory[];
-  const Share share = share_of(l);
+  const Share share = share_of(l, Stride == 1 ? to.block(l.pack_blocks) : blockIdx.x);
   const int channel = share.pack * V;
 
   Sum sums[R][S][V] = {};
@@ -114,15 +90,10 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
 
   auto& by_tap = reinterpret_cast<Sum(&)[R * S][V]>(sums);
   add_slots(reinterpret_cast<Sum*>(memory), l, share, by_tap);
-  if (!share.any || share.slot != 0) return;
-  const int number = share.tile_block * l.strips + share.strip;
-#pragma unroll
-  for (int tap = 0; tap < R * S; ++tap)
-    if (to.is_only_share())
-#pragma unroll
-      for (int v = 0; v < V; ++v) to.put(number, channel + v, tap, by_tap[tap][v]);
-    else
-      cuda::store_pack(to.at(number, channel, tap), by_tap[tap]);
+  if (may_cluster(R * S, Stride) && to.gather.in_cluster)
+    add_blocks(reinterpret_cast<Sum*>(memory), l, share, to, by_tap);
+  else if (share.any && share.slot == 0)
+    put_sums(l, share, to, by_tap);
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -42,7 +42,7 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
   constexpr int window = (Columns - 1) * Stride + S, count = (R + Stride - 1) / Stride;
   constexpr int steps = Ahead > Stride ? Ahead / Stride : 1;  // of a turn: rows under way are told apart by name
   extern __shared__ __align__(16) unsigned char memory[];
-  const Share share = share_of(l);
+  const Share share = share_of(l, blockIdx.x);
   const int channel = share.pack * V;
   const Tile tile = tile_of(l, share.any ? share.first_tile : 0);
   const int first = share.strip * l.rows, height = min(l.rows, p.target_h - first);

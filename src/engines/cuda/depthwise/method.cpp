@@ -11,6 +11,8 @@ namespace faltung::cuda_depthwise {
 namespace {
 
 constexpr int first_with_tensor_cores = 80;     // of those that multiply tiles of bf16
+constexpr int first_with_clusters = 90;         // of blocks that see each other's shared memory
+constexpr int most_of_cluster = 8;              // that every device with clusters can do
 constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
@@ -210,18 +212,27 @@ bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
   return known && m.kernel == Kernel::window && capability >= first_with_tensor_cores && has_whole_packs(p, matrix_channels);
 }
 
-// A second kernel, to add the shares, would take longer than they save.
-bool is_small_work(const Method& m) { return m.lanes.tile_blocks == 1 && m.planes.target_h <= 16; }
+// Blocks of a cluster wait for each other; that takes less time than a second kernel.
+bool fits_cluster(const Method& m, int capability) {
+  const int shares = m.lanes.shares();
+  return m.kernel == Kernel::weight && may_cluster(m.filter_h * m.filter_w, m.stride) && shares > 1 &&
+         shares <= most_of_cluster && capability >= first_with_clusters;
+}
 
-void plan_lanes(Method& m) {
+// A second kernel, to add the shares, would take longer than they save.
+bool is_small_work(const Method& m) {
+  return m.kernel == Kernel::weight && m.lanes.tile_blocks == 1 && m.planes.target_h <= 16;
+}
+
+void plan_lanes(Method& m, int capability) {
   const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
   with_types(m, [&]<class F, class T>(F, T) {
     constexpr int taps = F::h * F::w;
     const LanesTile tile = tile_for<T, F>(m.kernel);
     m.lanes = lanes_of(m.planes, strips_for(tile, m));
     if (m.kernel == Kernel::weight) share_tiles(m.lanes, processors * 4);
-    if (m.kernel == Kernel::weight && is_small_work(m)) make_one_share(m.lanes, m.planes.target_h);
-    const int sums = m.kernel == Kernel::weight ? (m.lanes.slots / 2) * m.lanes.lanes * tile.pack * taps
+    if (is_small_work(m) && !fits_cluster(m, capability)) make_one_share(m.lanes, m.planes.target_h);
+    const int sums = m.kernel == Kernel::weight ? std::max(m.lanes.slots / 2, 1) * m.lanes.lanes * tile.pack * taps
                                                 : taps * filter_pitch(m.lanes, tile.pack);
     m.shared_bytes = static_cast<std::size_t>(sums) * sum;
   });
@@ -229,6 +240,7 @@ void plan_lanes(Method& m) {
   m.blocks = m.lanes.blocks();
   m.gather.shares = m.lanes.shares();
   m.gather.channel_fastest = true;
+  m.gather.in_cluster = fits_cluster(m, capability);
 }
 
 // The data gradient with stride 1 is a forward pass from y to x with the filter turned round.
@@ -290,7 +302,7 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
   else if (can_multiply(p, m, capability))
     plan_matrix(m);
   else
-    plan_lanes(m);
+    plan_lanes(m, capability);
 }
 
 // A window sum with one filter for each channel, whatever its taps. A strided data gradient is none.
@@ -413,7 +425,7 @@ Method method_of(const ConvProblem& p, int capability) {
     plan_tiled(p, m, capability);
   else if (!plan_large(p, m) && !plan_any(p, m))
     plan_general(p, m);
-  if (p.pass == Pass::WeightGrad && m.gather.shares > 1) {
+  if (p.pass == Pass::WeightGrad && m.gather.shares > 1 && !m.gather.in_cluster) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
     m.workspace_bytes =
         sum * static_cast<std::size_t>(m.gather.shares) * static_cast<std::size_t>(numel_of(g, Role::w));

@@ -32,7 +32,7 @@ void run(const Method& m, const Operands& operands, void* workspace, void* strea
   work.filter.data = static_cast<const char*>(operands.w) + m.filter_offset * element;
   launch_main(m, work);
   cuda::check_launch("cuda.depthwise");
-  if (m.pass != Pass::WeightGrad || m.gather.shares == 1) return;
+  if (m.pass != Pass::WeightGrad || m.gather.shares == 1 || m.gather.in_cluster) return;
   launch_gather(m, work);
   cuda::check_launch("cuda.depthwise, the sum of the shares");
 }

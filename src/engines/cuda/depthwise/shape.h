@@ -32,6 +32,7 @@ struct After {
 struct Gather {
   int shares = 1, channels = 1, filter_d = 1, filter_h = 1, filter_w = 1;
   bool channel_fastest = false;  // partial[share][tap][channel], else partial[share][channel][tap]
+  bool in_cluster = false;       // shares of a weight are summed by blocks that see each other's shared memory
 };
 
 }  // namespace faltung::cuda_depthwise

@@ -123,6 +123,20 @@ TEST(CudaDepthwiseWeights, OfLittleWorkTakeOneKernelAndNoWorkspace) {
   }
 }
 
+TEST(CudaDepthwiseWeights, OfFewSharesAreAddedInClustersWhereThereAreSuch) {
+  for (const char* text :
+       {"wgrad bf16 nhwc n32 c768 k768 g768 i7x7 f7x7 p3", "wgrad f16 nhwc n1 c384 k384 g384 i14x14 f7x7 p3"}) {
+    const Method clustered = method_for(text, 90), gathered = method_for(text, 80);
+    EXPECT_TRUE(clustered.gather.in_cluster) << text;
+    EXPECT_GT(clustered.gather.shares, 1) << text;
+    EXPECT_EQ(clustered.blocks % clustered.gather.shares, 0) << text;
+    EXPECT_EQ(clustered.workspace_bytes, 0u) << text;
+    EXPECT_FALSE(gathered.gather.in_cluster) << text;
+    EXPECT_EQ(gathered.workspace_bytes > 0, gathered.gather.shares > 1) << text;
+  }
+  EXPECT_FALSE(method_for("wgrad bf16 nhwc n32 c32 k32 g32 i112x112 f3x3 p1", 90).gather.in_cluster);
+}
+
 // Every strip of source columns that a block's tiles read lies in its stage.
 TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i4x3", "i112x9"})
