@@ -1,0 +1,53 @@
+// Copies of boxes of a tensor by the tensor memory accelerator ("PTX ISA", cp.async.bulk.tensor), and the barriers that
+// know of them. One thread orders a copy; whoever waits for a barrier's phase sees what was copied. Elements outside
+// the tensor are read as zeros. From compute capability 9.0 on.
+#pragma once
+
+#include <cuda.h>
+
+namespace faltung::cuda {
+
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+#define FALTUNG_BULK(...) __trap()  // nobody calls it there
+#else
+#define FALTUNG_BULK(...) asm volatile(__VA_ARGS__)
+#endif
+
+__device__ __forceinline__ unsigned shared_address(const void* pointer) {
+  return static_cast<unsigned>(__cvta_generic_to_shared(pointer));
+}
+
+// A barrier's phase ends when `count` have arrived and the bytes that were expected are there.
+__device__ __forceinline__ void begin_barrier(unsigned barrier, int count) {
+  FALTUNG_BULK("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(count) : "memory");
+}
+// Between the barriers' beginning and their first use.
+__device__ __forceinline__ void show_barriers() { FALTUNG_BULK("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+__device__ __forceinline__ void arrive_and_expect(unsigned barrier, int bytes) {
+  FALTUNG_BULK("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
+}
+// Until a phase of that parity has ended; the one before the first counts as ended.
+__device__ __forceinline__ void wait(unsigned barrier, int parity) {
+  FALTUNG_BULK(
+      "{ .reg .pred p;\n"
+      "again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;\n"
+      "@!p bra again; }" ::"r"(barrier),
+      "r"(parity)
+      : "memory");
+}
+
+// Where a box begins, in elements from the tensor's first.
+struct BoxPlace {
+  int channel, x, image, y;
+};
+__device__ __forceinline__ void load_box(unsigned to, const CUtensorMap& map, unsigned barrier, const BoxPlace& at) {
+  FALTUNG_BULK(
+      "cp.async.bulk.tensor.4d.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3, %4, %5}], "
+      "[%6];" ::"r"(to),
+      "l"(&map), "r"(at.channel), "r"(at.x), "r"(at.image), "r"(at.y), "r"(barrier)
+      : "memory");
+}
+
+#undef FALTUNG_BULK
+
+}  // namespace faltung::cuda
