@@ -1,4 +1,5 @@
 // Depthwise kernels on the GPU against the definition on the CPU, where the numbers are no numbers.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -48,6 +49,49 @@ TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Activations, DepthwiseOnGpu, testing::Values(Activation::none, Activation::relu6));
+
+// Large images are cut into tiles that are staged, small ones are not: what a batch gives and what its parts give come
+// from two kernels.
+class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DType> {
+ protected:
+  struct Layer {
+    std::int64_t batch, channels, h, w, padding;
+    bool transposed;
+    Activation activation;
+  };
+  Tensor random(const Dims& sizes, int modulus, MemoryFormat format = MemoryFormat::contiguous) {
+    const Tensor there = Tensor::empty(sizes, GetParam(), format, test::gpu);
+    copy(test::whole_numbers(sizes, modulus), there);
+    return there;
+  }
+  void expect_parts_like_whole(const Layer& l, std::int64_t part) {
+    const ConvOptions options{.padding = l.padding,
+                              .groups = static_cast<int>(l.channels),
+                              .transposed = l.transposed,
+                              .policy = {.only = "cuda.depthwise"}};
+    const Fusion fusion{.activation = l.activation};
+    const Tensor x = random({l.batch, l.channels, l.h, l.w}, 5, MemoryFormat::channels_last),
+                 w = random({l.channels, 1, 3, 3}, 7), bias = random({l.channels}, 3);
+    const auto convolve = [&](const TensorView& images) {
+      return convolution_fused(images, w, bias, fusion, options, context());
+    };
+    const Tensor whole = convolve(x);
+    for (std::int64_t i = 0; i < l.batch; i += part) {
+      const std::int64_t count = std::min(part, l.batch - i);
+      EXPECT_TRUE(test::values(whole.narrow(0, i, count)) == test::values(convolve(x.narrow(0, i, count))))
+          << "images from " << i << " on, of " << l.channels << " channels";
+    }
+  }
+};
+
+TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGive) {
+  expect_parts_like_whole({26, 96, 61, 57, 1, false, Activation::relu}, 7);
+  expect_parts_like_whole({19, 48, 99, 101, 0, true, Activation::none}, 8);
+  expect_parts_like_whole({67, 160, 28, 30, 2, false, Activation::silu}, 20);
+  expect_parts_like_whole({5, 32, 330, 171, 1, true, Activation::relu6}, 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, LargeBatchOnGpu, testing::Values(DType::bf16, DType::f16));
 
 }  // namespace
 }  // namespace faltung

@@ -41,6 +41,10 @@ inline constexpr bool walks = F::h == 7 && F::stride == 1 && sizeof(T) == 2;
 template <class T, class F>
 inline constexpr bool multiplies = F::h >= 5 && F::stride == 1 && sizeof(T) == 2;
 
+// … and that are large enough to be staged box by box.
+template <class T, class F>
+inline constexpr bool is_staged = F::h == 3 && F::stride == 1 && sizeof(T) == 2;
+
 // What a thread has of images that lie channel by channel. All of the filter stays in registers, so that 7 × 7 taps
 // leave room for one channel; small filters wait for memory and read more rows ahead.
 struct LanesTile {

@@ -13,6 +13,7 @@ namespace {
 constexpr int first_with_tensor_cores = 80;     // of those that multiply tiles of bf16
 constexpr int first_with_clusters = 90;         // of blocks that see each other's shared memory
 constexpr int most_of_cluster = 8;              // that every device with clusters can do
+constexpr int first_with_boxes = 90;            // of a tensor, copied by themselves
 constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
@@ -209,7 +210,23 @@ void plan_matrix(Method& m) {
 bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
   bool known = false;
   with_types(m, [&]<class F, class T>(F, T) { known = multiplies<T, F>; });
-  return known && m.kernel == Kernel::window && capability >= first_with_tensor_cores && has_whole_packs(p, matrix_channels);
+  return known && m.kernel == Kernel::window && capability >= first_with_tensor_cores &&
+         has_whole_packs(p, matrix_channels);
+}
+
+void plan_staged(Method& m) {
+  m.staged = staged_of(m.planes, m.filter_h, m.filter_w);
+  m.kernel = Kernel::staged;
+  m.threads = m.staged.threads();
+  m.blocks = m.staged.blocks();
+  m.shared_bytes = static_cast<std::size_t>(m.staged.shared_bytes());
+}
+
+bool can_stage(const ConvProblem& p, const Method& m, int capability) {
+  bool known = false;
+  with_types(m, [&]<class F, class T>(F, T) { known = is_staged<T, F>; });
+  return known && m.kernel == Kernel::window && capability >= first_with_boxes && has_whole_packs(p, 8) &&
+         worth_staging(m.planes);
 }
 
 // Blocks of a cluster wait for each other; that takes less time than a second kernel.
@@ -301,6 +318,8 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
     plan_planar(m);
   else if (can_multiply(p, m, capability))
     plan_matrix(m);
+  else if (can_stage(p, m, capability))
+    plan_staged(m);
   else
     plan_lanes(m, capability);
 }

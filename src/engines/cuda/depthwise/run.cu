@@ -9,6 +9,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::large) return launch_planar_large(m, work);
   if (m.kernel == Kernel::any) return launch_any(m, work);
   if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
+  if (m.kernel == Kernel::staged) return launch_lanes_staged(m, work);
   const bool planar = m.layout == Layout::planar;
   if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
   if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);
@@ -19,6 +20,7 @@ void launch_main(const Method& m, const Work& work) {
 
 void prepare(const Method& m) {
   if (m.kernel == Kernel::matrix) prepare_lanes_matrix(m);
+  if (m.kernel == Kernel::staged) prepare_lanes_staged(m);
 }
 
 void run(const Method& m, const Operands& operands, void* workspace, void* stream) {
