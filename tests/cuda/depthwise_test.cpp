@@ -27,6 +27,20 @@ class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Acti
   }
 };
 
+class PlanesOnGpu : public test::Gpu {
+ protected:
+  static std::vector<float> convolve(const TensorView& x, const TensorView& w, Device device, Context& context,
+                                     const char* engine) {
+    const auto to = [&](const TensorView& tensor) {
+      Tensor there = Tensor::empty(tensor.sizes, DType::f32, MemoryFormat::contiguous, device);
+      copy(tensor, there);
+      return there;
+    };
+    const ConvOptions options{.padding = 3, .groups = w.sizes[0], .policy = {.only = engine}};
+    return test::values(convolution(to(x), to(w), {}, options, context));
+  }
+};
+
 // Tensor cores multiply by zeros beside a filter's taps, and so make NaN of infinities that no tap meets: of the source
 // in the neighbourhood of a window, of a weight over the padding.
 TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
@@ -46,6 +60,23 @@ TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
     finite += std::isfinite(found[i]) ? 1 : 0;
   }
   EXPECT_GT(finite, found.size() / 4) << "the test would tell little";
+}
+
+// The same image many times, so that a block has several runs of planes, each staged while the one before is summed.
+TEST_F(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
+  constexpr std::int64_t images = 120, channels = 24, size = 28;
+  const Tensor x = test::whole_numbers({1, channels, size, size}, 5), w = test::whole_numbers({channels, 1, 7, 7}, 3);
+  for (std::int64_t i = 100; i < x.numel(); i += 1009)
+    x.as<float>()[i] = i % 2 == 0 ? NAN : std::numeric_limits<float>::infinity();
+  const Tensor many = Tensor::empty({images, channels, size, size}, DType::f32);
+  for (std::int64_t i = 0; i < many.numel(); ++i) many.as<float>()[i] = x.as<float>()[i % x.numel()];
+  const std::vector<float> expected = convolve(x, w, {}, default_context(), "reference");
+  const std::vector<float> found = convolve(many, w, test::gpu, context(), "cuda.depthwise");
+  ASSERT_EQ(found.size(), expected.size() * images);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const float one = expected[i % expected.size()];
+    ASSERT_TRUE(found[i] == one || (std::isnan(found[i]) && std::isnan(one))) << i << ": " << found[i] << ", " << one;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Activations, DepthwiseOnGpu, testing::Values(Activation::none, Activation::relu6));

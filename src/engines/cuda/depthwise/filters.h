@@ -32,9 +32,14 @@ inline constexpr int planar_rows = F::h == 1                          ? 1
                                    : sizeof(T) == 8 || F::stride == 2 ? 2
                                                                       : 4;
 
-// Planes whose windows are summed by threads that walk: of 16 bits; as f32 they are as fast from shared memory.
+// Planes of which the next are staged while some are summed: with fewer taps there is nothing to hide, and wider sums
+// leave no room for all of the filter in registers.
 template <class T, class F>
-inline constexpr bool walks = F::h == 7 && F::stride == 1 && sizeof(T) == 2;
+inline constexpr bool rings = F::h >= 5 && F::stride == 1 && sizeof(T) <= 4;
+
+// … and the warps of a processor, which bound the registers.
+template <class F>
+inline constexpr int ring_warps = F::h == 7 ? 16 : 24;
 
 // Images that lie channel by channel whose windows are summed by tensor cores: with fewer taps there is nothing to
 // gain.

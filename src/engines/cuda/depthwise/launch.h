@@ -22,7 +22,7 @@ struct Work {
 };
 
 void launch_planar_window(const Method& m, const Work& work);
-void launch_planar_walk(const Method& m, const Work& work);
+void launch_planar_ring(const Method& m, const Work& work);
 void launch_planar_large(const Method& m, const Work& work);
 void launch_any(const Method& m, const Work& work);
 void launch_planar_spread(const Method& m, const Work& work);
@@ -36,6 +36,7 @@ void launch_general(const Method& m, const Work& work);
 void launch_gather(const Method& m, const Work& work);
 void prepare_lanes_matrix(const Method& m);
 void prepare_lanes_staged(const Method& m);
+void prepare_planar_ring(const Method& m);
 
 // Calls body(T{}) with the device's element type.
 template <class Body>

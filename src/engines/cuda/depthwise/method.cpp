@@ -138,24 +138,26 @@ PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
   return t;
 }
 
-void plan_walk(Method& m) {
-  with_types(m, [&]<class F, class T>(F, T) {
-    m.walk = walk_of(m.planes, {1, m.planes.target_h, m.planes.target_w, walk_columns, 5, 0});
-    m.shared_bytes = static_cast<std::size_t>(m.walk.planes * (F::h * F::w | 1)) * std::max<std::size_t>(sizeof(T), 4);
-  });
-  m.kernel = Kernel::walk;
-  m.threads = walk_threads;
-  m.blocks = m.walk.blocks();
-}
-
-bool can_walk(const Method& m) {
+// Whether the planes can be walked over.
+bool plan_ring(Method& m, int capability) {
+  if (m.kernel != Kernel::window || capability < first_with_ring) return false;
   bool known = false;
-  with_types(m, [&]<class F, class T>(F, T) { known = walks<T, F>; });
-  return known && m.kernel == Kernel::window && can_walk(m.planes, m.filter_w);
+  with_types(m, [&]<class F, class T>(F, T) {
+    if constexpr (rings<T, F>) {
+      m.ring = ring_of(m.planes, F::h, F::w);
+      m.shared_bytes = m.ring.shared_bytes(sizeof(T), ring_taps_pitch(F::h * F::w));
+      m.blocks = ring_blocks(m.ring, m.shared_bytes, ring_warps<F>);
+      known = true;
+    }
+  });
+  if (!known || m.shared_bytes > ring_bytes || !can_ring(m.planes, m.ring, m.filter_w)) return false;
+  m.kernel = Kernel::ring;
+  m.threads = m.ring.threads();
+  return true;
 }
 
-void plan_planar(Method& m) {
-  if (can_walk(m)) return plan_walk(m);
+void plan_planar(Method& m, int capability) {
+  if (plan_ring(m, capability)) return;
 
   const std::size_t element = size_of(m.dtype);
   const int delta = (tile_width - m.filter_w / 2 % tile_width) % tile_width;
@@ -315,7 +317,7 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
       m.planes = turned_round(m.planes);
   }
   if (m.layout == Layout::planar)
-    plan_planar(m);
+    plan_planar(m, capability);
   else if (can_multiply(p, m, capability))
     plan_matrix(m);
   else if (can_stage(p, m, capability))

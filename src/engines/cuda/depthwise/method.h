@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, walk, large, matrix, staged, spread, weight, any, general };
+enum class Kernel : std::uint8_t { window, ring, large, matrix, staged, spread, weight, any, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -22,7 +22,7 @@ struct Method {
   Planes planes;
   PlanarTiles tiles;
   Shares shares;
-  Walk walk;
+  Ring ring;
   Large large;
   Lanes lanes;
   Matrix matrix;

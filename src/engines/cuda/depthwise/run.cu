@@ -5,7 +5,7 @@ namespace {
 
 void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::general) return launch_general(m, work);
-  if (m.kernel == Kernel::walk) return launch_planar_walk(m, work);
+  if (m.kernel == Kernel::ring) return launch_planar_ring(m, work);
   if (m.kernel == Kernel::large) return launch_planar_large(m, work);
   if (m.kernel == Kernel::any) return launch_any(m, work);
   if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
@@ -21,6 +21,7 @@ void launch_main(const Method& m, const Work& work) {
 void prepare(const Method& m) {
   if (m.kernel == Kernel::matrix) prepare_lanes_matrix(m);
   if (m.kernel == Kernel::staged) prepare_lanes_staged(m);
+  if (m.kernel == Kernel::ring) prepare_planar_ring(m);
 }
 
 void run(const Method& m, const Operands& operands, void* workspace, void* stream) {

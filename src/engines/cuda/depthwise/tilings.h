@@ -6,5 +6,5 @@
 #include "engines/cuda/depthwise/lanes_tiles.h"
 #include "engines/cuda/depthwise/matrix_tiles.h"
 #include "engines/cuda/depthwise/planar_tiles.h"
+#include "engines/cuda/depthwise/ring_tiles.h"
 #include "engines/cuda/depthwise/staged_tiles.h"
-#include "engines/cuda/depthwise/walk_tiles.h"

@@ -172,19 +172,34 @@ TEST(CudaDepthwiseMatrices, FillTheDeviceOnce) {
   EXPECT_LE(method_for("fwd bf16 nhwc n1 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 4);
 }
 
-TEST(CudaDepthwiseStrips, CoverEveryOutputOfPlanes) {
-  for (const char* size : {"i28x28", "i13x72", "i56x56", "i9x112"})
-    for (const char* pass : {"fwd bf16", "dgrad bf16", "fwd f16"}) {
-      const Method m = method_for(std::string(pass) + " nchw n3 c5 k5 g5 " + size + " f7x7 p3");
-      ASSERT_EQ(m.kernel, Kernel::walk);
-      EXPECT_GE(m.walk.tiles_w * walk_columns, m.planes.target_w);
-      EXPECT_LE(m.walk.tiles_w * m.walk.planes, walk_threads);
-      EXPECT_GE(m.walk.plane_blocks * m.walk.planes, 15);
-      EXPECT_GE(m.walk.rows * m.walk.strips, m.planes.target_h);
-      EXPECT_LE(m.shared_bytes, 48u << 10);
-    }
-  for (const char* text : {"i14x14 f7x7 p3", "i28x28 f7x7 p2", "i28x30 f7x7 p3", "i28x28 f3x3 p1", "i12x12 f7x7 p3"})
-    EXPECT_EQ(method_for(std::string("fwd f16 nchw n3 c5 k5 g5 ") + text).kernel, Kernel::window) << text;
+TEST(CudaDepthwiseRings, CoverEveryOutputOfPlanes) {
+  for (const char* size : {"i28x28", "i13x72", "i56x56", "i20x20", "i64x64", "i7x112"})
+    for (const char* type : {"fwd f32", "dgrad bf16", "fwd f16"})
+      for (const char* filter : {" f7x7 p3", " f5x5 p2"}) {
+        const Method m = method_for(std::string(type) + " nchw n3 c5 k5 g5 " + size + filter, 80);
+        ASSERT_EQ(m.kernel, Kernel::ring) << type << size << filter;
+        const Ring& k = m.ring;
+        EXPECT_GE(k.tiles_w * tile_width, m.planes.target_w);
+        EXPECT_GE(k.tiles_h * ring_rows, m.planes.target_h);
+        EXPECT_GE(k.runs * k.planes, 15);
+        EXPECT_LE(m.blocks, k.runs);
+        EXPECT_LE(m.threads, ring_threads);
+        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(ring_bytes));
+        EXPECT_GE(k.rows, m.planes.source_h + m.planes.pad_h);
+        EXPECT_GE((k.pitch - k.shift) * tile_width, m.planes.source_w + m.planes.pad_w);
+      }
+  for (const char* text : {"i14x14 f7x7 p3", "i28x28 f7x7 p2", "i28x30 f7x7 p3", "i28x28 f3x3 p1", "i12x12 f7x7 p3",
+                           "i8x56 f7x7 p3", "i112x112 f7x7 p3", "i28x28 f7x7 p-1:3", "i28x28 f7x7 p3 align:8:8:8"})
+    EXPECT_EQ(method_for(std::string("fwd f16 nchw n3 c5 k5 g5 ") + text, 80).kernel, Kernel::window) << text;
+  EXPECT_EQ(method_for("fwd f32 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 75).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd f64 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 80).kernel, Kernel::window);
+}
+
+// Each block has several runs, and none is left for a second wave.
+TEST(CudaDepthwiseRings, FillTheDeviceOnce) {
+  EXPECT_EQ(method_for("fwd f32 nchw n32 c96 k96 g96 i56x56 f7x7 p3", 90).blocks, 4 * 132);
+  EXPECT_EQ(method_for("fwd f32 nchw n32 c192 k192 g192 i28x28 f7x7 p3", 90).blocks, 16 * 132);
+  EXPECT_EQ(method_for("fwd f32 nchw n1 c96 k96 g96 i56x56 f7x7 p3", 90).blocks, 96);
 }
 
 TEST(CudaDepthwiseLargeFilters, AreStagedWhereTheyFit) {

@@ -1,0 +1,128 @@
+// Window sums with many taps over planes that lie row by row: forward, and data gradient with stride 1. Arithmetic and
+// memory take nearly as long as each other, so that a block stages the next planes while it sums the windows of some.
+#pragma once
+
+#include "engines/cuda/depthwise/planar_window.h"
+#include "engines/cuda/depthwise/ring_tiles.h"
+
+namespace faltung::cuda_depthwise {
+
+// Which tile of a run a thread works on.
+__device__ __forceinline__ Spot spot_of_thread(const Ring& k) {
+  const int line = k.by_tiles_w.quotient(threadIdx.x), plane = k.by_tiles_h.quotient(line);
+  return {plane, k.by_tiles_h.remainder(line, plane), k.by_tiles_w.remainder(threadIdx.x, line)};
+}
+
+__device__ __forceinline__ int channel_of(const Ring& k, int plane) {
+  return k.by_channels.remainder(plane, k.by_channels.quotient(plane));
+}
+
+template <int N, class Sum>
+__device__ __forceinline__ void load_taps(const Sum* from, Sum (&w)[N]) {
+  constexpr int word = 16 / static_cast<int>(sizeof(Sum)), words = N / word;
+#pragma unroll
+  for (int i = 0; i < words; ++i) cuda::load_pack(from + i * word, *reinterpret_cast<Sum(*)[word]>(w + i * word));
+#pragma unroll
+  for (int i = words * word; i < N; ++i) w[i] = from[i];
+}
+
+// The sums of ring_rows by tile_width windows; `pitch` of a row, in elements.
+template <int R, int S, class T, class Sum>
+__device__ __forceinline__ void sum_windows(const T* window, int pitch, const Sum (&w)[R * S],
+                                            Sum (&sums)[ring_rows][tile_width]) {
+  constexpr int delta = same_delta<S>, groups = (delta + tile_width - 1 + S + tile_width - 1) / tile_width;
+#pragma unroll
+  for (int h = 0; h < ring_rows - 1 + R; ++h, window += pitch) {
+    Sum x[groups][tile_width];
+#pragma unroll
+    for (int g = 0; g < groups; ++g) cuda::load_pack(window + g * tile_width, x[g]);
+#pragma unroll
+    for (int o = 0; o < ring_rows; ++o) {
+      const int r = h - o;
+      if (r < 0 || r >= R) continue;
+#pragma unroll
+      for (int s = 0; s < S; ++s)
+#pragma unroll
+        for (int j = 0; j < tile_width; ++j) {
+          const int c = delta + j + s;
+          sums[o][j] += x[c / tile_width][c % tile_width] * w[r * S + s];
+        }
+    }
+  }
+}
+
+template <class T, int R, int S, int Blocks>
+__global__ void __launch_bounds__(ring_threads, Blocks)
+    planar_ring(Planes p, Ring k, const T* source, Filter filter, T* target, After last) {
+  using Sum = typename cuda::SumOf<T>::type;
+  constexpr int taps = R * S, taps_pitch = ring_taps_pitch(taps), delta = same_delta<S>,
+                bytes = tile_width * static_cast<int>(sizeof(T));
+  extern __shared__ __align__(16) unsigned char memory[];
+  Sum* const filters = reinterpret_cast<Sum*>(memory);
+  T* const shared = reinterpret_cast<T*>(filters + ring_stages * k.planes * taps_pitch);
+  const Spot mine = spot_of_thread(k);
+  const int planes = p.batch * p.channels, stage = k.groups() * tile_width, pitch = k.pitch * tile_width;
+  const std::int64_t source_size = static_cast<std::int64_t>(p.source_h) * p.source_w,
+                     target_size = static_cast<std::int64_t>(p.target_h) * p.target_w;
+  const int corner = (mine.plane * k.plane_pitch + k.shift) * tile_width;  // of a staged plane, with its zeros
+  const int inner = corner + p.pad_h * pitch + p.pad_w + delta;
+
+  // A thread copies every so many rows, and of them what lies beside its tile.
+  const auto copy_rows = [&](T* to, const T* from) {
+    for (int column = mine.w * tile_width; column < p.source_w; column += k.tiles_w * tile_width)
+#pragma unroll 4
+      for (int row = mine.h; row < p.source_h; row += k.tiles_h)
+        cuda::copy_async<bytes>(to + row * pitch + column, from + row * p.source_w + column, true);
+  };
+  const auto copy_taps = [&](Sum* to, int first, int here) {
+#pragma unroll 1
+    for (int i = threadIdx.x; i < here * taps; i += blockDim.x) {
+      const int c = i / taps, tap = i % taps;
+      const T* const from = static_cast<const T*>(filter.data) + channel_of(k, first + c) * filter.channel +
+                            tap / S * filter.r + tap % S * filter.s;
+      if constexpr (sizeof(T) == 4)
+        cuda::copy_async<4>(to + c * taps_pitch + tap, from, true);
+      else
+        to[c * taps_pitch + tap] = cuda::widen<Sum>(*from);
+    }
+  };
+  const auto order = [&](int run, int slot) {
+    if (run >= k.runs) return;
+    const int first = run * k.planes, here = min(k.planes, planes - first);
+    if (mine.plane < here) copy_rows(shared + slot * stage + inner, source + (first + mine.plane) * source_size);
+    copy_taps(filters + slot * k.planes * taps_pitch, first, here);
+  };
+  // What is around the planes stays zero.
+  const auto clear = [&](int slot) {
+    for (int i = threadIdx.x; i < k.groups(); i += blockDim.x) {
+      const T zeros[tile_width] = {};
+      std::memcpy(shared + slot * stage + i * tile_width, zeros, sizeof zeros);
+    }
+  };
+  clear(0);
+  __syncthreads();
+  order(blockIdx.x, 0);
+  if (blockIdx.x + gridDim.x < k.runs) clear(1);
+
+  const int below = p.target_h - mine.h * ring_rows;
+  int slot = 0;
+#pragma unroll 1
+  for (int run = blockIdx.x; run < k.runs; run += gridDim.x, slot ^= 1) {
+    cuda::wait_for_copies();
+    __syncthreads();  // and the run before has been read
+    order(run + gridDim.x, slot ^ 1);
+    const int plane = run * k.planes + mine.plane;
+    if (mine.plane >= k.planes || plane >= planes) continue;
+    Sum w[taps], sums[ring_rows][tile_width] = {};
+    load_taps(filters + (slot * k.planes + mine.plane) * taps_pitch, w);
+    sum_windows<R, S>(shared + slot * stage + corner + mine.h * ring_rows * pitch + mine.w * tile_width, pitch, w,
+                      sums);
+    finish_channel<T>(last, channel_of(k, plane), reinterpret_cast<Sum(&)[ring_rows * tile_width]>(sums));
+    T* to = target + plane * target_size + mine.h * ring_rows * p.target_w + mine.w * tile_width;
+#pragma unroll
+    for (int o = 0; o < ring_rows; ++o, to += p.target_w)
+      if (o < below) cuda::store_pack(to, sums[o]);
+  }
+}
+
+}  // namespace faltung::cuda_depthwise
