@@ -9,9 +9,14 @@
 namespace faltung {
 namespace {
 
-class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Activation> {
+struct Images {
+  Activation activation;
+  std::int64_t channels, height, width;
+};
+
+class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Images> {
  protected:
-  static constexpr int channels = 24, filter = 7;
+  static constexpr int filter = 7;
 
   static Tensor to(const TensorView& tensor, Device device, MemoryFormat format) {
     Tensor there = Tensor::empty(tensor.sizes, DType::bf16, format, device);
@@ -20,8 +25,8 @@ class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Acti
   }
   static std::vector<float> convolve(const TensorView& x, const TensorView& w, Device device, Context& context,
                                      const char* engine) {
-    const Fusion fusion{.activation = GetParam()};
-    const ConvOptions options{.padding = 3, .groups = channels, .policy = {.only = engine}};
+    const Fusion fusion{.activation = GetParam().activation};
+    const ConvOptions options{.padding = 3, .groups = GetParam().channels, .policy = {.only = engine}};
     return test::values(convolution_fused(to(x, device, MemoryFormat::channels_last),
                                           to(w, device, MemoryFormat::contiguous), {}, fusion, options, context));
   }
@@ -45,8 +50,9 @@ class PlanesOnGpu : public test::Gpu {
 // in the neighbourhood of a window, of a weight over the padding.
 TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
   const float infinity = std::numeric_limits<float>::infinity();
-  const Tensor x = test::whole_numbers({3, channels, 19, 27}, 5),
-               w = test::whole_numbers({channels, 1, filter, filter}, 3);
+  const Images& images = GetParam();
+  const Tensor x = test::whole_numbers({3, images.channels, images.height, images.width}, 5),
+               w = test::whole_numbers({images.channels, 1, filter, filter}, 3);
   for (std::int64_t i = 100; i < x.numel(); i += 1009)
     x.as<float>()[i] = i % 3 == 0 ? NAN : i % 2 == 0 ? infinity : -infinity;
   w.as<float>()[5 * filter * filter] = infinity;
@@ -79,7 +85,11 @@ TEST_F(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Activations, DepthwiseOnGpu, testing::Values(Activation::none, Activation::relu6));
+// The last two are copied by the tensor memory accelerator where there is one, sixteen and thirty-two channels a block.
+INSTANTIATE_TEST_SUITE_P(Images, DepthwiseOnGpu,
+                         testing::Values(Images{Activation::none, 24, 19, 27}, Images{Activation::relu6, 24, 19, 27},
+                                         Images{Activation::none, 2104, 13, 17},
+                                         Images{Activation::none, 2120, 20, 12}));
 
 // Large images are cut into tiles that are staged, small ones are not: what a batch gives and what its parts give come
 // from two kernels.

@@ -1,6 +1,6 @@
 // Copies of boxes of a tensor by the tensor memory accelerator ("PTX ISA", cp.async.bulk.tensor), and the barriers that
 // know of them. One thread orders a copy; whoever waits for a barrier's phase sees what was copied. Elements outside
-// the tensor are read as zeros. From compute capability 9.0 on.
+// the tensor are read as zeros and not written. From compute capability 9.0 on.
 #pragma once
 
 #include <cuda.h>
@@ -23,6 +23,9 @@ __device__ __forceinline__ void begin_barrier(unsigned barrier, int count) {
 }
 // Between the barriers' beginning and their first use.
 __device__ __forceinline__ void show_barriers() { FALTUNG_BULK("fence.mbarrier_init.release.cluster;" ::: "memory"); }
+__device__ __forceinline__ void arrive(unsigned barrier) {
+  FALTUNG_BULK("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
+}
 __device__ __forceinline__ void arrive_and_expect(unsigned barrier, int bytes) {
   FALTUNG_BULK("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
@@ -47,6 +50,20 @@ __device__ __forceinline__ void load_box(unsigned to, const CUtensorMap& map, un
       "l"(&map), "r"(at.channel), "r"(at.x), "r"(at.image), "r"(at.y), "r"(barrier)
       : "memory");
 }
+__device__ __forceinline__ void store_box(unsigned from, const CUtensorMap& map, const BoxPlace& at) {
+  FALTUNG_BULK("cp.async.bulk.tensor.4d.global.shared::cta.bulk_group [%0, {%1, %2, %3, %4}], [%5];" ::"l"(&map),
+               "r"(at.channel), "r"(at.x), "r"(at.image), "r"(at.y), "r"(from)
+               : "memory");
+}
+__device__ __forceinline__ void commit_boxes() { FALTUNG_BULK("cp.async.bulk.commit_group;" ::: "memory"); }
+// Until the boxes that the thread committed have been read from shared memory.
+__device__ __forceinline__ void wait_for_reads() { FALTUNG_BULK("cp.async.bulk.wait_group.read 0;" ::: "memory"); }
+// … or all but those of the last commit.
+__device__ __forceinline__ void wait_for_earlier_reads() {
+  FALTUNG_BULK("cp.async.bulk.wait_group.read 1;" ::: "memory");
+}
+// What the thread wrote to shared memory is seen by copies that are ordered after its next arrival.
+__device__ __forceinline__ void show_writes() { FALTUNG_BULK("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 #undef FALTUNG_BULK
 

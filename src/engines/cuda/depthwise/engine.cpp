@@ -31,7 +31,8 @@ class DepthwisePlan final : public Plan {
   }
 
   void outline(Outline& outline) const override {
-    const bool tiled = method_.kernel != Kernel::general, matrix = method_.kernel == Kernel::matrix;
+    const bool tiled = method_.kernel != Kernel::general;
+    const bool matrix = method_.kernel == Kernel::matrix || method_.kernel == Kernel::bulk;
     const bool planar = method_.layout == cuda_depthwise::Layout::planar;
     outline.line(!tiled   ? "cuda.depthwise: any filter"
                  : planar ? "cuda.depthwise: planes in shared memory"
@@ -62,10 +63,8 @@ class Depthwise final : public Engine {
   Estimate estimate(const ConvProblem& p, const DeviceInfo& device) const override {
     const Method method = cuda_depthwise::method_of(p, device.capability);
     const bool planar = method.layout == cuda_depthwise::Layout::planar;
-    const double efficiency = method.kernel == Kernel::general  ? 0.02
-                              : method.kernel == Kernel::matrix ? 0.7
-                              : planar                          ? 0.35
-                                                                : 0.4;
+    const bool matrix = method.kernel == Kernel::matrix || method.kernel == Kernel::bulk;
+    const double efficiency = method.kernel == Kernel::general ? 0.02 : matrix ? 0.7 : planar ? 0.35 : 0.4;
     return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
   }
 

@@ -39,11 +39,11 @@ struct OutputPlace {
 
 // The zeros beside the diagonals, like those around an image, make NaN of an infinity that is none of an output's
 // business: what is NaN is summed once more, as it is defined.
-template <class T, int R, int S>
+template <class T, int R, int S, int Channels>
 __device__ __noinline__ void sum_again(const Planes& p, const T* source, const Filter& filter, const After& last,
                                        const OutputPlace& at, T* stored) {
   const T* const image = source + static_cast<std::int64_t>(at.image) * p.source_h * p.source_w * p.channels;
-  for (int v = 0; v < matrix_channels; ++v) {
+  for (int v = 0; v < Channels; ++v) {
     if (!__hisnan(stored[v])) continue;
     const int channel = at.channel + v;
     float sum[1] = {0};
@@ -111,7 +111,7 @@ struct MatrixWriter {
       if (to[i] < 0 || static_cast<unsigned>(first + r) >= static_cast<unsigned>(share.height)) continue;
       OutputPlace at = place(p, k, share, i);
       at.row += first + r;
-      sum_again<T, R, S>(p, source, filter, last, at, from_first + (to[i] + r * next_row));
+      sum_again<T, R, S, matrix_channels>(p, source, filter, last, at, from_first + (to[i] + r * next_row));
     }
   }
 };

@@ -12,8 +12,6 @@ inline constexpr int matrix_chunks = 2;             // at most, of a block
 inline constexpr int matrix_rows = 2;               // of the source, of a step
 inline constexpr int matrix_stages = 3;             // steps that are staged
 inline constexpr int matrix_strip = 256;            // bytes of a strip of matrix_columns pixels with all chunks
-inline constexpr int matrix_widest = 9;             // columns of a filter: a tile reads two strips
-inline constexpr int tap_pitch = 24;                // of a filter's row in shared memory, with zeros before and behind
 inline constexpr int most_matrix_bytes = 80 << 10;  // of shared memory; devices with tensor cores give 99 KiB or more
 
 // Tiles and strips of source columns are counted over all images. An image's row has a strip more than it has tiles.
@@ -27,11 +25,7 @@ struct Matrix {
   int threads() const { return chunks * 64; }
   int blocks() const { return pack_blocks * tile_blocks * strips; }
   FALTUNG_HOST_DEVICE int stage_bytes() const { return matrix_rows * staged * matrix_strip; }
-  int shared_bytes(int filter_h) const {
-    const int results = 2 * matrix_rows * matrix_tiles * matrix_strip;
-    const int filters = chunks * matrix_channels * filter_h * tap_pitch * 2;
-    return matrix_stages * stage_bytes() + std::max(results, filters);
-  }
+  int shared_bytes() const { return matrix_stages * stage_bytes() + 2 * matrix_rows * matrix_tiles * matrix_strip; }
 };
 
 // Of a tile: the strip that its window begins with.

@@ -14,6 +14,7 @@ constexpr int first_with_tensor_cores = 80;     // of those that multiply tiles 
 constexpr int first_with_clusters = 90;         // of blocks that see each other's shared memory
 constexpr int most_of_cluster = 8;              // that every device with clusters can do
 constexpr int first_with_boxes = 90;            // of a tensor, copied by themselves
+constexpr int first_with_less_memory = 120;     // shared by a block than those
 constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
@@ -201,12 +202,29 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .tail = m.filter_h == 7 ? 0 : 2};
 }
 
-void plan_matrix(Method& m) {
+// Activations take too many registers beside the sums.
+bool can_copy_in_bulk(const Method& m, int capability) {
+  const Planes& p = m.planes;
+  const bool any = std::min({p.source_h, p.source_w, p.target_h, m.matrix.tiles}) > 0;
+  return any && capability >= first_with_boxes && capability < first_with_less_memory &&
+         m.activation == Activation::none && is_worth_bulk_copies(bulk_of(p, m.filter_h), m.matrix, m.filter_h);
+}
+
+void plan_bulk(Method& m) {
+  m.bulk = bulk_of(m.planes, m.filter_h);
+  m.kernel = Kernel::bulk;
+  m.threads = m.bulk.threads();
+  m.blocks = m.bulk.blocks();
+  m.shared_bytes = static_cast<std::size_t>(m.bulk.shared_bytes());
+}
+
+void plan_matrix(Method& m, int capability) {
   m.matrix = matrix_of(m.planes, m.filter_h);
+  if (can_copy_in_bulk(m, capability)) return plan_bulk(m);
   m.kernel = Kernel::matrix;
   m.threads = m.matrix.threads();
   m.blocks = m.matrix.blocks();
-  m.shared_bytes = static_cast<std::size_t>(m.matrix.shared_bytes(m.filter_h));
+  m.shared_bytes = static_cast<std::size_t>(m.matrix.shared_bytes());
 }
 
 bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
@@ -319,7 +337,7 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
   if (m.layout == Layout::planar)
     plan_planar(m, capability);
   else if (can_multiply(p, m, capability))
-    plan_matrix(m);
+    plan_matrix(m, capability);
   else if (can_stage(p, m, capability))
     plan_staged(m);
   else

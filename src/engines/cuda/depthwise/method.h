@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, ring, large, matrix, staged, spread, weight, any, general };
+enum class Kernel : std::uint8_t { window, ring, large, matrix, bulk, staged, spread, weight, any, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -26,6 +26,7 @@ struct Method {
   Large large;
   Lanes lanes;
   Matrix matrix;
+  Bulk bulk;
   Staged staged;
   Any any;
   int pack = 1;  // channels of a thread of it

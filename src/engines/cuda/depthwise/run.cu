@@ -10,6 +10,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::any) return launch_any(m, work);
   if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
   if (m.kernel == Kernel::staged) return launch_lanes_staged(m, work);
+  if (m.kernel == Kernel::bulk) return launch_lanes_bulk(m, work);
   const bool planar = m.layout == Layout::planar;
   if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
   if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);
@@ -22,6 +23,7 @@ void prepare(const Method& m) {
   if (m.kernel == Kernel::matrix) prepare_lanes_matrix(m);
   if (m.kernel == Kernel::staged) prepare_lanes_staged(m);
   if (m.kernel == Kernel::ring) prepare_planar_ring(m);
+  if (m.kernel == Kernel::bulk) prepare_lanes_bulk(m);
 }
 
 void run(const Method& m, const Operands& operands, void* workspace, void* stream) {

@@ -156,6 +156,42 @@ TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
       }
 }
 
+// Blocks of the same channels share all steps, none twice; a block's shared memory holds its boxes.
+TEST(CudaDepthwiseBulkCopies, CoverEveryOutput) {
+  for (const char* size : {"i7x7", "i14x14", "i13x20", "i56x56", "i28x28", "i112x112", "i6x250"})
+    for (const char* rest :
+         {"c8 k8 g8 n17", "c104 k104 g104 n3", "c768 k768 g768 n32", "c96 k96 g96 n32", "c16 k16 g16 n1"})
+      for (const char* text : {"fwd bf16 nhwc f7x7 p3 ", "dgrad f16 nhwc f5x5 p2 ", "fwd f16 nhwc f7x7 p6 "}) {
+        const Method m = method_for(std::string(text) + rest + " " + size, 90);
+        if (m.kernel != Kernel::bulk) continue;
+        const Bulk& k = m.bulk;
+        EXPECT_GE(k.groups * k.channels, m.planes.channels);
+        EXPECT_LT((k.groups - 1) * k.channels, m.planes.channels);
+        EXPECT_GE(k.parts * k.tiles_w * matrix_columns, m.planes.target_w);
+        EXPECT_LE(k.tiles_w * k.images, matrix_tiles);
+        EXPECT_GE(k.columns / k.parts * k.images, m.planes.batch);
+        EXPECT_GE(k.steps * bulk_rows, m.planes.target_h);
+        EXPECT_LE(m.shared_bytes * (32 / static_cast<std::size_t>(k.channels)), std::size_t{224} << 10);
+        EXPECT_EQ(first_step(k, 0), 0);
+        EXPECT_EQ(first_step(k, k.sharers), k.columns * k.steps);
+        for (int i = 0; i < k.sharers; ++i) EXPECT_LE(first_step(k, i), first_step(k, i + 1));
+      }
+}
+
+TEST(CudaDepthwiseBulkCopies, AreForMuchWorkThatFillsProducts) {
+  for (const char* text :
+       {"fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", "dgrad f16 nhwc n32 c384 k384 g384 i14x14 f7x7 p3",
+        "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f5x5 p2 bias"}) {
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::bulk) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::matrix) << text;
+    EXPECT_EQ(method_for(text, 120).kernel, Kernel::matrix) << text << ": too much shared memory";
+  }
+  for (const char* text :
+       {"fwd bf16 nhwc n32 c96 k96 g96 i72x72 f7x7 p3", "fwd bf16 nhwc n1 c768 k768 g768 i7x7 f7x7 p3",
+        "fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3 relu"})
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::matrix) << text;
+}
+
 TEST(CudaDepthwiseMatrices, AreForSixteenBitsAndWholeChunksOnly) {
   EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 75).kernel, Kernel::window) << "no tensor cores";
   for (const char* text : {"fwd f32 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", "fwd bf16 nhwc n1 c12 k12 g12 i56x56 f7x7 p3",
