@@ -1,6 +1,8 @@
 // One input channel for each group: bound by memory, not by arithmetic.
 #include "plan/engine.h"
 
+#include <fmt/format.h>
+
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
 #include "engines/cuda/depthwise/method.h"
@@ -12,6 +14,24 @@ namespace {
 
 using cuda_depthwise::Kernel;
 using cuda_depthwise::Method;
+
+std::string_view text_of(const Method& m) {
+  const bool planar = m.layout == cuda_depthwise::Layout::planar;
+  switch (m.kernel) {
+    case Kernel::general:
+      return "any filter";
+    case Kernel::ring:
+      return "planes in shared memory, the next staged while some are summed";
+    case Kernel::matrix:
+      return "channels side by side, by tensor cores";
+    case Kernel::bulk:
+      return "channels side by side, by tensor cores, boxes copied by the tensor memory accelerator";
+    case Kernel::staged:
+      return "channels side by side, boxes copied by the tensor memory accelerator";
+    default:
+      return planar ? "planes in shared memory" : "channels side by side";
+  }
+}
 
 class DepthwisePlan final : public Plan {
  public:
@@ -30,15 +50,7 @@ class DepthwisePlan final : public Plan {
     cuda_depthwise::run(method_, used, workspace.data(), stream.native);
   }
 
-  void outline(Outline& outline) const override {
-    const bool tiled = method_.kernel != Kernel::general;
-    const bool matrix = method_.kernel == Kernel::matrix || method_.kernel == Kernel::bulk;
-    const bool planar = method_.layout == cuda_depthwise::Layout::planar;
-    outline.line(!tiled   ? "cuda.depthwise: any filter"
-                 : planar ? "cuda.depthwise: planes in shared memory"
-                 : matrix ? "cuda.depthwise: channels side by side, by tensor cores"
-                          : "cuda.depthwise: channels side by side");
-  }
+  void outline(Outline& outline) const override { outline.line(fmt::format("cuda.depthwise: {}", text_of(method_))); }
 
  private:
   Method method_;
