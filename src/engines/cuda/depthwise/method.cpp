@@ -202,29 +202,29 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .tail = m.filter_h == 7 ? 0 : 2};
 }
 
+template <class Tiling>
+void take(Method& m, Kernel kernel, const Tiling& tiling) {
+  m.kernel = kernel;
+  m.threads = tiling.threads();
+  m.blocks = tiling.blocks();
+  m.shared_bytes = static_cast<std::size_t>(tiling.shared_bytes());
+}
+
 // Activations take too many registers beside the sums.
 bool can_copy_in_bulk(const Method& m, int capability) {
   const Planes& p = m.planes;
   const bool any = std::min({p.source_h, p.source_w, p.target_h, m.matrix.tiles}) > 0;
   return any && capability >= first_with_boxes && capability < first_with_less_memory &&
-         m.activation == Activation::none && is_worth_bulk_copies(bulk_of(p, m.filter_h), m.matrix, m.filter_h);
-}
-
-void plan_bulk(Method& m) {
-  m.bulk = bulk_of(m.planes, m.filter_h);
-  m.kernel = Kernel::bulk;
-  m.threads = m.bulk.threads();
-  m.blocks = m.bulk.blocks();
-  m.shared_bytes = static_cast<std::size_t>(m.bulk.shared_bytes());
+         m.activation == Activation::none;
 }
 
 void plan_matrix(Method& m, int capability) {
   m.matrix = matrix_of(m.planes, m.filter_h);
-  if (can_copy_in_bulk(m, capability)) return plan_bulk(m);
-  m.kernel = Kernel::matrix;
-  m.threads = m.matrix.threads();
-  m.blocks = m.matrix.blocks();
-  m.shared_bytes = static_cast<std::size_t>(m.matrix.shared_bytes());
+  if (can_copy_in_bulk(m, capability)) {
+    m.bulk = bulk_of(m.planes, m.filter_h);
+    if (is_worth_bulk_copies(m.bulk, m.matrix, m.filter_h)) return take(m, Kernel::bulk, m.bulk);
+  }
+  take(m, Kernel::matrix, m.matrix);
 }
 
 bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
@@ -236,10 +236,7 @@ bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
 
 void plan_staged(Method& m) {
   m.staged = staged_of(m.planes, m.filter_h, m.filter_w);
-  m.kernel = Kernel::staged;
-  m.threads = m.staged.threads();
-  m.blocks = m.staged.blocks();
-  m.shared_bytes = static_cast<std::size_t>(m.staged.shared_bytes());
+  take(m, Kernel::staged, m.staged);
 }
 
 bool can_stage(const ConvProblem& p, const Method& m, int capability) {

@@ -158,12 +158,14 @@ TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
 
 // Blocks of the same channels share all steps, none twice; a block's shared memory holds its boxes.
 TEST(CudaDepthwiseBulkCopies, CoverEveryOutput) {
+  int seen = 0;
   for (const char* size : {"i7x7", "i14x14", "i13x20", "i56x56", "i28x28", "i112x112", "i6x250"})
     for (const char* rest :
          {"c8 k8 g8 n17", "c104 k104 g104 n3", "c768 k768 g768 n32", "c96 k96 g96 n32", "c16 k16 g16 n1"})
       for (const char* text : {"fwd bf16 nhwc f7x7 p3 ", "dgrad f16 nhwc f5x5 p2 ", "fwd f16 nhwc f7x7 p6 "}) {
         const Method m = method_for(std::string(text) + rest + " " + size, 90);
         if (m.kernel != Kernel::bulk) continue;
+        ++seen;
         const Bulk& k = m.bulk;
         EXPECT_GE(k.groups * k.channels, m.planes.channels);
         EXPECT_LT((k.groups - 1) * k.channels, m.planes.channels);
@@ -176,12 +178,14 @@ TEST(CudaDepthwiseBulkCopies, CoverEveryOutput) {
         EXPECT_EQ(first_step(k, k.sharers), k.columns * k.steps);
         for (int i = 0; i < k.sharers; ++i) EXPECT_LE(first_step(k, i), first_step(k, i + 1));
       }
+  EXPECT_GT(seen, 10) << "the test would tell little";
 }
 
 TEST(CudaDepthwiseBulkCopies, AreForMuchWorkThatFillsProducts) {
   for (const char* text :
        {"fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", "dgrad f16 nhwc n32 c384 k384 g384 i14x14 f7x7 p3",
-        "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f5x5 p2 bias"}) {
+        "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f5x5 p2 bias", "fwd bf16 nhwc n3 c2104 k2104 g2104 i13x17 f7x7 p3",
+        "fwd bf16 nhwc n3 c2120 k2120 g2120 i20x12 f7x7 p3"}) {
     EXPECT_EQ(method_for(text, 90).kernel, Kernel::bulk) << text;
     EXPECT_EQ(method_for(text, 80).kernel, Kernel::matrix) << text;
     EXPECT_EQ(method_for(text, 120).kernel, Kernel::matrix) << text << ": too much shared memory";
@@ -190,6 +194,26 @@ TEST(CudaDepthwiseBulkCopies, AreForMuchWorkThatFillsProducts) {
        {"fwd bf16 nhwc n32 c96 k96 g96 i72x72 f7x7 p3", "fwd bf16 nhwc n1 c768 k768 g768 i7x7 f7x7 p3",
         "fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3 relu"})
     EXPECT_EQ(method_for(text, 90).kernel, Kernel::matrix) << text;
+}
+
+// The first four are the whole batches that tests/cuda compares with their parts.
+TEST(CudaDepthwiseBoxes, CoverEveryOutputOfLargeImages) {
+  for (const char* text :
+       {"fwd bf16 nhwc n26 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n19 c48 k48 g48 i101x103 f3x3 p0",
+        "fwd f16 nhwc n67 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n5 c32 k32 g32 i330x171 f3x3 p1",
+        "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1"}) {
+    const Method m = method_for(text, 90);
+    ASSERT_EQ(m.kernel, Kernel::staged) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::window) << text;
+    const Staged& k = m.staged;
+    const int across = k.tiles_w * k.groups * staged_columns, tiles_h = k.tiles / (m.planes.batch * k.tiles_w);
+    EXPECT_EQ(k.pack_blocks * k.channels, m.planes.channels) << text;
+    EXPECT_GE(across, m.planes.target_w) << text;
+    EXPECT_GE(tiles_h * k.rows, m.planes.target_h) << text;
+    EXPECT_LE(m.threads, staged_threads) << text;
+    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(staged_bytes / 2)) << text;
+  }
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c144 k144 g144 i56x56 f3x3 p1", 90).kernel, Kernel::window);
 }
 
 TEST(CudaDepthwiseMatrices, AreForSixteenBitsAndWholeChunksOnly) {
