@@ -45,10 +45,7 @@ void launch_lanes_bulk(const Method& m, const Work& work) {
 
 void prepare_lanes_bulk(const Method& m) {
   cuda::require_tensor_maps();
-  with_bulk_kernel(m, [&](auto kernel, auto) {
-    cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_bulk_bytes),
-                "cuda.depthwise: shared memory");
-  });
+  with_bulk_kernel(m, [](auto kernel, auto) { allow_shared(kernel, most_bulk_bytes); });
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -22,10 +22,7 @@ void launch_lanes_matrix(const Method& m, const Work& work) {
 }
 
 void prepare_lanes_matrix(const Method& m) {
-  with_matrix_kernel(m, [&](auto kernel, auto) {
-    cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_matrix_bytes),
-                "cuda.depthwise: shared memory");
-  });
+  with_matrix_kernel(m, [](auto kernel, auto) { allow_shared(kernel, most_matrix_bytes); });
 }
 
 }  // namespace faltung::cuda_depthwise

@@ -37,10 +37,7 @@ void launch_lanes_staged(const Method& m, const Work& work) {
 
 void prepare_lanes_staged(const Method& m) {
   cuda::require_tensor_maps();
-  with_staged_kernel(m, [&](auto kernel, auto) {
-    cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, staged_bytes / 2),
-                "cuda.depthwise: shared memory");
-  });
+  with_staged_kernel(m, [](auto kernel, auto) { allow_shared(kernel, staged_bytes / 2); });
 }
 
 }  // namespace faltung::cuda_depthwise

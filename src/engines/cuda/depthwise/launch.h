@@ -40,6 +40,13 @@ void prepare_lanes_staged(const Method& m);
 void prepare_planar_ring(const Method& m);
 void prepare_lanes_bulk(const Method& m);
 
+// More dynamic shared memory than a kernel has unasked.
+template <class Kernel>
+void allow_shared(Kernel* kernel, int bytes) {
+  cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes),
+              "cuda.depthwise: shared memory");
+}
+
 // Calls body(T{}) with the device's element type.
 template <class Body>
 void with_dtype(DType dtype, Body&& body) {

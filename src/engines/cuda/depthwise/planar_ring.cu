@@ -22,10 +22,7 @@ void launch_planar_ring(const Method& m, const Work& work) {
 }
 
 void prepare_planar_ring(const Method& m) {
-  with_ring_kernel(m, [&](auto kernel, auto) {
-    cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, ring_bytes),
-                "cuda.depthwise: shared memory");
-  });
+  with_ring_kernel(m, [](auto kernel, auto) { allow_shared(kernel, ring_bytes); });
 }
 
 }  // namespace faltung::cuda_depthwise
