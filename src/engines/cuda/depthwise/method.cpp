@@ -4,18 +4,17 @@
 #include <algorithm>
 
 #include "base/checked.h"
-#include "engines/cuda/depthwise/filters.h"
+#include "engines/cuda/depthwise/planning.h"
 #include "problem/geometry.h"
 
 namespace faltung::cuda_depthwise {
 namespace {
 
-constexpr int first_with_tensor_cores = 80;     // of those that multiply tiles of bf16
-constexpr int first_with_clusters = 90;         // of blocks that see each other's shared memory
-constexpr int most_of_cluster = 8;              // that every device with clusters can do
-constexpr int first_with_boxes = 90;            // of a tensor, copied by themselves
-constexpr int first_with_less_memory = 120;     // shared by a block than those
-constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
+constexpr int first_with_tensor_cores = 80;  // of those that multiply tiles of bf16
+constexpr int first_with_clusters = 90;      // of blocks that see each other's shared memory
+constexpr int most_of_cluster = 8;           // that every device with clusters can do
+constexpr int first_with_boxes = 90;         // of a tensor, copied by themselves
+constexpr int first_with_less_memory = 120;  // shared by a block than those
 
 int narrow(std::int64_t value) { return static_cast<int>(value); }
 
@@ -113,74 +112,6 @@ bool is_tiled(const ConvProblem& p) {
   const bool known =
       h.filter <= 7 && w.filter <= 7 && with_filter(narrow(h.filter), narrow(w.filter), narrow(w.stride), [](auto) {});
   return is_flat(g) && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
-}
-
-// Calls body(F, T) with the filter's type and a type of the element's size.
-template <class Body>
-void with_types(const Method& m, Body&& body) {
-  with_filter(m.filter_h, m.filter_w, m.stride, [&]<class F>(F filter) {
-    if (m.dtype == DType::f64)
-      body(filter, double{});
-    else if (m.dtype == DType::f32)
-      body(filter, float{});
-    else
-      body(filter, std::uint16_t{});
-  });
-}
-
-// The largest blocks whose part of the source fits.
-template <class Tiles>
-PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
-  PlanarTiles t;
-  for (int threads = 256; threads >= 32; threads /= 2) {
-    t = tiles(threads);
-    if (static_cast<std::size_t>(t.shared(planes)) * element <= shared_limit - 4096) break;  // 4096: the sums of warps
-  }
-  return t;
-}
-
-// Whether the planes can be walked over.
-bool plan_ring(Method& m, int capability) {
-  if (m.kernel != Kernel::window || capability < first_with_ring) return false;
-  bool known = false;
-  with_types(m, [&]<class F, class T>(F, T) {
-    if constexpr (rings<T, F>) {
-      m.ring = ring_of(m.planes, F::h, F::w);
-      m.shared_bytes = m.ring.shared_bytes(sizeof(T), ring_taps_pitch(F::h * F::w));
-      m.blocks = ring_blocks(m.ring, m.shared_bytes, ring_warps<F>);
-      known = true;
-    }
-  });
-  if (!known || m.shared_bytes > ring_bytes || !can_ring(m.planes, m.ring, m.filter_w)) return false;
-  m.kernel = Kernel::ring;
-  m.threads = m.ring.threads();
-  return true;
-}
-
-void plan_planar(Method& m, int capability) {
-  if (plan_ring(m, capability)) return;
-
-  const std::size_t element = size_of(m.dtype);
-  const int delta = (tile_width - m.filter_w / 2 % tile_width) % tile_width;
-  with_types(m, [&]<class F, class T>(F, T) {
-    const TileShape shape{F::h, F::w, F::stride, planar_rows<T, F>, delta};
-    m.tiles = fitting(m.planes, element, [&](int threads) {
-      if (m.kernel == Kernel::weight) return weight_tiles(m.planes, shape, threads);
-      PlanarTiles t = m.kernel == Kernel::spread ? spread_tiles(m.planes, F::h, F::w, threads)
-                                                 : planar_tiles(m.planes, shape, threads);
-      make_flat(t, m.planes, static_cast<int>(element));
-      return t;
-    });
-  });
-  m.threads = m.tiles.threads();
-  m.shared_bytes = static_cast<std::size_t>(m.tiles.shared(m.planes)) * element;
-  if (m.kernel != Kernel::weight) {
-    m.blocks = divide_up(m.planes.batch * m.planes.channels, m.tiles.planes) * m.tiles.bands * m.tiles.columns;
-    return;
-  }
-  m.shares = shares_of(m.planes, m.tiles);
-  m.blocks = m.shares.count * m.planes.channels;
-  m.gather.shares = m.shares.count;
 }
 
 template <class T, class F>
@@ -299,19 +230,9 @@ bool plan_large(const ConvProblem& p, Method& m) {
   large.kernel = Kernel::large;
   large.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) turn_round(p, large);
-  large.large = large_of(narrow(h.filter), narrow(w.filter));
-  const TileShape shape{large.large.filter_h, large.large.filter_w, 1, large_rows(large.large.filter_h), 0};
-  for (int threads = 256; threads >= 32; threads /= 2) {
-    large.tiles = planar_tiles(large.planes, shape, threads);
-    large.shared_bytes = large_bytes(large.tiles, large.large, size_of(m.dtype));
-    if (large.shared_bytes > shared_limit) continue;
-    large.threads = large.tiles.threads();
-    large.blocks = divide_up(large.planes.batch * large.planes.channels, large.tiles.planes) * large.tiles.bands *
-                   large.tiles.columns;
-    m = large;
-    return true;
-  }
-  return false;
+  if (!plan_large_planes(large, narrow(h.filter), narrow(w.filter))) return false;
+  m = large;
+  return true;
 }
 
 void set_filter(const ConvProblem& p, Method& m) {

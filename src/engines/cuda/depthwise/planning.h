@@ -1,0 +1,29 @@
+// What the files that choose a kernel share.
+#pragma once
+
+#include "engines/cuda/depthwise/filters.h"
+#include "engines/cuda/depthwise/method.h"
+
+namespace faltung::cuda_depthwise {
+
+inline constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
+
+// Calls body(F, T) with the filter's type and a type of the element's size.
+template <class Body>
+void with_types(const Method& m, Body&& body) {
+  with_filter(m.filter_h, m.filter_w, m.stride, [&]<class F>(F filter) {
+    if (m.dtype == DType::f64)
+      body(filter, double{});
+    else if (m.dtype == DType::f32)
+      body(filter, float{});
+    else
+      body(filter, std::uint16_t{});
+  });
+}
+
+// Planes that lie row by row; the kernel is window, spread or weight before, and may be another one afterwards.
+void plan_planar(Method& m, int capability);
+// Whether a filter that is not compiled in fits into shared memory with its part of the source.
+bool plan_large_planes(Method& m, int filter_h, int filter_w);
+
+}  // namespace faltung::cuda_depthwise
