@@ -99,6 +99,7 @@ class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DTy
     std::int64_t batch, channels, h, w, padding;
     bool transposed;
     Activation activation;
+    std::int64_t stride = 1;
   };
   Tensor random(const Dims& sizes, int modulus, MemoryFormat format = MemoryFormat::contiguous) {
     const Tensor there = Tensor::empty(sizes, GetParam(), format, test::gpu);
@@ -106,7 +107,8 @@ class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DTy
     return there;
   }
   void expect_parts_like_whole(const Layer& l, std::int64_t part) {
-    const ConvOptions options{.padding = l.padding,
+    const ConvOptions options{.stride = l.stride,
+                              .padding = l.padding,
                               .groups = static_cast<int>(l.channels),
                               .transposed = l.transposed,
                               .policy = {.only = "cuda.depthwise"}};
@@ -130,6 +132,12 @@ TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGive) {
   expect_parts_like_whole({19, 48, 99, 101, 0, true, Activation::none}, 8);
   expect_parts_like_whole({67, 160, 28, 30, 2, false, Activation::silu}, 20);
   expect_parts_like_whole({5, 32, 330, 171, 1, true, Activation::relu6}, 1);
+}
+
+// Threads have many tiles of a whole, few of a part, and a whole is written past the cache.
+TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGiveWithAStride) {
+  expect_parts_like_whole({7, 96, 91, 93, 1, true, Activation::none, 2}, 1);
+  expect_parts_like_whole({26, 80, 52, 51, 0, true, Activation::silu, 2}, 1);
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, LargeBatchOnGpu, testing::Values(DType::bf16, DType::f16));

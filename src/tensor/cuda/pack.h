@@ -110,6 +110,18 @@ __device__ __forceinline__ void store_pack(T* to, const Sum (&from)[N]) {
   for (int i = 0; i < pieces; ++i) reinterpret_cast<typename Word<piece>::type*>(to)[i] = words[i];
 }
 
+// The same for what nobody will find in the cache: it makes place for others first. At most 16 bytes.
+template <class T, int N, class Sum>
+__device__ __forceinline__ void stream_pack(T* to, const Sum (&from)[N]) {
+  T elements[N];
+#pragma unroll
+  for (int i = 0; i < N; ++i) elements[i] = narrow<T>(from[i]);
+  using Whole = typename Word<static_cast<int>(sizeof(T)) * N>::type;
+  Whole word;
+  std::memcpy(&word, elements, sizeof word);
+  __stcs(reinterpret_cast<Whole*>(to), word);
+}
+
 // Global to shared memory without passing through registers; zeros where `inside` is false. Bytes: 4, 8 or 16. GPUs
 // that cannot, those before compute capability 8.0, do it through registers and have nothing to wait for.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800

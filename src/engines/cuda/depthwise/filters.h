@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "engines/cuda/depthwise/shape.h"
+#include "engines/cuda/depthwise/squares_tiles.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -50,6 +50,10 @@ inline constexpr bool multiplies = F::h >= 5 && F::stride == 1 && sizeof(T) == 2
 template <class T, class F>
 inline constexpr bool is_staged = F::h == 3 && F::stride == 1 && sizeof(T) == 2;
 
+// … whose data gradients are summed square by square.
+template <class F>
+inline constexpr bool squares = F::h == 3 && F::stride == 2;
+
 // What a thread has of images that lie channel by channel. All of the filter stays in registers, so that 7 × 7 taps
 // leave room for one channel; small filters wait for memory and read more rows ahead.
 struct LanesTile {
@@ -72,11 +76,9 @@ constexpr LanesTile window_tile() {
 
 template <class T, class F>
 constexpr LanesTile spread_tile() {
-  constexpr bool small = sizeof(T) == 2;
-  if (sizeof(T) == 8) return {1, 2, F::h == 3 ? 2 : 1, 2};
-  if (F::h == 7) return {1, 4, 1, 3};
-  if (F::h == 5) return {2, 2, 1, 3};
-  return small ? LanesTile{4, 2, 4, 3} : LanesTile{2, 2, 2, 3};
+  if (squares<F>) return {squares_bytes / static_cast<int>(sizeof(T)), 1, 2, sizeof(T) == 4 ? 3 : 2};
+  if (sizeof(T) == 8) return {1, 2, 1, 2};
+  return F::h == 7 ? LanesTile{1, 4, 1, 3} : LanesTile{2, 2, 1, 3};
 }
 
 template <class T, class F>

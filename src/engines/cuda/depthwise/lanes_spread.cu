@@ -5,9 +5,9 @@ namespace faltung::cuda_depthwise {
 
 void launch_lanes_spread(const Method& m, const Work& work) {
   with_kernel(m, [&]<class F, class T>(F, T) {
-    if constexpr (F::stride == 2) {
+    if constexpr (F::stride == 2 && !squares<F>) {
       constexpr LanesTile tile = spread_tile<T, F>();
-      lanes_spread<T, F::h, F::w, tile.columns, tile.pack, tile.ahead, tile.blocks>
+      lanes_spread<T, F::h, F::w, tile.columns, tile.pack, tile.blocks>
           <<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.lanes, source_of<T>(work), work.filter,
                                                                  target_of<T>(work), work.after);
     }

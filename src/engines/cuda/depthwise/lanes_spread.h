@@ -33,7 +33,7 @@ __device__ __forceinline__ void spread_row(int q, int height, const Sum (&y)[Win
   }
 }
 
-template <class T, int R, int S, int Columns, int V, int Ahead, int Blocks>
+template <class T, int R, int S, int Columns, int V, int Blocks>
 __global__ void __launch_bounds__(lanes_threads, Blocks)
     lanes_spread(Planes p, Lanes l, const T* source, Filter filter, T* target, After last) {
   using Sum = typename cuda::SumOf<T>::type;
@@ -47,9 +47,8 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
   RowReader<T, window, V> reader(source + static_cast<std::int64_t>(tile.image) * p.source_h * p.source_w * p.channels,
                                  p.source_w, p.channels, channel, row, share.any ? end_row : 0,
                                  tile.w * Columns - (window - Columns));
-  cuda::Packed<T, V> ahead[Ahead][window];
-#pragma unroll
-  for (int a = 0; a < Ahead; ++a) reader.read(ahead[a]);
+  cuda::Packed<T, V> ahead[window];
+  reader.read(ahead);
   Sum w[R][S][V], bias[V];
   load_bias<T>(last, channel, share.any, bias);
   load_filter<T>(reinterpret_cast<Sum*>(memory), l, share, p.channels, filter, w);
@@ -80,14 +79,11 @@ __global__ void __launch_bounds__(lanes_threads, Blocks)
     ++q;
   };
   while (q < end_row) {
-#pragma unroll
-    for (int a = 0; a < Ahead; ++a) {
-      Sum y[window][V];
-      unpack(ahead[a], y);
-      reader.read(ahead[a]);
-      spread_row<R, S, count, Columns>(q - first, l.rows, y, w, bias, sums);
-      if (a == 0 || q < end) put();
-    }
+    Sum y[window][V];
+    unpack(ahead, y);
+    reader.read(ahead);
+    spread_row<R, S, count, Columns>(q - first, l.rows, y, w, bias, sums);
+    put();
   }
   while (q < end) {  // below the image
 #pragma unroll

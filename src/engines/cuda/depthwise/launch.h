@@ -31,6 +31,7 @@ void launch_lanes_window(const Method& m, const Work& work);
 void launch_lanes_matrix(const Method& m, const Work& work);
 void launch_lanes_staged(const Method& m, const Work& work);
 void launch_lanes_bulk(const Method& m, const Work& work);
+void launch_lanes_squares(const Method& m, const Work& work);
 void launch_lanes_spread(const Method& m, const Work& work);
 void launch_lanes_weight(const Method& m, const Work& work);
 void launch_general(const Method& m, const Work& work);

@@ -116,9 +116,9 @@ bool is_tiled(const ConvProblem& p) {
 
 template <class T, class F>
 constexpr LanesTile tile_for(Kernel kernel) {
-  return kernel == Kernel::spread   ? spread_tile<T, F>()
-         : kernel == Kernel::weight ? weight_tile<T, F>()
-                                    : window_tile<T, F>();
+  return kernel == Kernel::spread || kernel == Kernel::squares ? spread_tile<T, F>()
+         : kernel == Kernel::weight                            ? weight_tile<T, F>()
+                                                               : window_tile<T, F>();
 }
 
 // Small filters wait for memory, 7 × 7 taps for arithmetic.
@@ -208,6 +208,17 @@ void plan_lanes(Method& m, int capability) {
   m.gather.in_cluster = fits_cluster(m, capability);
 }
 
+void plan_squares(Method& m) {
+  with_types(m, [&]<class F, class T>(F, T) {
+    constexpr LanesTile tile = spread_tile<T, F>();
+    m.squares = squares_of(m.planes, tile.pack, tile.ahead, tile.blocks);
+    m.shared_bytes =
+        static_cast<std::size_t>(F::h * F::w * filter_pitch(m.squares, tile.pack)) * std::max(sizeof(T), sizeof(float));
+  });
+  m.threads = m.squares.threads();
+  m.blocks = m.squares.blocks();
+}
+
 // The data gradient with stride 1 is a forward pass from y to x with the filter turned round.
 void turn_round(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
@@ -238,9 +249,11 @@ bool plan_large(const ConvProblem& p, Method& m) {
 void set_filter(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   m.filter_h = narrow(h.filter), m.filter_w = narrow(w.filter), m.stride = narrow(w.stride);
+  const bool square = m.layout == Layout::lanes && m.filter_h == 3;
   m.kernel = p.pass == Pass::WeightGrad                  ? Kernel::weight
-             : p.pass == Pass::DataGrad && m.stride == 2 ? Kernel::spread
-                                                         : Kernel::window;
+             : p.pass != Pass::DataGrad || m.stride == 1 ? Kernel::window
+             : square                                    ? Kernel::squares
+                                                         : Kernel::spread;
 }
 
 void plan_tiled(const ConvProblem& p, Method& m, int capability) {
@@ -258,6 +271,8 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
     plan_matrix(m, capability);
   else if (can_stage(p, m, capability))
     plan_staged(m);
+  else if (m.kernel == Kernel::squares)
+    plan_squares(m);
   else
     plan_lanes(m, capability);
 }

@@ -8,7 +8,7 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, ring, large, matrix, bulk, staged, spread, weight, any, general };
+enum class Kernel : std::uint8_t { window, ring, large, matrix, bulk, staged, spread, squares, weight, any, general };
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -25,6 +25,7 @@ struct Method {
   Ring ring;
   Large large;
   Lanes lanes;
+  Squares squares;
   Matrix matrix;
   Bulk bulk;
   Staged staged;

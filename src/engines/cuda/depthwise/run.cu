@@ -11,6 +11,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
   if (m.kernel == Kernel::staged) return launch_lanes_staged(m, work);
   if (m.kernel == Kernel::bulk) return launch_lanes_bulk(m, work);
+  if (m.kernel == Kernel::squares) return launch_lanes_squares(m, work);
   const bool planar = m.layout == Layout::planar;
   if (m.kernel == Kernel::window) return planar ? launch_planar_window(m, work) : launch_lanes_window(m, work);
   if (m.kernel == Kernel::spread) return planar ? launch_planar_spread(m, work) : launch_lanes_spread(m, work);

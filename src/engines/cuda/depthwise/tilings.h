@@ -8,4 +8,5 @@
 #include "engines/cuda/depthwise/matrix_tiles.h"
 #include "engines/cuda/depthwise/planar_tiles.h"
 #include "engines/cuda/depthwise/ring_tiles.h"
+#include "engines/cuda/depthwise/squares_tiles.h"
 #include "engines/cuda/depthwise/staged_tiles.h"
