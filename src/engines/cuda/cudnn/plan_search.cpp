@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/cuda/check.h"
+#include "base/cuda/device.h"
 #include "engines/cuda/cudnn/handle.h"
 #include "engines/cuda/cudnn/offers.h"
 #include "engines/cuda/cudnn/plan.h"
+#include "engines/cuda/cudnn/strict_f32.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
@@ -18,6 +20,14 @@ class Search {
         conditions_(conditions),
         target_{.handle = handle_for(device.index, nullptr)},
         offer_(offer_for(problem, device)) {}
+
+  // Without asking the heuristics, which will tell of any that is refused here.
+  std::shared_ptr<const Plan> first_known() {
+    for (std::string_view name : strict_configs(problem_, cuda::device_properties(device_.index)))
+      if (auto plan = known(name)) return plan;
+    notes_.clear();
+    return nullptr;
+  }
 
   std::shared_ptr<const Plan> first_that_works() {
     ConfigList& configs = offer_.configs();
@@ -46,6 +56,15 @@ class Search {
   }
 
  private:
+  // Another cuDNN may have no such engine, or none for this problem.
+  std::shared_ptr<const Plan> known(std::string_view name) {
+    try {
+      return named(name);
+    } catch (const Error&) {
+      return nullptr;
+    }
+  }
+
   bool fits(const EngineConfig& config) const {
     const auto limit = conditions_.workspace_limit;
     return !limit || config.workspace_bytes.value_or(0) <= *limit;
@@ -86,7 +105,8 @@ std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device,
   const cuda::DeviceGuard guard(device.index);
   Search search(problem, device, conditions);
   const bool any = variant.empty() || variant == by_heuristics;
-  auto plan = any ? search.first_that_works() : search.named(variant);
+  auto plan = any ? search.first_known() : search.named(variant);
+  if (!plan && any) plan = search.first_that_works();
   if (!plan) search.fail();
   return plan;
 }

@@ -7,6 +7,7 @@
 
 #include "engines/cuda/cudnn/configs.h"
 #include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/strict_f32.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
@@ -88,6 +89,31 @@ TEST_P(CudnnOffer, ANameThatMeansNothingHereIsAnError) {
   Offer offer(canonical(parse_problem(GetParam())), target);
   EXPECT_THROW(offer.named("e99999", {99999, {}}, target), Error);
 }
+
+class CudnnKnown : public CudnnOffer {};
+
+// Which ones there are is a matter of the version.
+TEST_P(CudnnKnown, OneOfTheKnownConfigurationsCanBeBuilt) {
+  if (IsSkipped()) return;
+  if (cudnn().version / 100 != 919) GTEST_SKIP() << "known of cuDNN 9.19";
+  const ConvProblem problem = canonical(parse_problem(GetParam()));
+  const Target target{.device = &device_};
+  Offer offer(problem, target);
+  int built = 0;
+  for (std::string_view name : strict_configs(problem, {.major = 9, .minor = 0, .multiprocessors = 132})) try {
+      EngineConfig& config = offer.named(name, parse_config_name(name).value(), target);
+      if (config.refused.empty() && build_plan(offer, config, target).plan.get()) ++built;
+    } catch (const Error&) {  // not for this problem
+    }
+  EXPECT_GT(built, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Strict, CudnnKnown,
+                         testing::Values("fwd f32 nchw n8 c64 k128 i28x28 f3x3 p1 notf32",
+                                         "dgrad f32 nhwc n8 c64 k128 i28x28 f3x3 s2 p1 notf32",
+                                         "wgrad f32 nchw n8 c64 k128 i28x28 f1x1 notf32",
+                                         "fwd f32 nwc n1 c64 k64 i1600 f2 p1 notf32 deterministic",
+                                         "wgrad f32 ncdhw n1 c16 k16 i8x9x10 f3x3x3 p1 notf32 notransforms"));
 
 INSTANTIATE_TEST_SUITE_P(Problems, CudnnOffer,
                          testing::Values("fwd f32 nchw n2 c8 k16 i9x9 f3x3 s2 p1",
