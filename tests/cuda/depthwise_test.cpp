@@ -32,7 +32,7 @@ class DepthwiseOnGpu : public test::Gpu, public testing::WithParamInterface<Imag
   }
 };
 
-class PlanesOnGpu : public test::Gpu {
+class PlanesOnGpu : public test::Gpu, public testing::WithParamInterface<int> {
  protected:
   static std::vector<float> convolve(const TensorView& x, const TensorView& w, Device device, Context& context,
                                      const char* engine) {
@@ -68,9 +68,11 @@ TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
   EXPECT_GT(finite, found.size() / 4) << "the test would tell little";
 }
 
-// The same image many times, so that a block has several runs of planes, each staged while the one before is summed.
-TEST_F(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
-  constexpr std::int64_t images = 120, channels = 24, size = 28;
+// The same image many times, so that a block has several runs of planes, each staged while the one before is summed;
+// small planes lie beside each other without a gap.
+TEST_P(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
+  constexpr std::int64_t images = 120, channels = 40;
+  const std::int64_t size = GetParam();
   const Tensor x = test::whole_numbers({1, channels, size, size}, 5), w = test::whole_numbers({channels, 1, 7, 7}, 3);
   for (std::int64_t i = 100; i < x.numel(); i += 1009)
     x.as<float>()[i] = i % 2 == 0 ? NAN : std::numeric_limits<float>::infinity();
@@ -85,14 +87,15 @@ TEST_F(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Sizes, PlanesOnGpu, testing::Values(28, 14, 7));
+
 // The last two are copied by the tensor memory accelerator where there is one, sixteen and thirty-two channels a block.
 INSTANTIATE_TEST_SUITE_P(Images, DepthwiseOnGpu,
                          testing::Values(Images{Activation::none, 24, 19, 27}, Images{Activation::relu6, 24, 19, 27},
                                          Images{Activation::none, 2104, 13, 17},
                                          Images{Activation::none, 2120, 20, 12}));
 
-// Large images are cut into tiles that are staged, small ones are not: what a batch gives and what its parts give come
-// from two kernels.
+// Much work is done by other kernels than little: what a batch gives and what its parts give come from two of them.
 class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DType> {
  protected:
   struct Layer {
@@ -100,6 +103,8 @@ class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DTy
     bool transposed;
     Activation activation;
     std::int64_t stride = 1;
+    std::int64_t filter = 3;
+    MemoryFormat format = MemoryFormat::channels_last;
   };
   Tensor random(const Dims& sizes, int modulus, MemoryFormat format = MemoryFormat::contiguous) {
     const Tensor there = Tensor::empty(sizes, GetParam(), format, test::gpu);
@@ -113,8 +118,8 @@ class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DTy
                               .transposed = l.transposed,
                               .policy = {.only = "cuda.depthwise"}};
     const Fusion fusion{.activation = l.activation};
-    const Tensor x = random({l.batch, l.channels, l.h, l.w}, 5, MemoryFormat::channels_last),
-                 w = random({l.channels, 1, 3, 3}, 7), bias = random({l.channels}, 3);
+    const Tensor x = random({l.batch, l.channels, l.h, l.w}, 5, l.format),
+                 w = random({l.channels, 1, l.filter, l.filter}, 7), bias = random({l.channels}, 3);
     const auto convolve = [&](const TensorView& images) {
       return convolution_fused(images, w, bias, fusion, options, context());
     };
@@ -140,7 +145,16 @@ TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGiveWithAStride) {
   expect_parts_like_whole({26, 80, 52, 51, 0, true, Activation::silu, 2}, 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(Types, LargeBatchOnGpu, testing::Values(DType::bf16, DType::f16));
+TEST_P(LargeBatchOnGpu, OfSmallPlanesGivesWhatItsPartsGive) {
+  constexpr MemoryFormat planes = MemoryFormat::contiguous;
+  expect_parts_like_whole({48, 96, 14, 14, 3, false, Activation::relu, 1, 7, planes}, 7);
+  expect_parts_like_whole({100, 56, 14, 14, 3, true, Activation::none, 1, 7, planes}, 30);
+  expect_parts_like_whole({37, 40, 14, 14, 2, false, Activation::silu, 1, 5, planes}, 10);
+  expect_parts_like_whole({45, 24, 7, 21, 2, true, Activation::relu6, 1, 5, planes}, 10);
+  expect_parts_like_whole({64, 136, 7, 14, 3, false, Activation::none, 1, 7, planes}, 20);
+}
+
+INSTANTIATE_TEST_SUITE_P(Types, LargeBatchOnGpu, testing::Values(DType::f32, DType::bf16, DType::f16));
 
 }  // namespace
 }  // namespace faltung

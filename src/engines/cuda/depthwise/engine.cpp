@@ -20,6 +20,8 @@ std::string_view text_of(const Method& m) {
   switch (m.kernel) {
     case Kernel::general:
       return "any filter";
+    case Kernel::whole:
+      return "whole planes in shared memory";
     case Kernel::ring:
       return "planes in shared memory, the next staged while some are summed";
     case Kernel::matrix:

@@ -22,6 +22,7 @@ struct Work {
 };
 
 void launch_planar_window(const Method& m, const Work& work);
+void launch_planar_whole(const Method& m, const Work& work);
 void launch_planar_ring(const Method& m, const Work& work);
 void launch_planar_large(const Method& m, const Work& work);
 void launch_any(const Method& m, const Work& work);

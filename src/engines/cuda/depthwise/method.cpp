@@ -133,14 +133,6 @@ StripShape strips_for(const LanesTile& tile, const Method& m) {
           .tail = m.filter_h == 7 ? 0 : 2};
 }
 
-template <class Tiling>
-void take(Method& m, Kernel kernel, const Tiling& tiling) {
-  m.kernel = kernel;
-  m.threads = tiling.threads();
-  m.blocks = tiling.blocks();
-  m.shared_bytes = static_cast<std::size_t>(tiling.shared_bytes());
-}
-
 // Activations take too many registers beside the sums.
 bool can_copy_in_bulk(const Method& m, int capability) {
   const Planes& p = m.planes;
@@ -266,7 +258,7 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
       m.planes = turned_round(m.planes);
   }
   if (m.layout == Layout::planar)
-    plan_planar(m, capability);
+    plan_planar(p, m, capability);
   else if (can_multiply(p, m, capability))
     plan_matrix(m, capability);
   else if (can_stage(p, m, capability))

@@ -8,7 +8,20 @@
 
 namespace faltung::cuda_depthwise {
 
-enum class Kernel : std::uint8_t { window, ring, large, matrix, bulk, staged, spread, squares, weight, any, general };
+enum class Kernel : std::uint8_t {
+  window,
+  whole,
+  ring,
+  large,
+  matrix,
+  bulk,
+  staged,
+  spread,
+  squares,
+  weight,
+  any,
+  general
+};
 enum class Layout : std::uint8_t { planar, lanes };  // NCHW, NHWC
 
 struct Method {
@@ -23,6 +36,7 @@ struct Method {
   PlanarTiles tiles;
   Shares shares;
   Ring ring;
+  Whole whole;
   Large large;
   Lanes lanes;
   Squares squares;

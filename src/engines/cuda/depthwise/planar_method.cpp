@@ -17,6 +17,21 @@ PlanarTiles fitting(const Planes& planes, std::size_t element, Tiles&& tiles) {
   return t;
 }
 
+// Whether warps can take whole planes.
+bool plan_whole(const ConvProblem& p, Method& m) {
+  if (m.kernel != Kernel::window || p.w.alignment < 16) return false;
+  bool known = false;
+  with_types(m, [&]<class F, class T>(F, T) {
+    if constexpr (rings<T, F>) {
+      m.whole = whole_of(m.planes, F::h * F::w, sizeof(T));
+      m.whole.turned = m.filter.s < 0;
+      known = can_take_whole(m.planes, m.whole, m.filter, F::h, sizeof(T));
+    }
+  });
+  if (known) take(m, Kernel::whole, m.whole);
+  return known;
+}
+
 // Whether the planes can be walked over.
 bool plan_ring(Method& m, int capability) {
   if (m.kernel != Kernel::window || capability < first_with_ring) return false;
@@ -37,8 +52,8 @@ bool plan_ring(Method& m, int capability) {
 
 }  // namespace
 
-void plan_planar(Method& m, int capability) {
-  if (plan_ring(m, capability)) return;
+void plan_planar(const ConvProblem& p, Method& m, int capability) {
+  if (plan_whole(p, m) || plan_ring(m, capability)) return;
 
   const std::size_t element = size_of(m.dtype);
   const int delta = (tile_width - m.filter_w / 2 % tile_width) % tile_width;

@@ -21,8 +21,17 @@ void with_types(const Method& m, Body&& body) {
   });
 }
 
+// The kernel, and its launch as the tiling says.
+template <class Tiling>
+void take(Method& m, Kernel kernel, const Tiling& tiling) {
+  m.kernel = kernel;
+  m.threads = tiling.threads();
+  m.blocks = tiling.blocks();
+  m.shared_bytes = static_cast<std::size_t>(tiling.shared_bytes());
+}
+
 // Planes that lie row by row; the kernel is window, spread or weight before, and may be another one afterwards.
-void plan_planar(Method& m, int capability);
+void plan_planar(const ConvProblem& p, Method& m, int capability);
 // Whether a filter that is not compiled in fits into shared memory with its part of the source.
 bool plan_large_planes(Method& m, int filter_h, int filter_w);
 

@@ -5,6 +5,7 @@ namespace {
 
 void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::general) return launch_general(m, work);
+  if (m.kernel == Kernel::whole) return launch_planar_whole(m, work);
   if (m.kernel == Kernel::ring) return launch_planar_ring(m, work);
   if (m.kernel == Kernel::large) return launch_planar_large(m, work);
   if (m.kernel == Kernel::any) return launch_any(m, work);

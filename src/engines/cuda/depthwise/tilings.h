@@ -10,3 +10,4 @@
 #include "engines/cuda/depthwise/ring_tiles.h"
 #include "engines/cuda/depthwise/squares_tiles.h"
 #include "engines/cuda/depthwise/staged_tiles.h"
+#include "engines/cuda/depthwise/whole_tiles.h"

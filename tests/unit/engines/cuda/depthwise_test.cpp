@@ -262,6 +262,31 @@ TEST(CudaDepthwiseMatrices, FillTheDeviceOnce) {
   EXPECT_LE(method_for("fwd bf16 nhwc n1 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 4);
 }
 
+// The last five are the whole batches that tests/cuda compares with their parts.
+TEST(CudaDepthwiseWholePlanes, AreCoveredAndCopiedInWords) {
+  for (const char* text :
+       {"fwd f16 nchw n1 c40 k40 g40 i7x7 f7x7 p3", "dgrad bf16 nchw n256 c40 k40 g40 i28x7 f7x7 p3",
+        "fwd bf16 nchw n48 c96 k96 g96 i14x14 f7x7 p3", "dgrad f32 nchw n100 c56 k56 g56 i14x14 f7x7 p3",
+        "fwd f32 nchw n37 c40 k40 g40 i14x14 f5x5 p2", "dgrad f16 nchw n45 c24 k24 g24 i7x21 f5x5 p2",
+        "fwd f32 nchw n64 c136 k136 g136 i7x14 f7x7 p3"}) {
+    const Method m = method_for(text);
+    ASSERT_EQ(m.kernel, Kernel::whole) << text;
+    const Whole& k = m.whole;
+    const int planes = m.planes.batch * m.planes.channels;
+    EXPECT_EQ(k.tiles * whole_side * whole_side, m.planes.target_h * m.planes.target_w) << text;
+    EXPECT_LE(k.planes * k.tiles, m.threads) << text;
+    EXPECT_GE(m.blocks * k.planes, planes) << text;
+    EXPECT_LT((m.blocks - 1) * k.planes, planes) << text << ": a block without work";
+    EXPECT_EQ(static_cast<std::size_t>(k.planes) * size_of(m.dtype) % 16, 0u) << text;
+    EXPECT_LE(m.shared_bytes, 48u << 10) << text;
+  }
+  for (const char* text :
+       {"n256 c40 k40 g40 i21x21 f7x7 p3", "n256 c40 k40 g40 i14x14 f7x7 p2", "n256 c40 k40 g40 i13x14 f7x7 p3",
+        "n256 c42 k42 g42 i14x14 f7x7 p3", "n256 c24 k24 g24 i7x7 f7x7 p3", "n256 c40 k40 g40 i14x14 f3x3 p1",
+        "n8 c384 k384 g384 i14x14 f7x7 p3", "n256 c40 k40 g40 i14x14 f7x7 p3 align:8:8:8"})
+    EXPECT_EQ(method_for(std::string("fwd f32 nchw ") + text).kernel, Kernel::window) << text;
+}
+
 TEST(CudaDepthwiseRings, CoverEveryOutputOfPlanes) {
   for (const char* size : {"i28x28", "i13x72", "i56x56", "i20x20", "i64x64", "i7x112"})
     for (const char* type : {"fwd f32", "dgrad bf16", "fwd f16"})
