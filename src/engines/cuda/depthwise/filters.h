@@ -41,6 +41,10 @@ inline constexpr bool rings = F::h >= 5 && F::stride == 1 && sizeof(T) <= 4;
 template <class F>
 inline constexpr int ring_warps = F::h == 7 ? 16 : 24;
 
+// … and the threads of a block, at least: where they wait for memory, blocks of one warp were slower.
+template <class T, class F>
+inline constexpr int ring_least_threads = F::h == 5 && sizeof(T) == 4 ? 96 : 1;
+
 // Images that lie channel by channel whose windows are summed by tensor cores: with fewer taps there is nothing to
 // gain.
 template <class T, class F>

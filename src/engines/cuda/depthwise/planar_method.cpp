@@ -38,7 +38,7 @@ bool plan_ring(Method& m, int capability) {
   bool known = false;
   with_types(m, [&]<class F, class T>(F, T) {
     if constexpr (rings<T, F>) {
-      m.ring = ring_of(m.planes, F::h, F::w);
+      m.ring = ring_of(m.planes, F::h, F::w, ring_least_threads<T, F>);
       m.shared_bytes = m.ring.shared_bytes(sizeof(T), ring_taps_pitch(F::h * F::w));
       m.blocks = ring_blocks(m.ring, m.shared_bytes, ring_warps<F>);
       known = true;

@@ -40,19 +40,21 @@ FALTUNG_HOST_DEVICE constexpr int ring_taps_pitch(int taps) { return (taps + 3) 
 // Between a group's begin and a window's.
 constexpr int ring_delta(int filter_w) { return (tile_width - filter_w / 2 % tile_width) % tile_width; }
 
-// The fewest planes whose threads leave an eighth of their warps idle at most; else those that leave the least. Blocks
-// of one warp wait for nobody.
-inline int planes_of_run(int tiles, int planes) {
-  int best = 1;
+// The fewest planes, with so many threads at least, that leave an eighth of their warps idle at most; else those that
+// leave the least. Blocks of one warp wait for nobody.
+inline int planes_of_run(int tiles, int planes, int threads) {
+  int best = std::min(planes, divide_up(threads, tiles));
   const auto idle = [&](int n) { return divide_up(n * tiles, 32) * 32.0 / (n * tiles); };
-  for (int n = 1; n <= planes && n * tiles <= ring_threads / 2 && idle(best) > 8.0 / 7; ++n)
+  for (int n = best + 1; n <= planes && n * tiles <= ring_threads / 2 && idle(best) > 8.0 / 7; ++n)
     if (idle(n) < idle(best)) best = n;
   return best;
 }
 
-inline Ring ring_of(const Planes& p, int filter_h, int filter_w) {
+inline Ring ring_of(const Planes& p, int filter_h, int filter_w, int threads) {
   Ring k{.tiles_w = divide_up(p.target_w, tile_width), .tiles_h = divide_up(p.target_h, ring_rows)};
-  k.planes = planes_of_run(k.tiles_w * k.tiles_h, p.batch * p.channels);
+  const int planes = p.batch * p.channels, tiles = k.tiles_w * k.tiles_h;
+  const bool fills = std::int64_t{planes} * tiles >= 4 * processors * threads;
+  k.planes = planes_of_run(tiles, planes, fills ? threads : 1);
   k.runs = divide_up(p.batch * p.channels, k.planes);
   k.rows = k.tiles_h * ring_rows + filter_h - 1;
   const int before = (p.pad_w + ring_delta(filter_w)) / tile_width;
