@@ -33,6 +33,12 @@ constexpr std::array<Kernel, 4> forward{{
     {"e70:k2=12,k18=0", 32, 32, 2, 0.9, 0},
     {"e70:k2=2,k18=0", 32, 64, 2, 0.8, 0},
 }};
+// The same with a bias, and relu, in the same kernel.
+constexpr std::array<Kernel, 3> forward_with_bias{{
+    {"e44:k2=4,k18=0", 64, 256, 1, 0.5, 5},
+    {"e44:k2=12,k18=0", 32, 32, 2, 0.9, 0},
+    {"e44:k2=2,k18=0", 32, 64, 2, 0.8, 0},
+}};
 constexpr std::array<Kernel, 3> data_grad{{
     {"e50", 64, 256, 3, 1.4, 20, 0, true},
     {"e25:k2=2,k3=0", 32, 64, 4, 1.9, 100},
@@ -46,9 +52,13 @@ constexpr std::array<Kernel, 5> weight_grad{{
     {"e1", 128, 256, 3, 1.5, 5, 512},
 }};
 
-std::span<const Kernel> kernels_for(Pass pass) {
-  if (pass == Pass::Forward) return forward;
-  if (pass == Pass::DataGrad) return data_grad;
+std::span<const Kernel> kernels_for(const ConvProblem& p) {
+  const Epilogue& last = p.epilogue;
+  const bool relu = last.activation == Activation::relu, plain = relu || last.activation == Activation::none;
+  if (p.pass == Pass::Forward && last.bias && !last.add && plain) return forward_with_bias;
+  if (!last.empty()) return {};
+  if (p.pass == Pass::Forward) return forward;
+  if (p.pass == Pass::DataGrad) return data_grad;
   return weight_grad;
 }
 
@@ -91,10 +101,10 @@ double expected_time(const Kernel& k, const Product& p, int multiprocessors) {
 
 std::vector<std::string_view> strict_configs(const ConvProblem& p, const cuda::DeviceProperties& device) {
   const bool measured = device.major == 9 && device.minor == 0;
-  if (!measured || !is_strict_f32(p) || p.geometry.groups != 1 || !p.epilogue.empty()) return {};
+  if (!measured || !is_strict_f32(p) || p.geometry.groups != 1) return {};
   const Product product = product_of(p);
   std::vector<std::pair<double, std::string_view>> timed;
-  for (const Kernel& k : kernels_for(p.pass))
+  for (const Kernel& k : kernels_for(p))
     if (!k.winograd || can_use_winograd(p.geometry))
       timed.emplace_back(expected_time(k, product, device.multiprocessors), k.name);
   std::sort(timed.begin(), timed.end());

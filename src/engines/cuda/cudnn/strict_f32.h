@@ -11,9 +11,9 @@
 namespace faltung::cuda_cudnn {
 
 // Names of configurations, the one expected to take the least time first; none where nothing was measured: problems
-// that are not strict f32, with groups or an epilogue, and GPUs other than those of capability 9.0. Whether cuDNN has
-// them and may use them is for the caller to see. The figures behind it were fitted by tools/gpu/fit to measured
-// times.
+// that are not strict f32, with groups, or with an epilogue but bias and relu after forward, and GPUs other than those
+// of capability 9.0. Whether cuDNN has them and may use them is for the caller to see. The figures behind it were
+// fitted by tools/gpu/fit to measured times.
 std::vector<std::string_view> strict_configs(const ConvProblem& problem, const cuda::DeviceProperties& device);
 
 }  // namespace faltung::cuda_cudnn

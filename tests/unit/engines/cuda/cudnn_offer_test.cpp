@@ -110,6 +110,7 @@ TEST_P(CudnnKnown, OneOfTheKnownConfigurationsCanBeBuilt) {
 
 INSTANTIATE_TEST_SUITE_P(Strict, CudnnKnown,
                          testing::Values("fwd f32 nchw n8 c64 k128 i28x28 f3x3 p1 notf32",
+                                         "fwd f32 nchw n8 c64 k128 i28x28 f3x3 p1 bias relu notf32",
                                          "dgrad f32 nhwc n8 c64 k128 i28x28 f3x3 s2 p1 notf32",
                                          "wgrad f32 nchw n8 c64 k128 i28x28 f1x1 notf32",
                                          "fwd f32 nwc n1 c64 k64 i1600 f2 p1 notf32 deterministic",

@@ -22,7 +22,10 @@ TEST(CudnnStrictF32, NothingIsExpectedOfWhatWasNotMeasured) {
   EXPECT_TRUE(configs(std::string("fwd f64 nchw ") + layer).empty());
   EXPECT_TRUE(configs("fwd f32 nchw n32 c64 k128 i56x56 f3x3 p1").empty()) << "may use TF32";
   EXPECT_TRUE(configs("fwd f32 nchw n32 c64 k128 g2 i56x56 f3x3 p1 notf32").empty());
-  EXPECT_TRUE(configs(std::string("fwd f32 nchw ") + layer + " bias").empty());
+  EXPECT_TRUE(configs(std::string("dgrad f32 nchw ") + layer + " bias").empty());
+  EXPECT_TRUE(configs(std::string("fwd f32 nchw ") + layer + " bias silu").empty());
+  EXPECT_TRUE(configs(std::string("fwd f32 nchw ") + layer + " relu").empty()) << "fused with a bias only";
+  EXPECT_TRUE(configs(std::string("fwd f32 nchw ") + layer + " bias add").empty());
 }
 
 TEST(CudnnStrictF32, EveryNameIsOneOnceInEveryPass) {
@@ -45,6 +48,11 @@ TEST(CudnnStrictF32, TheFastestComesFirst) {
   EXPECT_EQ(configs("dgrad f32 nchw n32 c256 k256 i56x56 f3x3 p1 notf32").front(), "e50");
   EXPECT_EQ(configs("dgrad f32 nchw n32 c256 k512 i64x64 f2x2 s2 notf32").front(), "e25:k2=2,k3=0");
   EXPECT_EQ(configs("wgrad f32 nchw n32 c256 k256 i14x14 f3x3 p1 notf32").front(), "e17:k25=0");
+}
+
+TEST(CudnnStrictF32, BiasAndReluHaveKernelsOfTheirOwn) {
+  EXPECT_EQ(configs("fwd f32 nchw n32 c128 k128 i112x112 f3x3 p1 bias relu notf32").front(), "e44:k2=4,k18=0");
+  EXPECT_EQ(configs("fwd f32 nchw n32 c256 k512 i8x8 f4x4 s2 p1 bias notf32").front(), "e44:k2=12,k18=0");
 }
 
 TEST(CudnnStrictF32, WinogradIsForPlainFiltersOfThreeByThree) {
