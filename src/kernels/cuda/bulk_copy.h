@@ -1,6 +1,6 @@
-// Copies of boxes of a tensor by the tensor memory accelerator ("PTX ISA", cp.async.bulk.tensor), and the barriers that
-// know of them. One thread orders a copy; whoever waits for a barrier's phase sees what was copied. Elements outside
-// the tensor are read as zeros and not written. From compute capability 9.0 on.
+// Copies by the tensor memory accelerator ("PTX ISA", cp.async.bulk) of bytes in a row and of boxes of a tensor, and
+// the barriers that know of them. One thread orders a copy; whoever waits for a barrier's phase sees what was copied.
+// Elements outside the tensor are read as zeros and not written. From compute capability 9.0 on.
 #pragma once
 
 #include <cuda.h>
@@ -36,6 +36,23 @@ __device__ __forceinline__ void wait(unsigned barrier, int parity) {
       "again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;\n"
       "@!p bra again; }" ::"r"(barrier),
       "r"(parity)
+      : "memory");
+}
+
+// Addresses and number are multiples of 16.
+__device__ __forceinline__ void load_bytes(unsigned to, const void* from, int bytes, unsigned barrier) {
+  FALTUNG_BULK("cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes [%0], [%1], %2, [%3];" ::"r"(to),
+               "l"(from), "r"(bytes), "r"(barrier)
+               : "memory");
+}
+// … that nobody reads again: they are the first to leave the cache.
+__device__ __forceinline__ void load_bytes_once(unsigned to, const void* from, int bytes, unsigned barrier) {
+  FALTUNG_BULK(
+      "{ .reg .b64 policy;\n"
+      "createpolicy.fractional.L2::evict_first.b64 policy, 1.0;\n"
+      "cp.async.bulk.shared::cluster.global.mbarrier::complete_tx::bytes.L2::cache_hint [%0], [%1], %2, [%3], policy; "
+      "}" ::"r"(to),
+      "l"(from), "r"(bytes), "r"(barrier)
       : "memory");
 }
 

@@ -29,6 +29,8 @@ std::string_view text_of(const Method& m) {
     case Kernel::bulk:
       return "channels side by side, by tensor cores, boxes copied by the tensor memory accelerator";
     case Kernel::staged:
+      return "channels side by side, rows copied by the tensor memory accelerator";
+    case Kernel::boxed:
       return "channels side by side, boxes copied by the tensor memory accelerator";
     default:
       return planar ? "planes in shared memory" : "channels side by side";

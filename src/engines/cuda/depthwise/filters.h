@@ -50,7 +50,7 @@ inline constexpr int ring_least_threads = F::h == 5 && sizeof(T) == 4 ? 96 : 1;
 template <class T, class F>
 inline constexpr bool multiplies = F::h >= 5 && F::stride == 1 && sizeof(T) == 2;
 
-// … and that are large enough to be staged box by box.
+// … and those that are copied into shared memory by the tensor memory accelerator, in boxes or row by row.
 template <class T, class F>
 inline constexpr bool is_staged = F::h == 3 && F::stride == 1 && sizeof(T) == 2;
 

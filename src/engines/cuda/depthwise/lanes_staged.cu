@@ -1,6 +1,5 @@
 #include "engines/cuda/depthwise/lanes_staged.h"
 #include "engines/cuda/depthwise/launch.h"
-#include "kernels/cuda/tensor_map.h"
 
 namespace faltung::cuda_depthwise {
 namespace {
@@ -13,31 +12,17 @@ void with_staged_kernel(const Method& m, Body&& body) {
   });
 }
 
-// Axes: channels, columns, images, rows.
-CUtensorMap source_map(const Method& m, const void* source) {
-  const Planes& p = m.planes;
-  const auto extent = [](int value) { return static_cast<std::uint64_t>(value); };
-  const auto part = [](int value) { return static_cast<std::uint32_t>(value); };
-  const std::uint64_t pixel = extent(p.channels) * 2, row = pixel * extent(p.source_w);
-  return cuda::tensor_map({.data = source,
-                           .extents = {extent(p.channels), extent(p.source_w), extent(p.batch), extent(p.source_h)},
-                           .strides = {pixel, row * extent(p.source_h), row},
-                           .box = {part(m.staged.channels), part(m.staged.box_w), 1, part(m.staged.box_h)}});
-}
-
 }  // namespace
 
 void launch_lanes_staged(const Method& m, const Work& work) {
-  const CUtensorMap map = source_map(m, work.source);
   with_staged_kernel(m, [&]<class T>(auto kernel, T) {
-    kernel<<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(map, m.planes, m.staged, work.filter,
+    kernel<<<m.blocks, m.threads, m.shared_bytes, work.stream>>>(m.planes, m.staged, source_of<T>(work), work.filter,
                                                                  target_of<T>(work), work.after);
   });
 }
 
 void prepare_lanes_staged(const Method& m) {
-  cuda::require_tensor_maps();
-  with_staged_kernel(m, [](auto kernel, auto) { allow_shared(kernel, staged_bytes / 2); });
+  with_staged_kernel(m, [](auto kernel, auto) { allow_shared(kernel, most_staged_bytes); });
 }
 
 }  // namespace faltung::cuda_depthwise

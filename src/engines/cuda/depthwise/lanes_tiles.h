@@ -25,6 +25,12 @@ struct Lanes {
   int blocks() const { return pack_blocks * shares(); }
 };
 
+// Source and target, each once.
+inline std::int64_t bytes_moved(const Planes& p, int element) {
+  const std::int64_t pixels = std::int64_t{p.source_h} * p.source_w + std::int64_t{p.target_h} * p.target_w;
+  return pixels * p.channels * p.batch * element;
+}
+
 // What strips are cut from, and what it costs to begin them: fitted to times of an H100.
 struct StripShape {
   int channels;  // of a thread

@@ -31,6 +31,7 @@ void launch_planar_weight(const Method& m, const Work& work);
 void launch_lanes_window(const Method& m, const Work& work);
 void launch_lanes_matrix(const Method& m, const Work& work);
 void launch_lanes_staged(const Method& m, const Work& work);
+void launch_lanes_boxed(const Method& m, const Work& work);
 void launch_lanes_bulk(const Method& m, const Work& work);
 void launch_lanes_squares(const Method& m, const Work& work);
 void launch_lanes_spread(const Method& m, const Work& work);
@@ -39,6 +40,7 @@ void launch_general(const Method& m, const Work& work);
 void launch_gather(const Method& m, const Work& work);
 void prepare_lanes_matrix(const Method& m);
 void prepare_lanes_staged(const Method& m);
+void prepare_lanes_boxed(const Method& m);
 void prepare_planar_ring(const Method& m);
 void prepare_lanes_bulk(const Method& m);
 

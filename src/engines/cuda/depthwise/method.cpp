@@ -157,16 +157,23 @@ bool can_multiply(const ConvProblem& p, const Method& m, int capability) {
          has_whole_packs(p, matrix_channels);
 }
 
-void plan_staged(Method& m) {
-  m.staged = staged_of(m.planes, m.filter_h, m.filter_w);
-  take(m, Kernel::staged, m.staged);
-}
-
 bool can_stage(const ConvProblem& p, const Method& m, int capability) {
   bool known = false;
   with_types(m, [&]<class F, class T>(F, T) { known = is_staged<T, F>; });
-  return known && m.kernel == Kernel::window && capability >= first_with_boxes && has_whole_packs(p, 8) &&
-         worth_staging(m.planes);
+  return known && m.kernel == Kernel::window && capability >= first_with_boxes && capability < first_with_less_memory &&
+         has_whole_packs(p, 8);
+}
+
+// Whether the tensor memory accelerator copies the source.
+bool plan_staged(const ConvProblem& p, Method& m, int capability) {
+  if (!can_stage(p, m, capability)) return false;
+  if (boxed_channels(m.planes.channels) > 0) {
+    m.boxed = boxed_of(m.planes, m.filter_h, m.filter_w);
+    if (worth_boxing(m.planes, m.boxed)) return take(m, Kernel::boxed, m.boxed), true;
+  }
+  m.staged = staged_of(m.planes, m.filter_h, m.filter_w);
+  if (!worth_staging(m.planes, m.staged)) return false;
+  return take(m, Kernel::staged, m.staged), true;
 }
 
 // Blocks of a cluster wait for each other; that takes less time than a second kernel.
@@ -261,11 +268,9 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
     plan_planar(p, m, capability);
   else if (can_multiply(p, m, capability))
     plan_matrix(m, capability);
-  else if (can_stage(p, m, capability))
-    plan_staged(m);
   else if (m.kernel == Kernel::squares)
     plan_squares(m);
-  else
+  else if (!plan_staged(p, m, capability))
     plan_lanes(m, capability);
 }
 

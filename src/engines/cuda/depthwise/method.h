@@ -16,6 +16,7 @@ enum class Kernel : std::uint8_t {
   matrix,
   bulk,
   staged,
+  boxed,
   spread,
   squares,
   weight,
@@ -43,6 +44,7 @@ struct Method {
   Matrix matrix;
   Bulk bulk;
   Staged staged;
+  Boxed boxed;
   Any any;
   int pack = 1;  // channels of a thread of it
   General general;

@@ -11,6 +11,7 @@ void launch_main(const Method& m, const Work& work) {
   if (m.kernel == Kernel::any) return launch_any(m, work);
   if (m.kernel == Kernel::matrix) return launch_lanes_matrix(m, work);
   if (m.kernel == Kernel::staged) return launch_lanes_staged(m, work);
+  if (m.kernel == Kernel::boxed) return launch_lanes_boxed(m, work);
   if (m.kernel == Kernel::bulk) return launch_lanes_bulk(m, work);
   if (m.kernel == Kernel::squares) return launch_lanes_squares(m, work);
   const bool planar = m.layout == Layout::planar;
@@ -24,6 +25,7 @@ void launch_main(const Method& m, const Work& work) {
 void prepare(const Method& m) {
   if (m.kernel == Kernel::matrix) prepare_lanes_matrix(m);
   if (m.kernel == Kernel::staged) prepare_lanes_staged(m);
+  if (m.kernel == Kernel::boxed) prepare_lanes_boxed(m);
   if (m.kernel == Kernel::ring) prepare_planar_ring(m);
   if (m.kernel == Kernel::bulk) prepare_lanes_bulk(m);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engines/cuda/depthwise/any_tiles.h"
+#include "engines/cuda/depthwise/boxed_tiles.h"
 #include "engines/cuda/depthwise/bulk_tiles.h"
 #include "engines/cuda/depthwise/general_grid.h"
 #include "engines/cuda/depthwise/lanes_tiles.h"

@@ -196,24 +196,55 @@ TEST(CudaDepthwiseBulkCopies, AreForMuchWorkThatFillsProducts) {
     EXPECT_EQ(method_for(text, 90).kernel, Kernel::matrix) << text;
 }
 
-// The first four are the whole batches that tests/cuda compares with their parts.
-TEST(CudaDepthwiseBoxes, CoverEveryOutputOfLargeImages) {
+// The first five are the whole batches that tests/cuda compares with their parts.
+TEST(CudaDepthwiseRows, CoverEveryOutputOfLargeImages) {
   for (const char* text :
-       {"fwd bf16 nhwc n26 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n19 c48 k48 g48 i101x103 f3x3 p0",
-        "fwd f16 nhwc n67 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n5 c32 k32 g32 i330x171 f3x3 p1",
-        "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1"}) {
+       {"fwd bf16 nhwc n40 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n25 c48 k48 g48 i101x103 f3x3 p0",
+        "fwd f16 nhwc n77 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n9 c32 k32 g32 i330x171 f3x3 p1",
+        "fwd bf16 nhwc n23 c384 k384 g384 i40x42 f3x3 p1", "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1",
+        "fwd bf16 nhwc n2 c8 k8 g8 i1000x3000 f3x3 p1", "fwd f16 nhwc n9 c1024 k1024 g1024 i64x64 f3x3 p1:2"}) {
     const Method m = method_for(text, 90);
     ASSERT_EQ(m.kernel, Kernel::staged) << text;
     EXPECT_EQ(method_for(text, 80).kernel, Kernel::window) << text;
     const Staged& k = m.staged;
-    const int across = k.tiles_w * k.groups * staged_columns, tiles_h = k.tiles / (m.planes.batch * k.tiles_w);
-    EXPECT_EQ(k.pack_blocks * k.channels, m.planes.channels) << text;
-    EXPECT_GE(across, m.planes.target_w) << text;
-    EXPECT_GE(tiles_h * k.rows, m.planes.target_h) << text;
+    const int columns = k.groups * staged_columns, last = (k.strips - 1) * columns;
+    EXPECT_EQ(k.lanes * staged_pack, m.planes.channels) << text;
+    EXPECT_GE(last + columns, m.planes.target_w) << text;
+    EXPECT_LT(last, m.planes.target_w) << text;
+    EXPECT_LT(last - m.planes.pad_w, m.planes.source_w) << text << ": a strip beside the image";
+    EXPECT_GE(k.tiles / m.planes.batch * k.rows, m.planes.target_h) << text;
+    EXPECT_GE(k.warps * 32, k.lanes * k.groups) << text;
     EXPECT_LE(m.threads, staged_threads) << text;
-    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(staged_bytes / 2)) << text;
+    EXPECT_GE(k.slots, least_slots) << text;
+    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_staged_bytes)) << text;
   }
-  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c144 k144 g144 i56x56 f3x3 p1", 90).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1", 120).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c148 k148 g148 i56x56 f3x3 p1", 90).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1 align:8:8:8", 90).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c72 k72 g72 i56x56 f3x3 p1", 90).kernel, Kernel::window);
+}
+
+// A block has one box; all are at work at once. The first five are the parts that tests/cuda compares with the whole.
+TEST(CudaDepthwiseBoxes, CoverEveryOutputOfAFewImages) {
+  for (const char* text :
+       {"fwd bf16 nhwc n2 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n1 c48 k48 g48 i101x103 f3x3 p0",
+        "fwd f16 nhwc n20 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n1 c32 k32 g32 i330x171 f3x3 p1",
+        "fwd bf16 nhwc n2 c384 k384 g384 i40x42 f3x3 p1", "fwd bf16 nhwc n32 c192 k192 g192 i28x28 f3x3 p1",
+        "fwd bf16 nhwc n32 c960 k960 g960 i7x7 f3x3 p1", "fwd bf16 nhwc n1 c32 k32 g32 i3x813 f3x3 p0",
+        "fwd f16 nhwc n1 c32 k32 g32 i3000x3 f3x3 p1"}) {
+    const Method m = method_for(text, 90);
+    ASSERT_EQ(m.kernel, Kernel::boxed) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::window) << text;
+    const Boxed& k = m.boxed;
+    const int columns = k.groups * boxed_columns, tiles_h = k.tiles / (m.planes.batch * k.tiles_w);
+    EXPECT_EQ(k.pack_blocks * k.channels, m.planes.channels) << text;
+    EXPECT_GE(k.tiles_w * columns, m.planes.target_w) << text;
+    EXPECT_LT((k.tiles_w - 1) * columns, m.planes.target_w) << text;
+    EXPECT_GE(tiles_h * k.rows, m.planes.target_h) << text;
+    EXPECT_LE(k.box_h, 256) << text;
+    EXPECT_LE(m.threads, boxed_threads) << text;
+    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(boxed_bytes)) << text;
+  }
 }
 
 // The first is a whole batch that tests/cuda compares with its parts.
