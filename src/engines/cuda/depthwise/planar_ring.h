@@ -26,13 +26,15 @@ __device__ __forceinline__ void load_taps(const Sum* from, Sum (&w)[N]) {
   for (int i = words * word; i < N; ++i) w[i] = from[i];
 }
 
-// The sums of ring_rows by tile_width windows; `pitch` of a row, in elements.
-template <int R, int S, class T, class Sum>
+// The sums of ring_rows by tile_width windows; `pitch` of a row, in elements. Calls before(h) for each row that it
+// reads.
+template <int R, int S, class T, class Sum, class Before>
 __device__ __forceinline__ void sum_windows(const T* window, int pitch, const Sum (&w)[R * S],
-                                            Sum (&sums)[ring_rows][tile_width]) {
+                                            Sum (&sums)[ring_rows][tile_width], Before&& before) {
   constexpr int delta = same_delta<S>, groups = (delta + tile_width - 1 + S + tile_width - 1) / tile_width;
 #pragma unroll
   for (int h = 0; h < ring_rows - 1 + R; ++h, window += pitch) {
+    before(h);
     Sum x[groups][tile_width];
 #pragma unroll
     for (int g = 0; g < groups; ++g) cuda::load_pack(window + g * tile_width, x[g]);
@@ -51,12 +53,21 @@ __device__ __forceinline__ void sum_windows(const T* window, int pitch, const Su
   }
 }
 
+// What a thread has still to copy of a plane.
+template <class T>
+struct RowCopies {
+  const T* from;
+  T* to;
+  int row;
+};
+
 template <class T, int R, int S, int Blocks>
 __global__ void __launch_bounds__(ring_threads, Blocks)
     planar_ring(Planes p, Ring k, const T* source, Filter filter, T* target, After last) {
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int taps = R * S, taps_pitch = ring_taps_pitch(taps), delta = same_delta<S>,
                 bytes = tile_width * static_cast<int>(sizeof(T));
+  constexpr bool paced = R == 7;  // copies are ordered row by row between the sums: for that there must be registers
   extern __shared__ __align__(16) unsigned char memory[];
   Sum* const filters = reinterpret_cast<Sum*>(memory);
   T* const shared = reinterpret_cast<T*>(filters + ring_stages * k.planes * taps_pitch);
@@ -67,14 +78,32 @@ __global__ void __launch_bounds__(ring_threads, Blocks)
   const int corner = (mine.plane * k.plane_pitch + k.shift) * tile_width;  // of a staged plane, with its zeros
   const int inner = corner + p.pad_h * pitch + p.pad_w + delta;
 
-  // A thread copies every so many rows, and of them what lies beside its tile.
-  const auto copy_rows = [&](T* to, const T* from) {
-    for (int column = mine.w * tile_width; column < p.source_w; column += k.tiles_w * tile_width)
-#pragma unroll 4
-      for (int row = mine.h; row < p.source_h; row += k.tiles_h)
-        cuda::copy_async<bytes>(to + row * pitch + column, from + row * p.source_w + column, true);
+  // A thread copies every so many rows of a plane, as many as its tile has, and of them what lies beside the tile.
+  const auto copies_of = [&](int run, int slot) {
+    const int plane = run * k.planes + mine.plane, column = mine.w * tile_width;
+    const bool any = run < k.runs && mine.plane < k.planes && plane < planes && column < p.source_w;
+    const int first = any ? mine.h : p.source_h;
+    return RowCopies<T>{source + plane * source_size + mine.h * p.source_w + column,
+                        shared + slot * stage + inner + mine.h * pitch + column, first};
   };
-  const auto copy_taps = [&](Sum* to, int first, int here) {
+  const auto copy_row = [&](RowCopies<T>& c) {
+    if (c.row < p.source_h) cuda::copy_async<bytes>(c.to, c.from, true);
+    c.row += k.tiles_h, c.from += k.tiles_h * p.source_w, c.to += k.tiles_h * pitch;
+  };
+  // A source with less padding than the filter reaches out has more than that.
+  const auto copy_rest = [&](int run, int slot) {
+    if (p.source_h <= k.tiles_h * ring_rows && p.source_w <= k.tiles_w * tile_width) return;
+    const int plane = run * k.planes + mine.plane;
+    if (run >= k.runs || mine.plane >= k.planes || plane >= planes) return;
+    for (int row = mine.h; row < p.source_h; row += k.tiles_h)
+      for (int column = (mine.w + (row < k.tiles_h * ring_rows ? k.tiles_w : 0)) * tile_width; column < p.source_w;
+           column += k.tiles_w * tile_width)
+        cuda::copy_async<bytes>(shared + slot * stage + inner + row * pitch + column,
+                                source + plane * source_size + row * p.source_w + column, true);
+  };
+  const auto copy_taps = [&](int run, int slot) {
+    const int first = run * k.planes, here = min(k.planes, planes - first);
+    Sum* const to = filters + slot * k.planes * taps_pitch;
 #pragma unroll 1
     for (int i = threadIdx.x; i < here * taps; i += blockDim.x) {
       const int c = i / taps, tap = i % taps;
@@ -86,12 +115,6 @@ __global__ void __launch_bounds__(ring_threads, Blocks)
         to[c * taps_pitch + tap] = cuda::widen<Sum>(*from);
     }
   };
-  const auto order = [&](int run, int slot) {
-    if (run >= k.runs) return;
-    const int first = run * k.planes, here = min(k.planes, planes - first);
-    if (mine.plane < here) copy_rows(shared + slot * stage + inner, source + (first + mine.plane) * source_size);
-    copy_taps(filters + slot * k.planes * taps_pitch, first, here);
-  };
   // What is around the planes stays zero.
   const auto clear = [&](int slot) {
     for (int i = threadIdx.x; i < k.groups(); i += blockDim.x) {
@@ -101,7 +124,10 @@ __global__ void __launch_bounds__(ring_threads, Blocks)
   };
   clear(0);
   __syncthreads();
-  order(blockIdx.x, 0);
+  RowCopies<T> first = copies_of(blockIdx.x, 0);
+  for (int i = 0; i < ring_rows; ++i) copy_row(first);
+  copy_rest(blockIdx.x, 0);
+  copy_taps(blockIdx.x, 0);
   if (blockIdx.x + gridDim.x < k.runs) clear(1);
 
   const int below = p.target_h - mine.h * ring_rows;
@@ -110,13 +136,21 @@ __global__ void __launch_bounds__(ring_threads, Blocks)
   for (int run = blockIdx.x; run < k.runs; run += gridDim.x, slot ^= 1) {
     cuda::wait_for_copies();
     __syncthreads();  // and the run before has been read
-    order(run + gridDim.x, slot ^ 1);
+    const int next = run + gridDim.x;
+    if (next < k.runs) copy_taps(next, slot ^ 1);
+    copy_rest(next, slot ^ 1);
+    RowCopies<T> copies = copies_of(next, slot ^ 1);
+    if (!paced)
+#pragma unroll
+      for (int i = 0; i < ring_rows; ++i) copy_row(copies);
     const int plane = run * k.planes + mine.plane;
     if (mine.plane >= k.planes || plane >= planes) continue;
     Sum w[taps], sums[ring_rows][tile_width] = {};
     load_taps(filters + (slot * k.planes + mine.plane) * taps_pitch, w);
-    sum_windows<R, S>(shared + slot * stage + corner + mine.h * ring_rows * pitch + mine.w * tile_width, pitch, w,
-                      sums);
+    sum_windows<R, S>(shared + slot * stage + corner + mine.h * ring_rows * pitch + mine.w * tile_width, pitch, w, sums,
+                      [&](int h) {
+                        if (paced && h < ring_rows) copy_row(copies);
+                      });
     finish_channel<T>(last, channel_of(k, plane), reinterpret_cast<Sum(&)[ring_rows * tile_width]>(sums));
     T* to = target + plane * target_size + mine.h * ring_rows * p.target_w + mine.w * tile_width;
 #pragma unroll
