@@ -59,13 +59,28 @@ bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
   if (row < 0 || bytes > 8) return false;
   const std::int64_t rows = nest.sizes[row], columns = nest.sizes[column];
   if (rows >= long_enough && columns >= long_enough) return launch_transpose(nest, row, bytes, stream), true;
-  const bool to_pixels = columns <= most_channels, few = to_pixels ? rows >= 64 : rows <= most_channels && columns >= 64;
+  const bool to_pixels = columns <= most_channels,
+             few = to_pixels ? rows >= 64 : rows <= most_channels && columns >= 64;
   if (!few || bytes < 2 || nest.count > (std::int64_t{1} << 38)) return false;
   const std::int64_t planes = to_pixels ? nest.in_strides[column] : nest.out_strides[row];
   const std::int64_t pixels = to_pixels ? nest.out_strides[row] : nest.in_strides[column];
-  launch_few_channels(without(nest, row, column), static_cast<int>(to_pixels ? columns : rows), to_pixels ? rows : columns,
-                      planes, pixels, to_pixels, bytes, stream);
+  launch_few_channels(without(nest, row, column), static_cast<int>(to_pixels ? columns : rows),
+                      to_pixels ? rows : columns, planes, pixels, to_pixels, bytes, stream);
   return true;
+}
+
+// Rows that lie in one piece on both sides, in words of several elements.
+CopyNest in_words(CopyNest nest, std::size_t& bytes) {
+  const int row = nest.rank - 1;
+  if (nest.in_strides[row] != 1 || nest.out_strides[row] != 1) return nest;
+  const auto is_even = [&](int axis) { return nest.in_strides[axis] % 2 == 0 && nest.out_strides[axis] % 2 == 0; };
+  while (bytes < 16 && nest.sizes[row] % 2 == 0 && lies_on(nest.in, 2 * bytes) && lies_on(nest.out, 2 * bytes)) {
+    for (int axis = 0; axis < row; ++axis)
+      if (!is_even(axis)) return nest;
+    for (int axis = 0; axis < row; ++axis) nest.in_strides[axis] /= 2, nest.out_strides[axis] /= 2;
+    nest.sizes[row] /= 2, nest.count /= 2, bytes *= 2;
+  }
+  return nest;
 }
 
 // Complex elements that are aligned to their parts only, as twice as many real ones.
@@ -97,14 +112,17 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
   if (nest.count == 0) return;
   if (source.dtype != destination.dtype || source.conjugate != destination.conjugate)
     return launch_convert(nest, source.dtype, destination.dtype, source.conjugate != destination.conjugate, stream);
-  const std::size_t bytes = size_of(source.dtype);
+  std::size_t bytes = size_of(source.dtype);
   if (one_stretch(nest)) {
     const std::size_t all = static_cast<std::size_t>(nest.count) * bytes;
-    return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)), "copy on the device");
+    return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)),
+                 "copy on the device");
   }
   if (is_complex(source.dtype) && !(lies_on(nest.in, bytes) && lies_on(nest.out, bytes)))
     return launch_move(in_parts(nest), bytes / 2, {}, stream);
-  if (!exchange_axes(nest, bytes, stream)) launch_move(nest, bytes, {}, stream);
+  if (exchange_axes(nest, bytes, stream)) return;
+  const CopyNest words = in_words(nest, bytes);
+  launch_move(words, bytes, {}, stream);
 }
 
 std::size_t sum_workspace(const TensorView& view, int axis) {
@@ -115,7 +133,8 @@ void sum_on_device(const TensorView& view, int axis, const TensorView& out, void
   const TensorView rest = view.select(axis, 0);
   CopyNest nest = nest_of(rest, rest.data, rest.strides, size_of(rest.dtype));
   nest.out = out.data;
-  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate, workspace, stream);
+  launch_sum(nest, view.size(axis), view.stride(axis), out.stride(0), view.dtype, view.conjugate != out.conjugate,
+             workspace, stream);
 }
 
 void fill_on_device(const TensorView& destination, double value, void* stream) {
