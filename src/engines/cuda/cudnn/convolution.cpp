@@ -24,8 +24,8 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
 }
 
 // cuDNN has bias and relu compiled in forward, for sums of f32. What else it fuses it generates for tensor cores, and
-// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution
-// here.
+// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue and rewrite.bias_first, which
+// run the convolution here.
 bool fuses(const ConvProblem& p, MemoryFormat order) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
@@ -63,7 +63,7 @@ std::string_view why_not(const ConvProblem& p) {
             "floating-point types only: cuDNN saturates i8 results, where ours wrap, and stores floats as i32 ones")
       .need(every_operand([&](Role role) { return p.operand(role).dtype == type; }), "one type for all operands")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
-      .need(!p.accumulate, "does not accumulate into its result")
+      .need(!p.accumulate || p.epilogue.empty(), "adds plain results only to what stands there")
       .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
       .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
             "operands aligned to their type");
@@ -85,6 +85,7 @@ std::string_view why_not(const ConvProblem& p) {
       .need(asked_for(p).has_value(),
             "cuDNN's weight gradients are wrong with different padding before and after, and no filter a little wider "
             "makes it even")
+      .need(!p.accumulate || !asked_for(p)->wider, "does not add what it computes with a wider filter")
       .need(fuses(p, *order),
             "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last")
       .reason();

@@ -155,10 +155,11 @@ class GraphBuilder {
     const Descriptor &x = operand(Role::x), &w = operand(Role::w), &y = operand(Role::y);
     Descriptor& operation = part(names.operation);
     operation.set(names.convolution, shape).set(names.x, x).set(names.w, w).set(names.y, y);
+    const float beta = p_.accumulate ? 1 : 0;
     if (compute_ == CUDNN_DATA_DOUBLE)
-      operation.set(names.alpha, 1.0).set(names.beta, 0.0);
+      operation.set(names.alpha, 1.0).set(names.beta, double{beta});
     else
-      operation.set(names.alpha, 1.0F).set(names.beta, 0.0F);
+      operation.set(names.alpha, 1.0F).set(names.beta, beta);
     add_operation(operation, "convolution operation");
     return written_ == Role::x ? x : written_ == Role::w ? w : y;
   }
