@@ -24,8 +24,8 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
 }
 
 // cuDNN has bias and relu compiled in forward, for sums of f32. What else it fuses it generates for tensor cores, and
-// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue and rewrite.bias_first, which
-// run the convolution here.
+// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution
+// here.
 bool fuses(const ConvProblem& p, MemoryFormat order) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
@@ -64,6 +64,8 @@ std::string_view why_not(const ConvProblem& p) {
       .need(every_operand([&](Role role) { return p.operand(role).dtype == type; }), "one type for all operands")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate || p.epilogue.empty(), "adds plain results only to what stands there")
+      .need(!p.accumulate || !is_half(type),
+            "most of its engines round a 16-bit sum before they add it to what stands there")
       .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
       .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
             "operands aligned to their type");
