@@ -30,6 +30,13 @@ void take(Method& m, Kernel kernel, const Tiling& tiling) {
   m.shared_bytes = static_cast<std::size_t>(tiling.shared_bytes());
 }
 
+// Whether the channels are whole packs of so many, on addresses that fit.
+bool has_whole_packs(const ConvProblem& p, int pack);
+// Channels that a thread has of images that lie channel by channel.
+int pack_of_tiles(const Method& m);
+// Such images; the kernel is window, spread, squares or weight before, and may be another one afterwards.
+void plan_lanes(const ConvProblem& p, Method& m, int capability);
+
 // Planes that lie row by row; the kernel is window, spread or weight before, and may be another one afterwards.
 void plan_planar(const ConvProblem& p, Method& m, int capability);
 // Whether a filter that is not compiled in fits into shared memory with its part of the source.
