@@ -1,4 +1,4 @@
-// 16-bit results that are added to what stands there, or to a bias: the exact sum is rounded once, on every engine.
+// 16-bit results that are added to what stands there: the exact sum is rounded once, on every engine.
 #include <random>
 
 #include "cuda/gpu.h"
@@ -32,7 +32,9 @@ TEST_P(RoundingOnGpu, OfWhatIsAddedHappensOnce) {
   compile(canonical(exact), {.only = "reference"}).run({.x = part[0].data, .w = part[1].data, .y = part[2].data});
   const std::vector<float> expected = test::values(cast(sum, dtype));
 
-  for (const CompiledConv& conv : compile_on_every_engine(problem)) {
+  const std::vector<CompiledConv> all = compile_on_every_engine(problem);
+  EXPECT_FALSE(all.empty());
+  for (const CompiledConv& conv : all) {
     Tensor there[3];
     for (Role role : {Role::x, Role::w, Role::y}) {
       Tensor& tensor = there[static_cast<int>(role)];

@@ -21,15 +21,8 @@ class Search {
         target_{.handle = handle_for(device.index, nullptr)},
         offer_(offer_for(problem, device)) {}
 
-  // Without asking the heuristics, which will tell of any that is refused here.
-  std::shared_ptr<const Plan> first_known() {
-    for (std::string_view name : strict_configs(problem_, cuda::device_properties(device_.index)))
-      if (auto plan = known(name)) return plan;
-    notes_.clear();
-    return nullptr;
-  }
-
   std::shared_ptr<const Plan> first_that_works() {
+    if (auto plan = first_known()) return plan;
     ConfigList& configs = offer_.configs();
     for (std::size_t i = 0; i < configs.size() || offer_.ask_next(target_);) {
       if (i == configs.size()) continue;  // that heuristic knew nothing more
@@ -56,6 +49,14 @@ class Search {
   }
 
  private:
+  // Without asking the heuristics, which will tell of any that is refused here.
+  std::shared_ptr<const Plan> first_known() {
+    for (std::string_view name : strict_configs(problem_, cuda::device_properties(device_.index)))
+      if (auto plan = known(name)) return plan;
+    notes_.clear();
+    return nullptr;
+  }
+
   // Another cuDNN may have no such engine, or none for this problem.
   std::shared_ptr<const Plan> known(std::string_view name) {
     try {
@@ -105,8 +106,7 @@ std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device,
   const cuda::DeviceGuard guard(device.index);
   Search search(problem, device, conditions);
   const bool any = variant.empty() || variant == by_heuristics;
-  auto plan = any ? search.first_known() : search.named(variant);
-  if (!plan && any) plan = search.first_that_works();
+  auto plan = any ? search.first_that_works() : search.named(variant);
   if (!plan) search.fail();
   return plan;
 }

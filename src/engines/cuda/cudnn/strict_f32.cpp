@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdint>
 #include <span>
 #include <utility>
 
 #include "engines/cuda/cudnn/convolution.h"
-#include "problem/geometry.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
@@ -16,50 +14,48 @@ namespace {
 // How a kernel covers the matrix product that a convolution is. Times are in multiply-adds of a whole block.
 struct Kernel {
   std::string_view name;
-  int rows, columns;      // of a tile of the result
-  int blocks;             // at a time on a multiprocessor
-  double cost;            // of a multiply-add
-  double start;           // of the first result, times 100,000
-  int depth = 0;          // of a share, at least, where blocks share a long sum
-  bool winograd = false;  // 3 × 3, stride 1, 2-D only
-  bool skips = true;      // in a strided data gradient, the zeros between results
+  std::string_view with_bias = {};  // one with the same tiles that adds a bias, and relu
+  int rows, columns;                // of a tile of the result
+  int blocks;                       // at a time on a multiprocessor
+  double cost;                      // of a multiply-add
+  double start;                     // of the first result, times 100,000
+  int depth = 0;                    // of a share, at least, where blocks share a long sum
+  bool winograd = false;            // 3 × 3, stride 1, 2-D only
+  bool skips = true;                // in a strided data gradient, the zeros between results
 };
 
-// H100, cuDNN 9.19: 886 dense layers of problems/models, batch 1, 8 and 32, NCHW and NHWC. Against the
+// H100, cuDNN 9.19: 886 dense layers of problems/models, batch 1, 8 and 32, NCHW and NHWC, without a bias. Against the
 // fastest measured of each, geometric mean: 1.04, 1.06, 1.02; cuDNN's own first choice 1.13, 1.15, 1.21.
 constexpr std::array<Kernel, 4> forward{{
-    {"e3:k11=2", 128, 128, 3, 1.0, 0, 0, true},
-    {"e70:k2=4,k18=0", 64, 256, 1, 0.5, 5},
-    {"e70:k2=12,k18=0", 32, 32, 2, 0.9, 0},
-    {"e70:k2=2,k18=0", 32, 64, 2, 0.8, 0},
-}};
-// The same with a bias, and relu, in the same kernel.
-constexpr std::array<Kernel, 3> forward_with_bias{{
-    {"e44:k2=4,k18=0", 64, 256, 1, 0.5, 5},
-    {"e44:k2=12,k18=0", 32, 32, 2, 0.9, 0},
-    {"e44:k2=2,k18=0", 32, 64, 2, 0.8, 0},
+    {.name = "e3:k11=2", .rows = 128, .columns = 128, .blocks = 3, .cost = 1.0, .start = 0, .winograd = true},
+    {"e70:k2=4,k18=0", "e44:k2=4,k18=0", 64, 256, 1, 0.5, 5},
+    {"e70:k2=12,k18=0", "e44:k2=12,k18=0", 32, 32, 2, 0.9, 0},
+    {"e70:k2=2,k18=0", "e44:k2=2,k18=0", 32, 64, 2, 0.8, 0},
 }};
 constexpr std::array<Kernel, 3> data_grad{{
-    {"e50", 64, 256, 3, 1.4, 20, 0, true},
-    {"e25:k2=2,k3=0", 32, 64, 4, 1.9, 100},
-    {"e74:k2=12,k18=0", 64, 64, 3, 1.8, 0, 0, false, false},
+    {.name = "e50", .rows = 64, .columns = 256, .blocks = 3, .cost = 1.4, .start = 20, .winograd = true},
+    {"e25:k2=2,k3=0", {}, 32, 64, 4, 1.9, 100},
+    {.name = "e74:k2=12,k18=0", .rows = 64, .columns = 64, .blocks = 3, .cost = 1.8, .start = 0, .skips = false},
 }};
 constexpr std::array<Kernel, 5> weight_grad{{
-    {"e17:k25=0", 32, 256, 1, 0.4, 50, 512, true},
-    {"e67:k2=12", 32, 32, 4, 1.1, 50},
-    {"e20:k2=6,k3=0", 32, 32, 3, 1.6, 100, 128},
-    {"e20", 128, 32, 4, 1.3, 100, 128},
-    {"e1", 128, 256, 3, 1.5, 5, 512},
+    {"e17:k25=0", {}, 32, 256, 1, 0.4, 50, 512, true},
+    {"e67:k2=12", {}, 32, 32, 4, 1.1, 50},
+    {"e20:k2=6,k3=0", {}, 32, 32, 3, 1.6, 100, 128},
+    {"e20", {}, 128, 32, 4, 1.3, 100, 128},
+    {"e1", {}, 128, 256, 3, 1.5, 5, 512},
 }};
 
-std::span<const Kernel> kernels_for(const ConvProblem& p) {
-  const Epilogue& last = p.epilogue;
-  const bool relu = last.activation == Activation::relu, plain = relu || last.activation == Activation::none;
-  if (p.pass == Pass::Forward && last.bias && !last.add && plain) return forward_with_bias;
-  if (!last.empty()) return {};
-  if (p.pass == Pass::Forward) return forward;
-  if (p.pass == Pass::DataGrad) return data_grad;
+std::span<const Kernel> kernels_for(Pass pass) {
+  if (pass == Pass::Forward) return forward;
+  if (pass == Pass::DataGrad) return data_grad;
   return weight_grad;
+}
+
+// The name of the kernel that ends as the problem does; empty if none is known.
+std::string_view name_for(const Epilogue& last, const Kernel& kernel) {
+  if (last.empty()) return kernel.name;
+  const bool fused = last == Epilogue{.bias = true} || last == Epilogue{.bias = true, .activation = Activation::relu};
+  return fused ? kernel.with_bias : std::string_view{};
 }
 
 // Extents of the product: the result's rows and columns and the length of its sums.
@@ -104,9 +100,9 @@ std::vector<std::string_view> strict_configs(const ConvProblem& p, const cuda::D
   if (!measured || !is_strict_f32(p) || p.geometry.groups != 1) return {};
   const Product product = product_of(p);
   std::vector<std::pair<double, std::string_view>> timed;
-  for (const Kernel& k : kernels_for(p))
-    if (!k.winograd || can_use_winograd(p.geometry))
-      timed.emplace_back(expected_time(k, product, device.multiprocessors), k.name);
+  for (const Kernel& k : kernels_for(p.pass))
+    if (const auto name = name_for(p.epilogue, k); !name.empty() && (!k.winograd || can_use_winograd(p.geometry)))
+      timed.emplace_back(expected_time(k, product, device.multiprocessors), name);
   std::sort(timed.begin(), timed.end());
   std::vector<std::string_view> names;
   for (const auto& [time, name] : timed) names.push_back(name);
