@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "command.h"
-#include "support/device.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
+#include "support/device.h"
 #include "support/table.h"
 
 namespace faltung::cli {

@@ -26,7 +26,9 @@ struct GpuHostCost {
 };
 
 // Returns when everything before it is done: an element of it is here.
-void wait_for(const Tensor& tensor) { on_host(Tensor::borrow(tensor.select(0, 0).select(0, 0).select(0, 0), tensor.owner())); }
+void wait_for(const Tensor& tensor) {
+  on_host(Tensor::borrow(tensor.select(0, 0).select(0, 0).select(0, 0), tensor.owner()));
+}
 
 double host_seconds(const std::function<void()>& call, const Tensor& written) {
   using Clock = std::chrono::steady_clock;
@@ -56,12 +58,10 @@ GpuHostCost measure_host(const Policy& policy) {
 
 void print_json(const GpuHostCost& cost) {
   const auto& graph = cost.run.graph_seconds;
-  const nlohmann::ordered_json json = {{"problem", print(parse_problem(small))},
-                                       {"engine", cost.engine},
-                                       {"run_us", 1e6 * cost.run.host_seconds},
-                                       {"kernel_us", graph ? nlohmann::ordered_json(1e6 * *graph) : nullptr},
-                                       {"conv2d_us", 1e6 * cost.call},
-                                       {"conv2d_out_us", 1e6 * cost.call_out}};
+  const nlohmann::ordered_json json = {
+      {"problem", print(parse_problem(small))}, {"engine", cost.engine},
+      {"run_us", 1e6 * cost.run.host_seconds},  {"kernel_us", graph ? nlohmann::ordered_json(1e6 * *graph) : nullptr},
+      {"conv2d_us", 1e6 * cost.call},           {"conv2d_out_us", 1e6 * cost.call_out}};
   fmt::print("{}\n", json.dump());
 }
 
@@ -73,7 +73,8 @@ void print_table(const GpuHostCost& cost) {
   table.row({"conv2d", us(cost.call)});
   table.row({"conv2d_out", us(cost.call_out)});
   table.print();
-  if (cost.run.graph_seconds) fmt::print("In a graph a run takes {} us. The least of many rounds.\n", us(*cost.run.graph_seconds));
+  if (cost.run.graph_seconds)
+    fmt::print("In a graph a run takes {} us. The least of many rounds.\n", us(*cost.run.graph_seconds));
 }
 
 }  // namespace

@@ -65,28 +65,28 @@ std::vector<std::string> device_cells(const Measurement& measurement) {
   const auto& gpu = measurement.gpu;
   if (!gpu) return {measurement.peak_share ? share(*measurement.peak_share) : "-"};
   return {gpu->graph_seconds ? fmt::format("{:.4f}", 1e3 * *gpu->graph_seconds) : "-",
-          measurement.copy_share() ? share(*measurement.copy_share()) : "-", fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
+          measurement.copy_share() ? share(*measurement.copy_share()) : "-",
+          fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
 }
 
 }  // namespace
 
 void print_json(const Measurement& measurement) {
   const Timing& timing = measurement.timing;
-  Json json = {
-      {"problem", print(measurement.work.problem)},
-      {"count", measurement.work.count},
-      {"engine", measurement.engine},
-      {"chosen", measurement.chosen},
-      {"ms", 1e3 * timing.median_seconds},
-      {"least_ms", 1e3 * timing.least_seconds},
-      {"greatest_ms", 1e3 * timing.greatest_seconds},
-      {"runs", timing.runs},
-      {"gflops", measurement.gflops},
-      {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
-      {"estimated_ms", milliseconds(measurement.estimated_seconds)},
-      {"workspace_bytes", measurement.workspace_bytes},
-      {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
-      {"plan_ms", 1e3 * measurement.plan_seconds}};
+  Json json = {{"problem", print(measurement.work.problem)},
+               {"count", measurement.work.count},
+               {"engine", measurement.engine},
+               {"chosen", measurement.chosen},
+               {"ms", 1e3 * timing.median_seconds},
+               {"least_ms", 1e3 * timing.least_seconds},
+               {"greatest_ms", 1e3 * timing.greatest_seconds},
+               {"runs", timing.runs},
+               {"gflops", measurement.gflops},
+               {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
+               {"estimated_ms", milliseconds(measurement.estimated_seconds)},
+               {"workspace_bytes", measurement.workspace_bytes},
+               {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
+               {"plan_ms", 1e3 * measurement.plan_seconds}};
   for (const auto& [engine, seconds] : measurement.measured) json["measured_ms"][engine] = 1e3 * seconds;
   if (const auto& gpu = measurement.gpu) {
     json["graph_ms"] = milliseconds(gpu->graph_seconds);
@@ -105,8 +105,10 @@ void print_table(const std::vector<Measurement>& measurements, bool all_engines)
   Table table(headings);
   for (const Measurement& measurement : measurements) {
     const std::string mark = all_engines && measurement.chosen ? " *" : "";
-    std::vector<std::string> cells = {print(measurement.work.problem), fmt::to_string(measurement.work.count),
-                                      measurement.engine + mark, fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
+    std::vector<std::string> cells = {print(measurement.work.problem),
+                                      fmt::to_string(measurement.work.count),
+                                      measurement.engine + mark,
+                                      fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
                                       fmt::format("{:.0f} %", 100 * spread(measurement.timing)),
                                       fmt::format("{:.1f}", measurement.gflops)};
     for (std::string& cell : device_cells(measurement)) cells.push_back(std::move(cell));

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
-#include "support/device.h"
 #include "faltung/context.h"
+#include "support/device.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -24,7 +24,8 @@ void print_json(const std::vector<EngineInfo>& engines) {
 void print_table(const std::vector<EngineInfo>& engines) {
   Table table({"engine", "kind", "available"});
   for (const EngineInfo& engine : engines) {
-    table.row({engine.name, engine.kind.empty() ? "-" : engine.kind, engine.available ? "yes" : "no: " + engine.reason});
+    table.row(
+        {engine.name, engine.kind.empty() ? "-" : engine.kind, engine.available ? "yes" : "no: " + engine.reason});
   }
   table.print();
 }

@@ -7,10 +7,10 @@
 #include <filesystem>
 
 #include "command.h"
-#include "support/device.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
 #include "support/arrays.h"
+#include "support/device.h"
 #include "support/files.h"
 
 namespace faltung::cli {

@@ -8,8 +8,8 @@
 #include <filesystem>
 
 #include "command.h"
-#include "support/device.h"
 #include "faltung/compile.h"
+#include "support/device.h"
 #include "support/files.h"
 #include "support/filters.h"
 #include "support/picture.h"

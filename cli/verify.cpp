@@ -1,5 +1,4 @@
 // faltung verify: problems against the definition.
-#include "faltung/explain.h"
 #include "faltung/verify.h"
 
 #include <fmt/format.h>
@@ -7,6 +6,7 @@
 #include <memory>
 
 #include "command.h"
+#include "faltung/explain.h"
 #include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"

@@ -21,7 +21,8 @@ Device parse_device(const std::string& text) {
   if (colon != std::string::npos) {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, index);
-    if (error != std::errc{} || stop != end || index < 0) throw UsageError(fmt::format("--device {}: write cuda:0", text));
+    if (error != std::errc{} || stop != end || index < 0)
+      throw UsageError(fmt::format("--device {}: write cuda:0", text));
   }
   if (type == "cpu") return {DeviceType::cpu, index};
   if (type == "cuda") return {DeviceType::cuda, index};

@@ -9,7 +9,8 @@
 namespace faltung::cli {
 
 void add_device_option(CLI::App& app);  // --device
-// That of --device; the CPU's without it. Throws UsageError for what is no device, Unsupported for one that is not there.
+// That of --device; the CPU's without it. Throws UsageError for what is no device, Unsupported for one that is not
+// there.
 Context& context();
 
 // A tensor of the host where the context works, and one of the context's on the host: itself on the CPU.

@@ -30,8 +30,8 @@ class CompiledConv {
   // Null or misaligned pointers, a workspace that is too small, a stream of another device: InvalidArgument. Allocates
   // nothing. On a GPU pointers are the device's, the work is ordered on the stream and may be captured in a graph.
   void run(const Operands& operands, Workspace workspace, const Stream& stream = {}) const;
-  // With a workspace that the calling thread keeps for itself (up to 64 MiB; a larger one is allocated for the call); on a
-  // GPU from the device's pool, in the stream's order.
+  // With a workspace that the calling thread keeps for itself (up to 64 MiB; a larger one is allocated for the call);
+  // on a GPU from the device's pool, in the stream's order.
   void run(const Operands& operands, const Stream& stream = {}) const;
 
  private:

@@ -23,11 +23,12 @@ enum class Effort : std::uint8_t {
 
 // How to choose. Captured with each call; part of the plan's cache key.
 struct Policy {
-  std::string only;                            // the one engine allowed; empty: any
-  std::vector<std::string> without;            // engines not allowed
+  std::string only;                  // the one engine allowed; empty: any
+  std::vector<std::string> without;  // engines not allowed
   Effort effort = Effort::Estimate;
   // At effort Measure: seconds of making and timing plans after which an engine that has one measured has no further
-  // variant tried. The first of each engine always is. A part that is measured as a problem of its own has as many again.
+  // variant tried. The first of each engine always is. A part that is measured as a problem of its own has as many
+  // again.
   double measure_seconds = 10;
   std::optional<std::size_t> workspace_limit;  // bytes a plan may ask for; nothing: no limit
   int threads = 0;                             // CPU threads to use; 0: all of the machine's (or OMP_NUM_THREADS)
@@ -35,10 +36,10 @@ struct Policy {
 };
 
 struct EngineInfo {
-  std::string name;         // "cpu.gemm": the folder src/engines/cpu/gemm
-  std::string kind;         // "leaf", "composite", "oracle"; empty if not built
-  bool available = false;   // built, and its libraries and device are there
-  std::string reason;       // why not
+  std::string name;        // "cpu.gemm": the folder src/engines/cpu/gemm
+  std::string kind;        // "leaf", "composite", "oracle"; empty if not built
+  bool available = false;  // built, and its libraries and device are there
+  std::string reason;      // why not
 };
 
 struct CacheStatistics {

@@ -27,9 +27,9 @@ struct BFloat16 {
   explicit operator float() const noexcept;
 };
 
-std::size_t size_of(DType dtype) noexcept;                          // bytes of one element
-std::string_view name_of(DType dtype) noexcept;                     // "f32", "bf16", "cf64", …
-std::optional<DType> dtype_from_name(std::string_view) noexcept;    // "f32" or "float32"; nothing if unknown
+std::size_t size_of(DType dtype) noexcept;                        // bytes of one element
+std::string_view name_of(DType dtype) noexcept;                   // "f32", "bf16", "cf64", …
+std::optional<DType> dtype_from_name(std::string_view) noexcept;  // "f32" or "float32"; nothing if unknown
 
 bool is_complex(DType dtype) noexcept;
 bool is_integer(DType dtype) noexcept;   // i8, i32, i64
@@ -43,16 +43,46 @@ DType accumulator_of(DType dtype) noexcept;
 
 template <class T>
 struct DTypeOf;
-template <> struct DTypeOf<float> { static constexpr DType value = DType::f32; };
-template <> struct DTypeOf<double> { static constexpr DType value = DType::f64; };
-template <> struct DTypeOf<Half> { static constexpr DType value = DType::f16; };
-template <> struct DTypeOf<BFloat16> { static constexpr DType value = DType::bf16; };
-template <> struct DTypeOf<std::complex<float>> { static constexpr DType value = DType::cf32; };
-template <> struct DTypeOf<std::complex<double>> { static constexpr DType value = DType::cf64; };
-template <> struct DTypeOf<std::int8_t> { static constexpr DType value = DType::i8; };
-template <> struct DTypeOf<std::int32_t> { static constexpr DType value = DType::i32; };
-template <> struct DTypeOf<std::int64_t> { static constexpr DType value = DType::i64; };
-template <> struct DTypeOf<bool> { static constexpr DType value = DType::boolean; };
+template <>
+struct DTypeOf<float> {
+  static constexpr DType value = DType::f32;
+};
+template <>
+struct DTypeOf<double> {
+  static constexpr DType value = DType::f64;
+};
+template <>
+struct DTypeOf<Half> {
+  static constexpr DType value = DType::f16;
+};
+template <>
+struct DTypeOf<BFloat16> {
+  static constexpr DType value = DType::bf16;
+};
+template <>
+struct DTypeOf<std::complex<float>> {
+  static constexpr DType value = DType::cf32;
+};
+template <>
+struct DTypeOf<std::complex<double>> {
+  static constexpr DType value = DType::cf64;
+};
+template <>
+struct DTypeOf<std::int8_t> {
+  static constexpr DType value = DType::i8;
+};
+template <>
+struct DTypeOf<std::int32_t> {
+  static constexpr DType value = DType::i32;
+};
+template <>
+struct DTypeOf<std::int64_t> {
+  static constexpr DType value = DType::i64;
+};
+template <>
+struct DTypeOf<bool> {
+  static constexpr DType value = DType::boolean;
+};
 template <class T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
 

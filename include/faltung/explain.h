@@ -1,4 +1,5 @@
-// Why an engine was chosen. A Selection is always built when planning; errors, traces and the tuner show the same value.
+// Why an engine was chosen. A Selection is always built when planning; errors, traces and the tuner show the same
+// value.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +14,12 @@ namespace faltung {
 
 struct Candidate {
   std::string engine;
-  std::string variant;                      // which of the engine's ways; empty: its only one
+  std::string variant;  // which of the engine's ways; empty: its only one
   bool accepted = false;
-  std::string reason;                       // why refused
-  std::string note;                         // what happened after it was accepted: a failed plan, too large a workspace
+  std::string reason;  // why refused
+  std::string note;    // what happened after it was accepted: a failed plan, too large a workspace
   std::optional<double> estimated_seconds;
-  std::optional<double> measured_seconds;   // median
+  std::optional<double> measured_seconds;  // median
   std::optional<std::size_t> workspace_bytes;
 };
 
@@ -32,7 +33,7 @@ struct Selection {
   std::optional<std::size_t> winner;  // index into candidates
   Decision decision = Decision::none;
   Accuracy accuracy = Accuracy::exact;  // of the winner and the engines of its parts: the least accurate
-  std::string outline;                // the winning plan and, indented, what it is made of
+  std::string outline;                  // the winning plan and, indented, what it is made of
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }
 };

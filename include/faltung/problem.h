@@ -55,8 +55,8 @@ struct Geometry {
 Dims extents_of(const Geometry& geometry, Role role);
 
 // How an operand lies in memory. Strides in elements, one for each of `extents_of`; canonical: 0 where the extent is 1,
-// so that equal layouts compare equal. `alignment` is what the pointer is known to be a multiple of, in bytes, capped at
-// max_alignment.
+// so that equal layouts compare equal. `alignment` is what the pointer is known to be a multiple of, in bytes, capped
+// at max_alignment.
 struct Operand {
   static constexpr std::uint8_t max_alignment = 16;
   DType dtype = DType::f32;
@@ -80,11 +80,12 @@ struct Epilogue {
 };
 
 struct Numerics {
-  std::optional<DType> accumulate;  // the type sums are carried in; nothing: accumulator_of(dtype). f64 may be asked for
-  bool tf32 = true;                 // f32 products may be rounded to 10 mantissa bits (GPU tensor cores)
-  bool deterministic = false;       // the same bits on every run
-  bool batch_invariant = false;     // an image's result does not depend on which others share its batch
-  bool transforms = true;           // Winograd and FFT are allowed
+  std::optional<DType>
+      accumulate;                // the type sums are carried in; nothing: accumulator_of(dtype). f64 may be asked for
+  bool tf32 = true;              // f32 products may be rounded to 10 mantissa bits (GPU tensor cores)
+  bool deterministic = false;    // the same bits on every run
+  bool batch_invariant = false;  // an image's result does not depend on which others share its batch
+  bool transforms = true;        // Winograd and FFT are allowed
   auto operator<=>(const Numerics&) const = default;
 };
 
@@ -150,10 +151,10 @@ struct ProblemLine {
   int count = 1;
   int line = 0;
 };
-std::vector<ProblemLine> parse_problem_file(std::string_view text);    // InvalidArgument with the line number
-std::vector<ProblemLine> load_problem_file(const std::string& path);   // Io if it cannot be read
+std::vector<ProblemLine> parse_problem_file(std::string_view text);   // InvalidArgument with the line number
+std::vector<ProblemLine> load_problem_file(const std::string& path);  // Io if it cannot be read
 
-std::string_view name_of(Pass pass) noexcept;        // "fwd", "dgrad", "wgrad"
+std::string_view name_of(Pass pass) noexcept;  // "fwd", "dgrad", "wgrad"
 std::string_view name_of(Activation activation) noexcept;
 
 }  // namespace faltung

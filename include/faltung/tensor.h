@@ -1,11 +1,12 @@
-// Tensors: a view is a pointer with a type, a device, extents and strides; a tensor is a view that keeps its storage alive.
+// Tensors: a view is a pointer with a type, a device, extents and strides; a tensor is a view that keeps its storage
+// alive.
 #pragma once
+
+#include <dlpack/dlpack.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-
-#include <dlpack/dlpack.h>
 
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
@@ -60,15 +61,17 @@ struct TensorView {
   std::int64_t stride(int axis) const noexcept { return strides[axis]; }
   std::int64_t numel() const;  // product of the extents; throws InvalidArgument if it leaves 64 bits
   template <class T>
-  T* as() const noexcept { return static_cast<T*>(data); }
+  T* as() const noexcept {
+    return static_cast<T*>(data);
+  }
 
   TensorView transpose(int a, int b) const;               // two axes exchanged, no copy
   TensorView move_axis(int from, int to) const;           // one axis taken out and put in elsewhere, no copy
   TensorView select(int axis, std::int64_t index) const;  // one slice, the axis gone
   TensorView narrow(int axis, std::int64_t start, std::int64_t length) const;
-  TensorView unsqueeze(int axis) const;                   // an axis of extent 1
-  TensorView squeeze(int axis) const;                     // an axis of extent 1 taken away
-  TensorView conj() const;                                // complex: the conjugate, no copy; real: itself
+  TensorView unsqueeze(int axis) const;  // an axis of extent 1
+  TensorView squeeze(int axis) const;    // an axis of extent 1 taken away
+  TensorView conj() const;               // complex: the conjugate, no copy; real: itself
 
   bool is_contiguous(MemoryFormat format = MemoryFormat::contiguous) const;
 };
@@ -91,11 +94,14 @@ class Tensor : public TensorView {
  public:
   Tensor() = default;
 
-  // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents, OutOfMemory,
-  // Unsupported where there is no such device. On a GPU from a pool in stream order (the stream of the API call that makes
-  // the tensor, else the default stream), to which it goes back when the last owner lets go: that stream must live as long.
-  static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
-  static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous, Device device = {});
+  // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents,
+  // OutOfMemory, Unsupported where there is no such device. On a GPU from a pool in stream order (the stream of the API
+  // call that makes the tensor, else the default stream), to which it goes back when the last owner lets go: that
+  // stream must live as long.
+  static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
+                      Device device = {});
+  static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
+                      Device device = {});
   // Views memory that `owner` keeps alive.
   static Tensor borrow(const TensorView& view, std::shared_ptr<void> owner);
 
@@ -106,8 +112,8 @@ class Tensor : public TensorView {
 };
 
 // Copies between any two layouts of the same extents, converting the type: rounding to nearest even, integers among
-// themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex has
-// a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
+// themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex
+// has a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
 // overlap. Between the host and a GPU, or two GPUs, they return when it is done; within a GPU they are ordered on its
 // default stream.
 void copy(const TensorView& source, const TensorView& destination);
@@ -116,13 +122,14 @@ Tensor cast(const TensorView& source, DType dtype);
 // Sets every element; `value` is rounded to the element type.
 void fill(const TensorView& destination, double value);
 
-// A complex tensor seen as a real one with a last axis of two (real, imaginary), and back; no copy. The way back needs a
-// last axis of extent 2 and stride 1 and even other strides.
+// A complex tensor seen as a real one with a last axis of two (real, imaginary), and back; no copy. The way back needs
+// a last axis of extent 2 and stride 1 and even other strides.
 TensorView view_as_real(const TensorView& complex);
 TensorView view_as_complex(const TensorView& real);
 
-// DLPack, without a copy. `from_dlpack(DLManagedTensor*)` takes the tensor over and calls its deleter when the last copy
-// goes; on an exception the caller keeps it. `to_dlpack` shares the storage. DLPack cannot say "conjugate": refused.
+// DLPack, without a copy. `from_dlpack(DLManagedTensor*)` takes the tensor over and calls its deleter when the last
+// copy goes; on an exception the caller keeps it. `to_dlpack` shares the storage. DLPack cannot say "conjugate":
+// refused.
 TensorView from_dlpack(const DLTensor& tensor);
 Tensor from_dlpack(DLManagedTensor* tensor);
 DLManagedTensor* to_dlpack(const Tensor& tensor);

@@ -18,7 +18,7 @@ struct Request {
   const TensorView& weight;
   const ConvOptions& options;
   bool transposed = false;
-  int rank = 0;  // spatial axes that the function's name says; 0: any
+  int rank = 0;                       // spatial axes that the function's name says; 0: any
   StreamScope scope{options.stream};  // what the call allocates and copies is ordered with its passes
 
   // InvalidArgument: the function, the fact and what would be right, then the call.

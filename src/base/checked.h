@@ -13,9 +13,7 @@ class Checked {
 
   constexpr bool fits() const noexcept { return fits_; }
   constexpr std::int64_t value() const noexcept { return value_; }  // meaningful only if fits()
-  constexpr std::optional<std::int64_t> get() const noexcept {
-    return fits_ ? std::optional(value_) : std::nullopt;
-  }
+  constexpr std::optional<std::int64_t> get() const noexcept { return fits_ ? std::optional(value_) : std::nullopt; }
 
   friend constexpr Checked operator+(Checked a, Checked b) noexcept {
     Checked r = a.with(b);

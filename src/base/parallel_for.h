@@ -1,12 +1,12 @@
 // Loops over threads. OpenMP underneath: the runtime that oneDNN and PyTorch use too, so pools do not fight.
 #pragma once
 
+#include <omp.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <exception>
 #include <mutex>
-
-#include <omp.h>
 
 namespace faltung {
 
@@ -16,8 +16,9 @@ inline int thread_count(int requested) {
   return requested > 0 ? requested : omp_get_max_threads();
 }
 
-// Calls body(i) for every i in [0, tasks), spread over at most `threads` threads (0: all); the calling thread takes part.
-// Which thread runs which task is not fixed, so a result must not depend on it. The first exception is rethrown here.
+// Calls body(i) for every i in [0, tasks), spread over at most `threads` threads (0: all); the calling thread takes
+// part. Which thread runs which task is not fixed, so a result must not depend on it. The first exception is rethrown
+// here.
 template <class Body>
 void parallel_for(std::int64_t tasks, int threads, Body&& body) {
   const int count = static_cast<int>(std::min<std::int64_t>(thread_count(threads), tasks));

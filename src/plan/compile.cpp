@@ -15,9 +15,10 @@ constexpr std::size_t workspace_alignment = 64;
 constexpr std::size_t kept_workspace_limit = 64 << 20;
 
 std::shared_ptr<std::byte> allocate_workspace(std::size_t bytes) {
-  void* pointer = ::operator new(bytes, std::align_val_t{workspace_alignment}, std::nothrow);
+  void* pointer = ::operator new (bytes, std::align_val_t{workspace_alignment}, std::nothrow);
   if (!pointer) throw Error(ErrorCode::OutOfMemory, fmt::format("no memory for a workspace of {} bytes", bytes));
-  return {static_cast<std::byte*>(pointer), [](std::byte* p) { ::operator delete(p, std::align_val_t{workspace_alignment}); }};
+  return {static_cast<std::byte*>(pointer),
+          [](std::byte* p) { ::operator delete (p, std::align_val_t{workspace_alignment}); }};
 }
 
 // The calling thread's own, grown when needed. Large ones are not kept: memory stays what it was before the call.
@@ -85,7 +86,8 @@ void CompiledConv::check(const Operands& operands) const {
     const void* pointer = operands.get(role);
     if (!pointer && numel_of(p.geometry, role) != 0) refuse(p, fmt::format("operand {} is a null pointer", name));
     if (!aligned(pointer, p.operand(role).alignment))
-      refuse(p, fmt::format("operand {} is not aligned to {} bytes, as the problem says", name, p.operand(role).alignment));
+      refuse(p, fmt::format("operand {} is not aligned to {} bytes, as the problem says", name,
+                            p.operand(role).alignment));
   }
   const bool written_is_empty = numel_of(p.geometry, written_role(p.pass)) == 0;
   if (p.epilogue.bias && !operands.bias && !written_is_empty) refuse(p, "the bias is a null pointer");

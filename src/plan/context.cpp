@@ -1,10 +1,10 @@
-#include "plan/context_impl.h"
+#include <fmt/format.h>
 
 #include <cstdio>
 #include <fstream>
 #include <sstream>
 
-#include <fmt/format.h>
+#include "plan/context_impl.h"
 
 namespace faltung {
 

@@ -46,16 +46,19 @@ class Run {
 
 }  // namespace
 
-std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, Device device, Accuracy accuracy) {
+std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, Device device,
+                         Accuracy accuracy) {
   const DeviceScope scope(device);
   const Run run(plan, problem, device), other(judge, problem, device);
-  const Tolerance tolerance = tolerance_of(problem, accuracy, greatest_operand, exact_range(problem) >= greatest_operand);
+  const Tolerance tolerance =
+      tolerance_of(problem, accuracy, greatest_operand, exact_range(problem) >= greatest_operand);
   for (const bool last : {false, true}) {
     const Tensor got = sample(run.written(), last), want = sample(other.written(), last);
     for (std::int64_t i = 0; i < got.numel(); ++i) {
       const auto a = got.as<std::complex<double>>()[i], b = want.as<std::complex<double>>()[i];
       if (tolerance.admits(a.real(), b.real()) && tolerance.admits(a.imag(), b.imag())) continue;
-      return fmt::format("element {} of the {} slice is {}, should be {}", i, last ? "last" : "first", a.real(), b.real());
+      return fmt::format("element {} of the {} slice is {}, should be {}", i, last ? "last" : "first", a.real(),
+                         b.real());
     }
     if (got.numel() == run.written().numel()) break;
   }

@@ -1,11 +1,11 @@
 #include "plan/device_info.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <fstream>
 #include <string_view>
 #include <utility>
-
-#include <fmt/format.h>
 
 #include "base/cuda/device.h"
 #include "base/parallel_for.h"
@@ -47,9 +47,12 @@ DeviceInfo read_cpu() {
   info.name = cpuinfo("model name");
   if (info.name.empty()) info.name = "CPU";
   const std::string flags = " " + cpuinfo("flags") + cpuinfo("Features") + " ";
-  const auto has = [&flags](std::string_view name) { return flags.find(fmt::format(" {} ", name)) != std::string::npos; };
-  for (std::string_view feature : {"sse4_2", "avx2", "fma", "f16c", "avx512f", "avx512_bf16", "avx512_fp16", "avx512_vnni",
-                                   "amx_tile", "amx_bf16", "amx_int8", "asimd", "asimdhp", "bf16", "sve"})
+  const auto has = [&flags](std::string_view name) {
+    return flags.find(fmt::format(" {} ", name)) != std::string::npos;
+  };
+  for (std::string_view feature :
+       {"sse4_2", "avx2", "fma", "f16c", "avx512f", "avx512_bf16", "avx512_fp16", "avx512_vnni", "amx_tile", "amx_bf16",
+        "amx_int8", "asimd", "asimdhp", "bf16", "sve"})
     if (has(feature)) info.features.emplace_back(feature);
   double per_core = 4 * typical_hertz;
   for (const Width& width : widths)

@@ -17,7 +17,10 @@ DeviceMirror::DeviceMirror(Device device, const std::vector<std::vector<std::byt
   if (device.type == DeviceType::cpu) return;
   for (std::vector<std::byte>* memory : host) {
     const auto size = static_cast<std::int64_t>(memory->size());
-    Piece piece{memory, Tensor::empty({size + 2 * static_cast<std::int64_t>(alignment)}, DType::i8, MemoryFormat::contiguous, device), {}};
+    Piece piece{
+        memory,
+        Tensor::empty({size + 2 * static_cast<std::int64_t>(alignment)}, DType::i8, MemoryFormat::contiguous, device),
+        {}};
     const auto start = reinterpret_cast<std::uintptr_t>(piece.storage.data);
     const std::uintptr_t shift = (reinterpret_cast<std::uintptr_t>(memory->data()) - start) % alignment;
     piece.there = piece.storage.narrow(0, static_cast<std::int64_t>(shift), size);
@@ -38,7 +41,8 @@ const void* DeviceMirror::find(const void* host) const {
   for (const Piece& piece : pieces_) {
     const auto* begin = piece.host->data();
     const auto* address = static_cast<const std::byte*>(host);
-    if (address >= begin && address <= begin + piece.host->size()) return piece.there.as<std::byte>() + (address - begin);
+    if (address >= begin && address <= begin + piece.host->size())
+      return piece.there.as<std::byte>() + (address - begin);
   }
   throw Error(ErrorCode::InvalidArgument, "an address outside the mirrored memory");
 }

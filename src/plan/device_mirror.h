@@ -1,4 +1,5 @@
-// Host memory as it would lie on a device: for plans that are verified there with the data and the guard zones of the host.
+// Host memory as it would lie on a device: for plans that are verified there with the data and the guard zones of the
+// host.
 #pragma once
 
 #include <cstddef>

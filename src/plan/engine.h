@@ -38,7 +38,7 @@ class Verdict {
 struct Estimate {
   double flops = 0;
   double bytes = 0;
-  double efficiency = 0.5;         // share of the device's arithmetic ceiling reached
+  double efficiency = 0.5;  // share of the device's arithmetic ceiling reached
   double overhead_seconds = 1e-6;
   double seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept;
 };
@@ -61,8 +61,8 @@ class Outline {
   int depth_ = 0;
 };
 
-// Immutable; any thread may run it, several at once. run() never allocates and never locks: what it needs was counted in
-// workspace_bytes().
+// Immutable; any thread may run it, several at once. run() never allocates and never locks: what it needs was counted
+// in workspace_bytes().
 class Plan {
  public:
   virtual ~Plan() = default;
@@ -106,7 +106,8 @@ class Engine {
     return std::nullopt;
   }
   // May throw any Error: it is noted in the candidate and the next one is tried.
-  virtual std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant& variant, Planner& planner) const = 0;
+  virtual std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant& variant,
+                                           Planner& planner) const = 0;
 };
 
 }  // namespace faltung

@@ -57,7 +57,8 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device,
   if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
   using Clock = std::chrono::steady_clock;
   constexpr double noise = 10e-3;  // a tick of the scheduler
-  const Tensor workspace = Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
+  const Tensor workspace =
+      Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
   const Stream stream{device, nullptr};
   const auto run_once = [&] {
     const auto start = Clock::now();

@@ -7,7 +7,8 @@ namespace faltung {
 GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds) {
   const Device device = compiled.selection().device;
   if (device.type != DeviceType::cuda)
-    throw Error(ErrorCode::InvalidArgument, "measure_on_gpu: the plan is not for a GPU; problem: " + print(compiled.problem()));
+    throw Error(ErrorCode::InvalidArgument,
+                "measure_on_gpu: the plan is not for a GPU; problem: " + print(compiled.problem()));
   return cuda::time_calls(compiled.plan(), compiled.problem(), device, seconds);
 }
 

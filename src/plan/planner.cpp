@@ -28,8 +28,8 @@ std::shared_ptr<const Plan> Planner::plan_of(const Planned& planned) const {
   return planned.plan;
 }
 
-// Parts are chosen by estimate: measuring inside a measurement would grow without bound. Only the outermost composite may
-// have one measured.
+// Parts are chosen by estimate: measuring inside a measurement would grow without bound. Only the outermost composite
+// may have one measured.
 Planner Planner::within(const Engine& engine) const {
   Planner inner = *this;
   inner.parts_accuracy_ = Accuracy::exact;

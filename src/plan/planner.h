@@ -19,9 +19,9 @@ struct Planned {
 };
 
 // One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems.
-// Composites nest in the order of the list only, so each appears once and no two orders of the same rewritings are tried.
-// What a composite asks for is never given to the oracle (the oracle alone would be no slower), unless the policy's
-// `only` named the composite.
+// Composites nest in the order of the list only, so each appears once and no two orders of the same rewritings are
+// tried. What a composite asks for is never given to the oracle (the oracle alone would be no slower), unless the
+// policy's `only` named the composite.
 class Planner {
  public:
   Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning)
@@ -35,8 +35,8 @@ class Planner {
 
   // For composites: the plan of a part. Throws Unsupported with the table of reasons.
   std::shared_ptr<const Plan> solve(const ConvProblem& part) const;
-  // The same for a part that holds all of the problem's arithmetic: measured, as a problem of its own, where the problem
-  // itself is.
+  // The same for a part that holds all of the problem's arithmetic: measured, as a problem of its own, where the
+  // problem itself is.
   std::shared_ptr<const Plan> solve_whole(const ConvProblem& part) const;
 
  private:

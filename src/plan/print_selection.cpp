@@ -16,15 +16,22 @@ std::string_view name_of(Effort effort) noexcept {
 
 namespace {
 
-std::string milliseconds(const std::optional<double>& seconds) { return seconds ? fmt::format("{:.4f}", *seconds * 1e3) : "-"; }
+std::string milliseconds(const std::optional<double>& seconds) {
+  return seconds ? fmt::format("{:.4f}", *seconds * 1e3) : "-";
+}
 
 std::string_view words_for(Decision decision) {
   switch (decision) {
-    case Decision::only: return "the policy allows only this engine";
-    case Decision::tuned: return "it won when the problem was tuned";
-    case Decision::measured: return "it took the least time, measured";
-    case Decision::estimated: return "its estimated time is the least among those that take the problem";
-    case Decision::none: break;
+    case Decision::only:
+      return "the policy allows only this engine";
+    case Decision::tuned:
+      return "it won when the problem was tuned";
+    case Decision::measured:
+      return "it took the least time, measured";
+    case Decision::estimated:
+      return "its estimated time is the least among those that take the problem";
+    case Decision::none:
+      break;
   }
   return "";
 }
@@ -35,7 +42,8 @@ std::string row(const Selection& selection, std::size_t i) {
   const std::string name = c.variant.empty() ? c.engine : fmt::format("{}:{}", c.engine, c.variant);
   const std::string remark = won && c.note.empty() ? "chosen" : c.accepted ? c.note : c.reason;
   return fmt::format("{} {:<26} {:>12} {:>12} {:>12}  {}\n", won ? '*' : ' ', name, milliseconds(c.estimated_seconds),
-                     milliseconds(c.measured_seconds), c.workspace_bytes ? fmt::format("{}", *c.workspace_bytes) : "-", remark);
+                     milliseconds(c.measured_seconds), c.workspace_bytes ? fmt::format("{}", *c.workspace_bytes) : "-",
+                     remark);
 }
 
 }  // namespace
@@ -44,10 +52,13 @@ std::string print(const Selection& selection) {
   const std::string problem = print(selection.problem);
   std::string text = selection.winner ? fmt::format("problem: {}\n", problem)
                                       : fmt::format("no engine can do this problem: {}\n", problem);
-  text += fmt::format("  {:<26} {:>12} {:>12} {:>12}  {}\n", "engine", "estimated ms", "measured ms", "workspace B", "why");
+  text +=
+      fmt::format("  {:<26} {:>12} {:>12} {:>12}  {}\n", "engine", "estimated ms", "measured ms", "workspace B", "why");
   for (std::size_t i = 0; i < selection.candidates.size(); ++i) text += row(selection, i);
-  if (const Candidate* winner = selection.chosen()) text += fmt::format("{} is taken: {}\n", winner->engine, words_for(selection.decision));
-  else if (selection.policy.effort == Effort::TunedOnly) text += "effort tuned_only: there is no tuning record that an engine accepts\n";
+  if (const Candidate* winner = selection.chosen())
+    text += fmt::format("{} is taken: {}\n", winner->engine, words_for(selection.decision));
+  else if (selection.policy.effort == Effort::TunedOnly)
+    text += "effort tuned_only: there is no tuning record that an engine accepts\n";
   if (!selection.outline.empty()) text += "plan:\n" + selection.outline;
   return text + fmt::format("reproduce: faltung verify '{}'\n", problem);
 }

@@ -1,9 +1,9 @@
 #include "plan/tuning.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace faltung {
 namespace {
@@ -47,7 +47,8 @@ std::string TuningRecords::text() const {
   const std::lock_guard lock(mutex_);
   std::string text;
   for (const auto& [problem, record] : records_)
-    text += fmt::format("{:.9g} {} {} {}\n", record.seconds, record.engine, record.variant.empty() ? "-" : record.variant, print(problem));
+    text += fmt::format("{:.9g} {} {} {}\n", record.seconds, record.engine,
+                        record.variant.empty() ? "-" : record.variant, print(problem));
   return text;
 }
 

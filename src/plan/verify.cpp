@@ -102,7 +102,8 @@ Comparison verify(const ConvProblem& problem, const Policy& policy, Context& con
   try {
     const CompiledConv compiled = compile(problem, policy, context);
     const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
-    Comparison found = verify_run(compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy, context.device()}, seed);
+    Comparison found = verify_run(
+        compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy, context.device()}, seed);
     found.engine = compiled.engine();
     return found;
   } catch (const Error& error) {

@@ -16,7 +16,9 @@ void require(bool holds, const char* what) {
   if (!holds) fail(what);
 }
 
-bool within_limit(Checked value) { return value.fits() && value.value() <= coordinate_limit && value.value() >= -coordinate_limit; }
+bool within_limit(Checked value) {
+  return value.fits() && value.value() <= coordinate_limit && value.value() >= -coordinate_limit;
+}
 
 Axis canonical_axis(Axis a, int index) {
   const auto need = [&](bool holds, std::string_view what) {
@@ -26,7 +28,7 @@ Axis canonical_axis(Axis a, int index) {
   need(a.filter >= 1, "the filter extent is less than 1");
   need(a.stride >= 1, "the stride is less than 1");
   need(a.dilation >= 1, "the dilation is less than 1");
-  if (a.out <= 1) a.stride = 1;    // nothing is stepped over: every stride means the same
+  if (a.out <= 1) a.stride = 1;  // nothing is stepped over: every stride means the same
   if (a.filter == 1) a.dilation = 1;
   need(within_limit(Checked(a.out) * a.stride) && within_limit(Checked(a.filter) * a.dilation) && within_limit(a.in) &&
            within_limit(a.pad),
@@ -49,7 +51,8 @@ void check_reach(const Dims& extents, const Operand& operand, const char* name) 
   if (!fits) fail(fmt::format("operand {} has more bytes than 64 bits can address", name));
 }
 
-// No two indices of a written operand may meet: sorted by stride, each axis must step over all that the smaller ones reach.
+// No two indices of a written operand may meet: sorted by stride, each axis must step over all that the smaller ones
+// reach.
 bool overlaps_itself(const Dims& extents, const Dims& strides) {
   std::array<std::pair<std::int64_t, std::int64_t>, max_rank> axes{};  // stride and extent, by stride
   std::size_t count = 0;
@@ -78,7 +81,8 @@ void check_types(const ConvProblem& p) {
   if (const auto sum = p.numerics.accumulate)
     require(is_complex(*sum) == complex && is_integer(*sum) == integer && accumulator_of(*sum) == *sum &&
                 size_of(*sum) >= size_of(natural_accumulator(p)),
-            "sums can be carried in the natural accumulator or a wider type of the same kind: f32 or f64, cf32 or cf64, i32 or i64");
+            "sums can be carried in the natural accumulator or a wider type of the same kind: f32 or f64, cf32 or "
+            "cf64, i32 or i64");
   const Activation activation = p.epilogue.activation;
   require(!complex || activation == Activation::none, "an activation needs real numbers");
   require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");

@@ -1,10 +1,10 @@
 // Reads the text form. Words come in any order, but the type stands before the first size: `f32` and `i8` are types
 // until a size has been seen, and extents afterwards.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <optional>
 #include <vector>
-
-#include <fmt/format.h>
 
 #include "base/checked.h"
 #include "problem/geometry.h"
@@ -38,7 +38,8 @@ class Parser {
     for (std::size_t at = next_word(0); at < text_.size(); at = next_word(at + word_.size())) {
       position_ = at;
       word_ = text_.substr(at, text_.find_first_of(" \t\r\n", at) - at);
-      if (!(read_pass() || read_dtypes() || read_layouts() || read_size() || read_flag())) fail("is not a word of a problem");
+      if (!(read_pass() || read_dtypes() || read_layouts() || read_size() || read_flag()))
+        fail("is not a word of a problem");
     }
     word_ = {};
     position_ = text_.size();
@@ -47,8 +48,10 @@ class Parser {
 
  private:
   [[noreturn]] void fail(std::string_view what) const {
-    const std::string where = word_.empty() ? "at the end" : fmt::format("'{}' at position {}", word_.substr(0, 80), position_ + 1);
-    throw Error(ErrorCode::InvalidArgument, fmt::format("problem text: {} {}; in: {}", where, what, text_.substr(0, 400)));
+    const std::string where =
+        word_.empty() ? "at the end" : fmt::format("'{}' at position {}", word_.substr(0, 80), position_ + 1);
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("problem text: {} {}; in: {}", where, what, text_.substr(0, 400)));
   }
 
   std::size_t next_word(std::size_t from) const {
@@ -179,7 +182,8 @@ class Parser {
       for (const Numbers& numbers : sizes_) rank = std::max(rank, numbers.size());
     if (rank == 0) fail("has no sizes: i (input extents) and f (filter extents) are needed");
     for (const Numbers& numbers : sizes_)
-      if (numbers.size() > 1 && numbers.size() != rank) fail(fmt::format("a size has {} numbers, but there are {} spatial axes", numbers.size(), rank));
+      if (numbers.size() > 1 && numbers.size() != rank)
+        fail(fmt::format("a size has {} numbers, but there are {} spatial axes", numbers.size(), rank));
     return static_cast<int>(rank);
   }
 
@@ -190,13 +194,17 @@ class Parser {
   const Numbers& size(char letter) const { return sizes_[std::string_view("nckgifosdp").find(letter)]; }
 
   Axis axis(int a) const {
-    Axis axis{.in = pick(size('i'), a, 1), .filter = pick(size('f'), a, 1), .stride = pick(size('s'), a, 1),
-              .dilation = pick(size('d'), a, 1), .pad = pick(size('p'), a, 0)};
+    Axis axis{.in = pick(size('i'), a, 1),
+              .filter = pick(size('f'), a, 1),
+              .stride = pick(size('s'), a, 1),
+              .dilation = pick(size('d'), a, 1),
+              .pad = pick(size('p'), a, 0)};
     if (!size('o').empty()) {
       axis.out = pick(size('o'), a, 1);
       return axis;
     }
-    const Checked room = Checked(axis.in) + axis.pad + pick(high_pads_, a, 0) - (Checked(axis.filter) - 1) * axis.dilation - 1;
+    const Checked room =
+        Checked(axis.in) + axis.pad + pick(high_pads_, a, 0) - (Checked(axis.filter) - 1) * axis.dilation - 1;
     if (!room.fits()) fail("sizes leave 64 bits");
     if (axis.stride < 1) fail("needs a stride of at least 1");
     if (room.value() < 0) fail(fmt::format("spatial axis {}: the filter reaches beyond the padded input", a));
@@ -207,13 +215,15 @@ class Parser {
   ConvProblem finish() {
     ConvProblem& p = problem_;
     Geometry& g = p.geometry;
-    if (size('i').empty() || size('f').empty()) fail("lacks i (input extents) or f (filter extents); before the first size, i8 and f32 are types");
+    if (size('i').empty() || size('f').empty())
+      fail("lacks i (input extents) or f (filter extents); before the first size, i8 and f32 are types");
     g.rank = rank();
     g.batch = pick(size('n'), 0, 1);
     g.groups = pick(size('g'), 0, 1);
     if (g.groups < 1) fail("needs at least one group");
     const std::int64_t c = pick(size('c'), 0, g.groups), k = pick(size('k'), 0, g.groups);
-    if (c % g.groups != 0 || k % g.groups != 0) fail(fmt::format("c{} and k{} must be multiples of g{}", c, k, g.groups));
+    if (c % g.groups != 0 || k % g.groups != 0)
+      fail(fmt::format("c{} and k{} must be multiples of g{}", c, k, g.groups));
     g.in_channels = c / g.groups;
     g.out_channels = k / g.groups;
     for (int a = 0; a < g.rank; ++a) g.axes[static_cast<std::size_t>(a)] = axis(a);

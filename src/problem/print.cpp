@@ -19,8 +19,10 @@ namespace {
 std::string layout_of(const ConvProblem& p, Role role) {
   const auto rank = static_cast<std::size_t>(p.geometry.rank - 1);
   const Dims& strides = p.operand(role).strides;
-  if (strides == operand_strides(p.geometry, role, MemoryFormat::contiguous)) return std::string(contiguous_names[rank]);
-  if (strides == operand_strides(p.geometry, role, MemoryFormat::channels_last)) return std::string(channels_last_names[rank]);
+  if (strides == operand_strides(p.geometry, role, MemoryFormat::contiguous))
+    return std::string(contiguous_names[rank]);
+  if (strides == operand_strides(p.geometry, role, MemoryFormat::channels_last))
+    return std::string(channels_last_names[rank]);
   return fmt::format("[{}]", fmt::join(strides, ","));
 }
 
@@ -71,8 +73,9 @@ std::string print(const ConvProblem& p) {
                      for_operands(dtype(p.x), dtype(p.w), dtype(p.y)),
                      for_operands(layout_of(p, Role::x), layout_of(p, Role::w), layout_of(p, Role::y)), g.batch,
                      total_channels(g, Role::x), total_channels(g, Role::y), g.groups, for_axes(g, &Axis::in, false),
-                     for_axes(g, &Axis::filter, false), for_axes(g, &Axis::out, false), for_axes(g, &Axis::stride, true),
-                     for_axes(g, &Axis::dilation, true), for_axes(g, &Axis::pad, true), flags_of(p));
+                     for_axes(g, &Axis::filter, false), for_axes(g, &Axis::out, false),
+                     for_axes(g, &Axis::stride, true), for_axes(g, &Axis::dilation, true),
+                     for_axes(g, &Axis::pad, true), flags_of(p));
 }
 
 }  // namespace faltung

@@ -43,8 +43,10 @@ class ResultWriter {
 
  private:
   static Sum add(Sum a, Sum b) {
-    if constexpr (std::is_integral_v<Sum>) return static_cast<Sum>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-    else return a + b;
+    if constexpr (std::is_integral_v<Sum>)
+      return static_cast<Sum>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+    else
+      return a + b;
   }
 
   Epilogue epilogue_;

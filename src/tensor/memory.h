@@ -1,5 +1,5 @@
-// Where tensors of a device get their storage, how they are copied and how their streams are ordered. The CPU's is built in,
-// CUDA's in tensor/cuda/.
+// Where tensors of a device get their storage, how they are copied and how their streams are ordered. The CPU's is
+// built in, CUDA's in tensor/cuda/.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@ namespace faltung {
 class Memory {
  public:
   virtual ~Memory() = default;
-  // Uninitialised, aligned to at least 64 bytes, in the order of the thread's current stream. Throws OutOfMemory saying how
-  // many bytes were asked for.
+  // Uninitialised, aligned to at least 64 bytes, in the order of the thread's current stream. Throws OutOfMemory saying
+  // how many bytes were asked for.
   virtual std::shared_ptr<void> allocate(std::size_t bytes, Device device) = 0;
-  // As faltung::copy, on the thread's current stream; at least one side lies on this kind of device, extents are equal and
-  // checked. Returns when host memory has been read or written; work between devices goes on.
+  // As faltung::copy, on the thread's current stream; at least one side lies on this kind of device, extents are equal
+  // and checked. Returns when host memory has been read or written; work between devices goes on.
   virtual void copy(const TensorView& source, const TensorView& destination) = 0;
   virtual void fill(const TensorView& destination, double value) = 0;
   // As sum_all_but() of tensor/reduce.h; arguments are checked, there is something to add.

@@ -48,7 +48,8 @@ void ExampleOnGpu::upload(const Example& example, cudaStream_t stream) const {
 
 std::vector<float> ExampleOnGpu::result(cudaStream_t stream) const {
   std::vector<float> values(of(written_).size() / 4);
-  EXPECT_EQ(cudaMemcpyAsync(values.data(), of(written_).data(), of(written_).size(), cudaMemcpyDeviceToHost, stream), cudaSuccess);
+  EXPECT_EQ(cudaMemcpyAsync(values.data(), of(written_).data(), of(written_).size(), cudaMemcpyDeviceToHost, stream),
+            cudaSuccess);
   EXPECT_EQ(cudaStreamSynchronize(stream), cudaSuccess);
   return values;
 }

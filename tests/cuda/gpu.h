@@ -1,4 +1,5 @@
-// What the tests on a GPU share: a context or the reason why there is none, memory, streams, and every engine that accepts.
+// What the tests on a GPU share: a context or the reason why there is none, memory, streams, and every engine that
+// accepts.
 #pragma once
 
 #include <cuda_runtime.h>

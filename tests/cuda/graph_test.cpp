@@ -19,7 +19,8 @@ constexpr const char* problems[] = {
 class Graph {
  public:
   // Captures in the strictest mode: any call that could wait or allocate makes it fail.
-  void capture(const CompiledConv& compiled, const Operands& operands, Workspace workspace, const test::GpuStream& stream) {
+  void capture(const CompiledConv& compiled, const Operands& operands, Workspace workspace,
+               const test::GpuStream& stream) {
     test::require(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal));
     EXPECT_NO_THROW(compiled.run(operands, workspace, stream.view()));
     test::require(cudaStreamEndCapture(stream.get(), &graph_));

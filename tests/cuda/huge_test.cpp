@@ -1,7 +1,7 @@
 // Operands of more than 2^31 elements, each in turn, in every pass and on every engine that accepts.
 //
-// Everything is zero but one element of each operand that is read, chosen so that they meet in one element of the written
-// one; in the large operand it lies beyond 2^31. An index that wrapped around would read or write elsewhere.
+// Everything is zero but one element of each operand that is read, chosen so that they meet in one element of the
+// written one; in the large operand it lies beyond 2^31. An index that wrapped around would read or write elsewhere.
 #include <limits>
 
 #include "cuda/gpu.h"
@@ -32,8 +32,9 @@ std::int64_t count_of(const ConvProblem& p, Role role) {
 // Where the three elements that meet lie: the last group, channels and output, and the last tap that stays inside.
 std::int64_t meeting_place(const ConvProblem& p, Role role) {
   const Geometry& g = p.geometry;
-  std::vector<std::int64_t> index = role == Role::w ? std::vector{g.groups - 1, g.out_channels - 1, g.in_channels - 1}
-                                                    : std::vector{g.batch - 1, g.groups - 1, (role == Role::x ? g.in_channels : g.out_channels) - 1};
+  std::vector<std::int64_t> index =
+      role == Role::w ? std::vector{g.groups - 1, g.out_channels - 1, g.in_channels - 1}
+                      : std::vector{g.batch - 1, g.groups - 1, (role == Role::x ? g.in_channels : g.out_channels) - 1};
   for (int i = 0; i < g.rank; ++i) {
     const Axis& a = g.axes[static_cast<std::size_t>(i)];
     std::int64_t tap = a.filter - 1;
@@ -42,7 +43,8 @@ std::int64_t meeting_place(const ConvProblem& p, Role role) {
     index.push_back(role == Role::x ? place() : role == Role::w ? tap : a.out - 1);
   }
   std::int64_t offset = 0;
-  for (int i = 0; i < static_cast<int>(index.size()); ++i) offset += index[static_cast<std::size_t>(i)] * p.operand(role).strides[i];
+  for (int i = 0; i < static_cast<int>(index.size()); ++i)
+    offset += index[static_cast<std::size_t>(i)] * p.operand(role).strides[i];
   return offset;
 }
 
@@ -65,13 +67,16 @@ class HugeOperands : public test::Gpu, public testing::WithParamInterface<std::t
     const auto count = static_cast<std::int64_t>(memory.size() / bytes);
     for (std::int64_t start = 0; start < count; start += chunk) {
       const std::int64_t length = std::min(chunk, count - start);
-      test::require(cudaMemcpy(values.data(), memory.data() + start * std::int64_t{bytes}, static_cast<std::size_t>(length) * bytes, cudaMemcpyDeviceToHost));
+      test::require(cudaMemcpy(values.data(), memory.data() + start * std::int64_t{bytes},
+                               static_cast<std::size_t>(length) * bytes, cudaMemcpyDeviceToHost));
       for (std::int64_t i = 0; i < length; ++i) {
-        const bool right = start + i == place ? values[static_cast<std::size_t>(i)] == fifteen : (values[static_cast<std::size_t>(i)] & 0x7FFF) == zero;
+        const bool right = start + i == place ? values[static_cast<std::size_t>(i)] == fifteen
+                                              : (values[static_cast<std::size_t>(i)] & 0x7FFF) == zero;
         if (!right && wrong++ == 0) first = start + i;
       }
     }
-    EXPECT_EQ(wrong, 0) << "of " << count << " elements; the first at " << first << "; the one that is not zero belongs to " << place;
+    EXPECT_EQ(wrong, 0) << "of " << count << " elements; the first at " << first
+                        << "; the one that is not zero belongs to " << place;
   }
 };
 
@@ -93,7 +98,8 @@ TEST_P(HugeOperands, AreIndexedIn64Bits) {
   const Role written = written_role(pass);
   std::uint16_t value = three;
   for (Role role : {Role::x, Role::w, Role::y})
-    if (role != written) put(memory[static_cast<std::size_t>(role)], meeting_place(p, role), std::exchange(value, five));
+    if (role != written)
+      put(memory[static_cast<std::size_t>(role)], meeting_place(p, role), std::exchange(value, five));
 
   int engines = 0;
   for (const CompiledConv& compiled : compile_on_every_engine(p, {.workspace_limit = workspace_limit})) {
@@ -102,7 +108,8 @@ TEST_P(HugeOperands, AreIndexedIn64Bits) {
     ASSERT_TRUE(workspace.there());
     const test::GpuBytes& result = memory[static_cast<std::size_t>(written)];
     test::require(cudaMemset(result.data(), 0x7F, result.size()));
-    compiled.run({.x = memory[0].data(), .w = memory[1].data(), .y = memory[2].data()}, workspace.span(), Stream{test::gpu});
+    compiled.run({.x = memory[0].data(), .w = memory[1].data(), .y = memory[2].data()}, workspace.span(),
+                 Stream{test::gpu});
     test::require(cudaDeviceSynchronize());
     expect_one(result, meeting_place(p, written));
     ++engines;
@@ -116,7 +123,8 @@ std::string name_of_case(const testing::TestParamInfo<std::tuple<Huge, Pass, con
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, HugeOperands,
-                         testing::Combine(testing::ValuesIn(cases), testing::Values(Pass::Forward, Pass::DataGrad, Pass::WeightGrad),
+                         testing::Combine(testing::ValuesIn(cases),
+                                          testing::Values(Pass::Forward, Pass::DataGrad, Pass::WeightGrad),
                                           testing::Values("nchw", "nhwc")),
                          name_of_case);
 

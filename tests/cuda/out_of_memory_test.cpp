@@ -90,7 +90,8 @@ TEST_F(OutOfMemory, WhileMeasuringPlans) {
     }
   }
   expect_usable();
-  EXPECT_TRUE(explain(problem, {.effort = Effort::Measure}, context()).winner) << "what failed for want of memory is not remembered";
+  EXPECT_TRUE(explain(problem, {.effort = Effort::Measure}, context()).winner)
+      << "what failed for want of memory is not remembered";
 }
 
 TEST_F(OutOfMemory, WhileRunningACall) {

@@ -5,8 +5,8 @@
 
 namespace faltung::cuda {
 
-// Throws OutOfMemory or EngineFailure: what was done, CUDA's name for the error and its words. Clears the runtime's record
-// of the error, so that the next call does not report it again.
+// Throws OutOfMemory or EngineFailure: what was done, CUDA's name for the error and its words. Clears the runtime's
+// record of the error, so that the next call does not report it again.
 [[gnu::cold, noreturn]] void fail(cudaError_t code, const char* what);
 
 inline void check(cudaError_t code, const char* what) {

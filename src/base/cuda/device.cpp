@@ -48,8 +48,9 @@ struct Devices {
       cudaGetLastError();
       int driver = 0;
       cudaDriverGetVersion(&driver);
-      reason = driver == 0 ? "no NVIDIA driver is installed"
-                           : fmt::format("CUDA finds no usable GPU: {} ({})", cudaGetErrorString(code), cudaGetErrorName(code));
+      reason = driver == 0
+                   ? "no NVIDIA driver is installed"
+                   : fmt::format("CUDA finds no usable GPU: {} ({})", cudaGetErrorString(code), cudaGetErrorName(code));
     } else if (count == 0) {
       reason = "CUDA finds no GPU";
     }
@@ -74,7 +75,8 @@ int device_count() { return devices().reason.empty() ? static_cast<int>(devices(
 const DeviceProperties& device_properties(int index) {
   if (!unavailable().empty()) throw Error(ErrorCode::Unsupported, devices().reason);
   if (index < 0 || index >= device_count())
-    throw Error(ErrorCode::InvalidArgument, fmt::format("there is no CUDA device {}; there are {}", index, device_count()));
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("there is no CUDA device {}; there are {}", index, device_count()));
   return devices().all[static_cast<std::size_t>(index)];
 }
 

@@ -14,8 +14,8 @@ struct DeviceProperties {
   std::string name;
   int major = 0, minor = 0;  // compute capability
   int multiprocessors = 0;
-  double hertz = 0;             // of the multiprocessors
-  double bytes_per_second = 0;  // of the memory, by its clock and width
+  double hertz = 0;                                              // of the multiprocessors
+  double bytes_per_second = 0;                                   // of the memory, by its clock and width
   std::size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // shared: that a block may ask for
   std::string driver, runtime;                                   // versions: "13.0"
 };

@@ -1,7 +1,8 @@
 // The trilinear form as written, one sum for each element of the operand that is written.
+#include "plan/engine.h"
+
 #include "base/parallel_for.h"
 #include "engines/reference/walk.h"
-#include "plan/engine.h"
 #include "plan/planner.h"
 #include "problem/result_writer.h"
 
@@ -25,19 +26,24 @@ struct Steps {
 Steps steps_of(const ConvProblem& p, Role role) {
   Steps steps;
   const Dims& strides = p.operand(role).strides;
-  for (std::size_t i = 0; i < 3; ++i) steps.letter[letters[static_cast<std::size_t>(role)][i]] = strides[static_cast<int>(i)];
+  for (std::size_t i = 0; i < 3; ++i)
+    steps.letter[letters[static_cast<std::size_t>(role)][i]] = strides[static_cast<int>(i)];
   for (int a = 0; a < p.geometry.rank; ++a) steps.axis[static_cast<std::size_t>(a)] = strides[3 + a];
   return steps;
 }
 
 // One operand that is read, along the terms of one element.
 struct Cursor {
-  std::int64_t start = 0, reduced = 0;   // offset of the first term; step of the channel (or batch) that is summed over
-  std::array<std::int64_t, 3> axis{};    // steps along the spatial axes
+  std::int64_t start = 0, reduced = 0;  // offset of the first term; step of the channel (or batch) that is summed over
+  std::array<std::int64_t, 3> axis{};   // steps along the spatial axes
 };
 
-std::int64_t coordinate(const Walk& walk, Role role) { return role == Role::x ? walk.h : role == Role::w ? walk.r : walk.o; }
-std::int64_t step(const Walk& walk, Role role) { return role == Role::x ? walk.step_h : role == Role::w ? walk.step_r : walk.step_o; }
+std::int64_t coordinate(const Walk& walk, Role role) {
+  return role == Role::x ? walk.h : role == Role::w ? walk.r : walk.o;
+}
+std::int64_t step(const Walk& walk, Role role) {
+  return role == Role::x ? walk.step_h : role == Role::w ? walk.step_r : walk.step_o;
+}
 
 class ReferencePlan : public Plan {
  public:
@@ -80,7 +86,8 @@ class ReferencePlan : public Plan {
   void write_one(const Operands& operands, const ResultWriter<Widest<A>>& writer, const Dims& index) const {
     std::array<Walk, 3> walks;
     for (int a = 0; a < p_.geometry.rank; ++a)
-      walks[static_cast<std::size_t>(a)] = reference::walk_of(p_.pass, p_.geometry.axes[static_cast<std::size_t>(a)], index[3 + a]);
+      walks[static_cast<std::size_t>(a)] =
+          reference::walk_of(p_.pass, p_.geometry.axes[static_cast<std::size_t>(a)], index[3 + a]);
     for (int a = p_.geometry.rank; a < 3; ++a) walks[static_cast<std::size_t>(a)].count = 1;
     const Cursor a = cursor(a_, index, walks), b = cursor(b_, index, walks);
     const auto total = sum(static_cast<const A*>(operands.get(a_)), a, p_.operand(a_).conjugate,
@@ -128,8 +135,10 @@ class ReferencePlan : public Plan {
 
   template <class Sum, class T>
   static Sum load(T value, bool conjugate) {
-    if constexpr (is_complex_type<Sum>) return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
-    else return convert<Sum>(value);
+    if constexpr (is_complex_type<Sum>)
+      return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
+    else
+      return convert<Sum>(value);
   }
 
   template <class Sum>
@@ -138,7 +147,8 @@ class ReferencePlan : public Plan {
       using Unsigned = std::make_unsigned_t<Sum>;
       return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
     } else if constexpr (is_complex_type<Sum>) {  // without the library's detour over infinities
-      return {total.real() + a.real() * b.real() - a.imag() * b.imag(), total.imag() + a.real() * b.imag() + a.imag() * b.real()};
+      return {total.real() + a.real() * b.real() - a.imag() * b.imag(),
+              total.imag() + a.real() * b.imag() + a.imag() * b.real()};
     } else {
       return total + a * b;
     }

@@ -1,5 +1,5 @@
-// The terms of one written element along one spatial axis. Whatever the pass, input position, tap and output position of
-// successive terms advance by constant steps, so one loop serves all three.
+// The terms of one written element along one spatial axis. Whatever the pass, input position, tap and output position
+// of successive terms advance by constant steps, so one loop serves all three.
 #pragma once
 
 #include <numeric>
@@ -17,8 +17,12 @@ struct Walk {
 // All r that read inside the input.
 inline Walk forward_walk(const Axis& a, std::int64_t o) {
   const TapRange taps = taps_inside(a, o);
-  return {.count = taps.last - taps.first, .h = o * a.stride + taps.first * a.dilation - a.pad, .r = taps.first, .o = o,
-          .step_h = a.dilation, .step_r = 1};
+  return {.count = taps.last - taps.first,
+          .h = o * a.stride + taps.first * a.dilation - a.pad,
+          .r = taps.first,
+          .o = o,
+          .step_h = a.dilation,
+          .step_r = 1};
 }
 
 // All o for which tap r reads inside the input.
@@ -26,15 +30,19 @@ inline Walk weight_grad_walk(const Axis& a, std::int64_t r) {
   const std::int64_t shift = r * a.dilation - a.pad;
   const std::int64_t first = shift >= 0 ? 0 : std::min(a.out, (-shift + a.stride - 1) / a.stride);
   const std::int64_t last = shift >= a.in ? 0 : std::min(a.out, (a.in - shift + a.stride - 1) / a.stride);
-  return {.count = std::max<std::int64_t>(last - first, 0), .h = first * a.stride + shift, .r = r, .o = first,
-          .step_h = a.stride, .step_o = 1};
+  return {.count = std::max<std::int64_t>(last - first, 0),
+          .h = first * a.stride + shift,
+          .r = r,
+          .o = first,
+          .step_h = a.stride,
+          .step_o = 1};
 }
 
 // All (r, o) that read input position h: every stride/gcd-th tap.
 inline Walk data_grad_walk(const Axis& a, std::int64_t h) {
   const std::int64_t common = std::gcd(a.stride, a.dilation);
   Walk walk{.h = h, .step_r = a.stride / common, .step_o = -a.dilation / common};
-  for (std::int64_t r = 0; r < a.filter; walk.count > 0 ? r += walk.step_r : ++r) {
+  for (std::int64_t r = 0; r<a.filter; walk.count> 0 ? r += walk.step_r : ++r) {
     const std::int64_t reach = h + a.pad - r * a.dilation;
     if (reach < 0) break;
     if (reach % a.stride != 0 || reach / a.stride >= a.out) continue;
@@ -44,8 +52,9 @@ inline Walk data_grad_walk(const Axis& a, std::int64_t h) {
 }
 
 inline Walk walk_of(Pass pass, const Axis& axis, std::int64_t written) {
-  return pass == Pass::Forward ? forward_walk(axis, written)
-                               : pass == Pass::DataGrad ? data_grad_walk(axis, written) : weight_grad_walk(axis, written);
+  return pass == Pass::Forward    ? forward_walk(axis, written)
+         : pass == Pass::DataGrad ? data_grad_walk(axis, written)
+                                  : weight_grad_walk(axis, written);
 }
 
 }  // namespace faltung::reference

@@ -1,5 +1,7 @@
-// Problems without arithmetic: nothing to write, or sums without terms. The smallest engine: read it before writing one.
+// Problems without arithmetic: nothing to write, or sums without terms. The smallest engine: read it before writing
+// one.
 #include "plan/engine.h"
+
 #include "problem/geometry.h"
 #include "problem/result_writer.h"
 

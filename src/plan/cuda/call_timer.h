@@ -17,9 +17,9 @@ namespace faltung::cuda {
 // bench/peers/torch_timing.py has the same numbers: what is compared is timed alike.
 constexpr double round_seconds = 2e-3;        // of work between two events
 constexpr double short_round_seconds = 5e-4;  // where many plans are compared
-constexpr int most_calls = 1000;        // between two events
-constexpr int graph_calls = 20;         // in a graph, so that launching it does not count
-constexpr int host_calls = 50;          // without waiting: fewer than the launches that the driver queues
+constexpr int most_calls = 1000;              // between two events
+constexpr int graph_calls = 20;               // in a graph, so that launching it does not count
+constexpr int host_calls = 50;                // without waiting: fewer than the launches that the driver queues
 constexpr int least_rounds = 3;
 
 using Clock = std::chrono::steady_clock;
@@ -49,8 +49,8 @@ class CallTimer {
  public:
   explicit CallTimer(cudaStream_t stream) : stream_(stream) {}
 
-  // Seconds a call, rounds of many calls each until `seconds` have passed. `once`: about how long a call takes, 0 if not
-  // known.
+  // Seconds a call, rounds of many calls each until `seconds` have passed. `once`: about how long a call takes, 0 if
+  // not known.
   Timing rounds(const std::function<void()>& call, double seconds, int most, double round = round_seconds,
                 double once = 0) {
     if (once == 0) once = between_events(call, 3);

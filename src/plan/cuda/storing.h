@@ -19,8 +19,8 @@ struct Storing {
   double alpha = 1;
 };
 
-// Whether rows of sums, in f32 or rounded already, lie so that four elements are read and written at once, and if so the
-// work, launched.
+// Whether rows of sums, in f32 or rounded already, lie so that four elements are read and written at once, and if so
+// the work, launched.
 bool launch_rows(const StoringNest& nest, const Storing& storing, void* stream);
 
 }  // namespace faltung::cuda

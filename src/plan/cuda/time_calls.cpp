@@ -13,7 +13,8 @@ namespace {
 class Caller {
  public:
   Caller(const Plan& plan, const OperandStorage& storage, Device device)
-      : workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device)),
+      : workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8,
+                                 MemoryFormat::contiguous, device)),
         timer_(stream_.get()) {
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
     call_ = [this, &plan, &storage, device] {
@@ -64,7 +65,8 @@ GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device
   Caller caller(plan, storage, device);
   GpuTiming timing{.first_seconds = caller.first()};
   timing.calls = caller.calls(seconds);
-  if (const auto replays = caller.replays(seconds, timing.calls.median_seconds)) timing.graph_seconds = replays->median_seconds;
+  if (const auto replays = caller.replays(seconds, timing.calls.median_seconds))
+    timing.graph_seconds = replays->median_seconds;
   timing.host_seconds = caller.host(timing.calls.median_seconds);
   return timing;
 }

@@ -6,8 +6,8 @@
 
 namespace faltung::cuda {
 
-// What a choice is made by: replays of a CUDA graph, so that a kernel of a few microseconds is not lost in the host's time;
-// calls between events where the plan cannot be captured.
+// What a choice is made by: replays of a CUDA graph, so that a kernel of a few microseconds is not lost in the host's
+// time; calls between events where the plan cannot be captured.
 Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget);
 
 // All that `faltung bench` shows.

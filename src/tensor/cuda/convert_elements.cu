@@ -27,7 +27,8 @@ __global__ void __launch_bounds__(threads) convert(const CopyNest nest, DType fr
 }  // namespace
 
 void launch_convert(const CopyNest& nest, DType from, DType to, bool conjugate, void* stream) {
-  convert<<<blocks_for(nest.count, threads), threads, 0, static_cast<cudaStream_t>(stream)>>>(nest, from, to, conjugate);
+  convert<<<blocks_for(nest.count, threads), threads, 0, static_cast<cudaStream_t>(stream)>>>(nest, from, to,
+                                                                                              conjugate);
   check_launch("converting copy on the device");
 }
 

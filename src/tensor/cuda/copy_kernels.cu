@@ -1,5 +1,3 @@
-#include "tensor/cuda/copy_kernels.h"
-
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -7,6 +5,7 @@
 
 #include "base/alignment.h"
 #include "base/cuda/check.h"
+#include "tensor/cuda/copy_kernels.h"
 #include "tensor/cuda/element_offsets.cuh"
 
 namespace faltung::cuda {
@@ -22,7 +21,8 @@ struct alignas(bytes) Bits {
 template <class T, class Index, bool constant>
 __global__ void __launch_bounds__(threads) move(const CopyNest nest, const T value) {
   const Index step = static_cast<Index>(gridDim.x) * threads;
-  for (Index i = static_cast<Index>(blockIdx.x) * threads + threadIdx.x; i < static_cast<Index>(nest.count); i += step) {
+  for (Index i = static_cast<Index>(blockIdx.x) * threads + threadIdx.x; i < static_cast<Index>(nest.count);
+       i += step) {
     const Offsets at = offsets_of(nest, i);
     static_cast<T*>(nest.out)[at.out] = constant ? value : static_cast<const T*>(nest.in)[at.in];
   }
@@ -42,18 +42,19 @@ void move_elements(const CopyNest& nest, const Pattern& pattern, cudaStream_t st
           : move<T, std::uint64_t, true><<<blocks, threads, 0, stream>>>(nest, value);
 }
 
-// Tiles of side × side elements: rows are read along the read tensor's fastest axis and written along the written one's,
-// several elements at a time where they lie on a word's boundary.
+// Tiles of side × side elements: rows are read along the read tensor's fastest axis and written along the written
+// one's, several elements at a time where they lie on a word's boundary.
 constexpr int side = 64;
 
 struct TransposeShape {
-  std::int64_t rows, columns;              // the read and the written tensor's fastest axis
-  std::int64_t in_column, out_row;         // strides; in_row and out_column are 1
+  std::int64_t rows, columns;       // the read and the written tensor's fastest axis
+  std::int64_t in_column, out_row;  // strides; in_row and out_column are 1
   std::int64_t row_tiles, column_tiles;
-  CopyNest outer;                          // the other axes
+  CopyNest outer;  // the other axes
 };
 
-// A whole tile of 16-bit elements. Two columns at a time, so that shared memory is written and read in words of 32 bits.
+// A whole tile of 16-bit elements. Two columns at a time, so that shared memory is written and read in words of 32
+// bits.
 template <class T>
 __device__ void transpose_pairs(const T* in, std::int64_t in_column, T* out, std::int64_t out_row) {
   __shared__ std::uint32_t pairs[side][side / 2 + 1];  // [row][pair of columns]
@@ -109,7 +110,8 @@ __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape)
   if (whole) {  // all loads under way before the first is waited for
     Word read[side / lines];
 #pragma unroll
-    for (int i = 0; i < side / lines; ++i) read[i] = *reinterpret_cast<const Word*>(in + (line + i * lines) * shape.in_column + word);
+    for (int i = 0; i < side / lines; ++i)
+      read[i] = *reinterpret_cast<const Word*>(in + (line + i * lines) * shape.in_column + word);
 #pragma unroll
     for (int i = 0; i < side / lines; ++i)
 #pragma unroll
@@ -170,7 +172,8 @@ void transpose_elements(const CopyNest& nest, int row, cudaStream_t stream) {
   const TransposeShape shape = shape_of(nest, row);
   const std::int64_t blocks = shape.row_tiles * shape.column_tiles * shape.outer.count;
   if (blocks > INT32_MAX) return move_elements<T>(nest, {}, stream);  // more than a grid has: slower, and right
-  transpose<T, std::max<int>(8 / static_cast<int>(sizeof(T)), 1)><<<static_cast<unsigned>(blocks), threads, 0, stream>>>(shape);
+  transpose<T, std::max<int>(8 / static_cast<int>(sizeof(T)), 1)>
+      <<<static_cast<unsigned>(blocks), threads, 0, stream>>>(shape);
 }
 
 }  // namespace
@@ -178,11 +181,21 @@ void transpose_elements(const CopyNest& nest, int row, cudaStream_t stream) {
 void launch_move(const CopyNest& nest, std::size_t bytes, const Pattern& pattern, void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
   switch (bytes) {
-    case 1: move_elements<std::uint8_t>(nest, pattern, on); break;
-    case 2: move_elements<std::uint16_t>(nest, pattern, on); break;
-    case 4: move_elements<std::uint32_t>(nest, pattern, on); break;
-    case 8: move_elements<std::uint64_t>(nest, pattern, on); break;
-    default: move_elements<Bits<16>>(nest, pattern, on); break;
+    case 1:
+      move_elements<std::uint8_t>(nest, pattern, on);
+      break;
+    case 2:
+      move_elements<std::uint16_t>(nest, pattern, on);
+      break;
+    case 4:
+      move_elements<std::uint32_t>(nest, pattern, on);
+      break;
+    case 8:
+      move_elements<std::uint64_t>(nest, pattern, on);
+      break;
+    default:
+      move_elements<Bits<16>>(nest, pattern, on);
+      break;
   }
   check_launch("copy on the device");
 }
@@ -190,10 +203,18 @@ void launch_move(const CopyNest& nest, std::size_t bytes, const Pattern& pattern
 void launch_transpose(const CopyNest& nest, int row, std::size_t bytes, void* stream) {
   const auto on = static_cast<cudaStream_t>(stream);
   switch (bytes) {
-    case 1: transpose_elements<std::uint8_t>(nest, row, on); break;
-    case 2: transpose_elements<std::uint16_t>(nest, row, on); break;
-    case 4: transpose_elements<std::uint32_t>(nest, row, on); break;
-    default: transpose_elements<std::uint64_t>(nest, row, on); break;
+    case 1:
+      transpose_elements<std::uint8_t>(nest, row, on);
+      break;
+    case 2:
+      transpose_elements<std::uint16_t>(nest, row, on);
+      break;
+    case 4:
+      transpose_elements<std::uint32_t>(nest, row, on);
+      break;
+    default:
+      transpose_elements<std::uint64_t>(nest, row, on);
+      break;
   }
   check_launch("transposing copy on the device");
 }

@@ -63,7 +63,9 @@ class CudaMemory final : public Memory {
     const Pool& pool = pools()[static_cast<std::size_t>(device.index)];
     cudaStream_t stream = stream_of(current_stream());
     void* pointer = nullptr;
-    const auto ask = [&] { return cudaMallocFromPoolAsync(&pointer, std::max<std::size_t>(bytes, 1), pool.get(), stream); };
+    const auto ask = [&] {
+      return cudaMallocFromPoolAsync(&pointer, std::max<std::size_t>(bytes, 1), pool.get(), stream);
+    };
     cudaError_t code = ask();
     if (code == cudaErrorMemoryAllocation) {  // once more without what the pool keeps
       cudaGetLastError();
@@ -128,10 +130,11 @@ class CudaMemory final : public Memory {
   }
 
  private:
-  // Types and layouts change on the host side of a transfer first or last, where the device's side is dense; otherwise on
-  // the device.
+  // Types and layouts change on the host side of a transfer first or last, where the device's side is dense; otherwise
+  // on the device.
   static void upload(const TensorView& source, const TensorView& destination) {
-    const bool ready = source.is_contiguous() && source.dtype == destination.dtype && source.conjugate == destination.conjugate;
+    const bool ready =
+        source.is_contiguous() && source.dtype == destination.dtype && source.conjugate == destination.conjugate;
     Tensor host;
     if (!ready) {
       host = Tensor::empty(source.sizes, destination.dtype);
@@ -143,7 +146,8 @@ class CudaMemory final : public Memory {
 
   static void transfer_then(const TensorView& host, const TensorView& destination) {
     Tensor staged;
-    if (!destination.is_contiguous()) staged = Tensor::empty(host.sizes, host.dtype, MemoryFormat::contiguous, destination.device);
+    if (!destination.is_contiguous())
+      staged = Tensor::empty(host.sizes, host.dtype, MemoryFormat::contiguous, destination.device);
     cudaStream_t stream = stream_of(current_stream());
     void* to = staged.defined ? staged.data : destination.data;
     check(cudaMemcpyAsync(to, host.data, bytes_of(host), cudaMemcpyHostToDevice, stream), "copy to the device");
@@ -163,12 +167,15 @@ class CudaMemory final : public Memory {
       copy_on_device(source, dense, current_stream());
       from = dense;
     }
-    const bool direct = destination.is_contiguous() && from.dtype == destination.dtype && from.conjugate == destination.conjugate;
+    const bool direct =
+        destination.is_contiguous() && from.dtype == destination.dtype && from.conjugate == destination.conjugate;
     Tensor host;
     if (!direct) host = Tensor::empty(from.sizes, from.dtype);
     host.conjugate = from.conjugate;
     cudaStream_t stream = stream_of(current_stream());
-    check(cudaMemcpyAsync(direct ? destination.data : host.data, from.data, bytes_of(from), cudaMemcpyDeviceToHost, stream), "copy to the host");
+    check(cudaMemcpyAsync(direct ? destination.data : host.data, from.data, bytes_of(from), cudaMemcpyDeviceToHost,
+                          stream),
+          "copy to the host");
     check(cudaStreamSynchronize(stream), "copy to the host");
     if (!direct) copy_on_cpu(host, destination);
   }
@@ -184,12 +191,16 @@ class CudaMemory final : public Memory {
     const StreamScope default_stream(nullptr);  // a stream belongs to one device
     Tensor arrived = Tensor::empty(source.sizes, destination.dtype, MemoryFormat::contiguous, destination.device);
     arrived.conjugate = destination.conjugate;
-    check(cudaMemcpyPeerAsync(arrived.data, destination.device.index, dense.data, source.device.index, bytes_of(dense), nullptr), "copy between devices");
+    check(cudaMemcpyPeerAsync(arrived.data, destination.device.index, dense.data, source.device.index, bytes_of(dense),
+                              nullptr),
+          "copy between devices");
     copy_on_device(arrived, destination, nullptr);
     check(cudaStreamSynchronize(nullptr), "copy between devices");
   }
 
-  static std::size_t bytes_of(const TensorView& view) { return static_cast<std::size_t>(view.numel()) * size_of(view.dtype); }
+  static std::size_t bytes_of(const TensorView& view) {
+    return static_cast<std::size_t>(view.numel()) * size_of(view.dtype);
+  }
 };
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Sums over all axes but one, in an order that the shape alone decides: blocks add shares of the terms, then one thread for
-// each kept index adds the shares.
+// Sums over all axes but one, in an order that the shape alone decides: blocks add shares of the terms, then one thread
+// for each kept index adds the shares.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -53,9 +53,8 @@ __global__ void __launch_bounds__(threads) add_shares(const Sums s) {
   if (row == 0 && index < s.kept) s.shares[blockIdx.y * s.kept + index] = all[lane];
 }
 
-__global__ void __launch_bounds__(threads)
-    add_up(const Number* shares, int count, std::int64_t kept, void* out, std::int64_t out_stride, DType type,
-           bool conjugate) {
+__global__ void __launch_bounds__(threads) add_up(const Number* shares, int count, std::int64_t kept, void* out,
+                                                  std::int64_t out_stride, DType type, bool conjugate) {
   const std::int64_t index = static_cast<std::int64_t>(blockIdx.x) * threads + threadIdx.x;
   if (index >= kept) return;
   Number total = nothing(type);

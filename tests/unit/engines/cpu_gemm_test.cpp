@@ -1,6 +1,4 @@
 // cpu.gemm against the definition, bit for bit: small integers make every order of summation exact.
-#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
-
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -12,6 +10,7 @@
 
 #include "base/visit.h"
 #include "engines/cpu/gemm/plan.h"
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 

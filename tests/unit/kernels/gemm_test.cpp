@@ -1,5 +1,3 @@
-#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
-
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -8,6 +6,7 @@
 
 #include "kernels/gemm/clip.h"
 #include "kernels/gemm/micro_kernel.h"
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
 
 namespace faltung::gemm {
 namespace {

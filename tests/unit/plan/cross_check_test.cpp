@@ -35,7 +35,8 @@ TEST(CrossCheck, PlansThatWriteTheSameAgree) {
 }
 
 TEST(CrossCheck, OneWrongElementIsFoundAndTold) {
-  for (const char* text : {"fwd f32 nchw n2 c2 k2 i6x6 f3x3", "dgrad f32 nhwc n1 c2 k2 i6x6 f3x3", "wgrad f32 ncw n1 c3 k4 i9 f3"}) {
+  for (const char* text :
+       {"fwd f32 nchw n2 c2 k2 i6x6 f3x3", "dgrad f32 nhwc n1 c2 k2 i6x6 f3x3", "wgrad f32 ncw n1 c3 k4 i9 f3"}) {
     const ConvProblem problem = canonical(parse_problem(text));
     for (std::int64_t odd : {std::int64_t{0}, numel_of(problem.geometry, written_role(problem.pass)) - 1}) {
       const std::string said = difference(problem, Writes(problem, 3, odd));

@@ -1,11 +1,12 @@
+#include "plan/planner.h"
+
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <fstream>
 #include <thread>
 
-#include <gtest/gtest.h>
-
 #include "faltung/tune.h"
-#include "plan/planner.h"
 #include "plan/tuning.h"
 #include "problem/geometry.h"
 
@@ -63,16 +64,17 @@ Toy slow("toy.slow", 2e-3), quick("toy.quick", 1e-3), whole("toy.composite", 1e-
 
 constexpr EngineEntry entries[] = {
     {"toy.missing", nullptr, "its library was not found"},
-    {"toy.slow", [] () -> const Engine& { return slow; }, ""},
-    {"toy.quick", [] () -> const Engine& { return quick; }, ""},
-    {"toy.composite", [] () -> const Engine& { return whole; }, ""},
-    {"toy.oracle", [] () -> const Engine& { return last; }, ""},
+    {"toy.slow", []() -> const Engine& { return slow; }, ""},
+    {"toy.quick", []() -> const Engine& { return quick; }, ""},
+    {"toy.composite", []() -> const Engine& { return whole; }, ""},
+    {"toy.oracle", []() -> const Engine& { return last; }, ""},
 };
 
 class Planning : public testing::Test {
  protected:
   void SetUp() override {
-    for (Toy* toy : {&slow, &quick, &whole, &last}) toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = false, toy->workspace = 0;
+    for (Toy* toy : {&slow, &quick, &whole, &last})
+      toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = false, toy->workspace = 0;
     whole.kind_ = Engine::Kind::composite;
     last.kind_ = Engine::Kind::oracle;
   }
@@ -172,7 +174,8 @@ TEST(TuningText, SurvivesTheRoundTripAndRefusesBadLines) {
   TuningRecords copy;
   copy.parse(records.text());
   EXPECT_EQ(copy.text(), records.text());
-  for (const char* bad : {"x cpu.gemm - fwd i9 f3", "1e-3 cpu.gemm", "-1 cpu.gemm - i9 f3", "nan e - i9 f3", "1 e - fwd"})
+  for (const char* bad :
+       {"x cpu.gemm - fwd i9 f3", "1e-3 cpu.gemm", "-1 cpu.gemm - i9 f3", "nan e - i9 f3", "1 e - fwd"})
     EXPECT_THROW(copy.parse(std::string("1 e - i9 f3\n") + bad), Error) << bad;
   EXPECT_EQ(copy.text(), records.text());  // a bad line adds nothing, not even the good ones before it
 }

@@ -53,11 +53,32 @@ TEST(ProblemText, TheErrorNamesTheWordAndItsPlace) {
 }
 
 TEST(ProblemText, WhatMeansNothingIsRefused) {
-  for (const char* text : {"", "fwd", "fwd i9", "fwd f3", "i9 f10", "i9 f3 s0", "i9 f3 d0", "i9 f0", "i9 f3 g0", "i9 f3 c3 g2",
-                           "i8x8 f3x3x3", "nchw i9 f3x3x3", "i9 f3 i9", "i9 f3 n-1", "i99999999999999999999 f3",
-                           "bool i9 f3", "wgrad i9 f3 bias", "f32:f64 i9 f3", "f32:i8:f32 i9 f3", "cf32 i9 f3 relu",
-                           "fwd [1,2] i9 f3", "fwd ncw:ncw:[0,0,0,0] i9 f3", "i9 f3 acc:i32", "i9 f3 align:3:1:1",
-                           "i4611686018427387904 f1 c4611686018427387904", "i9 f3 p1152921504606846977 o8"})
+  for (const char* text : {"",
+                           "fwd",
+                           "fwd i9",
+                           "fwd f3",
+                           "i9 f10",
+                           "i9 f3 s0",
+                           "i9 f3 d0",
+                           "i9 f0",
+                           "i9 f3 g0",
+                           "i9 f3 c3 g2",
+                           "i8x8 f3x3x3",
+                           "nchw i9 f3x3x3",
+                           "i9 f3 i9",
+                           "i9 f3 n-1",
+                           "i99999999999999999999 f3",
+                           "bool i9 f3",
+                           "wgrad i9 f3 bias",
+                           "f32:f64 i9 f3",
+                           "f32:i8:f32 i9 f3",
+                           "cf32 i9 f3 relu",
+                           "fwd [1,2] i9 f3",
+                           "fwd ncw:ncw:[0,0,0,0] i9 f3",
+                           "i9 f3 acc:i32",
+                           "i9 f3 align:3:1:1",
+                           "i4611686018427387904 f1 c4611686018427387904",
+                           "i9 f3 p1152921504606846977 o8"})
     EXPECT_THROW(parse_problem(text), Error) << text;
 }
 

@@ -4,8 +4,8 @@
 
 #include "base/cuda/check.h"
 #include "engines/cuda/causal1d/shape.h"
-#include "tensor/cuda/pack.h"
 #include "problem/epilogue.h"
+#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_causal1d {
 namespace {

@@ -184,9 +184,8 @@ void Offer::ask_all(const Target& target) {
 
 ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target& target) {
   config.is_built = true;
-  ExecutionPlan built{.graph = offer.graph(),
-                      .config = config.config,
-                      .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
+  ExecutionPlan built{
+      .graph = offer.graph(), .config = config.config, .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
   if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
   if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
   built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *config.config);

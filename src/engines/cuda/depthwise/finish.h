@@ -3,8 +3,8 @@
 #pragma once
 
 #include "engines/cuda/depthwise/shape.h"
-#include "tensor/cuda/element.h"
 #include "problem/epilogue.h"
+#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -79,8 +79,7 @@ __global__ void __launch_bounds__(256) general_data_grad(General g, const T* y, 
 // of a warp are neighbours in memory: channels if these run fastest (32 of them a block, 8 slots), else positions of
 // one channel (256 slots).
 template <class T, bool ChannelFastest>
-__global__ void __launch_bounds__(256)
-    general_weight(General g, int length, const T* x, const T* y, WeightSums<T> to) {
+__global__ void __launch_bounds__(256) general_weight(General g, int length, const T* x, const T* y, WeightSums<T> to) {
   using Sum = typename cuda::SumOf<T>::type;
   constexpr int slots = ChannelFastest ? 8 : 256;
   __shared__ Sum shared[256];
@@ -119,8 +118,7 @@ __global__ void __launch_bounds__(256)
       if (slot < half) shared[threadIdx.x] += shared[threadIdx.x + half * step];
     }
     const int tap = line * w.filter + first_tap + k;
-    if (slot == 0 && channel < channels)
-      to.put(share, channel, tap, shared[threadIdx.x]);
+    if (slot == 0 && channel < channels) to.put(share, channel, tap, shared[threadIdx.x]);
   }
 }
 

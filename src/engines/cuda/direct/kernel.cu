@@ -6,8 +6,8 @@
 #include "base/cuda/check.h"
 #include "base/visit.h"
 #include "engines/cuda/direct/launch.h"
-#include "tensor/cuda/element.h"
 #include "problem/epilogue.h"
+#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_direct {
 namespace {

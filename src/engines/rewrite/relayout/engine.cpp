@@ -55,7 +55,7 @@ class RelayoutPlan final : public CompositePlan {
       part.z = at(z_, workspace);
       // Only read: a view has no way to say so.
       copy_on(stream, view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
-                  view(z_, workspace));
+              view(z_, workspace));
     }
     run_part(part, workspace, stream);
     if (copied_[index(written())])
@@ -82,10 +82,9 @@ class Relayout final : public Engine {
   Kind kind() const override { return Kind::composite; }
 
   Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict()
-        .need(
-            bytes_to_copy(problem, MemoryFormat::contiguous) + bytes_to_copy(problem, MemoryFormat::channels_last) > 0,
-            "every operand is dense in either layout already");
+    return Verdict().need(
+        bytes_to_copy(problem, MemoryFormat::contiguous) + bytes_to_copy(problem, MemoryFormat::channels_last) > 0,
+        "every operand is dense in either layout already");
   }
 
   Estimate estimate(const ConvProblem& problem, const DeviceInfo& device) const override {
