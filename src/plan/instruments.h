@@ -1,14 +1,21 @@
 // What plans are measured with.
 #pragma once
 
-#include <optional>
+#include <limits>
+#include <memory>
 #include <string>
 
-#include "plan/measure.h"
+#include "plan/engine.h"
 
 namespace faltung {
 
-// An interface, so that tests can say how long a plan takes and which plans agree.
+struct TimingBudget {
+  double seconds = 0.02;  // runs until these have passed, at least three times
+  // The least time of another plan: one that is clearly slower is timed no further.
+  double best = std::numeric_limits<double>::infinity();
+};
+
+// An interface: planning owns no clock, and tests say how long a plan takes and which plans agree.
 class Instruments {
  public:
   virtual ~Instruments() = default;
@@ -18,18 +25,7 @@ class Instruments {
   virtual std::string disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) = 0;
 };
 
-// Plans of one problem, run on its device.
-class DeviceInstruments final : public Instruments {
- public:
-  DeviceInstruments(const ConvProblem& problem, Device device) : problem_(problem), device_(device) {}
-  double now() const override;
-  double median_seconds(const Plan& plan, const TimingBudget& budget) override;
-  std::string disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) override;
-
- private:
-  const ConvProblem& problem_;
-  Device device_;
-  std::optional<OperandStorage> storage_;  // what plans are timed on, from the first to the last of them
-};
+// Those for the plans of one problem on its device.
+using MakeInstruments = std::unique_ptr<Instruments> (*)(const ConvProblem& problem, Device device);
 
 }  // namespace faltung

@@ -3,13 +3,11 @@
 #include <algorithm>
 
 #include "plan/choice.h"
-#include "plan/instruments.h"
 
 namespace faltung {
 
 Planned Planner::choose(const ConvProblem& problem) const {
-  DeviceInstruments instruments(problem, device_.device);
-  return Choice(*this, problem, instruments).decide();
+  return Choice(*this, problem, *instruments_(problem, device_.device)).decide();
 }
 
 std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) const { return plan_of(choose(canonical(part))); }

@@ -6,6 +6,7 @@
 
 #include "plan/engine.h"
 #include "plan/engine_list.h"
+#include "plan/instruments.h"
 #include "plan/tuning.h"
 
 namespace faltung {
@@ -24,8 +25,9 @@ struct Planned {
 // policy's `only` named the composite.
 class Planner {
  public:
-  Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning)
-      : engines_(engines), device_(device), policy_(policy), tuning_(tuning) {}
+  Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning,
+          MakeInstruments instruments)
+      : engines_(engines), device_(device), policy_(policy), tuning_(tuning), instruments_(instruments) {}
 
   const DeviceInfo& device() const noexcept { return device_; }
   const Policy& policy() const noexcept { return policy_; }
@@ -49,6 +51,7 @@ class Planner {
   Policy policy_;
   Effort whole_effort_ = Effort::Estimate;  // of a part that holds all of the arithmetic
   TuningRecords& tuning_;
+  MakeInstruments instruments_;
   const EngineEntry* inside_ = nullptr;  // the composite whose parts are planned here
   bool oracle_for_parts_ = false;
   mutable Accuracy parts_accuracy_ = Accuracy::exact;  // the least accurate of the parts solved here

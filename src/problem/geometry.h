@@ -24,6 +24,11 @@ inline std::int64_t numel_of(const Geometry& geometry, Role role) {
   return count;
 }
 
+// An operand as a tensor, without its conjugate flag.
+inline TensorView view_of(const Geometry& geometry, Role role, const Operand& operand, void* data) {
+  return TensorView(data, operand.dtype, extents_of(geometry, role), operand.strides);
+}
+
 // Channels of an operand over all groups: x has C·G, y has K·G.
 inline std::int64_t total_channels(const Geometry& geometry, Role role) {
   return geometry.groups * (role == Role::x ? geometry.in_channels : geometry.out_channels);

@@ -3,7 +3,7 @@
 
 #include "cuda/gpu.h"
 #include "faltung/tune.h"
-#include "plan/cuda/copy_words.h"
+#include "measure/cuda/copy_words.h"
 
 namespace faltung {
 namespace {

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <vector>
 
+#include "measure/device_instruments.h"
 #include "plan/planner.h"
-#include "plan/verify_plan.h"
+#include "verify/verify_plan.h"
 #include "problem/geometry.h"
 #include "support/random_problem.h"
 
@@ -105,7 +106,7 @@ TEST(ANarrowLeaf, DoesEveryProblemThroughTheComposites) {
   std::size_t deepest = 0;
   for (int i = 0; i < 400; ++i) {
     const ConvProblem problem = random.any();
-    const Planned planned = Planner(engines, device, {}, records).choose(problem);
+    const Planned planned = Planner(engines, device, {}, records, device_instruments).choose(problem);
     ASSERT_TRUE(planned.plan) << print(*planned.selection);
     const auto run = [&](const Operands& operands, Workspace workspace) { planned.plan->run(operands, workspace, {}); };
     const Comparison found =

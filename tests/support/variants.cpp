@@ -1,5 +1,6 @@
 #include "support/variants.h"
 
+#include "measure/device_instruments.h"
 #include "plan/planner.h"
 
 namespace faltung::test {
@@ -16,7 +17,7 @@ Comparison verify_variant(const EngineEntry& entry, const Variant& variant, cons
   policy.only = entry.name;
   policy.threads = device.threads;
   policy.effort = Effort::TunedOnly;
-  const Planned planned = Planner(built_in_engines(), device, policy, records).choose(problem);
+  const Planned planned = Planner(built_in_engines(), device, policy, records, device_instruments).choose(problem);
   if (!planned.plan) {
     for (const Candidate& candidate : planned.selection->candidates)
       if (candidate.engine == entry.name) return refused(candidate.accepted ? candidate.note : candidate.reason);

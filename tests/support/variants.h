@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "plan/engine_list.h"
-#include "plan/verify_plan.h"
+#include "verify/verify_plan.h"
 
 namespace faltung::test {
 

@@ -1,4 +1,5 @@
 // How long measuring may take, on a clock of the test's own.
+#include "measure/device_instruments.h"
 #include "plan/choice.h"
 
 #include <gtest/gtest.h>
@@ -65,7 +66,7 @@ class BoundedMeasuring : public testing::Test {
 
   Selection choose(const Policy& policy) {
     AllAlike instruments;
-    return *Choice(Planner(entries, device, policy, tuning), problem, instruments).decide().selection;
+    return *Choice(Planner(entries, device, policy, tuning, device_instruments), problem, instruments).decide().selection;
   }
 
   // The variants of an engine that were measured.

@@ -1,3 +1,4 @@
+#include "measure/device_instruments.h"
 #include "plan/planner.h"
 
 #include <gtest/gtest.h>
@@ -79,7 +80,7 @@ class Planning : public testing::Test {
     last.kind_ = Engine::Kind::oracle;
   }
   Selection choose(const Policy& policy, const ConvProblem& p = problem) {
-    return *Planner(entries, info, policy, tuning).choose(p).selection;
+    return *Planner(entries, info, policy, tuning, device_instruments).choose(p).selection;
   }
   const DeviceInfo info = cpu_info(1);
   TuningRecords tuning;

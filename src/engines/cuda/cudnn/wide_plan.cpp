@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "faltung/error.h"
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 #include "problem/geometry.h"
 
 namespace faltung::cuda_cudnn {

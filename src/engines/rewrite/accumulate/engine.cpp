@@ -1,6 +1,6 @@
 // The result into a buffer first, then added to what stands in the written operand: one rounding.
-#include "plan/composite_plan.h"
-#include "plan/store_result.h"
+#include "compose/composite_plan.h"
+#include "compose/store_result.h"
 #include "problem/geometry.h"
 
 namespace faltung {

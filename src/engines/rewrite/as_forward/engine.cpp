@@ -1,5 +1,5 @@
 // Both gradients as forward convolutions: other strides over the same memory, and zeros between the elements of y.
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 #include "problem/geometry.h"
 
 namespace faltung {

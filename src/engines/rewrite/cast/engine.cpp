@@ -1,7 +1,7 @@
 // All operands in the type that sums are carried in; the result is rounded once, when it is copied back.
 #include <array>
 
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 #include "problem/geometry.h"
 
 namespace faltung {

@@ -1,6 +1,6 @@
 // Complex problems on real engines.
 #include "engines/rewrite/complex/plans.h"
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 #include "problem/geometry.h"
 
 namespace faltung {

@@ -5,8 +5,8 @@
 
 #include "engines/rewrite/complex/parts.h"
 #include "engines/rewrite/complex/plans.h"
-#include "plan/combine.h"
-#include "plan/composite_plan.h"
+#include "compose/combine.h"
+#include "compose/composite_plan.h"
 
 namespace faltung {
 namespace {

@@ -1,7 +1,7 @@
 // The plain sum first, then bias, addition, activation and one rounding. Where sums are of the result's own type and
 // nothing is added to what stands there, the sum needs no buffer.
-#include "plan/composite_plan.h"
-#include "plan/store_result.h"
+#include "compose/composite_plan.h"
+#include "compose/store_result.h"
 #include "problem/geometry.h"
 
 namespace faltung {

@@ -1,7 +1,7 @@
 // A grouped problem as one problem for each group.
 #include <array>
 
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 
 namespace faltung {
 namespace {

@@ -1,7 +1,7 @@
 // Operands copied into a dense layout, the result copied back.
 #include <array>
 
-#include "plan/composite_plan.h"
+#include "compose/composite_plan.h"
 #include "problem/geometry.h"
 
 namespace faltung {

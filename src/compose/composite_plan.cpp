@@ -1,0 +1,76 @@
+#include "compose/composite_plan.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "problem/geometry.h"
+#include "tensor/memory.h"
+
+namespace faltung {
+
+void CompositePlan::outline(Outline& outline) const {
+  outline.line(title_);
+  if (part_) outline.child(*part_);
+}
+
+std::size_t CompositePlan::reserve(std::size_t bytes) noexcept {
+  const std::size_t offset = bytes_;
+  bytes_ += (bytes + 63) / 64 * 64;
+  return offset;
+}
+
+Buffer CompositePlan::buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format) {
+  return buffer(extents_of(geometry, role), {.dtype = dtype, .strides = operand_strides(geometry, role, format)});
+}
+
+Buffer CompositePlan::buffer(const Dims& extents, const Operand& operand) {
+  std::size_t count = 1;
+  for (const std::int64_t extent : extents) count *= static_cast<std::size_t>(extent);
+  return {operand, extents, reserve(count * size_of(operand.dtype))};
+}
+
+void CompositePlan::take(std::shared_ptr<const Plan> part) {
+  part_ = std::move(part);
+  part_bytes_ = part_->workspace_bytes();
+  part_offset_ = reserve(part_bytes_);
+}
+
+TensorView CompositePlan::view(const Buffer& buffer, Workspace workspace) const {
+  return TensorView(at(buffer, workspace), buffer.operand.dtype, buffer.extents, buffer.operand.strides);
+}
+
+void CompositePlan::run_part(const Operands& operands, Workspace workspace, const Stream& stream) const {
+  part_->run(operands, workspace.subspan(part_offset_, part_bytes_), stream);
+}
+
+void copy_on(const Stream& stream, TensorView source, TensorView destination) {
+  source.device = destination.device = stream.device;
+  const StreamScope scope(stream.native);
+  memory_of(stream.device).copy(source, destination);
+}
+
+void fill_on(const Stream& stream, TensorView destination, double value) {
+  destination.device = stream.device;
+  const StreamScope scope(stream.native);
+  memory_of(stream.device).fill(destination, value);
+}
+
+MemoryFormat nearest_format(const Geometry& geometry, Role role, const Operand& operand) {
+  const bool last = operand.strides == operand_strides(geometry, role, MemoryFormat::channels_last);
+  const bool contiguous = operand.strides == operand_strides(geometry, role, MemoryFormat::contiguous);
+  return last && !contiguous ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+}
+
+std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept {
+  while (alignment > 1 && bytes % alignment != 0) alignment = static_cast<std::uint8_t>(alignment / 2);
+  return alignment;
+}
+
+Estimate composite_estimate(const ConvProblem& problem, double copied_bytes) {
+  return {.flops = flops_of(problem),
+          .bytes = bytes_of(problem) + 2 * copied_bytes,
+          .efficiency = 0.3,
+          .overhead_seconds = 5e-6};
+}
+
+}  // namespace faltung

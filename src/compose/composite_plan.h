@@ -1,0 +1,68 @@
+// What the plans of composite engines share: buffers in one workspace, and the part that runs in the rest of it.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "plan/engine.h"
+#include "plan/planner.h"
+
+namespace faltung {
+
+// An operand of a part, somewhere in the workspace.
+struct Buffer {
+  Operand operand;
+  Dims extents;
+  std::size_t offset = 0;
+};
+
+class CompositePlan : public Plan {
+ public:
+  std::size_t workspace_bytes() const final { return bytes_; }
+  void outline(Outline& outline) const final;
+  std::size_t footprint_bytes() const final { return 1024 + (part_ ? part_->footprint_bytes() : 0); }
+
+ protected:
+  CompositePlan(std::string title, const Planner& planner)
+      : title_(std::move(title)), threads_(planner.device().threads) {}
+
+  // While constructing. Each takes its place in the workspace, on a boundary of 64 bytes.
+  Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
+  Buffer buffer(const Dims& extents, const Operand& operand);
+  void solve(const Planner& planner, const ConvProblem& part) { take(planner.solve(part)); }
+  void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part)); }
+
+  // While running.
+  void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
+  TensorView view(const Buffer& buffer, Workspace workspace) const;
+  void run_part(const Operands& operands, Workspace workspace, const Stream& stream) const;
+  int threads() const noexcept { return threads_; }
+
+ private:
+  std::size_t reserve(std::size_t bytes) noexcept;
+  void take(std::shared_ptr<const Plan> part);
+
+  std::string title_;
+  int threads_;
+  std::size_t bytes_ = 0, part_offset_ = 0, part_bytes_ = 0;
+  std::shared_ptr<const Plan> part_;
+};
+
+// A copy within the stream's device, in its order: launched, not waited for.
+void copy_on(const Stream& stream, TensorView source, TensorView destination);
+void fill_on(const Stream& stream, TensorView destination, double value);
+
+inline void set_operand(Operands& operands, Role role, void* pointer) noexcept {
+  (role == Role::x ? operands.x : role == Role::w ? operands.w : operands.y) = pointer;
+}
+
+// The dense format that lies nearest to an operand's strides: channels_last if it is just that, else contiguous.
+MemoryFormat nearest_format(const Geometry& geometry, Role role, const Operand& operand);
+
+// The alignment that is left `bytes` away from an aligned address.
+std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept;
+
+// The problem's own arithmetic at a moderate share of the peak, its traffic and `copied_bytes` of buffers on top.
+Estimate composite_estimate(const ConvProblem& problem, double copied_bytes);
+
+}  // namespace faltung

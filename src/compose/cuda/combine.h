@@ -1,0 +1,13 @@
+// Sums of whole tensors on a GPU.
+#pragma once
+
+#include <span>
+
+#include "compose/combine.h"
+
+namespace faltung::cuda {
+
+// As faltung::combine(), in the stream's order.
+void combine(const TensorView& out, std::span<const Term> terms, const Stream& stream);
+
+}  // namespace faltung::cuda

@@ -1,0 +1,147 @@
+#include "faltung/compile.h"
+
+#include <fmt/format.h>
+
+#include "faltung/tune.h"
+#include "context/context_impl.h"
+#include "measure/measure.h"
+#include "problem/geometry.h"
+#include "tensor/memory.h"
+
+namespace faltung {
+namespace {
+
+constexpr std::size_t workspace_alignment = 64;
+constexpr std::size_t kept_workspace_limit = 64 << 20;
+
+std::shared_ptr<std::byte> allocate_workspace(std::size_t bytes) {
+  void* pointer = ::operator new (bytes, std::align_val_t{workspace_alignment}, std::nothrow);
+  if (!pointer) throw Error(ErrorCode::OutOfMemory, fmt::format("no memory for a workspace of {} bytes", bytes));
+  return {static_cast<std::byte*>(pointer),
+          [](std::byte* p) { ::operator delete (p, std::align_val_t{workspace_alignment}); }};
+}
+
+// The calling thread's own, grown when needed. Large ones are not kept: memory stays what it was before the call.
+class ThreadWorkspace {
+ public:
+  explicit ThreadWorkspace(std::size_t bytes) {
+    if (bytes > kept_workspace_limit) {
+      memory_ = allocate_workspace(bytes);
+    } else if (bytes > kept_.bytes || kept_.in_use) {
+      memory_ = allocate_workspace(bytes);
+      if (!kept_.in_use) kept_.memory = memory_, kept_.bytes = bytes;
+    } else {
+      memory_ = kept_.memory;
+    }
+    span_ = {memory_.get(), bytes};
+    owner_ = !kept_.in_use;
+    kept_.in_use = true;
+  }
+  ~ThreadWorkspace() {
+    if (owner_) kept_.in_use = false;
+  }
+  ThreadWorkspace(const ThreadWorkspace&) = delete;
+  ThreadWorkspace& operator=(const ThreadWorkspace&) = delete;
+  Workspace span() const noexcept { return span_; }
+
+ private:
+  struct Kept {
+    std::shared_ptr<std::byte> memory;
+    std::size_t bytes = 0;
+    bool in_use = false;  // an engine that calls back into the library gets another
+  };
+  static thread_local Kept kept_;
+  std::shared_ptr<std::byte> memory_;
+  Workspace span_;
+  bool owner_ = false;
+};
+
+thread_local ThreadWorkspace::Kept ThreadWorkspace::kept_;
+
+[[noreturn]] void refuse(const ConvProblem& problem, const std::string& fact) {
+  throw Error(ErrorCode::InvalidArgument, fmt::format("{}; problem: {}", fact, print(problem)));
+}
+
+PlanKey key_of(const ConvProblem& problem, const Policy& policy) {
+  if (!(policy.measure_seconds >= 0))  // not a number is no key: it equals nothing
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("policy.measure_seconds is {}; it is 0 or more", policy.measure_seconds));
+  return {canonical(problem), policy};
+}
+
+bool aligned(const void* pointer, std::size_t alignment) noexcept {
+  return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
+}
+
+}  // namespace
+
+CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection)
+    : plan_(std::move(plan)), selection_(std::move(selection)), workspace_bytes_(plan_->workspace_bytes()) {}
+
+void CompiledConv::check(const Operands& operands) const {
+  const ConvProblem& p = problem();
+  static constexpr std::string_view names[] = {"x", "w", "y"};
+  for (Role role : {Role::x, Role::w, Role::y}) {
+    const auto name = names[static_cast<std::size_t>(role)];
+    const void* pointer = operands.get(role);
+    if (!pointer && numel_of(p.geometry, role) != 0) refuse(p, fmt::format("operand {} is a null pointer", name));
+    if (!aligned(pointer, p.operand(role).alignment))
+      refuse(p, fmt::format("operand {} is not aligned to {} bytes, as the problem says", name,
+                            p.operand(role).alignment));
+  }
+  const bool written_is_empty = numel_of(p.geometry, written_role(p.pass)) == 0;
+  if (p.epilogue.bias && !operands.bias && !written_is_empty) refuse(p, "the bias is a null pointer");
+  if (p.epilogue.add && !operands.z && !written_is_empty) refuse(p, "z is a null pointer");
+}
+
+void CompiledConv::run(const Operands& operands, Workspace workspace, const Stream& stream) const {
+  check(operands);
+  if (workspace.size() < workspace_bytes_)
+    refuse(problem(), fmt::format("the workspace has {} bytes; the plan needs {}", workspace.size(), workspace_bytes_));
+  if (!aligned(workspace.data(), workspace_alignment)) refuse(problem(), "the workspace is not aligned to 64 bytes");
+  const Stream on = stream_here(stream);
+  const DeviceScope scope(on.device);
+  plan_->run(operands, workspace, on);
+}
+
+Stream CompiledConv::stream_here(const Stream& stream) const {
+  const Device device = selection_->device;
+  if (stream.device != device && stream.device != Device{})
+    refuse(problem(), "the stream belongs to another device than the plan");
+  return {device, stream.native};
+}
+
+void CompiledConv::run(const Operands& operands, const Stream& stream) const {
+  if (workspace_bytes_ == 0) return run(operands, Workspace{}, stream);
+  if (const Device device = selection_->device; device.type != DeviceType::cpu) {
+    // Given and taken back in the stream's order: it outlives the work.
+    const StreamScope scope(stream.native);
+    const auto bytes = static_cast<std::int64_t>(workspace_bytes_);
+    const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
+    return run(operands, {workspace.as<std::byte>(), workspace_bytes_}, stream);
+  }
+  const ThreadWorkspace workspace(workspace_bytes_);
+  run(operands, workspace.span(), stream);
+}
+
+CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& context) {
+  Planned planned = context.impl().plan(key_of(problem, policy));
+  if (!planned.plan) throw Error(ErrorCode::Unsupported, print(*planned.selection));
+  return CompiledConv(std::move(planned.plan), std::move(planned.selection));
+}
+
+Selection explain(const ConvProblem& problem, const Policy& policy, Context& context) {
+  return *context.impl().plan(key_of(problem, policy)).selection;
+}
+
+Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
+  if (policy.effort != Effort::Exhaustive) policy.effort = Effort::Measure;
+  return *context.impl().tune(key_of(problem, policy)).selection;
+}
+
+Timing measure(const CompiledConv& compiled, double seconds) {
+  const Device device = compiled.selection().device;
+  return time_plan(compiled.plan(), OperandStorage(compiled.problem(), device), device, {.seconds = seconds});
+}
+
+}  // namespace faltung

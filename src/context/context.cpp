@@ -1,0 +1,103 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "context/context_impl.h"
+#include "measure/device_instruments.h"
+
+namespace faltung {
+
+Context::Impl::Impl(Device which) : device(which), engines(built_in_engines()) { device_info(which); }
+
+Planned Context::Impl::plan(const PlanKey& key) {
+  if (auto found = cache.find(key)) return *std::move(found);
+  std::unique_lock one_at_a_time(measuring_mutex_, std::defer_lock);
+  if (measures(key.policy.effort)) {
+    one_at_a_time.lock();
+    if (auto found = cache.find(key)) return *std::move(found);  // by the thread that measured meanwhile
+  }
+  return choose(key, tuning);
+}
+
+Planned Context::Impl::tune(const PlanKey& key) {
+  const std::lock_guard one_at_a_time(measuring_mutex_);
+  TuningRecords fresh;
+  Planned planned = choose(key, fresh);
+  if (const auto record = fresh.find(key.problem)) tuning.add(key.problem, *record);
+  return planned;
+}
+
+Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
+  const DeviceInfo info = device_info(device, key.policy.threads);
+  Planned planned = Planner(engines, info, key.policy, records, device_instruments).choose(key.problem);
+  if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
+  if (!planned.short_of_memory) cache.insert(key, planned);
+  return planned;
+}
+
+Context::Context(Device device) : impl_(std::make_shared<Impl>(device)) {}
+
+Device Context::device() const noexcept { return impl_->device; }
+
+std::vector<EngineInfo> Context::engines() const {
+  static constexpr std::string_view kinds[] = {"leaf", "composite", "oracle"};
+  std::vector<EngineInfo> list;
+  for (const EngineEntry& entry : impl_->engines) {
+    EngineInfo info{.name = std::string(entry.name)};
+    if (entry.get) {
+      const Engine& engine = entry.get();
+      info.kind = kinds[static_cast<std::size_t>(engine.kind())];
+      info.reason = engine.unavailable();
+      info.available = info.reason.empty();
+    } else {
+      info.reason = fmt::format("not built: {}", entry.missing_reason);
+    }
+    list.push_back(std::move(info));
+  }
+  return list;
+}
+
+CacheStatistics Context::cache_statistics() const { return impl_->cache.statistics(); }
+void Context::set_cache_limit(std::size_t bytes) { impl_->cache.set_limit(bytes); }
+void Context::clear_cache() { impl_->cache.clear(); }
+
+std::string Context::tuning_text() const { return impl_->tuning.text(); }
+
+void Context::load_tuning_text(const std::string& text) {
+  impl_->tuning.parse(text);
+  impl_->cache.clear();  // older choices must not outlive the records
+}
+
+void Context::load_tuning(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
+  load_tuning_text(text.str());
+}
+
+void Context::save_tuning(const std::string& path) const {
+  const std::string temporary = path + ".new";  // a reader never sees half a file
+  {
+    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
+    file << tuning_text() << std::flush;
+    if (!file) {
+      std::remove(temporary.c_str());
+      throw Error(ErrorCode::Io, fmt::format("cannot write '{}'", temporary));
+    }
+  }
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    std::remove(temporary.c_str());
+    throw Error(ErrorCode::Io, fmt::format("cannot write '{}'", path));
+  }
+}
+
+Context& default_context() {
+  static Context context;
+  return context;
+}
+
+}  // namespace faltung

@@ -1,0 +1,64 @@
+#include "measure/cuda/time_copy.h"
+
+#include <array>
+
+#include "base/cuda/device.h"
+#include "measure/cuda/call_graph.h"
+#include "measure/cuda/call_timer.h"
+#include "measure/cuda/copy_words.h"
+#include "measure/cuda/replays.h"
+#include "measure/measure.h"
+#include "tensor/cuda/device_copy.h"
+
+namespace faltung::cuda {
+namespace {
+
+// Two buffers, and the stream that one is copied to the other on.
+class Copier {
+ public:
+  Copier(std::size_t words, DType dtype, Device device)
+      : words_(words),
+        source_(small_integers(static_cast<std::int64_t>(words * (word_bytes / size_of(dtype))), dtype, device)),
+        target_(Tensor::empty(source_.sizes, dtype, MemoryFormat::contiguous, device)),
+        timer_(stream_.get()) {
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the numbers are there, whatever stream made them
+  }
+
+  // Each way for as long. Nothing if no way can be captured.
+  std::optional<double> fastest(double seconds) {
+    const std::array<std::function<void()>, 3> ways = {
+        [this] { copy_on_device(source_, target_, stream_.get()); },
+        [this] { copy_words(source_.data, target_.data, words_, false, stream_.get()); },
+        [this] { copy_words(source_.data, target_.data, words_, true, stream_.get()); }};
+    std::optional<double> least;
+    for (const auto& way : ways) {
+      way();
+      const double once = timer_.between_events(way, 3);
+      const auto timing = replays(timer_, way, stream_.get(), seconds / ways.size(), once);
+      if (timing && (!least || timing->median_seconds < *least)) least = timing->median_seconds;
+    }
+    return least;
+  }
+
+ private:
+  std::size_t words_;
+  Tensor source_, target_;
+  CapturingStream stream_;
+  CallTimer timer_;
+};
+
+}  // namespace
+
+std::optional<double> time_copy(std::size_t bytes, DType dtype, Device device, double seconds) {
+  device_properties(device.index);  // there is such a device
+  if (bytes == 0) return std::nullopt;
+  const DeviceGuard guard(device.index);
+  try {
+    return Copier((bytes - 1) / word_bytes + 1, dtype, device).fastest(seconds);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::OutOfMemory) throw;
+    return std::nullopt;
+  }
+}
+
+}  // namespace faltung::cuda

@@ -1,0 +1,27 @@
+#include "measure/device_instruments.h"
+
+#include <chrono>
+
+#include "measure/cross_check.h"
+
+namespace faltung {
+
+double DeviceInstruments::now() const {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double DeviceInstruments::median_seconds(const Plan& plan, const TimingBudget& budget) {
+  if (!storage_) storage_.emplace(problem_, device_);
+  return time_plan(plan, *storage_, device_, budget).median_seconds;
+}
+
+std::string DeviceInstruments::disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) {
+  storage_.reset();  // comparing takes storage for two plans
+  return faltung::disagreement(plan, judge, problem_, device_, accuracy);
+}
+
+std::unique_ptr<Instruments> device_instruments(const ConvProblem& problem, Device device) {
+  return std::make_unique<DeviceInstruments>(problem, device);
+}
+
+}  // namespace faltung

@@ -1,0 +1,83 @@
+#include "measure/measure.h"
+
+#include <algorithm>
+#include <chrono>
+#include <numeric>
+
+#include "base/fma_peak.h"
+#include "measure/cuda/time_calls.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+
+Tensor small_integers(std::int64_t count, DType dtype, Device device) {
+  std::vector<float> pattern(static_cast<std::size_t>(std::min<std::int64_t>(count, 1 << 16)));
+  for (std::size_t i = 0; i < pattern.size(); ++i) pattern[i] = static_cast<float>(static_cast<int>(i * 7 % 5) - 2);
+  Tensor tensor = Tensor::empty({count}, dtype, MemoryFormat::contiguous, device);
+  auto done = static_cast<std::int64_t>(pattern.size());
+  copy(TensorView::of(pattern.data(), {done}), tensor.narrow(0, 0, done));
+  for (; done < count; done *= 2) {  // what is there already, once more: on a GPU that takes no trip to the host
+    const std::int64_t length = std::min(count - done, done);
+    copy(tensor.narrow(0, 0, length), tensor.narrow(0, done, length));
+  }
+  return tensor;
+}
+
+// Storage from the lowest to the highest element that the strides reach; `first` is where index 0 lies.
+Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device device, void*& first) {
+  const Dims extents = extents_of(problem.geometry, role);
+  const Operand& operand = problem.operand(role);
+  std::int64_t low = 0, high = 0;
+  for (int i = 0; i < extents.size(); ++i) {
+    const std::int64_t reach = std::max<std::int64_t>(extents[i] - 1, 0) * operand.strides[i];
+    (reach < 0 ? low : high) += reach;
+  }
+  Tensor tensor = small_integers(high - low + 1, operand.dtype, device);
+  first = tensor.as<std::byte>() - low * static_cast<std::int64_t>(size_of(operand.dtype));
+  return tensor;
+}
+
+OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
+  storage_.push_back(reach_of(problem, Role::x, device, operands_.x));
+  storage_.push_back(reach_of(problem, Role::w, device, operands_.w));
+  storage_.push_back(reach_of(problem, Role::y, device, operands_.y));
+  const Role written = written_role(problem.pass);
+  if (problem.epilogue.bias) {
+    storage_.push_back(small_integers(total_channels(problem.geometry, written), problem.written().dtype, device));
+    operands_.bias = storage_.back().data;
+  }
+  if (problem.epilogue.add) {
+    void* z = nullptr;
+    storage_.push_back(reach_of(problem, written, device, z));
+    operands_.z = z;
+  }
+}
+
+Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
+  if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
+  using Clock = std::chrono::steady_clock;
+  constexpr double noise = 10e-3;  // a tick of the scheduler
+  const Tensor workspace =
+      Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
+  const Stream stream{device, nullptr};
+  const auto run_once = [&] {
+    const auto start = Clock::now();
+    plan.run(storage.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, stream);
+    return std::chrono::duration<double>(Clock::now() - start).count();
+  };
+  run_once();
+  std::vector<double> times;
+  for (double spent = 0; times.size() < 3 || (spent < budget.seconds && times.size() < 10000); spent += times.back()) {
+    times.push_back(run_once());
+    if (times.back() > 2 * budget.best + noise) break;
+  }
+  std::sort(times.begin(), times.end());
+  return {times[times.size() / 2], times.front(), times.back(), static_cast<int>(times.size())};
+}
+
+double measured_peak(DType dtype, int threads, double seconds) {
+  const bool wide = size_of(real_of(accumulator_of(dtype))) == 8;
+  return wide ? fma_peak_f64(threads, seconds) : fma_peak_f32(threads, seconds);
+}
+
+}  // namespace faltung

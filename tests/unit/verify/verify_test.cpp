@@ -1,0 +1,148 @@
+// The judge is judged: a run that is wrong in any way must be found out.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "verify/verify_plan.h"
+#include "problem/tolerance.h"
+
+namespace faltung {
+namespace {
+
+const char* const text = "fwd f32 nchw n2 c3 k4 i7x6 f3x3 p1";
+
+// Runs the reference, then lets `spoil` do its worst.
+template <class Spoil>
+Comparison verify_spoiled(const std::string& problem_text, Spoil spoil, std::size_t workspace_bytes = 0) {
+  Policy policy;
+  policy.only = "reference";
+  const CompiledConv compiled = compile(parse_problem(problem_text), policy);
+  const auto run = [&](const Operands& operands, Workspace workspace) {
+    compiled.run(operands);
+    spoil(operands, workspace);
+  };
+  return verify_run(compiled.problem(), {workspace_bytes, run, Accuracy::exact}, 7);
+}
+
+float* y_of(const Operands& operands) { return static_cast<float*>(operands.y); }
+
+TEST(Verify, PassesARightResultBitForBit) {
+  const Comparison found = verify_spoiled(text, [](const Operands&, Workspace) {});
+  EXPECT_TRUE(found.passed()) << print(found);
+  EXPECT_EQ(found.compared, 2 * 4 * 7 * 6);
+  EXPECT_GT(found.nonzero, 200);
+  EXPECT_EQ(found.tolerance, 0);
+}
+
+TEST(Verify, FindsTheSmallestDifferenceAndSaysWhere) {
+  const Comparison found = verify_spoiled(text, [](const Operands& o, Workspace) { y_of(o)[42 + 6 + 1] += 0.5f; });
+  EXPECT_EQ(found.outcome, Outcome::failed);
+  EXPECT_EQ(found.wrong, 1);
+  EXPECT_EQ(found.first_wrong, (Dims{0, 0, 1, 1, 1}));
+  EXPECT_EQ(found.max_error, 0.5);
+}
+
+TEST(Verify, FindsNanAndWhatWasNeverWritten) {
+  const auto nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_EQ(verify_spoiled(text, [=](const Operands& o, Workspace) { y_of(o)[5] = nan; }).outcome, Outcome::failed);
+  const auto never_run = [](const Operands&, Workspace) {};
+  EXPECT_EQ(verify_run(parse_problem(text), {0, never_run, Accuracy::exact}, 1).outcome, Outcome::failed);
+}
+
+TEST(Verify, FindsWritesAroundTheResult) {
+  for (const int place : {-1, 2 * 4 * 7 * 6})
+    EXPECT_EQ(verify_spoiled(text, [=](const Operands& o, Workspace) { y_of(o)[place] = 0; }).outcome, Outcome::failed)
+        << place;
+}
+
+TEST(Verify, FindsWritesIntoTheGapsOfAStridedResult) {
+  ConvProblem problem = parse_problem("fwd f32 ncw n1 c2 k2 i5 f1");
+  problem.y.strides = {0, 0, 16, 2};
+  problem = canonical(problem);
+  EXPECT_EQ(verify_spoiled(print(problem), [](const Operands& o, Workspace) { y_of(o)[1] = 0; }).outcome,
+            Outcome::failed);
+  EXPECT_EQ(verify_spoiled(print(problem), [](const Operands&, Workspace) {}).outcome, Outcome::passed);
+}
+
+TEST(Verify, FindsWritesToWhatIsOnlyRead) {
+  EXPECT_EQ(verify_spoiled(text, [](const Operands& o, Workspace) { static_cast<float*>(o.x)[3] = 9; }).outcome,
+            Outcome::failed);
+  EXPECT_EQ(verify_spoiled(text, [](const Operands& o, Workspace) { static_cast<float*>(o.w)[3] = 9; }).outcome,
+            Outcome::failed);
+}
+
+TEST(Verify, FindsWritesAroundTheWorkspace) {
+  const auto overrun = [](const Operands&, Workspace workspace) { workspace.data()[100] = std::byte(1); };
+  EXPECT_EQ(verify_spoiled(text, overrun, 100).outcome, Outcome::failed);
+  EXPECT_EQ(verify_spoiled(text, overrun, 101).outcome, Outcome::passed);
+}
+
+TEST(Verify, ForgottenEpiloguesShow) {
+  const ConvProblem asked = parse_problem("fwd f32 nchw n1 c3 k4 i7x6 f3x3 bias add relu accumulate");
+  for (int left_out = 0; left_out < 4; ++left_out) {
+    ConvProblem done = asked;
+    if (left_out == 0) done.epilogue.bias = false;
+    if (left_out == 1) done.epilogue.add = false;
+    if (left_out == 2) done.epilogue.activation = Activation::none;
+    if (left_out == 3) done.accumulate = false;
+    const CompiledConv compiled = compile(done);
+    const auto run = [&](const Operands& operands, Workspace) { compiled.run(operands); };
+    EXPECT_EQ(verify_run(asked, {0, run, Accuracy::exact}, 1).outcome, Outcome::failed) << left_out;
+  }
+}
+
+TEST(Verify, ZeroIsAcceptedOnlyWhereNothingElseIsPossible) {
+  const auto write_zeros = [](const Operands& o, Workspace) { std::memset(o.y, 0, 2 * 4 * sizeof(float)); };
+  // All taps fall into the padding: always zero.
+  EXPECT_TRUE(
+      verify_run(parse_problem("fwd f32 ncw n1 c2 k4 i1 f1 o2 s9 p4"), {0, write_zeros, Accuracy::exact}, 1).passed());
+  EXPECT_EQ(verify_run(parse_problem("fwd f32 ncw n1 c2 k4 i2 f1"), {0, write_zeros, Accuracy::exact}, 1).outcome,
+            Outcome::failed);
+}
+
+TEST(Verify, RefusesWhatTheEngineRefusesWithItsReason) {
+  Policy policy;
+  policy.only = "trivial";
+  const Comparison found = verify(parse_problem(text), policy);
+  EXPECT_EQ(found.outcome, Outcome::refused);
+  EXPECT_NE(found.reason.find("there is something to compute"), std::string::npos) << found.reason;
+}
+
+TEST(Tolerance, IsZeroForIntegersThatOnlyReassociate) {
+  for (const char* problem : {"fwd f32 n1 c64 k64 i8x8 f3x3", "fwd bf16 n1 c64 k64 i8x8 f3x3",
+                              "wgrad cf32 n2 c4 k4 i9 f3", "fwd i8 n1 c9 k9 i8 f3"}) {
+    const Tolerance tolerance = tolerance_of(parse_problem(problem), Accuracy::reassociated, 2, true);
+    EXPECT_EQ(tolerance.at(1e6), 0) << problem;
+  }
+}
+
+TEST(Tolerance, OfTransformsCatchesAnIntegerThatIsOffByOne) {
+  const Tolerance tolerance =
+      tolerance_of(parse_problem("fwd f32 n1 c512 k512 i14x14 f3x3 p1"), Accuracy::transformed, 2, true);
+  EXPECT_GT(tolerance.at(0), 0);
+  EXPECT_LT(tolerance.at(100), 10);
+  EXPECT_LT(tolerance_of(parse_problem("fwd f32 n1 c16 k16 i14x14 f3x3 p1"), Accuracy::transformed, 2, true).at(100),
+            0.5);
+}
+
+TEST(Tolerance, AdmitsInfinitiesOnlyWhereTheyAreWanted) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const Tolerance tolerance{.absolute = 1, .relative = 1};
+  EXPECT_TRUE(tolerance.admits(infinity, infinity));
+  EXPECT_FALSE(tolerance.admits(infinity, 1));
+  EXPECT_FALSE(tolerance.admits(1, infinity));
+  EXPECT_FALSE(tolerance.admits(std::nan(""), 1));
+}
+
+TEST(ExactRange, ShrinksAsSumsGrowAndEndsWhereTheyCannotBeExact) {
+  EXPECT_EQ(exact_range(parse_problem("fwd f32 n1 c64 k64 i8x8 f3x3")), 2);
+  EXPECT_EQ(exact_range(parse_problem("wgrad f32 n10 c1 k1 i1000x1000 f1x1")), 1);
+  EXPECT_EQ(exact_range(parse_problem("wgrad f32 n32 c1 k1 i1000x1000 f1x1")), 0);
+  EXPECT_EQ(exact_range(parse_problem("wgrad f64 n32 c1 k1 i1000x1000 f1x1")), 2);
+  EXPECT_EQ(exact_range(parse_problem("fwd i8 n1 c64 k64 i8x8 f3x3")), 2);
+}
+
+}  // namespace
+}  // namespace faltung
