@@ -21,7 +21,7 @@ function(faltung_engine path)
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp ${folder}/*.cu)
   target_sources(faltung PRIVATE ${sources})
   set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_DECLARATIONS "const Engine& ${function}()")
-  set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", &${function}, \"\"},")
+  set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", lasting(${function}()), \"\"},")
 endfunction()
 
 # Writes the list that the calls above collected.

@@ -37,7 +37,7 @@ struct Policy {
 
 struct EngineInfo {
   std::string name;        // "cpu.gemm": the folder src/engines/cpu/gemm
-  std::string kind;        // "leaf", "composite", "oracle"; empty if not built
+  std::string kind;        // "leaf", "composite", "last_resort"; empty if not built
   bool available = false;  // built, and its libraries and device are there
   std::string reason;      // why not
 };

@@ -33,7 +33,8 @@ struct Selection {
   std::optional<std::size_t> winner;  // index into candidates
   Decision decision = Decision::none;
   Accuracy accuracy = Accuracy::exact;  // of the winner and the engines of its parts: the least accurate
-  std::string outline;                  // the winning plan and, indented, what it is made of
+  std::string warning;  // the winner is a last resort, and why the engines that do the work were not taken; else empty
+  std::string outline;  // the winning plan and, indented, what it is made of
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }
 };

@@ -8,6 +8,17 @@
 
 namespace faltung {
 
+namespace {
+
+constexpr double overhead_seconds = 5e-6;
+
+}  // namespace
+
+CompositePlan::CompositePlan(std::string title, const Planner& planner)
+    : title_(std::move(title)),
+      threads_(planner.device().threads),
+      bytes_per_second_(planner.device().bytes_per_second) {}
+
 void CompositePlan::outline(Outline& outline) const {
   outline.line(title_);
   if (part_) outline.child(*part_);
@@ -29,7 +40,9 @@ Buffer CompositePlan::buffer(const Dims& extents, const Operand& operand) {
   return {operand, extents, reserve(count * size_of(operand.dtype))};
 }
 
-void CompositePlan::take(std::shared_ptr<const Plan> part) {
+void CompositePlan::take(std::shared_ptr<const Plan> part, std::int64_t times) {
+  const double copies = bytes_per_second_ > 0 ? 2 * static_cast<double>(bytes_) / bytes_per_second_ : 0;
+  promise(part->accuracy(), overhead_seconds + copies + static_cast<double>(times) * part->seconds());
   part_ = std::move(part);
   part_bytes_ = part_->workspace_bytes();
   part_offset_ = reserve(part_bytes_);
@@ -66,11 +79,12 @@ std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcep
   return alignment;
 }
 
-Estimate composite_estimate(const ConvProblem& problem, double copied_bytes) {
-  return {.flops = flops_of(problem),
-          .bytes = bytes_of(problem) + 2 * copied_bytes,
-          .efficiency = 0.3,
-          .overhead_seconds = 5e-6};
+double composite_seconds(const ConvProblem& problem, const DeviceInfo& device, double copied_bytes, double work) {
+  const Estimate estimate{.flops = work * flops_of(problem),
+                          .bytes = bytes_of(problem) + 2 * copied_bytes,
+                          .efficiency = 0.3,
+                          .overhead_seconds = overhead_seconds};
+  return estimate.seconds(problem, device);
 }
 
 }  // namespace faltung

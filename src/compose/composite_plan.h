@@ -4,7 +4,6 @@
 #include <memory>
 #include <string>
 
-#include "plan/engine.h"
 #include "plan/planner.h"
 
 namespace faltung {
@@ -23,14 +22,17 @@ class CompositePlan : public Plan {
   std::size_t footprint_bytes() const final { return 1024 + (part_ ? part_->footprint_bytes() : 0); }
 
  protected:
-  CompositePlan(std::string title, const Planner& planner)
-      : title_(std::move(title)), threads_(planner.device().threads) {}
+  CompositePlan(std::string title, const Planner& planner);
 
   // While constructing. Each takes its place in the workspace, on a boundary of 64 bytes.
   Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
   Buffer buffer(const Dims& extents, const Operand& operand);
-  void solve(const Planner& planner, const ConvProblem& part) { take(planner.solve(part)); }
-  void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part)); }
+  // The plan of the part, which is run `times` times. What the composite promises follows from it: its accuracy, and
+  // its time with the copies into and out of the buffers reserved before.
+  void solve(const Planner& planner, const ConvProblem& part, std::int64_t times = 1) {
+    take(planner.solve(part), times);
+  }
+  void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part), 1); }
 
   // While running.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
@@ -40,10 +42,11 @@ class CompositePlan : public Plan {
 
  private:
   std::size_t reserve(std::size_t bytes) noexcept;
-  void take(std::shared_ptr<const Plan> part);
+  void take(std::shared_ptr<const Plan> part, std::int64_t times);
 
   std::string title_;
   int threads_;
+  double bytes_per_second_;  // of the device's memory
   std::size_t bytes_ = 0, part_offset_ = 0, part_bytes_ = 0;
   std::shared_ptr<const Plan> part_;
 };
@@ -62,7 +65,8 @@ MemoryFormat nearest_format(const Geometry& geometry, Role role, const Operand& 
 // The alignment that is left `bytes` away from an aligned address.
 std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept;
 
-// The problem's own arithmetic at a moderate share of the peak, its traffic and `copied_bytes` of buffers on top.
-Estimate composite_estimate(const ConvProblem& problem, double copied_bytes);
+// The estimated time of a composite before its part is planned: the problem's own arithmetic, scaled by `work`, at a
+// moderate share of the peak, its traffic, and `copied_bytes` of buffers.
+double composite_seconds(const ConvProblem& problem, const DeviceInfo& device, double copied_bytes, double work = 1);
 
 }  // namespace faltung

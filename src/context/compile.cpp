@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "faltung/tune.h"
 #include "context/context_impl.h"
+#include "faltung/tune.h"
 #include "measure/measure.h"
 #include "problem/geometry.h"
 #include "tensor/memory.h"

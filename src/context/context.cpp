@@ -9,7 +9,7 @@
 
 namespace faltung {
 
-Context::Impl::Impl(Device which) : device(which), engines(built_in_engines()) { device_info(which); }
+Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) { device_info(which); }
 
 Planned Context::Impl::plan(const PlanKey& key) {
   if (auto found = cache.find(key)) return *std::move(found);
@@ -31,10 +31,23 @@ Planned Context::Impl::tune(const PlanKey& key) {
 
 Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
   const DeviceInfo info = device_info(device, key.policy.threads);
-  Planned planned = Planner(engines, info, key.policy, records, device_instruments).choose(key.problem);
+  const std::shared_ptr<const EngineList> engines = engines_.snapshot();
+  Planned planned = Planner(*engines, info, key.policy, records, device_instruments).choose(key.problem);
   if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
-  if (!planned.short_of_memory) cache.insert(key, planned);
+  const bool up_to_date = engines == engines_.snapshot();
+  if (!planned.short_of_memory && up_to_date) cache.insert(key, planned);
   return planned;
+}
+
+void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {
+  engines_.add(std::move(engine));
+  cache.clear();  // older choices did not know it
+}
+
+bool Context::Impl::remove_engine(std::string_view name) {
+  const bool found = engines_.remove(name);
+  cache.clear();
+  return found;
 }
 
 Context::Context(Device device) : impl_(std::make_shared<Impl>(device)) {}
@@ -42,18 +55,12 @@ Context::Context(Device device) : impl_(std::make_shared<Impl>(device)) {}
 Device Context::device() const noexcept { return impl_->device; }
 
 std::vector<EngineInfo> Context::engines() const {
-  static constexpr std::string_view kinds[] = {"leaf", "composite", "oracle"};
+  static constexpr std::string_view kinds[] = {"leaf", "composite", "last_resort"};
   std::vector<EngineInfo> list;
-  for (const EngineEntry& entry : impl_->engines) {
-    EngineInfo info{.name = std::string(entry.name)};
-    if (entry.get) {
-      const Engine& engine = entry.get();
-      info.kind = kinds[static_cast<std::size_t>(engine.kind())];
-      info.reason = engine.unavailable();
-      info.available = info.reason.empty();
-    } else {
-      info.reason = fmt::format("not built: {}", entry.missing_reason);
-    }
+  for (const Registration& registration : *impl_->engines()) {
+    EngineInfo info{.name = registration.name, .reason = registration.unavailable()};
+    if (registration.engine) info.kind = kinds[static_cast<std::size_t>(registration.engine->kind())];
+    info.available = info.reason.empty();
     list.push_back(std::move(info));
   }
   return list;

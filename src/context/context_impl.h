@@ -15,14 +15,19 @@ class Context::Impl {
   // Measured again whatever is cached or on record; the winner goes on record.
   Planned tune(const PlanKey& key);
 
+  std::shared_ptr<const EngineList> engines() const { return engines_.snapshot(); }
+  // Plans of an engine that is removed live on with those who hold them.
+  void add_engine(std::shared_ptr<const Engine> engine);
+  bool remove_engine(std::string_view name);
+
   const Device device;
-  const std::span<const EngineEntry> engines;
   TuningRecords tuning;
   PlanCache cache;
 
  private:
   Planned choose(const PlanKey& key, TuningRecords& records);
 
+  Registry engines_;
   std::mutex measuring_mutex_;  // two measurements at once would disturb each other
 };
 

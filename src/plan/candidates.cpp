@@ -8,13 +8,20 @@
 
 namespace faltung {
 
-void Candidates::add(Candidate row, const Engine* engine) {
+void Candidates::add(std::size_t entry, const Answer& answer) {
+  Candidate row{.engine = engines_[entry].name, .accepted = static_cast<bool>(answer), .reason = answer.refusal()};
+  if (answer) row.estimated_seconds = answer.offer()->first().seconds;
   rows_.push_back(std::move(row));
-  engines_.push_back(engine);
+  sources_.push_back({entry, answer.offer()});
 }
 
-std::size_t Candidates::add_variant_of(std::size_t i) {
-  add({.engine = rows_[i].engine, .accepted = true, .estimated_seconds = rows_[i].estimated_seconds}, engines_[i]);
+std::size_t Candidates::add_variant_of(std::size_t i, const Variant& variant) {
+  rows_.push_back({.engine = rows_[i].engine,
+                   .variant = variant.name,
+                   .accepted = true,
+                   .estimated_seconds = variant.seconds,
+                   .workspace_bytes = variant.workspace_bytes});
+  sources_.push_back(sources_[i]);
   return size() - 1;
 }
 
@@ -32,15 +39,6 @@ void Candidates::refuse(std::size_t i, std::string_view reason) {
 void Candidates::refuse_all(Engine::Kind kind, std::string_view reason) {
   for (std::size_t i = 0; i < size(); ++i)
     if (is_accepted(i, kind)) refuse(i, reason);
-}
-
-std::vector<std::size_t> Candidates::order_of_trial() const {
-  std::vector<std::size_t> order;
-  for (std::size_t i = 0; i < size(); ++i)
-    if (rows_[i].accepted) order.push_back(i);
-  const auto rank = [this](std::size_t i) { return std::pair(engines_[i]->kind(), *rows_[i].estimated_seconds); };
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
-  return order;
 }
 
 bool note_failure(Candidate& row, std::string_view doing, const std::exception& error) {

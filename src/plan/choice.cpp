@@ -4,13 +4,29 @@
 
 #include <algorithm>
 
+#include "plan/trials.h"
+
 namespace faltung {
+namespace {
+
+// A plan whose engine stays as long as it does: an engine may be taken out of the list meanwhile.
+std::shared_ptr<const Plan> keeping_alive(std::shared_ptr<const Plan> plan, std::shared_ptr<const Engine> engine) {
+  const Plan* const address = plan.get();
+  using Both = std::pair<std::shared_ptr<const Engine>, std::shared_ptr<const Plan>>;  // destroyed last to first
+  return {std::make_shared<const Both>(std::move(engine), std::move(plan)), address};
+}
+
+bool contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
 
 Choice::Choice(const Planner& planner, const ConvProblem& problem, Instruments& instruments)
     : planner_(planner),
       instruments_(instruments),
       selection_(std::make_shared<Selection>()),
-      candidates_(selection_->candidates) {
+      candidates_(planner.engines_, selection_->candidates) {
   selection_->problem = problem;
   selection_->policy = policy();
   selection_->device = device().device;
@@ -31,42 +47,37 @@ Planned Choice::decide() {
     Outline outline;
     plan_->outline(outline);
     selection_->outline = outline.text();
+    warn_of_last_resort();
     if (!policy().only.empty()) selection_->decision = Decision::only;
   }
   return {std::move(plan_), std::move(selection_), short_of_memory_};
 }
 
 void Choice::ask_all() {
-  for (const EngineEntry& entry : planner_.engines_) {
-    const Engine* engine = entry.get ? &entry.get() : nullptr;
-    Candidate asked{.engine = std::string(entry.name), .reason = refusal(entry, engine)};
-    asked.accepted = asked.reason.empty();
-    if (asked.accepted) asked.estimated_seconds = engine->estimate(problem(), device()).seconds(problem(), device());
-    candidates_.add(std::move(asked), engine);
-  }
+  for (std::size_t entry = 0; entry < planner_.engines_.size(); ++entry) candidates_.add(entry, answer_of(entry));
 }
 
-std::string Choice::refusal(const EngineEntry& entry, const Engine* engine) const {
-  if (!engine) return fmt::format("not built: {}", entry.missing_reason);
-  if (const std::string_view reason = engine->unavailable(); !reason.empty()) return std::string(reason);
-  if (!policy().only.empty() && policy().only != entry.name)
+Answer Choice::answer_of(std::size_t entry) const {
+  if (std::string reason = left_out_because(entry); !reason.empty()) return Answer::refused(std::move(reason));
+  return ask(planner_.engines_[entry], problem(), device());
+}
+
+std::string Choice::left_out_because(std::size_t entry) const {
+  const Registration& registration = planner_.engines_[entry];
+  if (!policy().only.empty() && policy().only != registration.name)
     return fmt::format("the policy allows only {}", policy().only);
-  const auto& without = policy().without;
-  if (std::find(without.begin(), without.end(), entry.name) != without.end()) return "the policy leaves it out";
-  if (engine->kind() == Engine::Kind::composite && nests_too_late(entry))
-    return "composites nest in the order of the list";
-  const Verdict verdict = engine->supports(problem(), device());
-  return verdict.accepted() ? "" : std::string(verdict.reason());
+  if (contains(policy().without, registration.name)) return "the policy leaves it out";
+  const bool composite = registration.engine && registration.engine->kind() == Engine::Kind::composite;
+  if (composite && planner_.inside_ && entry <= *planner_.inside_) return "composites nest in the order of the list";
+  return {};
 }
 
-bool Choice::nests_too_late(const EngineEntry& entry) const { return planner_.inside_ && &entry <= planner_.inside_; }
-
-// The oracle waits until nothing else accepts.
+// A last resort waits until nothing else accepts.
 void Choice::leave_out_last_resorts() {
-  if (planner_.inside_ && !planner_.oracle_for_parts_)
-    candidates_.refuse_all(Engine::Kind::oracle, "not for parts of a problem");
+  if (planner_.inside_ && !planner_.last_resort_for_parts_)
+    candidates_.refuse_all(Engine::Kind::last_resort, "not for parts of a problem");
   const bool others = candidates_.any_accepted(Engine::Kind::leaf) || candidates_.any_accepted(Engine::Kind::composite);
-  if (others && policy().effort == Effort::Measure) candidates_.refuse_all(Engine::Kind::oracle, not_measured);
+  if (others && policy().effort == Effort::Measure) candidates_.refuse_all(Engine::Kind::last_resort, not_measured);
 }
 
 // Composites wait until no leaf accepts, or each that does has failed to plan.
@@ -85,7 +96,7 @@ bool Choice::take_tuned() {
   if (!record) return false;
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     if (!candidates_[i].accepted || candidates_[i].engine != record->engine) continue;
-    const auto variant = candidates_.engine(i).variant_named(record->variant, problem(), device());
+    const auto variant = candidates_.offer(i).named(record->variant);
     if (!variant) continue;
     candidates_[i].measured_seconds = record->seconds;
     if (auto made = try_plan(i, *variant)) return win(*std::move(made), Decision::tuned), true;
@@ -94,47 +105,52 @@ bool Choice::take_tuned() {
 }
 
 void Choice::take_estimated() {
-  for (std::size_t i : candidates_.order_of_trial()) {
-    const Engine& engine = candidates_.engine(i);
-    const Variant first = engine.first_variant(problem(), device());
-    if (take_if_it_plans(i, first)) return;
-    const std::vector<Variant> all = engine.variants(problem(), device());
-    const auto is_first = [&](const Variant& variant) { return variant.name == first.name; };
-    if (std::none_of(all.begin(), all.end(), is_first)) continue;  // it has tried them all
-    for (const Variant& variant : all)
-      if (!is_first(variant) && take_if_it_plans(i, variant)) return;
+  Trials trials(candidates_);
+  while (const auto trial = trials.next()) {
+    if (auto made = try_plan(trial->row, trial->variant)) return win(*std::move(made), Decision::estimated);
+    trials.add_further_variants(*trial);
   }
-}
-
-bool Choice::take_if_it_plans(std::size_t i, const Variant& variant) {
-  auto made = try_plan(i, variant);
-  if (made) win(*std::move(made), Decision::estimated);
-  return plan_ != nullptr;
 }
 
 std::optional<CandidatePlan> Choice::try_plan(std::size_t i, const Variant& variant) {
   Candidate& row = candidates_[i];
   row.variant = variant.name;
+  row.workspace_bytes = variant.workspace_bytes;
+  if (exceeds_limit(row)) return std::nullopt;
   try {
-    const Engine& engine = candidates_.engine(i);
-    Planner frame = planner_.within(engine);
-    auto plan = engine.plan(problem(), variant, frame);
-    const Accuracy accuracy = std::max(engine.accuracy(problem()), frame.parts_accuracy_);
+    Planner frame = planner_.within(candidates_.entry(i));
+    const std::shared_ptr<Plan> plan = candidates_.offer(i).plan(variant, frame);
+    if (candidates_.kind(i) != Engine::Kind::composite) plan->promise(variant.accuracy, variant.seconds);
+    row.estimated_seconds = plan->seconds();
     row.workspace_bytes = plan->workspace_bytes();
-    const auto limit = policy().workspace_limit;
-    if (!limit || *row.workspace_bytes <= *limit) return CandidatePlan{i, std::move(plan), accuracy};
-    row.note = fmt::format("needs a workspace of {} bytes; the limit is {}", *row.workspace_bytes, *limit);
+    if (!exceeds_limit(row)) return CandidatePlan{i, keeping_alive(plan, candidates_.registration(i).engine)};
   } catch (const std::exception& error) {
     short_of_memory_ |= note_failure(row, "planning", error);
   }
   return std::nullopt;
 }
 
+bool Choice::exceeds_limit(Candidate& row) const {
+  const auto limit = policy().workspace_limit;
+  if (!limit || row.workspace_bytes.value_or(0) <= *limit) return false;
+  row.note = fmt::format("needs a workspace of {} bytes; the limit is {}", *row.workspace_bytes, *limit);
+  return true;
+}
+
 void Choice::win(CandidatePlan made, Decision decision) {
   plan_ = std::move(made.plan);
   selection_->winner = made.row;
-  selection_->accuracy = made.accuracy;
+  selection_->accuracy = plan_->accuracy();
   selection_->decision = decision;
+}
+
+void Choice::warn_of_last_resort() {
+  if (candidates_.kind(*selection_->winner) != Engine::Kind::last_resort || !policy().only.empty()) return;
+  selection_->warning = fmt::format("{} is a last resort and slow", selection_->chosen()->engine);
+  for (std::size_t i = 0; i < candidates_.size(); ++i)
+    if (candidates_[i].accepted && !candidates_[i].note.empty() && candidates_.kind(i) == Engine::Kind::leaf)
+      return void(selection_->warning += fmt::format(": {} {}", candidates_[i].engine, candidates_[i].note));
+  selection_->warning += ": no other engine takes the problem";
 }
 
 }  // namespace faltung

@@ -12,7 +12,7 @@
 
 namespace faltung {
 
-// The reason of an oracle that waits until measuring the others has failed.
+// The reason of a last resort that waits until measuring the others has failed.
 inline constexpr std::string_view not_measured = "not measured: others accept";
 
 class Choice {
@@ -27,26 +27,27 @@ class Choice {
   const ConvProblem& problem() const { return selection_->problem; }
 
   void ask_all();
-  std::string refusal(const EngineEntry& entry, const Engine* engine) const;
-  bool nests_too_late(const EngineEntry& entry) const;
+  Answer answer_of(std::size_t entry) const;
+  std::string left_out_because(std::size_t entry) const;
   void leave_out_last_resorts();
   void leave_out_untried_composites();
 
   bool take_tuned();
   void take_estimated();
-  bool take_if_it_plans(std::size_t i, const Variant& variant);
 
   void take_measured();
   void measure_engine(std::size_t i, Contest& contest);
   void measure_variant(std::size_t row, const Variant& variant, Contest& contest);
   void measure_last_resort(std::size_t asked, Contest& contest);
   void measure_further_variant(std::size_t i, const Variant& variant, Contest& contest);
-  bool has_every_variant_measured(const Engine& engine) const;
+  bool has_every_variant_measured(Engine::Kind kind) const;
   void keep_record();
 
   // The plan, or nothing and a note in the row.
   std::optional<CandidatePlan> try_plan(std::size_t i, const Variant& variant);
+  bool exceeds_limit(Candidate& row) const;  // notes it in the row
   void win(CandidatePlan plan, Decision decision);
+  void warn_of_last_resort();
 
   const Planner& planner_;
   Instruments& instruments_;

@@ -27,26 +27,25 @@ void Choice::take_measured() {
 
 // The first variant fills the engine's row, every further one gets a row of its own.
 void Choice::measure_engine(std::size_t i, Contest& contest) {
-  const auto variants = candidates_.engine(i).variants(problem(), device());
+  const auto variants = candidates_.offer(i).variants();
   measure_variant(i, variants.front(), contest);
-  if (!has_every_variant_measured(candidates_.engine(i))) return;
+  if (!has_every_variant_measured(candidates_.kind(i))) return;
   for (std::size_t v = 1; v < variants.size(); ++v) measure_further_variant(i, variants[v], contest);
 }
 
 // A library may compile each of its variants, a second at a time: nobody waits for all of them.
 void Choice::measure_further_variant(std::size_t i, const Variant& variant, Contest& contest) {
-  const std::size_t row = candidates_.add_variant_of(i);
+  const std::size_t row = candidates_.add_variant_of(i, variant);
   const bool bounded = policy().effort == Effort::Measure;
   const bool out_of_time = bounded && contest.seconds_since_begun() >= policy().measure_seconds;
   if (!out_of_time || !contest.has_plan_of(candidates_[i].engine)) return measure_variant(row, variant, contest);
-  candidates_[row].variant = variant.name;
   candidates_[row].note = fmt::format("not measured: the limit of {:g} s was reached", policy().measure_seconds);
 }
 
 // A vendor's library has its best plan anywhere in its list.
-bool Choice::has_every_variant_measured(const Engine& engine) const {
+bool Choice::has_every_variant_measured(Engine::Kind kind) const {
   const bool on_gpu = device().device.type != DeviceType::cpu;
-  return policy().effort == Effort::Exhaustive || (on_gpu && engine.kind() == Engine::Kind::leaf);
+  return policy().effort == Effort::Exhaustive || (on_gpu && kind == Engine::Kind::leaf);
 }
 
 void Choice::measure_variant(std::size_t row, const Variant& variant, Contest& contest) {
@@ -59,7 +58,7 @@ void Choice::measure_last_resort(std::size_t asked, Contest& contest) {
     if (candidates_[i].reason != not_measured) continue;
     candidates_[i].accepted = true;
     candidates_[i].reason.clear();
-    measure_variant(i, candidates_.engine(i).variants(problem(), device()).front(), contest);
+    measure_variant(i, candidates_.offer(i).variants().front(), contest);
   }
 }
 

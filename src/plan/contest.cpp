@@ -77,7 +77,7 @@ bool Contest::is_struck_out(const CandidatePlan& fastest) {
   if (!judge) return false;
   std::string& note = rows_[fastest.row].note;
   try {
-    const std::string difference = instruments_.disagreement(*fastest.plan, *judge->plan, fastest.accuracy);
+    const std::string difference = instruments_.disagreement(*fastest.plan, *judge->plan, fastest.plan->accuracy());
     if (difference.empty()) return false;
     note = fmt::format("struck out: {} disagrees: {}", rows_[judge->row].engine, difference);
     return true;
@@ -97,7 +97,8 @@ const CandidatePlan* Contest::judge_of(const CandidatePlan& fastest) const {
 
 bool Contest::may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const {
   const bool another_engine = rows_[other.row].engine != rows_[fastest.row].engine;
-  return other.plan && another_engine && other.accuracy != Accuracy::transformed && seconds_of(other) < slowest_judge;
+  return other.plan && another_engine && other.plan->accuracy() != Accuracy::transformed &&
+         seconds_of(other) < slowest_judge;
 }
 
 }  // namespace faltung

@@ -15,7 +15,6 @@ namespace faltung {
 struct CandidatePlan {
   std::size_t row;  // of the candidate in its selection
   std::shared_ptr<const Plan> plan;
-  Accuracy accuracy;
 };
 
 // Writes the times, and what went wrong, into the candidates' rows.

@@ -13,6 +13,12 @@ double Estimate::seconds(const ConvProblem& problem, const DeviceInfo& device) c
   return std::max(arithmetic, traffic) + overhead_seconds;
 }
 
+std::optional<Variant> Offer::named(std::string_view name) {
+  for (Variant& variant : variants())
+    if (variant.name == name) return std::move(variant);
+  return std::nullopt;
+}
+
 void Outline::line(std::string_view text) {
   text_.append(static_cast<std::size_t>(2 * depth_), ' ').append(text).append("\n");
 }

@@ -2,11 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <span>
+#include <optional>
 
-#include "plan/engine.h"
-#include "plan/engine_list.h"
 #include "plan/instruments.h"
+#include "plan/registry.h"
 #include "plan/tuning.h"
 
 namespace faltung {
@@ -21,11 +20,11 @@ struct Planned {
 
 // One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems.
 // Composites nest in the order of the list only, so each appears once and no two orders of the same rewritings are
-// tried. What a composite asks for is never given to the oracle (the oracle alone would be no slower), unless the
-// policy's `only` named the composite.
+// tried. The parts of a composite are never given to a last resort (which alone would be no slower), unless the
+// policy's `only` named the composite. List, device and records must outlive it.
 class Planner {
  public:
-  Planner(std::span<const EngineEntry> engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning,
+  Planner(const EngineList& engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning,
           MakeInstruments instruments)
       : engines_(engines), device_(device), policy_(policy), tuning_(tuning), instruments_(instruments) {}
 
@@ -43,18 +42,17 @@ class Planner {
 
  private:
   friend class Choice;
-  Planner within(const Engine& engine) const;
-  std::shared_ptr<const Plan> plan_of(const Planned& planned) const;
+  // The frame in which the engine of that row of the list plans.
+  Planner within(std::size_t entry) const;
 
-  std::span<const EngineEntry> engines_;
+  const EngineList& engines_;
   const DeviceInfo& device_;
   Policy policy_;
   Effort whole_effort_ = Effort::Estimate;  // of a part that holds all of the arithmetic
   TuningRecords& tuning_;
   MakeInstruments instruments_;
-  const EngineEntry* inside_ = nullptr;  // the composite whose parts are planned here
-  bool oracle_for_parts_ = false;
-  mutable Accuracy parts_accuracy_ = Accuracy::exact;  // the least accurate of the parts solved here
+  std::optional<std::size_t> inside_;  // the composite whose parts are planned here, by its row of the list
+  bool last_resort_for_parts_ = false;
 };
 
 }  // namespace faltung

@@ -59,6 +59,7 @@ std::string print(const Selection& selection) {
     text += fmt::format("{} is taken: {}\n", winner->engine, words_for(selection.decision));
   else if (selection.policy.effort == Effort::TunedOnly)
     text += "effort tuned_only: there is no tuning record that an engine accepts\n";
+  if (!selection.warning.empty()) text += "warning: " + selection.warning + "\n";
   if (!selection.outline.empty()) text += "plan:\n" + selection.outline;
   return text + fmt::format("reproduce: faltung verify '{}'\n", problem);
 }

@@ -7,10 +7,10 @@
 #include <cmath>
 
 #include "base/visit.h"
+#include "problem/tolerance.h"
 #include "verify/device_mirror.h"
 #include "verify/verify_data.h"
 #include "verify/verify_plan.h"
-#include "problem/tolerance.h"
 
 namespace faltung {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "base/visit.h"
 #include "plan/engine.h"
-#include "plan/engine_list.h"
+#include "plan/registry.h"
 #include "problem/epilogue.h"
 
 namespace faltung {
@@ -66,9 +66,11 @@ std::size_t count_of(const Dims& extents) {
   return count;
 }
 
-std::string oracle_name() {
-  for (const EngineEntry& entry : built_in_engines())
-    if (entry.get && entry.get().kind() == Engine::Kind::oracle) return std::string(entry.name);
+// The definition runs on the CPU.
+std::string reference_name() {
+  for (const Registration& r : built_in_engines())
+    if (r.engine && r.engine->kind() == Engine::Kind::last_resort && r.engine->device() == DeviceType::cpu)
+      return r.name;
   throw Error(ErrorCode::Unsupported, "no engine of this build defines what is right");
 }
 
@@ -84,7 +86,7 @@ std::vector<std::complex<double>> run_plain(const ConvProblem& problem, Value&& 
     if (role != written_role(plain.pass))
       for_each_index(extents, [&](const Dims& index) { numbers.set(i++, value(role, index)); });
   }
-  const CompiledConv compiled = compile(plain, {.only = oracle_name()});
+  const CompiledConv compiled = compile(plain, {.only = reference_name()});
   compiled.run({.x = wide[0].data(), .w = wide[1].data(), .y = wide[2].data()});
   const Role written = written_role(plain.pass);
   std::vector<std::complex<double>> result(count_of(extents_of(plain.geometry, written)));

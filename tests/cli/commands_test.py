@@ -19,7 +19,7 @@ class Inventory(Case):
         self.assertIn("trivial", names)
         self.assertTrue(all(engine["available"] or engine["reason"] for engine in engines))
         built = [engine for engine in engines if not engine["reason"].startswith("not built: ")]
-        self.assertTrue(all(engine["kind"] in ("leaf", "composite", "oracle") for engine in built))
+        self.assertTrue(all(engine["kind"] in ("leaf", "composite", "last_resort") for engine in built))
         self.assertEqual([line.split()[0] for line in self.succeed("list").splitlines()[1:]], names)
 
     def test_info_knows_the_machine(self):

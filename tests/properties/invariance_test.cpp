@@ -38,7 +38,7 @@ TEST(Results, AreTheSameBitsForEveryNumberOfThreads) {
   for (int i = 0; i < 40; ++i) {
     const ConvProblem problem = f32_problem(random, static_cast<Pass>(i % 3));
     const Arrays<float> arrays = test::random_arrays<float>(problem.geometry, random, false);
-    for (const EngineEntry& engine : built_in_engines()) {
+    for (const Registration& engine : built_in_engines()) {
       const std::vector<float> one = run_on(engine.name, 1, problem, arrays);
       compared += !one.empty();
       for (int threads : {2, 3, 4})
@@ -66,7 +66,7 @@ TEST(BatchInvariant, AnImageDoesNotSeeItsNeighbours) {
       const auto image = static_cast<std::ptrdiff_t>(test::count_of(single.geometry, role));
       one.get(role).assign(three.get(role).begin() + image, three.get(role).begin() + 2 * image);
     }
-    for (const EngineEntry& engine : built_in_engines()) {
+    for (const Registration& engine : built_in_engines()) {
       const std::vector<float> alone = run_on(engine.name, 1, single, one),
                                together = run_on(engine.name, 2, batch, three);
       if (alone.empty() || together.empty()) continue;

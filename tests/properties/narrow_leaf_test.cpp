@@ -6,9 +6,9 @@
 
 #include "measure/device_instruments.h"
 #include "plan/planner.h"
-#include "verify/verify_plan.h"
 #include "problem/geometry.h"
 #include "support/random_problem.h"
+#include "verify/verify_plan.h"
 
 namespace faltung {
 namespace {
@@ -62,7 +62,7 @@ class NarrowPlan final : public Plan {
 class Narrow final : public Engine {
  public:
   std::string_view name() const override { return "test.narrow"; }
-  Verdict supports(const ConvProblem& p, const DeviceInfo&) const override {
+  Answer ask(const ConvProblem& p, const DeviceInfo&) const override {
     Verdict verdict;
     verdict.need(p.pass == Pass::Forward, "forward only")
         .need(p.geometry.groups == 1, "one group only")
@@ -76,23 +76,15 @@ class Narrow final : public Engine {
       verdict.need(operand.alignment == Operand::max_alignment, "aligned operands only");
       verdict.need(operand.strides == operand_strides(p.geometry, role, MemoryFormat::contiguous), "dense nchw only");
     }
-    return verdict;
-  }
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override { return {.flops = flops_of(p)}; }
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
-    return std::make_shared<NarrowPlan>(p);
+    if (!verdict) return verdict;
+    return one_way({}, [&p](Planner&) { return std::make_shared<NarrowPlan>(p); });
   }
 };
 
-const Engine& narrow() {
-  static const Narrow engine;
-  return engine;
-}
-
-// The narrow leaf, the composites, and trivial for what is empty; no other leaf and no oracle.
-std::vector<EngineEntry> narrow_engines() {
-  std::vector<EngineEntry> engines{{"test.narrow", &narrow, ""}};
-  for (const EngineEntry& entry : built_in_engines())
+// The narrow leaf, the composites, and trivial for what is empty; no other leaf and no last resort.
+EngineList narrow_engines() {
+  EngineList engines{{.name = "test.narrow", .engine = std::make_shared<Narrow>()}};
+  for (const Registration& entry : built_in_engines())
     if (entry.name == "trivial" || entry.name.starts_with("rewrite.")) engines.push_back(entry);
   return engines;
 }
@@ -100,7 +92,7 @@ std::vector<EngineEntry> narrow_engines() {
 TEST(ANarrowLeaf, DoesEveryProblemThroughTheComposites) {
   const std::uint64_t seed = test::announced_seed();
   test::RandomProblems random(seed);
-  const std::vector<EngineEntry> engines = narrow_engines();
+  const EngineList engines = narrow_engines();
   const DeviceInfo device = cpu_info(1);
   TuningRecords records;
   std::size_t deepest = 0;
@@ -110,7 +102,7 @@ TEST(ANarrowLeaf, DoesEveryProblemThroughTheComposites) {
     ASSERT_TRUE(planned.plan) << print(*planned.selection);
     const auto run = [&](const Operands& operands, Workspace workspace) { planned.plan->run(operands, workspace, {}); };
     const Comparison found =
-        verify_run(problem, {planned.plan->workspace_bytes(), run, planned.selection->accuracy}, seed);
+        verify_run(problem, {planned.plan->workspace_bytes(), run, planned.plan->accuracy()}, seed);
     EXPECT_TRUE(found.passed()) << print(found) << "\n" << print(problem) << "\n" << planned.selection->outline;
     const std::string& outline = planned.selection->outline;
     deepest = std::max(deepest, static_cast<std::size_t>(std::count(outline.begin(), outline.end(), '\n')));

@@ -7,16 +7,16 @@
 #include <ostream>
 #include <string>
 
-#include "plan/engine_list.h"
+#include "plan/registry.h"
 
 namespace faltung {
 
-inline void PrintTo(const EngineEntry& entry, std::ostream* out) { *out << entry.name; }
+inline void PrintTo(const Registration& entry, std::ostream* out) { *out << entry.name; }
 
 namespace test {
 
 // "cpu.gemm" as a test is called: letters, digits and underscores only.
-inline std::string engine_test_name(const testing::TestParamInfo<EngineEntry>& info) {
+inline std::string engine_test_name(const testing::TestParamInfo<Registration>& info) {
   std::string name(info.param.name);
   std::replace(name.begin(), name.end(), '.', '_');
   return name;

@@ -9,10 +9,10 @@ namespace {
 Comparison refused(std::string reason) { return {.outcome = Outcome::refused, .reason = std::move(reason)}; }
 
 // A tuned record makes the planner take just this variant, by the way that users' records take.
-Comparison verify_variant(const EngineEntry& entry, const Variant& variant, const ConvProblem& problem,
+Comparison verify_variant(const Registration& entry, const Variant& variant, const ConvProblem& problem,
                           const DeviceInfo& device, std::uint64_t seed) {
   TuningRecords records;
-  records.add(problem, {std::string(entry.name), variant.name, 1.0});
+  records.add(problem, {entry.name, variant.name, 1.0});
   Policy policy;
   policy.only = entry.name;
   policy.threads = device.threads;
@@ -24,20 +24,19 @@ Comparison verify_variant(const EngineEntry& entry, const Variant& variant, cons
     return refused("not asked");
   }
   const auto run = [&](const Operands& operands, Workspace workspace) { planned.plan->run(operands, workspace, {}); };
-  Comparison found = verify_run(problem, {planned.plan->workspace_bytes(), run, planned.selection->accuracy}, seed);
+  Comparison found = verify_run(problem, {planned.plan->workspace_bytes(), run, planned.plan->accuracy()}, seed);
   found.engine = entry.name;
   return found;
 }
 
 }  // namespace
 
-std::vector<VariantResult> verify_variants(const EngineEntry& entry, const ConvProblem& problem, std::uint64_t seed) {
-  if (!entry.get) return {{"", refused("not built: " + std::string(entry.missing_reason))}};
+std::vector<VariantResult> verify_variants(const Registration& entry, const ConvProblem& problem, std::uint64_t seed) {
   static const DeviceInfo device = cpu_info(1);  // small problems: starting threads would take most of the time
-  const Verdict verdict = entry.get().supports(problem, device);
-  if (!verdict.accepted()) return {{"", refused(std::string(verdict.reason()))}};
+  const Answer answer = ask(entry, problem, device);
+  if (!answer) return {{"", refused(answer.refusal())}};
   std::vector<VariantResult> results;
-  for (const Variant& variant : entry.get().variants(problem, device))
+  for (const Variant& variant : answer.offer()->variants())
     results.push_back({variant.name, verify_variant(entry, variant, problem, device, seed)});
   return results;
 }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "plan/engine_list.h"
+#include "plan/registry.h"
 #include "verify/verify_plan.h"
 
 namespace faltung::test {
@@ -14,7 +14,8 @@ struct VariantResult {
   Comparison comparison;
 };
 
-// All variants of one engine, or a single refusal with the engine's reason. The engine's own parts may use the oracle.
-std::vector<VariantResult> verify_variants(const EngineEntry& entry, const ConvProblem& problem, std::uint64_t seed);
+// All variants of one engine, or a single refusal with the engine's reason. The engine's own parts may use a last
+// resort.
+std::vector<VariantResult> verify_variants(const Registration& entry, const ConvProblem& problem, std::uint64_t seed);
 
 }  // namespace faltung::test

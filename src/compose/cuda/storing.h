@@ -1,8 +1,8 @@
 // What the kernels that store results are told.
 #pragma once
 
-#include "faltung/problem.h"
 #include "compose/cuda/strided_nest.h"
+#include "faltung/problem.h"
 
 namespace faltung::cuda {
 

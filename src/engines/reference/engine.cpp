@@ -163,16 +163,12 @@ class ReferencePlan : public Plan {
 class Reference : public Engine {
  public:
   std::string_view name() const override { return "reference"; }
-  Kind kind() const override { return Kind::oracle; }
-  Verdict supports(const ConvProblem&, const DeviceInfo& device) const override {
-    return Verdict().need(device.device.type == DeviceType::cpu, "runs on the CPU only");
-  }
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    return {.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.01};
-  }
-  Accuracy accuracy(const ConvProblem&) const override { return Accuracy::exact; }
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
-    return std::make_shared<ReferencePlan>(p, planner.device().threads);
+  Kind kind() const override { return Kind::last_resort; }
+  std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.01};
+    return one_way({.seconds = estimate.seconds(p, device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
+                   [&p](Planner& planner) { return std::make_shared<ReferencePlan>(p, planner.device().threads); });
   }
 };
 

@@ -62,20 +62,14 @@ class Trivial : public Engine {
  public:
   std::string_view name() const override { return "trivial"; }
 
-  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
-    return Verdict()
-        .need(device.device.type == DeviceType::cpu, "runs on the CPU only")
-        .need(nothing_to_write(p) || nothing_to_add(p), "there is something to compute");
-  }
+  std::optional<DeviceType> device() const override { return DeviceType::cpu; }
 
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    return {.bytes = bytes_of(p), .overhead_seconds = 1e-8};
-  }
-
-  Accuracy accuracy(const ConvProblem&) const override { return Accuracy::exact; }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
-    return std::make_shared<TrivialPlan>(p);
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    const Verdict verdict = Verdict().need(nothing_to_write(p) || nothing_to_add(p), "there is something to compute");
+    if (!verdict) return verdict;
+    const Estimate estimate{.bytes = bytes_of(p), .overhead_seconds = 1e-8};
+    return one_way({.seconds = estimate.seconds(p, device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
+                   [&p](Planner&) { return std::make_shared<TrivialPlan>(p); });
   }
 };
 

@@ -1,4 +1,4 @@
-// The oracle itself against hand-made sums: the trilinear form, index by index, in the plainest loops.
+// The reference itself against hand-made sums: the trilinear form, index by index, in the plainest loops.
 #include <gtest/gtest.h>
 
 #include <complex>

@@ -1,10 +1,11 @@
 // How long measuring may take, on a clock of the test's own.
-#include "measure/device_instruments.h"
 #include "plan/choice.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
+
+#include "measure/device_instruments.h"
 
 namespace faltung {
 namespace {
@@ -23,15 +24,19 @@ class SlowToPlan : public Engine {
  public:
   explicit SlowToPlan(std::string name) : name_(std::move(name)) {}
   std::string_view name() const override { return name_; }
-  Verdict supports(const ConvProblem&, const DeviceInfo&) const override { return {}; }
-  Estimate estimate(const ConvProblem&, const DeviceInfo&) const override { return {}; }
-  std::vector<Variant> variants(const ConvProblem&, const DeviceInfo&) const override {
-    return {{"v0"}, {"v1"}, {"v2"}, {"v3"}, {"v4"}};
-  }
-  std::shared_ptr<const Plan> plan(const ConvProblem&, const Variant& variant, Planner&) const override {
-    clock_seconds += seconds;
-    if (failing.count(variant.name)) throw Error(ErrorCode::EngineFailure, "it fails");
-    return std::make_shared<Nothing>();
+  Answer ask(const ConvProblem&, const DeviceInfo&) const override {
+    struct Five final : Offer {
+      explicit Five(const SlowToPlan& of) : engine(of) {}
+      Variant first() override { return {"v0"}; }
+      std::vector<Variant> variants() override { return {{"v0"}, {"v1"}, {"v2"}, {"v3"}, {"v4"}}; }
+      std::shared_ptr<Plan> plan(const Variant& variant, Planner&) override {
+        clock_seconds += engine.seconds;
+        if (engine.failing.count(variant.name)) throw Error(ErrorCode::EngineFailure, "it fails");
+        return std::make_shared<Nothing>();
+      }
+      const SlowToPlan& engine;
+    };
+    return std::make_unique<Five>(*this);
   }
 
   double seconds = 1;
@@ -41,12 +46,9 @@ class SlowToPlan : public Engine {
   std::string name_;
 };
 
-SlowToPlan first("slow.first"), second("slow.second");
+const auto first = std::make_shared<SlowToPlan>("slow.first"), second = std::make_shared<SlowToPlan>("slow.second");
 
-constexpr EngineEntry entries[] = {
-    {"slow.first", []() -> const Engine& { return first; }, ""},
-    {"slow.second", []() -> const Engine& { return second; }, ""},
-};
+const EngineList entries{{.name = "slow.first", .engine = first}, {.name = "slow.second", .engine = second}};
 
 class AllAlike final : public Instruments {
  public:
@@ -60,13 +62,15 @@ class BoundedMeasuring : public testing::Test {
  protected:
   void SetUp() override {
     clock_seconds = 1000;
-    for (SlowToPlan* engine : {&first, &second}) engine->seconds = 1, engine->failing.clear();
+    for (SlowToPlan* engine : {first.get(), second.get()}) engine->seconds = 1, engine->failing.clear();
     device.device = {DeviceType::cuda, 0};
   }
 
   Selection choose(const Policy& policy) {
     AllAlike instruments;
-    return *Choice(Planner(entries, device, policy, tuning, device_instruments), problem, instruments).decide().selection;
+    return *Choice(Planner(entries, device, policy, tuning, device_instruments), problem, instruments)
+                .decide()
+                .selection;
   }
 
   // The variants of an engine that were measured.
@@ -103,8 +107,8 @@ TEST_F(BoundedMeasuring, SaysWhatWasLeftOutAndWhy) {
 }
 
 TEST_F(BoundedMeasuring, AnEngineHasAllItsVariantsTriedUntilOneIsMeasured) {
-  first.failing = {"v0", "v1", "v2"};
-  second.failing = {"v0", "v1", "v2", "v3", "v4"};
+  first->failing = {"v0", "v1", "v2"};
+  second->failing = {"v0", "v1", "v2", "v3", "v4"};
   const Selection selection = choose({.effort = Effort::Measure, .measure_seconds = 2});
   EXPECT_EQ(measured(selection, "slow.first"), "v3 ");
   std::size_t failed = 0;
@@ -114,7 +118,7 @@ TEST_F(BoundedMeasuring, AnEngineHasAllItsVariantsTriedUntilOneIsMeasured) {
 }
 
 TEST_F(BoundedMeasuring, QuickEnginesHaveAllTheirVariantsMeasured) {
-  first.seconds = second.seconds = 0.01;
+  first->seconds = second->seconds = 0.01;
   const Selection selection = choose({.effort = Effort::Measure});
   EXPECT_EQ(measured(selection, "slow.first"), "v0 v1 v2 v3 v4 ");
   EXPECT_EQ(measured(selection, "slow.second"), "v0 v1 v2 v3 v4 ");

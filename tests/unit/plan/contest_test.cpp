@@ -21,7 +21,7 @@ struct Entrant {
 };
 
 struct Numbered : Plan {
-  explicit Numbered(std::size_t number) : row(number) {}
+  Numbered(std::size_t number, Accuracy accuracy) : row(number) { promise(accuracy, 0); }
   void run(const Operands&, Workspace, const Stream&) const override {}
   void outline(Outline&) const override {}
   std::size_t row;
@@ -71,7 +71,7 @@ struct Held {
     for (const Entrant& entrant : entrants) rows.push_back({.engine = entrant.engine, .accepted = true});
     Contest contest(rows, device, script);
     for (std::size_t i = 0; i < rows.size(); ++i)
-      contest.enter({i, std::make_shared<Numbered>(i), entrants[i].accuracy});
+      contest.enter({i, std::make_shared<Numbered>(i, entrants[i].accuracy)});
     if (const auto fastest = contest.winner()) winner = fastest->row;
     short_of_memory = contest.short_of_memory();
   }

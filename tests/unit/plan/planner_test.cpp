@@ -1,4 +1,3 @@
-#include "measure/device_instruments.h"
 #include "plan/planner.h"
 
 #include <gtest/gtest.h>
@@ -8,6 +7,7 @@
 #include <thread>
 
 #include "faltung/tune.h"
+#include "measure/device_instruments.h"
 #include "plan/tuning.h"
 #include "problem/geometry.h"
 
@@ -16,68 +16,87 @@ namespace {
 
 const ConvProblem problem = parse_problem("fwd f32 nchw n1 c2 k2 i6x6 f3x3");
 
+struct ToyPlan : Plan {
+  std::string text;
+  std::size_t bytes = 0;
+  std::shared_ptr<const Plan> part;
+  std::size_t workspace_bytes() const override { return bytes; }
+  void run(const Operands&, Workspace, const Stream&) const override {}
+  void outline(Outline& outline) const override {
+    outline.line(text);
+    if (part) outline.child(*part);
+  }
+};
+
 // An engine whose answers the test sets.
 class Toy : public Engine {
  public:
   Toy(std::string name, double seconds) : name_(std::move(name)), seconds_(seconds) {}
   std::string_view name() const override { return name_; }
   Kind kind() const override { return kind_; }
-  Verdict supports(const ConvProblem& p, const DeviceInfo&) const override {
+  Answer ask(const ConvProblem& p, const DeviceInfo&) const override {
     ++asked;
-    return Verdict().need(accepts, "the toy refuses").need(!forward_only || p.pass == Pass::Forward, "forward only");
-  }
-  Estimate estimate(const ConvProblem&, const DeviceInfo&) const override { return {.overhead_seconds = seconds_}; }
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
-    if (fails || (fails_backward && p.pass != Pass::Forward)) throw Error(ErrorCode::EngineFailure, "the toy fails");
-    struct Result : Plan {
-      std::string text;
-      std::size_t bytes = 0;
-      std::shared_ptr<const Plan> part;
-      std::size_t workspace_bytes() const override { return bytes; }
-      void run(const Operands&, Workspace, const Stream&) const override {}
-      void outline(Outline& outline) const override {
-        outline.line(text);
-        if (part) outline.child(*part);
-      }
-    };
-    auto result = std::make_shared<Result>();
-    result->text = name_;
-    result->bytes = workspace;
-    if (kind_ == Kind::composite) {
-      ConvProblem part = p;
-      part.pass = Pass::Forward;
-      result->part = planner.solve(part);
-    }
-    return result;
+    const Verdict verdict =
+        Verdict().need(accepts, "the toy refuses").need(!forward_only || p.pass == Pass::Forward, "forward only");
+    if (!verdict) return verdict;
+    return std::make_unique<ToyOffer>(*this, p);
   }
 
   bool accepts = true, fails = false, fails_backward = false, forward_only = false;
   std::size_t workspace = 0;
+  bool offers_half = false;  // a second variant, of half the workspace and twice the time
   Kind kind_ = Kind::leaf;
   mutable int asked = 0;
 
  private:
+  struct ToyOffer final : Offer {
+    ToyOffer(const Toy& of, const ConvProblem& p) : toy(of), problem(p) {}
+    Variant first() override { return {.seconds = toy.seconds_}; }
+    std::vector<Variant> variants() override {
+      std::vector<Variant> all{first()};
+      if (toy.offers_half) all.push_back({"half", 2 * toy.seconds_, Accuracy::reassociated, toy.workspace / 2});
+      return all;
+    }
+    std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
+      if (toy.fails || (toy.fails_backward && problem.pass != Pass::Forward))
+        throw Error(ErrorCode::EngineFailure, "the toy fails");
+      auto result = std::make_shared<ToyPlan>();
+      result->text = toy.name_;
+      result->bytes = variant.name == "half" ? toy.workspace / 2 : toy.workspace;
+      if (toy.kind_ == Kind::composite) {
+        ConvProblem part = problem;
+        part.pass = Pass::Forward;
+        result->part = planner.solve(part);
+        result->promise(result->part->accuracy(), 1e-6 + result->part->seconds());
+      }
+      return result;
+    }
+    const Toy& toy;
+    const ConvProblem& problem;
+  };
+
   std::string name_;
   double seconds_;
 };
 
-Toy slow("toy.slow", 2e-3), quick("toy.quick", 1e-3), whole("toy.composite", 1e-4), last("toy.oracle", 1.0);
+const auto slow = std::make_shared<Toy>("toy.slow", 2e-3), quick = std::make_shared<Toy>("toy.quick", 1e-3),
+           whole = std::make_shared<Toy>("toy.composite", 1e-4), last = std::make_shared<Toy>("toy.last_resort", 1.0);
 
-constexpr EngineEntry entries[] = {
-    {"toy.missing", nullptr, "its library was not found"},
-    {"toy.slow", []() -> const Engine& { return slow; }, ""},
-    {"toy.quick", []() -> const Engine& { return quick; }, ""},
-    {"toy.composite", []() -> const Engine& { return whole; }, ""},
-    {"toy.oracle", []() -> const Engine& { return last; }, ""},
-};
+const EngineList entries{{.name = "toy.missing", .missing = "its library was not found"},
+                         {.name = "toy.slow", .engine = slow},
+                         {.name = "toy.quick", .engine = quick},
+                         {.name = "toy.composite", .engine = whole},
+                         {.name = "toy.last_resort", .engine = last}};
 
 class Planning : public testing::Test {
  protected:
   void SetUp() override {
-    for (Toy* toy : {&slow, &quick, &whole, &last})
-      toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = false, toy->workspace = 0;
-    whole.kind_ = Engine::Kind::composite;
-    last.kind_ = Engine::Kind::oracle;
+    for (Toy* toy : {slow.get(), quick.get(), whole.get(), last.get()}) {
+      toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = toy->offers_half = false;
+      toy->workspace = 0;
+    }
+    whole->kind_ = Engine::Kind::composite;
+    last->kind_ = Engine::Kind::last_resort;
   }
   Selection choose(const Policy& policy, const ConvProblem& p = problem) {
     return *Planner(entries, info, policy, tuning, device_instruments).choose(p).selection;
@@ -94,18 +113,76 @@ TEST_F(Planning, TakesTheLeafWithTheLeastEstimatedTime) {
 }
 
 TEST_F(Planning, TriesTheNextWhenAPlanFailsAndKeepsTheReason) {
-  quick.fails = true;
+  quick->fails = true;
   const Selection s = choose({});
   EXPECT_EQ(s.chosen()->engine, "toy.slow");
   EXPECT_EQ(s.candidates[2].note, "planning failed: the toy fails");
 }
 
 TEST_F(Planning, HonoursTheWorkspaceLimit) {
-  quick.workspace = 1000;
+  quick->workspace = 1000;
   EXPECT_EQ(choose({.workspace_limit = 1000}).chosen()->engine, "toy.quick");
   const Selection s = choose({.workspace_limit = 999});
   EXPECT_EQ(s.chosen()->engine, "toy.slow");
   EXPECT_NE(s.candidates[2].note.find("1000 bytes"), std::string::npos);
+}
+
+TEST_F(Planning, UnderALimitTheFastestVariantThatFitsIsTaken) {
+  quick->workspace = 1000;
+  quick->offers_half = true;  // 2 ms, as long as the slow engine: the first in the list wins
+  EXPECT_EQ(choose({.workspace_limit = 999}).chosen()->engine, "toy.slow");
+  slow->workspace = 1000;
+  const Selection s = choose({.workspace_limit = 999});
+  EXPECT_EQ(s.chosen()->engine, "toy.quick");
+  EXPECT_EQ(s.chosen()->variant, "half");
+  EXPECT_EQ(s.chosen()->workspace_bytes, 500u);
+  EXPECT_EQ(s.warning, "");
+}
+
+TEST_F(Planning, ALastResortIsNeverTakenInSilence) {
+  slow->workspace = quick->workspace = 1000;
+  whole->accepts = false;
+  const Selection s = choose({.workspace_limit = 999});
+  EXPECT_EQ(s.chosen()->engine, "toy.last_resort");
+  EXPECT_NE(s.warning.find("toy.slow needs a workspace of 1000 bytes"), std::string::npos) << s.warning;
+  EXPECT_NE(print(s).find("warning: "), std::string::npos);
+}
+
+TEST_F(Planning, APlanPromisesItsPartsAccuracyAndTime) {
+  const Planned leaf = Planner(entries, info, {}, tuning, device_instruments).choose(problem);
+  EXPECT_EQ(leaf.plan->accuracy(), Accuracy::reassociated);
+  EXPECT_DOUBLE_EQ(leaf.plan->seconds(), 1e-3);
+  const Planned composite =
+      Planner(entries, info, {.only = "toy.composite"}, tuning, device_instruments).choose(problem);
+  EXPECT_EQ(composite.plan->accuracy(), Accuracy::reassociated);
+  EXPECT_DOUBLE_EQ(composite.plan->seconds(), 1e-3 + 1e-6);
+  EXPECT_DOUBLE_EQ(*composite.selection->chosen()->estimated_seconds, 1e-3 + 1e-6);
+}
+
+TEST_F(Planning, EachEngineIsAskedOnce) {
+  quick->asked = 0;
+  choose({});
+  EXPECT_EQ(quick->asked, 1);
+}
+
+TEST(EngineRegistry, GrowsAndShrinksWhilePlansLiveOn) {
+  Registry registry(entries);
+  const auto before = registry.snapshot();
+  auto added = std::make_shared<Toy>("toy.added", 1e-5);
+  const std::weak_ptr<Toy> watched = added;
+  registry.add(added);
+  EXPECT_THROW(registry.add(std::make_shared<Toy>("toy.added", 1.0)), Error);
+  TuningRecords tuning;
+  const DeviceInfo info = cpu_info(1);
+  Planned planned = Planner(*registry.snapshot(), info, {}, tuning, device_instruments).choose(problem);
+  EXPECT_EQ(planned.selection->chosen()->engine, "toy.added");
+  EXPECT_EQ(before->size() + 1, registry.snapshot()->size());
+  EXPECT_TRUE(registry.remove("toy.added"));
+  EXPECT_FALSE(registry.remove("toy.added"));
+  added.reset();
+  EXPECT_FALSE(watched.expired()) << "the plan keeps its engine";
+  planned.plan.reset();
+  EXPECT_TRUE(watched.expired());
 }
 
 TEST_F(Planning, OnlyAndWithoutAreObeyed) {
@@ -115,20 +192,20 @@ TEST_F(Planning, OnlyAndWithoutAreObeyed) {
   EXPECT_FALSE(choose({.only = "no.such"}).winner);
 }
 
-TEST_F(Planning, CompositesWaitUntilNoLeafAcceptsAndTheOracleComesLast) {
+TEST_F(Planning, CompositesWaitUntilNoLeafAcceptsAndTheLastResortComesLast) {
   ConvProblem backward = problem;
   backward.pass = Pass::DataGrad;
-  slow.forward_only = quick.forward_only = true;
+  slow->forward_only = quick->forward_only = true;
   const Selection s = choose({}, canonical(backward));
   EXPECT_EQ(s.chosen()->engine, "toy.composite");
   EXPECT_EQ(s.outline, "toy.composite\n  toy.quick\n");
-  slow.accepts = quick.accepts = false;  // the composite's part finds no engine: the oracle serves the whole
-  EXPECT_EQ(choose({}).chosen()->engine, "toy.oracle");
-  EXPECT_EQ(choose({.only = "toy.composite"}).outline, "toy.composite\n  toy.oracle\n");
+  slow->accepts = quick->accepts = false;  // the composite's part finds no engine: the last resort serves the whole
+  EXPECT_EQ(choose({}).chosen()->engine, "toy.last_resort");
+  EXPECT_EQ(choose({.only = "toy.composite"}).outline, "toy.composite\n  toy.last_resort\n");
 }
 
-TEST_F(Planning, CompositesComeBeforeTheOracleWhereEveryLeafFailedToPlan) {
-  slow.fails_backward = quick.fails_backward = true;
+TEST_F(Planning, CompositesComeBeforeTheLastResortWhereEveryLeafFailedToPlan) {
+  slow->fails_backward = quick->fails_backward = true;
   ConvProblem backward = problem;
   backward.pass = Pass::DataGrad;
   const Selection selection = choose({}, canonical(backward));
@@ -140,17 +217,17 @@ TEST_F(Planning, MeasuringFillsTheTableAndTheRecords) {
   const Selection s = choose({.effort = Effort::Measure});
   EXPECT_EQ(s.decision, Decision::measured);
   EXPECT_TRUE(s.candidates[1].measured_seconds && s.candidates[2].measured_seconds && s.candidates[3].measured_seconds);
-  EXPECT_FALSE(s.candidates[4].measured_seconds);  // the oracle is not worth the time while others accept
+  EXPECT_FALSE(s.candidates[4].measured_seconds);  // the last resort is not worth the time while others accept
   ASSERT_TRUE(tuning.find(problem));
   EXPECT_EQ(tuning.find(problem)->engine, s.chosen()->engine);
   EXPECT_TRUE(choose({.without = {"toy.slow"}, .effort = Effort::Exhaustive}).chosen());
 }
 
-TEST_F(Planning, WhereAllThatAcceptFailTheOracleIsMeasured) {
-  slow.accepts = quick.accepts = false;  // the composite accepts, and finds no engine for its part
+TEST_F(Planning, WhereAllThatAcceptFailTheLastResortIsMeasured) {
+  slow->accepts = quick->accepts = false;  // the composite accepts, and finds no engine for its part
   const Selection s = choose({.effort = Effort::Measure});
   ASSERT_TRUE(s.winner);
-  EXPECT_EQ(s.chosen()->engine, "toy.oracle");
+  EXPECT_EQ(s.chosen()->engine, "toy.last_resort");
   EXPECT_TRUE(s.chosen()->measured_seconds);
 }
 
@@ -159,7 +236,7 @@ TEST_F(Planning, ARecordDecidesWhileItsEngineAccepts) {
   tuning.add(problem, {"toy.slow", "", 1e-3});
   EXPECT_EQ(choose({.effort = Effort::TunedOnly}).chosen()->engine, "toy.slow");
   EXPECT_EQ(choose({}).decision, Decision::tuned);
-  slow.accepts = false;
+  slow->accepts = false;
   EXPECT_EQ(choose({}).chosen()->engine, "toy.quick");
 }
 

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "verify/verify_plan.h"
 #include "problem/tolerance.h"
+#include "verify/verify_plan.h"
 
 namespace faltung {
 namespace {

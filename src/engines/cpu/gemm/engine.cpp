@@ -10,16 +10,13 @@ class CpuGemm final : public Engine {
  public:
   std::string_view name() const override { return "cpu.gemm"; }
 
-  Verdict supports(const ConvProblem&, const DeviceInfo& device) const override {
-    return Verdict().need(device.device.type == DeviceType::cpu, "runs on the CPU only");
-  }
+  std::optional<DeviceType> device() const override { return DeviceType::cpu; }
 
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
-    return {.flops = flops_of(problem), .bytes = bytes_of(problem), .efficiency = 0.7, .overhead_seconds = 3e-6};
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
-    return cpu_gemm::make_plan(problem, planner.device().threads);
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const Estimate estimate{
+        .flops = flops_of(problem), .bytes = bytes_of(problem), .efficiency = 0.7, .overhead_seconds = 3e-6};
+    return one_way({.seconds = estimate.seconds(problem, device)},
+                   [&problem](Planner& planner) { return cpu_gemm::make_plan(problem, planner.device().threads); });
   }
 };
 

@@ -212,7 +212,7 @@ class GemmPlan final : public Plan {
 
 }  // namespace
 
-std::shared_ptr<const Plan> make_plan(const ConvProblem& problem, int threads) {
+std::shared_ptr<Plan> make_plan(const ConvProblem& problem, int threads) {
   switch (real_of(accumulator_of(problem))) {
     case DType::f64:
       return std::make_shared<GemmPlan<double>>(problem, threads);

@@ -7,6 +7,6 @@
 
 namespace faltung::cpu_gemm {
 
-std::shared_ptr<const Plan> make_plan(const ConvProblem& problem, int threads);
+std::shared_ptr<Plan> make_plan(const ConvProblem& problem, int threads);
 
 }  // namespace faltung::cpu_gemm

@@ -28,22 +28,16 @@ class CausalPlan final : public Plan {
 class Causal1d final : public Engine {
  public:
   std::string_view name() const override { return "cuda.causal1d"; }
-  std::string_view unavailable() const override { return cuda::unavailable(); }
+  std::optional<DeviceType> device() const override { return DeviceType::cuda; }
+  std::string unavailable() const override { return std::string(cuda::unavailable()); }
 
-  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
-    Verdict verdict;
-    verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
-    if (!verdict.accepted()) return verdict;
-    const std::string_view reason = cuda_causal1d::refusal(p);
-    return verdict.need(reason.empty(), reason);
-  }
-
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.1, .efficiency = 0.6, .overhead_seconds = 3e-6};
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
-    return std::make_shared<CausalPlan>(p);
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    if (const std::string_view reason = cuda_causal1d::refusal(p); !reason.empty())
+      return Answer::refused(std::string(reason));
+    const Estimate estimate{
+        .flops = flops_of(p), .bytes = bytes_of(p) * 1.1, .efficiency = 0.6, .overhead_seconds = 3e-6};
+    return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},
+                   [&p](Planner&) { return std::make_shared<CausalPlan>(p); });
   }
 };
 

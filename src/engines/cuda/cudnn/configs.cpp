@@ -93,13 +93,13 @@ std::vector<std::string> ConfigList::names_to_try(std::size_t most) const {
   return ready;
 }
 
-Offer::Offer(const ConvProblem& problem, const Target& target)
+Catalogue::Catalogue(const ConvProblem& problem, const Target& target)
     : problem_(problem),
       graph_(std::make_shared<const Graph>(build_graph(problem, target))),
       heuristics_{{{CUDNN_HEUR_MODE_A, {}}, {CUDNN_HEUR_MODE_B, {}}, {CUDNN_HEUR_MODE_FALLBACK, {}}}} {}
 
-EngineConfig Offer::examine(Descriptor config, std::string name, std::int64_t engine_number,
-                            const Descriptor& engine) const {
+EngineConfig Catalogue::examine(Descriptor config, std::string name, std::int64_t engine_number,
+                                const Descriptor& engine) const {
   const Notes notes = notes_of(engine);
   std::string_view refused = refusal(notes, problem_);
   if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, engine_number);
@@ -109,7 +109,7 @@ EngineConfig Offer::examine(Descriptor config, std::string name, std::int64_t en
           .compiled_at_run_time = !problem_.epilogue.empty() && notes.has(Note::compiled_at_run_time)};
 }
 
-void Offer::add(Descriptor config) {
+void Catalogue::add(Descriptor config) {
   Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   if (config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, {&engine, 1}) == 0) return;
   const std::int64_t number = engine.get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
@@ -117,7 +117,7 @@ void Offer::add(Descriptor config) {
   if (!configs_.find(name)) configs_.add(examine(std::move(config), std::move(name), number, engine));
 }
 
-EngineConfig& Offer::named(std::string_view name, const ConfigKey& key, const Target& target) {
+EngineConfig& Catalogue::named(std::string_view name, const ConfigKey& key, const Target& target) {
   if (EngineConfig* known = configs_.find(name)) return *known;
   Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   engine.set(CUDNN_ATTR_ENGINE_OPERATION_GRAPH, graph_->graph).set(CUDNN_ATTR_ENGINE_GLOBAL_INDEX, key.engine);
@@ -136,7 +136,7 @@ EngineConfig& Offer::named(std::string_view name, const ConfigKey& key, const Ta
   return *configs_.find(name);
 }
 
-void Offer::take(Heuristic& heuristic, std::int64_t most, const Target& target) {
+void Catalogue::take(Heuristic& heuristic, std::int64_t most, const Target& target) {
   Descriptor& descriptor = heuristic.descriptor;
   if (!descriptor.get()) {
     descriptor = Descriptor(CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR);
@@ -155,7 +155,7 @@ void Offer::take(Heuristic& heuristic, std::int64_t most, const Target& target) 
   heuristic.taken = std::max(heuristic.taken, count);
 }
 
-void Offer::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
+void Catalogue::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
   try {
     take(heuristic, most, target);
     if (most == everything) heuristic.exhausted = true;
@@ -166,7 +166,7 @@ void Offer::ask(Heuristic& heuristic, std::int64_t most, const Target& target) {
 }
 
 // The first is nearly always the one.
-bool Offer::ask_next(const Target& target) {
+bool Catalogue::ask_next(const Target& target) {
   const bool strict = is_strict_f32(problem_);
   const std::int64_t few = strict ? few_with_one_in_f32(problem_.pass) : 6, first = strict ? few : 1;
   for (Heuristic* heuristic : {&heuristics_[0], &heuristics_[2]}) {
@@ -177,15 +177,15 @@ bool Offer::ask_next(const Target& target) {
   return false;
 }
 
-void Offer::ask_all(const Target& target) {
+void Catalogue::ask_all(const Target& target) {
   for (Heuristic& heuristic : heuristics_)
     if (!heuristic.exhausted) ask(heuristic, everything, target);
 }
 
-ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target& target) {
+ExecutionPlan build_plan(const Catalogue& catalogue, EngineConfig& config, const Target& target) {
   config.is_built = true;
   ExecutionPlan built{
-      .graph = offer.graph(), .config = config.config, .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
+      .graph = catalogue.graph(), .config = config.config, .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
   if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
   if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
   built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *config.config);
@@ -196,10 +196,10 @@ ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target&
 }
 
 ExecutionPlan build_plan(const ConvProblem& problem, const std::string& config_name, const Target& target) {
-  Offer offer(problem, target);
+  Catalogue catalogue(problem, target);
   const auto key = parse_config_name(config_name);
   if (!key) throw Error(ErrorCode::InvalidArgument, fmt::format("{} names none of cuDNN's engines", config_name));
-  return build_plan(offer, offer.named(config_name, *key, target), target);
+  return build_plan(catalogue, catalogue.named(config_name, *key, target), target);
 }
 
 }  // namespace faltung::cuda_cudnn

@@ -46,9 +46,9 @@ class ConfigList {
 // A problem's graph and what cuDNN's heuristics offer for it. They are asked step by step, as every configuration that
 // they write down takes time: A, which knows the device, B, which thinks longer, and FALLBACK, which knows what always
 // works.
-class Offer {
+class Catalogue {
  public:
-  Offer(const ConvProblem& problem, const Target& target);
+  Catalogue(const ConvProblem& problem, const Target& target);
 
   const std::shared_ptr<const Graph>& graph() const noexcept { return graph_; }
   ConfigList& configs() noexcept { return configs_; }
@@ -88,7 +88,7 @@ struct ExecutionPlan {
   Descriptor plan;
   std::size_t workspace_bytes = 0;
 };
-ExecutionPlan build_plan(const Offer& offer, EngineConfig& config, const Target& target);
+ExecutionPlan build_plan(const Catalogue& catalogue, EngineConfig& config, const Target& target);
 // Of a graph and a configuration of its own: where cuDNN compiles kernels it cannot do so twice from the same ones.
 ExecutionPlan build_plan(const ConvProblem& problem, const std::string& config_name, const Target& target);
 

@@ -55,7 +55,7 @@ std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
 
 bool is_strict_f32(const ConvProblem& p) noexcept { return p.x.dtype == DType::f32 && !p.numerics.tf32; }
 
-std::string_view why_not(const ConvProblem& p) {
+Verdict accepts(const ConvProblem& p) {
   const DType type = p.x.dtype;
   Verdict verdict;
   verdict
@@ -69,17 +69,16 @@ std::string_view why_not(const ConvProblem& p) {
       .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
       .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
             "operands aligned to their type");
-  if (!verdict.accepted()) return verdict.reason();
+  if (!verdict) return verdict;
   constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
   verdict.need(every_operand([&](Role role) { return numel_of(p.geometry, role) > 0; }), "there is nothing to compute")
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
             "the filter must reach the end of the input: no cropping after it");
-  if (!verdict.accepted()) return verdict.reason();
+  if (!verdict) return verdict;
   const auto order = order_of(p);
-  if (!verdict.need(order.has_value(), "operands nested in one order, contiguous or channels last, rows dense")
-           .accepted())
-    return verdict.reason();
+  if (!verdict.need(order.has_value(), "operands nested in one order, contiguous or channels last, rows dense"))
+    return verdict;
   return verdict
       .need(every_operand([&](Role role) { return reach_of(p, role) <= most; }),
             "operands that reach over at most 2^31 - 1 elements")
@@ -88,9 +87,9 @@ std::string_view why_not(const ConvProblem& p) {
             "cuDNN's weight gradients are wrong with different padding before and after, and no filter a little wider "
             "makes it even")
       .need(!p.accumulate || !asked_for(p)->wider, "does not add what it computes with a wider filter")
-      .need(fuses(p, *order),
-            "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last")
-      .reason();
+      .need(
+          fuses(p, *order),
+          "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last");
 }
 
 Convolution translate(const ConvProblem& p) {

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
 #include "engines/cuda/cudnn/layout.h"
 #include "faltung/problem.h"
+#include "plan/engine.h"
 
 namespace faltung::cuda_cudnn {
 
@@ -28,10 +28,10 @@ std::optional<std::int64_t> post_padding(const Axis& axis) noexcept;
 // In f32, and nothing may be rounded to TF32 on the way.
 bool is_strict_f32(const ConvProblem& problem) noexcept;
 
-// Why the problem cannot be said in cuDNN's terms or is not worth asking; empty if it can. Lives for the program.
-std::string_view why_not(const ConvProblem& problem);
+// Whether the problem can be said in cuDNN's terms and is worth asking.
+Verdict accepts(const ConvProblem& problem);
 
-// Of a problem that why_not() takes.
+// Of a problem that is accepted.
 Convolution translate(const ConvProblem& problem);
 
 }  // namespace faltung::cuda_cudnn

@@ -8,7 +8,6 @@
 #include "engines/cuda/cudnn/errata.h"
 #include "engines/cuda/cudnn/handle.h"
 #include "engines/cuda/cudnn/notes.h"
-#include "engines/cuda/cudnn/offers.h"
 #include "engines/cuda/cudnn/plan_search.h"
 #include "engines/cuda/cudnn/wide_plan.h"
 #include "plan/planner.h"
@@ -30,74 +29,95 @@ double peak_efficiency(const ConvProblem& p) {
 // Narrow groups leave most of a tile empty.
 double share_of_tile(std::int64_t channels, double tile) { return std::min(1.0, static_cast<double>(channels) / tile); }
 
-class Cudnn final : public Engine {
+// cuDNN's graph and configurations for the problem are made when they are first needed: asking opens nothing.
+class CudnnOffer final : public Offer {
  public:
-  std::string_view name() const override { return "cuda.cudnn"; }
-  std::string_view unavailable() const override {
-    const std::string_view reason = cuda::unavailable();
-    return reason.empty() ? library_missing() : reason;
-  }
+  CudnnOffer(const ConvProblem& problem, const Asked& asked, const DeviceInfo& device)
+      : problem_(problem), asked_(asked), device_(device) {}
 
-  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
-    Verdict verdict;
-    verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
-    if (!verdict.accepted()) return verdict;
-    const std::string_view reason = why_not(p);
-    if (!reason.empty()) return verdict.need(false, reason);
-    // Where there is no GPU nothing is opened to answer.
-    const bool opened = unavailable().empty();
-    const std::string_view erratum = opened ? erratum_for(errata(), p, cudnn().version) : "";
-    return verdict.need(erratum.empty(), erratum);
-  }
+  // The first of the heuristics that can be built; they need not be asked for the rest.
+  Variant first() override { return variant(std::string(by_heuristics)); }
 
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    const Geometry& g = p.geometry;
-    const auto asked = asked_for(p);
-    const double filled = share_of_tile(g.in_channels, 32) * share_of_tile(g.out_channels, 32);
-    const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
-    return {.flops = flops_of(asked ? asked->problem : p),
-            .bytes = bytes_of(p) * (depthwise ? 4 : 1.25),
-            .efficiency = peak_efficiency(p) * std::max(0.05, filled),
-            .overhead_seconds = 8e-6};
-  }
-
-  Accuracy accuracy(const ConvProblem& p) const override {
-    return may_transform(p) ? Accuracy::transformed : Accuracy::reassociated;
-  }
-
-  // What the heuristics put first and can be built; they need not be asked for the rest.
-  Variant first_variant(const ConvProblem&, const DeviceInfo&) const override {
-    return {std::string(by_heuristics), 0};
-  }
-
-  std::optional<Variant> variant_named(std::string_view name, const ConvProblem&, const DeviceInfo&) const override {
+  std::optional<Variant> named(std::string_view name) override {
     if (!is_variant(name)) return std::nullopt;
-    return Variant{std::string(name), 0};
+    return variant(std::string(name));
   }
 
   // All that the heuristics know.
-  std::vector<Variant> variants(const ConvProblem& p, const DeviceInfo& device) const override {
+  std::vector<Variant> variants() override {
     std::vector<Variant> all;
     try {
-      const cuda::DeviceGuard guard(device.device.index);
-      Offer& offer = offer_for(asked_for(p).value().problem, device.device);
-      offer.ask_all({.handle = handle_for(device.device.index, nullptr)});
-      for (std::string& name : offer.configs().names_to_try(most_variants))
-        all.push_back({std::move(name), static_cast<std::int64_t>(all.size())});
+      const cuda::DeviceGuard guard(device().index);
+      catalogue().ask_all({.handle = handle_for(device().index, nullptr)});
+      for (std::string& name : catalogue().configs().names_to_try(most_variants))
+        all.push_back(variant(std::move(name)));
     } catch (const Error&) {  // plan() meets the same and tells
     }
-    if (all.empty()) all.push_back(first_variant(p, device));
+    if (all.empty()) all.push_back(first());
     return all;
   }
 
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant& variant, Planner& planner) const override {
-    const Device device = planner.device().device;
+  std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
     const auto limit = planner.policy().workspace_limit;
     const bool hurried = planner.policy().effort == Effort::Estimate && planner.policy().only.empty();
-    const Asked asked = asked_for(p).value();
-    if (!asked.wider) return find_plan(p, device, variant.name, {limit, hurried});
-    return std::make_shared<WidePlan>(
-        p, asked, find_plan(asked.problem, device, variant.name, {left_beside_wide_filter(asked, limit), hurried}));
+    if (!asked_.wider) return find(variant.name, {limit, hurried});
+    return std::make_shared<WidePlan>(problem_, asked_,
+                                      find(variant.name, {left_beside_wide_filter(asked_, limit), hurried}));
+  }
+
+ private:
+  Device device() const { return device_.device; }
+
+  Variant variant(std::string name) const {
+    const Accuracy accuracy = may_transform(problem_) ? Accuracy::transformed : Accuracy::reassociated;
+    return {.name = std::move(name), .seconds = seconds(), .accuracy = accuracy};
+  }
+
+  double seconds() const {
+    const Geometry& g = problem_.geometry;
+    const double filled = share_of_tile(g.in_channels, 32) * share_of_tile(g.out_channels, 32);
+    const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
+    const Estimate estimate{.flops = flops_of(asked_.problem),
+                            .bytes = bytes_of(problem_) * (depthwise ? 4 : 1.25),
+                            .efficiency = peak_efficiency(problem_) * std::max(0.05, filled),
+                            .overhead_seconds = 8e-6};
+    return estimate.seconds(problem_, device_);
+  }
+
+  Catalogue& catalogue() {
+    if (!catalogue_) {
+      const cuda::DeviceGuard guard(device().index);
+      catalogue_.emplace(asked_.problem, Target{.handle = handle_for(device().index, nullptr)});
+    }
+    return *catalogue_;
+  }
+
+  std::shared_ptr<Plan> find(std::string_view name, const Conditions& conditions) {
+    return find_plan(asked_.problem, device(), catalogue(), name, conditions);
+  }
+
+  const ConvProblem& problem_;
+  Asked asked_;
+  const DeviceInfo& device_;
+  std::optional<Catalogue> catalogue_;
+};
+
+class Cudnn final : public Engine {
+ public:
+  std::string_view name() const override { return "cuda.cudnn"; }
+  std::optional<DeviceType> device() const override { return DeviceType::cuda; }
+  std::string unavailable() const override {
+    const std::string_view reason = cuda::unavailable();
+    return std::string(reason.empty() ? library_missing() : reason);
+  }
+
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    if (const Verdict verdict = accepts(p); !verdict) return verdict;
+    // Where there is no GPU nothing is opened to answer.
+    const bool opened = unavailable().empty();
+    const std::string_view erratum = opened ? erratum_for(errata(), p, cudnn().version) : "";
+    if (!erratum.empty()) return Answer::refused(std::string(erratum));
+    return std::make_unique<CudnnOffer>(p, asked_for(p).value(), device);
   }
 };
 

@@ -5,7 +5,6 @@
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
 #include "engines/cuda/cudnn/handle.h"
-#include "engines/cuda/cudnn/offers.h"
 #include "engines/cuda/cudnn/plan.h"
 #include "engines/cuda/cudnn/strict_f32.h"
 
@@ -14,17 +13,17 @@ namespace {
 
 class Search {
  public:
-  Search(const ConvProblem& problem, Device device, const Conditions& conditions)
+  Search(const ConvProblem& problem, Device device, Catalogue& catalogue, const Conditions& conditions)
       : problem_(problem),
         device_(device),
         conditions_(conditions),
         target_{.handle = handle_for(device.index, nullptr)},
-        offer_(offer_for(problem, device)) {}
+        catalogue_(catalogue) {}
 
-  std::shared_ptr<const Plan> first_that_works() {
+  std::shared_ptr<Plan> first_that_works() {
     if (auto plan = first_known()) return plan;
-    ConfigList& configs = offer_.configs();
-    for (std::size_t i = 0; i < configs.size() || offer_.ask_next(target_);) {
+    ConfigList& configs = catalogue_.configs();
+    for (std::size_t i = 0; i < configs.size() || catalogue_.ask_next(target_);) {
       if (i == configs.size()) continue;  // that heuristic knew nothing more
       EngineConfig& config = configs[i++];
       if (conditions_.hurried && config.compiled_at_run_time)
@@ -32,12 +31,12 @@ class Search {
       else if (auto plan = try_config(config))
         return plan;
     }
-    if (configs.size() == 0) notes_.push_back("no heuristic knows one" + offer_.failures());
+    if (configs.size() == 0) notes_.push_back("no heuristic knows one" + catalogue_.failures());
     return nullptr;
   }
 
-  std::shared_ptr<const Plan> named(std::string_view name) {
-    if (const auto key = parse_config_name(name)) return try_config(offer_.named(name, *key, target_));
+  std::shared_ptr<Plan> named(std::string_view name) {
+    if (const auto key = parse_config_name(name)) return try_config(catalogue_.named(name, *key, target_));
     notes_.push_back(fmt::format("{} names none of its engines", name));
     return nullptr;
   }
@@ -50,7 +49,7 @@ class Search {
 
  private:
   // Without asking the heuristics, which will tell of any that is refused here.
-  std::shared_ptr<const Plan> first_known() {
+  std::shared_ptr<Plan> first_known() {
     for (std::string_view name : strict_configs(problem_, cuda::device_properties(device_.index)))
       if (auto plan = known(name)) return plan;
     notes_.clear();
@@ -58,7 +57,7 @@ class Search {
   }
 
   // Another cuDNN may have no such engine, or none for this problem.
-  std::shared_ptr<const Plan> known(std::string_view name) {
+  std::shared_ptr<Plan> known(std::string_view name) {
     try {
       return named(name);
     } catch (const Error&) {
@@ -71,11 +70,11 @@ class Search {
     return !limit || config.workspace_bytes.value_or(0) <= *limit;
   }
 
-  std::shared_ptr<const Plan> try_config(EngineConfig& config) {
+  std::shared_ptr<Plan> try_config(EngineConfig& config) {
     if (config.refused.empty() && fits(config)) {
       try {
         ExecutionPlan built =
-            config.is_built ? build_plan(problem_, config.name, target_) : build_plan(offer_, config, target_);
+            config.is_built ? build_plan(problem_, config.name, target_) : build_plan(catalogue_, config, target_);
         if (fits(config)) return std::make_shared<CudnnPlan>(problem_, device_, config.name, std::move(built), notes_);
       } catch (const Error& error) {
         config.refused = error.what();
@@ -93,7 +92,7 @@ class Search {
   Device device_;
   Conditions conditions_;
   Target target_;
-  Offer& offer_;
+  Catalogue& catalogue_;
   std::vector<std::string> notes_;  // what was tried and why it was not taken
 };
 
@@ -101,10 +100,10 @@ class Search {
 
 bool is_variant(std::string_view name) { return name == by_heuristics || parse_config_name(name).has_value(); }
 
-std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
-                                      const Conditions& conditions) {
+std::shared_ptr<Plan> find_plan(const ConvProblem& problem, Device device, Catalogue& catalogue,
+                                std::string_view variant, const Conditions& conditions) {
   const cuda::DeviceGuard guard(device.index);
-  Search search(problem, device, conditions);
+  Search search(problem, device, catalogue, conditions);
   const bool any = variant.empty() || variant == by_heuristics;
   auto plan = any ? search.first_that_works() : search.named(variant);
   if (!plan) search.fail();

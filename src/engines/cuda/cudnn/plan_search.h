@@ -6,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "engines/cuda/cudnn/configs.h"
 #include "plan/engine.h"
 
 namespace faltung::cuda_cudnn {
@@ -22,7 +23,7 @@ struct Conditions {
 };
 
 // Throws Unsupported with the reason of every way that was tried.
-std::shared_ptr<const Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
-                                      const Conditions& conditions);
+std::shared_ptr<Plan> find_plan(const ConvProblem& problem, Device device, Catalogue& catalogue,
+                                std::string_view variant, const Conditions& conditions);
 
 }  // namespace faltung::cuda_cudnn

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "faltung/error.h"
 #include "compose/composite_plan.h"
+#include "faltung/error.h"
 #include "problem/geometry.h"
 
 namespace faltung::cuda_cudnn {

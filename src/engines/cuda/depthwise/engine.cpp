@@ -39,9 +39,8 @@ std::string_view text_of(const Method& m) {
 
 class DepthwisePlan final : public Plan {
  public:
-  DepthwisePlan(const ConvProblem& problem, const DeviceInfo& device)
-      : method_(cuda_depthwise::method_of(problem, device.capability)), has_bias_(problem.epilogue.bias) {
-    const cuda::DeviceGuard guard(device.device.index);
+  DepthwisePlan(const Method& method, bool has_bias, Device device) : method_(method), has_bias_(has_bias) {
+    const cuda::DeviceGuard guard(device.index);
     cuda_depthwise::prepare(method_);
   }
 
@@ -64,28 +63,29 @@ class DepthwisePlan final : public Plan {
 class Depthwise final : public Engine {
  public:
   std::string_view name() const override { return "cuda.depthwise"; }
-  std::string_view unavailable() const override { return cuda::unavailable(); }
+  std::optional<DeviceType> device() const override { return DeviceType::cuda; }
+  std::string unavailable() const override { return std::string(cuda::unavailable()); }
 
-  Verdict supports(const ConvProblem& p, const DeviceInfo& device) const override {
-    Verdict verdict;
-    verdict.need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
-    if (!verdict.accepted()) return verdict;
-    const std::string_view reason = cuda_depthwise::refusal(p);
-    return verdict.need(reason.empty(), reason);
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    if (const std::string_view reason = cuda_depthwise::refusal(p); !reason.empty())
+      return Answer::refused(std::string(reason));
+    const Method method = cuda_depthwise::method_of(p, device.capability);
+    return one_way({.seconds = seconds(p, method, device), .workspace_bytes = method.workspace_bytes},
+                   [method, &p](Planner& planner) {
+                     return std::make_shared<DepthwisePlan>(method, p.epilogue.bias, planner.device().device);
+                   });
   }
 
+ private:
   // The shares of the arithmetic ceiling are those measured on an H100 with 7 × 7 taps; small filters are bound by
   // bytes.
-  Estimate estimate(const ConvProblem& p, const DeviceInfo& device) const override {
-    const Method method = cuda_depthwise::method_of(p, device.capability);
+  static double seconds(const ConvProblem& p, const Method& method, const DeviceInfo& device) {
     const bool planar = method.layout == cuda_depthwise::Layout::planar;
     const bool matrix = method.kernel == Kernel::matrix || method.kernel == Kernel::bulk;
     const double efficiency = method.kernel == Kernel::general ? 0.02 : matrix ? 0.7 : planar ? 0.35 : 0.4;
-    return {.flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner& planner) const override {
-    return std::make_shared<DepthwisePlan>(p, planner.device());
+    const Estimate estimate{
+        .flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
+    return estimate.seconds(p, device);
   }
 };
 

@@ -52,20 +52,15 @@ class DirectPlan final : public Plan {
 class Direct final : public Engine {
  public:
   std::string_view name() const override { return "cuda.direct"; }
-  Kind kind() const override { return Kind::oracle; }
-  std::string_view unavailable() const override { return cuda::unavailable(); }
-
-  Verdict supports(const ConvProblem&, const DeviceInfo& device) const override {
-    return Verdict().need(device.device.type == DeviceType::cuda, "runs on a CUDA device only");
-  }
+  Kind kind() const override { return Kind::last_resort; }
+  std::optional<DeviceType> device() const override { return DeviceType::cuda; }
+  std::string unavailable() const override { return std::string(cuda::unavailable()); }
 
   // Every multiplication loads both its numbers.
-  Estimate estimate(const ConvProblem& p, const DeviceInfo&) const override {
-    return {.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.02, .overhead_seconds = 4e-6};
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& p, const Variant&, Planner&) const override {
-    return std::make_shared<DirectPlan>(p);
+  Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
+    const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.02, .overhead_seconds = 4e-6};
+    return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},
+                   [&p](Planner&) { return std::make_shared<DirectPlan>(p); });
   }
 };
 

@@ -40,19 +40,15 @@ class AccumulateAfterwards final : public Engine {
   std::string_view name() const override { return "rewrite.accumulate"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict()
-        .need(problem.accumulate, "does not accumulate")
-        .need(problem.epilogue.empty(), "rewrite.epilogue comes first and adds too");
-  }
-
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const Verdict verdict = Verdict()
+                                .need(problem.accumulate, "does not accumulate")
+                                .need(problem.epilogue.empty(), "rewrite.epilogue comes first and adds too");
+    if (!verdict) return verdict;
     const auto count = static_cast<double>(numel_of(problem.geometry, written_role(problem.pass)));
-    return composite_estimate(problem, count * static_cast<double>(size_of(accumulator_of(problem))));
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
-    return std::make_shared<AccumulatePlan>(problem, planner);
+    const double buffer_bytes = count * static_cast<double>(size_of(accumulator_of(problem)));
+    return one_way({.seconds = composite_seconds(problem, device, buffer_bytes)},
+                   [&problem](Planner& planner) { return std::make_shared<AccumulatePlan>(problem, planner); });
   }
 };
 

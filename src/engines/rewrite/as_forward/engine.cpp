@@ -129,27 +129,25 @@ class AsForward final : public Engine {
   std::string_view name() const override { return "rewrite.as_forward"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
     Verdict verdict;
     verdict.need(problem.pass != Pass::Forward, "is forward already");
     for (const Axis& axis : problem.geometry.axes) verdict.need(axis.in > 0 && axis.out > 0, "an extent is zero");
-    return verdict;
+    if (!verdict) return verdict;
+    return one_way({.seconds = seconds(problem, device)}, [&problem](Planner& planner) -> std::shared_ptr<Plan> {
+      if (problem.pass == Pass::DataGrad) return std::make_shared<DataGradPlan>(problem, planner);
+      return std::make_shared<WeightGradPlan>(problem, planner);
+    });
   }
 
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
-    if (problem.pass == Pass::WeightGrad) return composite_estimate(problem, 0);
-    double spread =
+ private:
+  static double seconds(const ConvProblem& problem, const DeviceInfo& device) {
+    if (problem.pass == Pass::WeightGrad) return composite_seconds(problem, device, 0);
+    const double spread =
         static_cast<double>(numel_of(problem.geometry, Role::y)) * static_cast<double>(size_of(problem.y.dtype));
     double work = 1;  // zeros are multiplied like all other numbers
     for (const Axis& axis : problem.geometry.axes) work *= static_cast<double>(axis.stride);
-    Estimate estimate = composite_estimate(problem, work > 1 ? spread * work : 0);
-    estimate.flops *= work;
-    return estimate;
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
-    if (problem.pass == Pass::DataGrad) return std::make_shared<DataGradPlan>(problem, planner);
-    return std::make_shared<WeightGradPlan>(problem, planner);
+    return composite_seconds(problem, device, work > 1 ? spread * work : 0, work);
   }
 };
 

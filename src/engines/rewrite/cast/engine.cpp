@@ -65,18 +65,15 @@ class Cast final : public Engine {
   std::string_view name() const override { return "rewrite.cast"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict()
-        .need(bytes_to_cast(problem) > 0, "every operand has the accumulator's type already")
-        .need(problem.epilogue.empty(), "bias and z would have to be cast too: rewrite.epilogue comes first");
-  }
-
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
-    return composite_estimate(problem, bytes_to_cast(problem));
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
-    return std::make_shared<CastPlan>(problem, planner);
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const double cast_bytes = bytes_to_cast(problem);
+    const Verdict verdict =
+        Verdict()
+            .need(cast_bytes > 0, "every operand has the accumulator's type already")
+            .need(problem.epilogue.empty(), "bias and z would have to be cast too: rewrite.epilogue comes first");
+    if (!verdict) return verdict;
+    return one_way({.seconds = composite_seconds(problem, device, cast_bytes)},
+                   [&problem](Planner& planner) { return std::make_shared<CastPlan>(problem, planner); });
   }
 };
 

@@ -7,10 +7,10 @@
 // For the weight gradient the four blocks come out and are added up.
 #include <array>
 
-#include "engines/rewrite/complex/parts.h"
-#include "engines/rewrite/complex/plans.h"
 #include "compose/combine.h"
 #include "compose/composite_plan.h"
+#include "engines/rewrite/complex/parts.h"
+#include "engines/rewrite/complex/plans.h"
 
 namespace faltung {
 namespace {
@@ -107,7 +107,7 @@ class ChannelsPlan final : public CompositePlan {
 
 }  // namespace
 
-std::shared_ptr<const Plan> rewrite_complex::channels_plan(const ConvProblem& problem, Planner& planner) {
+std::shared_ptr<Plan> rewrite_complex::channels_plan(const ConvProblem& problem, Planner& planner) {
   return std::make_shared<ChannelsPlan>(problem, planner);
 }
 

@@ -3,10 +3,10 @@
 // which holds for every bilinear product, so for all three passes.
 #include <array>
 
-#include "engines/rewrite/complex/parts.h"
-#include "engines/rewrite/complex/plans.h"
 #include "compose/combine.h"
 #include "compose/composite_plan.h"
+#include "engines/rewrite/complex/parts.h"
+#include "engines/rewrite/complex/plans.h"
 
 namespace faltung {
 namespace {
@@ -23,7 +23,7 @@ class GaussPlan final : public CompositePlan {
         each = buffer(problem.geometry, role, real_of(problem.x.dtype));
       part.operand(role) = buffers(role)[0].operand;
     }
-    solve(planner, part);
+    solve(planner, part, 3);
   }
 
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
@@ -72,7 +72,7 @@ class GaussPlan final : public CompositePlan {
 
 }  // namespace
 
-std::shared_ptr<const Plan> rewrite_complex::gauss_plan(const ConvProblem& problem, Planner& planner) {
+std::shared_ptr<Plan> rewrite_complex::gauss_plan(const ConvProblem& problem, Planner& planner) {
   return std::make_shared<GaussPlan>(problem, planner);
 }
 

@@ -7,7 +7,7 @@
 
 namespace faltung::rewrite_complex {
 
-std::shared_ptr<const Plan> gauss_plan(const ConvProblem& problem, Planner& planner);
-std::shared_ptr<const Plan> channels_plan(const ConvProblem& problem, Planner& planner);
+std::shared_ptr<Plan> gauss_plan(const ConvProblem& problem, Planner& planner);
+std::shared_ptr<Plan> channels_plan(const ConvProblem& problem, Planner& planner);
 
 }  // namespace faltung::rewrite_complex

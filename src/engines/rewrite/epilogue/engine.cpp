@@ -78,16 +78,17 @@ class EpilogueAfterwards final : public Engine {
   std::string_view name() const override { return "rewrite.epilogue"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict().need(!problem.epilogue.empty(), "there is no epilogue");
-  }
-
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const Verdict verdict = Verdict().need(!problem.epilogue.empty(), "there is no epilogue");
+    if (!verdict) return verdict;
     const auto count = static_cast<double>(numel_of(problem.geometry, written_role(problem.pass)));
-    return composite_estimate(problem, count * static_cast<double>(size_of(accumulator_of(problem))));
+    const double buffer_bytes = count * static_cast<double>(size_of(accumulator_of(problem)));
+    return one_way({.seconds = composite_seconds(problem, device, buffer_bytes)},
+                   [&problem](Planner& planner) { return plan(problem, planner); });
   }
 
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
+ private:
+  static std::shared_ptr<Plan> plan(const ConvProblem& problem, Planner& planner) {
     if (ClampPlan::is_right_for(problem)) {
       try {
         return std::make_shared<ClampPlan>(problem, planner);

@@ -27,7 +27,7 @@ class GroupsPlan final : public CompositePlan {
     const std::int64_t channels = written == Role::x ? problem.geometry.in_channels : problem.geometry.out_channels;
     z_step_ = group_bytes(problem, written);
     bias_step_ = channels * static_cast<std::int64_t>(size_of(problem.written().dtype));
-    solve(planner, part);
+    solve(planner, part, groups_);
   }
 
   void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
@@ -58,18 +58,18 @@ class Groups final : public Engine {
   std::string_view name() const override { return "rewrite.groups"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict().need(problem.geometry.groups > 1, "there is only one group");
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const Verdict verdict = Verdict().need(problem.geometry.groups > 1, "there is only one group");
+    if (!verdict) return verdict;
+    return one_way({.seconds = seconds(problem, device)},
+                   [&problem](Planner& planner) { return std::make_shared<GroupsPlan>(problem, planner); });
   }
 
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo&) const override {
-    Estimate estimate = composite_estimate(problem, 0);
-    estimate.overhead_seconds *= static_cast<double>(problem.geometry.groups);
-    return estimate;
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant&, Planner& planner) const override {
-    return std::make_shared<GroupsPlan>(problem, planner);
+ private:
+  static double seconds(const ConvProblem& problem, const DeviceInfo& device) {
+    ConvProblem one = problem;
+    one.geometry.groups = 1;
+    return static_cast<double>(problem.geometry.groups) * composite_seconds(one, device, 0);
   }
 };
 

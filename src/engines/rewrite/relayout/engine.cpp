@@ -76,37 +76,43 @@ class RelayoutPlan final : public CompositePlan {
   Buffer z_;
 };
 
+// A dense layout each; a layout in which nothing would be copied is no rewriting.
+class RelayoutOffer final : public Offer {
+ public:
+  RelayoutOffer(const ConvProblem& problem, const DeviceInfo& device) : problem_(problem), device_(device) {
+    add("nchw", MemoryFormat::contiguous);
+    add("nhwc", MemoryFormat::channels_last);
+    if (variants_.size() == 2 && variants_[1].seconds < variants_[0].seconds) std::swap(variants_[0], variants_[1]);
+  }
+
+  bool empty() const { return variants_.empty(); }
+  Variant first() override { return variants_.front(); }
+  std::vector<Variant> variants() override { return variants_; }
+  std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
+    const MemoryFormat format = variant.name == "nhwc" ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+    return std::make_shared<RelayoutPlan>(problem_, format, planner);
+  }
+
+ private:
+  void add(std::string name, MemoryFormat format) {
+    const double bytes = bytes_to_copy(problem_, format);
+    if (bytes > 0) variants_.push_back({std::move(name), composite_seconds(problem_, device_, bytes)});
+  }
+
+  const ConvProblem& problem_;
+  const DeviceInfo& device_;
+  std::vector<Variant> variants_;
+};
+
 class Relayout final : public Engine {
  public:
   std::string_view name() const override { return "rewrite.relayout"; }
   Kind kind() const override { return Kind::composite; }
 
-  Verdict supports(const ConvProblem& problem, const DeviceInfo&) const override {
-    return Verdict().need(
-        bytes_to_copy(problem, MemoryFormat::contiguous) + bytes_to_copy(problem, MemoryFormat::channels_last) > 0,
-        "every operand is dense in either layout already");
-  }
-
-  Estimate estimate(const ConvProblem& problem, const DeviceInfo& device) const override {
-    const bool last = variants(problem, device).front().name == "nhwc";
-    return composite_estimate(problem,
-                              bytes_to_copy(problem, last ? MemoryFormat::channels_last : MemoryFormat::contiguous));
-  }
-
-  // What copies less comes first; a layout in which nothing would be copied is no rewriting.
-  std::vector<Variant> variants(const ConvProblem& problem, const DeviceInfo&) const override {
-    const double nchw = bytes_to_copy(problem, MemoryFormat::contiguous);
-    const double nhwc = bytes_to_copy(problem, MemoryFormat::channels_last);
-    std::vector<Variant> all;
-    if (nchw > 0) all.push_back({"nchw", 0});
-    if (nhwc > 0) all.insert(nhwc < nchw ? all.begin() : all.end(), Variant{"nhwc", 1});
-    return all;
-  }
-
-  std::shared_ptr<const Plan> plan(const ConvProblem& problem, const Variant& variant,
-                                   Planner& planner) const override {
-    const MemoryFormat format = variant.name == "nhwc" ? MemoryFormat::channels_last : MemoryFormat::contiguous;
-    return std::make_shared<RelayoutPlan>(problem, format, planner);
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    auto offer = std::make_unique<RelayoutOffer>(problem, device);
+    if (offer->empty()) return Answer::refused("every operand is dense in either layout already");
+    return offer;
   }
 };
 

@@ -7,7 +7,7 @@ namespace faltung::cuda_cudnn {
 namespace {
 
 ConvProblem problem(const std::string& text) { return canonical(parse_problem(text)); }
-std::string_view reason(const std::string& text) { return why_not(problem(text)); }
+std::string reason(const std::string& text) { return accepts(problem(text)).reason(); }
 
 // What cuDNN computes from its pads.
 std::int64_t outputs(const Axis& axis, std::int64_t post) {

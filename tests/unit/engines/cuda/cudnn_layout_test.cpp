@@ -48,8 +48,8 @@ TEST(CudnnLayout, ReachCountsTheGaps) {
   const ConvProblem p = problem("fwd f32 [432,0,54,9,1]:nchw:nchw n2 c6 k4 i5x7 f3x3");
   EXPECT_EQ(reach_of(p, Role::x), 432 + 5 * 54 + 4 * 9 + 6 + 1);
   EXPECT_EQ(reach_of(p, Role::w), numel_of(p.geometry, Role::w));
-  EXPECT_EQ(why_not(p), "");
-  EXPECT_NE(why_not(problem("fwd f32 [2147483647,0,54,9,1]:nchw:nchw n2 c6 k4 i5x7 f3x3")), "");
+  EXPECT_EQ(accepts(p).reason(), "");
+  EXPECT_NE(accepts(problem("fwd f32 [2147483647,0,54,9,1]:nchw:nchw n2 c6 k4 i5x7 f3x3")).reason(), "");
 }
 
 }  // namespace

@@ -37,12 +37,12 @@ class CudnnOffer : public testing::TestWithParam<const char*> {
 
 TEST_P(CudnnOffer, HasAPlanForEveryKindOfProblem) {
   const ConvProblem problem = canonical(parse_problem(GetParam()));
-  ASSERT_EQ(why_not(problem), "");
+  ASSERT_EQ(accepts(problem).reason(), "");
   const Target target{.device = &device_};
-  Offer offer(problem, target);
-  while (offer.configs().names_to_try(1).empty()) ASSERT_TRUE(offer.ask_next(target)) << offer.failures();
-  EngineConfig& config = *offer.configs().find(offer.configs().names_to_try(1).front());
-  EXPECT_NE(build_plan(offer, config, target).plan.get(), nullptr);
+  Catalogue catalogue(problem, target);
+  while (catalogue.configs().names_to_try(1).empty()) ASSERT_TRUE(catalogue.ask_next(target)) << catalogue.failures();
+  EngineConfig& config = *catalogue.configs().find(catalogue.configs().names_to_try(1).front());
+  EXPECT_NE(build_plan(catalogue, config, target).plan.get(), nullptr);
   EXPECT_TRUE(config.is_built);
   EXPECT_NE(build_plan(problem, config.name, target).plan.get(), nullptr) << "a second one, for a second thread";
 }
@@ -50,11 +50,11 @@ TEST_P(CudnnOffer, HasAPlanForEveryKindOfProblem) {
 TEST_P(CudnnOffer, IsTheSameWhetherAskedForAtOnceOrStepByStep) {
   const ConvProblem problem = canonical(parse_problem(GetParam()));
   const Target target{.device = &device_};
-  Offer at_once(problem, target), by_steps(problem, target);
+  Catalogue at_once(problem, target), by_steps(problem, target);
   at_once.ask_all(target);
-  const auto names = [](Offer& offer) {
+  const auto names = [](Catalogue& catalogue) {
     std::vector<std::string> all;
-    for (std::size_t i = 0; i < offer.configs().size(); ++i) all.push_back(offer.configs()[i].name);
+    for (std::size_t i = 0; i < catalogue.configs().size(); ++i) all.push_back(catalogue.configs()[i].name);
     return all;
   };
   const std::vector<std::string> all = names(at_once);
@@ -73,7 +73,7 @@ TEST_P(CudnnOffer, IsTheSameWhetherAskedForAtOnceOrStepByStep) {
 TEST_P(CudnnOffer, AConfigurationIsMadeAgainFromItsName) {
   const ConvProblem problem = canonical(parse_problem(GetParam()));
   const Target target{.device = &device_};
-  Offer asked(problem, target), told(problem, target);
+  Catalogue asked(problem, target), told(problem, target);
   asked.ask_all(target);
   for (const std::string& name : asked.configs().names_to_try(3)) {
     EngineConfig& config = told.named(name, parse_config_name(name).value(), target);
@@ -86,8 +86,8 @@ TEST_P(CudnnOffer, AConfigurationIsMadeAgainFromItsName) {
 
 TEST_P(CudnnOffer, ANameThatMeansNothingHereIsAnError) {
   const Target target{.device = &device_};
-  Offer offer(canonical(parse_problem(GetParam())), target);
-  EXPECT_THROW(offer.named("e99999", {99999, {}}, target), Error);
+  Catalogue catalogue(canonical(parse_problem(GetParam())), target);
+  EXPECT_THROW(catalogue.named("e99999", {99999, {}}, target), Error);
 }
 
 class CudnnKnown : public CudnnOffer {};
@@ -98,11 +98,11 @@ TEST_P(CudnnKnown, OneOfTheKnownConfigurationsCanBeBuilt) {
   if (cudnn().version / 100 != 919) GTEST_SKIP() << "known of cuDNN 9.19";
   const ConvProblem problem = canonical(parse_problem(GetParam()));
   const Target target{.device = &device_};
-  Offer offer(problem, target);
+  Catalogue catalogue(problem, target);
   int built = 0;
   for (std::string_view name : strict_configs(problem, {.major = 9, .minor = 0, .multiprocessors = 132})) try {
-      EngineConfig& config = offer.named(name, parse_config_name(name).value(), target);
-      if (config.refused.empty() && build_plan(offer, config, target).plan.get()) ++built;
+      EngineConfig& config = catalogue.named(name, parse_config_name(name).value(), target);
+      if (config.refused.empty() && build_plan(catalogue, config, target).plan.get()) ++built;
     } catch (const Error&) {  // not for this problem
     }
   EXPECT_GT(built, 0);

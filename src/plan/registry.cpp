@@ -1,0 +1,64 @@
+#include "plan/registry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace faltung {
+namespace {
+
+std::string_view words_for(DeviceType type) {
+  return type == DeviceType::cpu ? "the CPU" : type == DeviceType::cuda ? "a CUDA device" : "an AMD GPU";
+}
+
+auto find(const EngineList& list, std::string_view name) {
+  return std::find_if(list.begin(), list.end(), [name](const Registration& r) { return r.name == name; });
+}
+
+// One that was not built says nothing of its kind; the next one does.
+EngineList::const_iterator end_of_kind(const EngineList& list, Engine::Kind kind) {
+  return std::find_if(list.begin(), list.end(),
+                      [kind](const Registration& r) { return r.engine && r.engine->kind() > kind; });
+}
+
+}  // namespace
+
+std::string Registration::unavailable() const {
+  return engine ? engine->unavailable() : fmt::format("not built: {}", missing);
+}
+
+Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device) {
+  if (std::string reason = registration.unavailable(); !reason.empty()) return Answer::refused(std::move(reason));
+  const Engine& engine = *registration.engine;
+  if (const auto only = engine.device(); only && *only != device.device.type)
+    return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
+  return engine.ask(problem, device);
+}
+
+std::shared_ptr<const EngineList> Registry::snapshot() const {
+  const std::lock_guard lock(mutex_);
+  return list_;
+}
+
+void Registry::add(std::shared_ptr<const Engine> engine) {
+  const std::lock_guard lock(mutex_);
+  EngineList grown = *list_;
+  std::string name(engine->name());
+  if (find(grown, name) != grown.end())
+    throw Error(ErrorCode::InvalidArgument, fmt::format("there is an engine {} already", name));
+  const auto at = end_of_kind(grown, engine->kind());
+  grown.insert(at, {.name = std::move(name), .engine = std::move(engine)});
+  list_ = std::make_shared<const EngineList>(std::move(grown));
+}
+
+bool Registry::remove(std::string_view name) {
+  const std::lock_guard lock(mutex_);
+  EngineList shrunk = *list_;
+  const auto found = find(shrunk, name);
+  if (found == shrunk.end()) return false;
+  shrunk.erase(found);
+  list_ = std::make_shared<const EngineList>(std::move(shrunk));
+  return true;
+}
+
+}  // namespace faltung

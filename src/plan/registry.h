@@ -1,0 +1,47 @@
+// The engines that planning asks, in their order. The list grows and shrinks while a program runs.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "plan/engine.h"
+
+namespace faltung {
+
+struct Registration {
+  std::string name;
+  std::shared_ptr<const Engine> engine;  // null: not built
+  std::string missing;                   // the reason for that
+
+  // Why nothing can be asked of it here; empty if it is available.
+  std::string unavailable() const;
+};
+
+using EngineList = std::vector<Registration>;
+
+// The engine's answer, after whether it was built, is available and runs on that kind of device.
+Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device);
+
+// Those of src/engines/CMakeLists.txt, best first; the list lives for the program.
+const EngineList& built_in_engines();
+
+// Shared by all threads. Whoever plans holds a snapshot, and a plan keeps its engine alive.
+class Registry {
+ public:
+  explicit Registry(EngineList engines) : list_(std::make_shared<const EngineList>(std::move(engines))) {}
+
+  std::shared_ptr<const EngineList> snapshot() const;
+  // After the others of its kind. InvalidArgument if the name is taken.
+  void add(std::shared_ptr<const Engine> engine);
+  // False if there is no engine of that name.
+  bool remove(std::string_view name);
+
+ private:
+  mutable std::mutex mutex_;
+  std::shared_ptr<const EngineList> list_;
+};
+
+}  // namespace faltung
