@@ -4,7 +4,7 @@
 
 #include <cstring>
 
-#include "plan/engine_list.h"
+#include "plan/registry.h"
 #include "support/arrays.h"
 
 namespace faltung {
