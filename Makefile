@@ -9,12 +9,13 @@ OUT ?= out
 # Tests run side by side and each is itself parallel: threads that wait must not spin on another test's core.
 CTEST = OMP_WAIT_POLICY=passive ctest --output-on-failure --no-tests=error -j "$(JOBS)"
 
-.PHONY: help demo build test sanitize tsan fuzz install clean
+.PHONY: help configure program demo build test sanitize tsan fuzz install clean
 .DEFAULT_GOAL := build
 
 help:
 	@echo 'make            build the library, the program and the tests in $(BUILD_DIR)/'
-	@echo 'make demo       filter a picture (PICTURE=FILE.png, or one made here) to $(OUT)/, then time every layer of ResNet-50'
+	@echo 'make program    build the library and the program only'
+	@echo 'make demo       do that, filter a picture (PICTURE=FILE.png, or one made here) to $(OUT)/, then time every layer of ResNet-50'
 	@echo 'make test       run all tests'
 	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour (clang)'
 	@echo 'make tsan       run them watched for data races (clang)'
@@ -25,15 +26,20 @@ help:
 	@echo 'Missing packages are installed first (as root; otherwise the command to run is printed); SETUP=: leaves that out.'
 	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded.'
 
-build:
+configure:
 	@$(SETUP)
 	cmake --preset release -B "$(BUILD_DIR)" $(CMAKE_ARGS)
+
+program: configure
+	cmake --build "$(BUILD_DIR)" -j "$(JOBS)" --target faltung_cli
+
+build: configure
 	cmake --build "$(BUILD_DIR)" -j "$(JOBS)"
 
 test: build
 	cd "$(BUILD_DIR)" && $(CTEST)
 
-demo: build
+demo: program
 	"$(BUILD_DIR)/cli/faltung" run $(if $(PICTURE),"$(PICTURE)") --output "$(OUT)"
 	"$(BUILD_DIR)/cli/faltung" bench problems/models/resnet50.txt
 
@@ -51,7 +57,7 @@ fuzz:
 	cmake --build --preset fuzz -j "$(JOBS)"
 	ctest --preset fuzz -j "$(JOBS)"
 
-install: build
+install: program
 	cmake --install "$(BUILD_DIR)" $(if $(PREFIX),--prefix "$(PREFIX)")
 
 clean:
