@@ -88,33 +88,32 @@ int run(const BenchOptions& options) {
   return exit_code(results);
 }
 
-void add_options(CLI::App& app, BenchOptions& options) {
+void add_options(App& app, BenchOptions& options) {
   app.add_option("problems", options.problems, "Files of problems, problem texts, or - for standard input");
   app.add_option("--passes", options.passes, "fwd, dgrad, wgrad, by comma; all three if left out")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"fwd", "dgrad", "wgrad"}));
-  app.add_option("--batch", options.batch, "Instead of the problems' own")->check(CLI::PositiveNumber);
+      .by_comma()
+      .one_of({"fwd", "dgrad", "wgrad"});
+  app.add_option("--batch", options.batch, "Instead of the problems' own").positive();
   app.add_option("--dtype", options.dtype, "Instead of the problems' own");
   app.add_option("--layout", options.layout, "Channels first (NCHW) or last (NHWC), instead of the problems' own")
-      ->check(CLI::IsMember({"first", "last"}));
-  app.add_option("--seconds", options.seconds, "How long to measure each engine")->check(CLI::Range(0.001, 60.0));
-  app.add_option("--engines", options.engines, "all: every engine that accepts, the chosen one marked")
-      ->check(CLI::IsMember({"all"}));
+      .one_of({"first", "last"});
+  app.add_option("--seconds", options.seconds, "How long to measure each engine").between(0.001, 60.0);
+  app.add_option("--engines", options.engines, "all: every engine that accepts, the chosen one marked").one_of({"all"});
   app.add_flag("--json", options.json, "A line of JSON for each problem and engine");
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.policy);
-  app.get_option("--engines")->excludes("--engine");
+  app.get_option("--engines").excludes("--engine");
 }
 
 }  // namespace
 
-Command bench_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("bench", "Time problems on the engine chosen, or on all, and verify them");
+Command bench_command(App& program) {
+  App app = program.add_subcommand("bench", "Time problems on the engine chosen, or on all, and verify them");
   const auto options = std::make_shared<BenchOptions>();
-  app->footer(notes);
-  add_options(*app, *options);
+  app.footer(notes);
+  add_options(app, *options);
   return {app, [options] { return run(*options); }};
 }
 

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "command.h"
+#include "json/json.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -99,12 +99,12 @@ int bench_copy(Device device, bool json) {
     if (from == to) plain = row.bytes_per_second;
     const double share = row.bytes_per_second / plain;
     if (json) {
-      const nlohmann::ordered_json line = {{"dtype", faltung::name_of(dtype)},
-                                           {"sizes", sizes_text(sizes)},
-                                           {"from", name_of(from)},
-                                           {"to", name_of(to)},
-                                           {"bytes_per_second", row.bytes_per_second},
-                                           {"copy_share", share}};
+      const Json line = {{"dtype", faltung::name_of(dtype)},
+                         {"sizes", sizes_text(sizes)},
+                         {"from", name_of(from)},
+                         {"to", name_of(to)},
+                         {"bytes_per_second", row.bytes_per_second},
+                         {"copy_share", share}};
       fmt::print("{}\n", line.dump());
     } else {
       table.row({std::string(faltung::name_of(dtype)), sizes_text(sizes), name_of(from), name_of(to),

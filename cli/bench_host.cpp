@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <vector>
 
 #include "command.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
+#include "json/json.h"
 #include "support/device.h"
 #include "support/table.h"
 
@@ -84,16 +84,16 @@ HostCost measure_host(Policy policy) {
 }
 
 void print_json(const HostCost& cost) {
-  const nlohmann::ordered_json json = {{"problem", print(small(1))},
-                                       {"engine", cost.engine},
-                                       {"run_us", 1e6 * cost.run},
-                                       {"kernel_us", 1e6 * cost.kernel_of_image()},
-                                       {"run_beyond_kernel_us", 1e6 * cost.run_beyond_kernel()},
-                                       {"run_of_nothing_us", 1e6 * cost.empty},
-                                       {"conv2d_us", 1e6 * cost.call},
-                                       {"conv2d_beyond_kernel_us", 1e6 * cost.call_beyond_kernel()},
-                                       {"conv2d_out_us", 1e6 * cost.call_out},
-                                       {"conv2d_out_beyond_kernel_us", 1e6 * cost.call_out_beyond_kernel()}};
+  const Json json = {{"problem", print(small(1))},
+                     {"engine", cost.engine},
+                     {"run_us", 1e6 * cost.run},
+                     {"kernel_us", 1e6 * cost.kernel_of_image()},
+                     {"run_beyond_kernel_us", 1e6 * cost.run_beyond_kernel()},
+                     {"run_of_nothing_us", 1e6 * cost.empty},
+                     {"conv2d_us", 1e6 * cost.call},
+                     {"conv2d_beyond_kernel_us", 1e6 * cost.call_beyond_kernel()},
+                     {"conv2d_out_us", 1e6 * cost.call_out},
+                     {"conv2d_out_beyond_kernel_us", 1e6 * cost.call_out_beyond_kernel()}};
   fmt::print("{}\n", json.dump());
 }
 

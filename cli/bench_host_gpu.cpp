@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <nlohmann/json.hpp>
 
 #include "bench_host.h"
 #include "command.h"
 #include "faltung/conv.h"
 #include "faltung/tune.h"
+#include "json/json.h"
 #include "support/device.h"
 #include "support/table.h"
 
@@ -58,10 +58,9 @@ GpuHostCost measure_host(const Policy& policy) {
 
 void print_json(const GpuHostCost& cost) {
   const auto& graph = cost.run.graph_seconds;
-  const nlohmann::ordered_json json = {
-      {"problem", print(parse_problem(small))}, {"engine", cost.engine},
-      {"run_us", 1e6 * cost.run.host_seconds},  {"kernel_us", graph ? nlohmann::ordered_json(1e6 * *graph) : nullptr},
-      {"conv2d_us", 1e6 * cost.call},           {"conv2d_out_us", 1e6 * cost.call_out}};
+  const Json json = {{"problem", print(parse_problem(small))}, {"engine", cost.engine},
+                     {"run_us", 1e6 * cost.run.host_seconds},  {"kernel_us", graph ? Json(1e6 * *graph) : nullptr},
+                     {"conv2d_us", 1e6 * cost.call},           {"conv2d_out_us", 1e6 * cost.call_out}};
   fmt::print("{}\n", json.dump());
 }
 

@@ -4,14 +4,12 @@
 
 #include <cmath>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "json/json.h"
 #include "support/table.h"
 
 namespace faltung::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string verdict(const Measurement& measurement) {
   if (!measurement.comparison) return "-";

@@ -81,17 +81,17 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-Command check_command(CLI::App& program) {
-  CLI::App* app =
+Command check_command(App& program) {
+  App app =
       program.add_subcommand("check", "Compare with the results, refusals and choices of PyTorch in conformance files");
   const auto arguments = std::make_shared<Arguments>();
-  app->footer("Example:\n  faltung check tests/golden/*.safetensors tests/golden/*.json --dtype f32");
-  app->add_option("files", arguments->files, "Files of cases (.safetensors or .json)")->required();
-  app->add_option("--dtype", arguments->dtype,
-                  "Convert the operands to this type; the expected results are rounded to it once");
-  app->add_flag("--show-skipped", arguments->skipped, "A line for each skipped case too, with the reason");
-  add_engine_option(*app, arguments->policy);
-  add_thread_option(*app, arguments->policy);
+  app.footer("Example:\n  faltung check tests/golden/*.safetensors tests/golden/*.json --dtype f32");
+  app.add_option("files", arguments->files, "Files of cases (.safetensors or .json)").required();
+  app.add_option("--dtype", arguments->dtype,
+                 "Convert the operands to this type; the expected results are rounded to it once");
+  app.add_flag("--show-skipped", arguments->skipped, "A line for each skipped case too, with the reason");
+  add_engine_option(app, arguments->policy);
+  add_thread_option(app, arguments->policy);
   return {app, [arguments] { return run(*arguments); }};
 }
 

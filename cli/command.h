@@ -1,10 +1,11 @@
 // What every command is made of.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <stdexcept>
 #include <string>
+
+#include "support/command_line.h"
 
 namespace faltung::cli {
 
@@ -21,16 +22,16 @@ class Failure : public std::runtime_error {
 };
 
 struct Command {
-  CLI::App* app;
+  App app;
   std::function<int()> run;  // called after parsing; returns the exit code
 };
 
-Command run_command(CLI::App& program);
-Command check_command(CLI::App& program);
-Command verify_command(CLI::App& program);
-Command explain_command(CLI::App& program);
-Command bench_command(CLI::App& program);
-Command list_command(CLI::App& program);
-Command info_command(CLI::App& program);
+Command run_command(App& program);
+Command check_command(App& program);
+Command verify_command(App& program);
+Command explain_command(App& program);
+Command bench_command(App& program);
+Command list_command(App& program);
+Command info_command(App& program);
 
 }  // namespace faltung::cli

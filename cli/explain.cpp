@@ -4,9 +4,9 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "json/json.h"
 #include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
@@ -14,8 +14,6 @@
 
 namespace faltung::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Arguments {
   std::vector<std::string> problems;
@@ -115,14 +113,14 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-Command explain_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("explain", "Which engine is taken for a problem, and why every other is not");
+Command explain_command(App& program) {
+  App app = program.add_subcommand("explain", "Which engine is taken for a problem, and why every other is not");
   const auto arguments = std::make_shared<Arguments>();
-  app->footer("Example:\n  faltung explain 'fwd f32 nhwc n1 c64 k64 i56x56 f3x3 p1' --effort measure --torch");
-  app->add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
-  app->add_flag("--json", arguments->json, "As JSON, a line for each problem");
-  app->add_flag("--torch", arguments->torch, "Also what PyTorch would choose, and code for it");
-  add_policy_options(*app, arguments->policy);
+  app.footer("Example:\n  faltung explain 'fwd f32 nhwc n1 c64 k64 i56x56 f3x3 p1' --effort measure --torch");
+  app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
+  app.add_flag("--json", arguments->json, "As JSON, a line for each problem");
+  app.add_flag("--torch", arguments->torch, "Also what PyTorch would choose, and code for it");
+  add_policy_options(app, arguments->policy);
   return {app, [arguments] { return run(*arguments); }};
 }
 

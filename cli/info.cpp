@@ -7,15 +7,13 @@
 #include <zip.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "json/json.h"
 #include "support/table.h"
 
 namespace faltung::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::string name_of(Device device) {
   const char* type = device.type == DeviceType::cpu ? "cpu" : device.type == DeviceType::cuda ? "cuda" : "hip";
@@ -67,11 +65,11 @@ int run(bool json) {
 
 }  // namespace
 
-Command info_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("info", "This build, the processor's features, devices and libraries");
+Command info_command(App& program) {
+  App app = program.add_subcommand("info", "This build, the processor's features, devices and libraries");
   const auto json = std::make_shared<bool>(false);
-  app->footer("Example:\n  faltung info --json");
-  app->add_flag("--json", *json, "As JSON");
+  app.footer("Example:\n  faltung info --json");
+  app.add_flag("--json", *json, "As JSON");
   return {app, [json] { return run(*json); }};
 }
 

@@ -2,10 +2,10 @@
 #include <fmt/format.h>
 
 #include <memory>
-#include <nlohmann/json.hpp>
 
 #include "command.h"
 #include "faltung/context.h"
+#include "json/json.h"
 #include "support/device.h"
 #include "support/table.h"
 
@@ -13,7 +13,7 @@ namespace faltung::cli {
 namespace {
 
 void print_json(const std::vector<EngineInfo>& engines) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  Json list = Json::array();
   for (const EngineInfo& engine : engines) {
     list.push_back(
         {{"name", engine.name}, {"kind", engine.kind}, {"available", engine.available}, {"reason", engine.reason}});
@@ -38,12 +38,12 @@ int list(bool json) {
 
 }  // namespace
 
-Command list_command(CLI::App& program) {
-  CLI::App* app =
+Command list_command(App& program) {
+  App app =
       program.add_subcommand("list", "The engines, in the order in which they are asked, and why some are not there");
   const auto json = std::make_shared<bool>(false);
-  app->footer("Example:\n  faltung list --json");
-  app->add_flag("--json", *json, "As JSON");
+  app.footer("Example:\n  faltung list --json");
+  app.add_flag("--json", *json, "As JSON");
   return {app, [json] { return list(*json); }};
 }
 

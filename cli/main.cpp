@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -41,38 +42,22 @@ int flush_results(int code) {
   return complain(failed, fmt::format("cannot write the results: {}", std::strerror(errno)));
 }
 
-std::vector<Command> commands_of(CLI::App& program) {
+std::vector<Command> commands_of(App& program) {
   return {run_command(program),   check_command(program), verify_command(program), explain_command(program),
           bench_command(program), list_command(program),  info_command(program)};
 }
 
-int parse_error(const CLI::App& program, const CLI::ParseError& error) {
-  if (dynamic_cast<const CLI::CallForHelp*>(&error)) {
-    fmt::print("{}", program.help());
-    return ok;
-  }
-  if (dynamic_cast<const CLI::CallForVersion*>(&error)) {
-    fmt::print("{}\n", error.what());
-    return ok;
-  }
-  std::string name = program.get_name();
-  for (const CLI::App* command : program.get_subcommands()) name += ' ' + command->get_name();
-  return complain(usage, fmt::format("{}\nTry `{} --help`.", error.what(), name));
-}
-
 int run(int argc, char** argv) {
-  CLI::App program{"Convolutions: every meaning, every engine, the fastest one chosen.", "faltung"};
-  program.set_version_flag("--version", std::string("faltung ") + version());
-  program.require_subcommand(1);
+  App program("Convolutions: every meaning, every engine, the fastest one chosen.", "faltung");
+  program.version(std::string("faltung ") + version());
   program.footer("Exit codes: 0 done, 1 failed, 2 wrong call, 3 no engine can do it.");
   const std::vector<Command> commands = commands_of(program);
-  try {
-    program.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return parse_error(program, error);
+  if (const std::optional<std::string> text = program.parse(argc, argv)) {
+    fmt::print("{}", *text);
+    return ok;
   }
   for (const Command& command : commands) {
-    if (command.app->parsed()) return command.run();
+    if (command.app.parsed()) return command.run();
   }
   return usage;
 }

@@ -77,11 +77,11 @@ int run(const Arguments& arguments) {
   return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.policy});
 }
 
-void add_array_options(CLI::App& app, Arguments& arguments) {
+void add_array_options(App& app, Arguments& arguments) {
   const auto add = [&app](const char* name, std::string& value, const char* text) {
-    app.add_option(name, value, text)->group("Arrays");
+    app.add_option(name, value, text).group("Arrays");
   };
-  app.add_option("--op", arguments.op, "Which convolution")->check(CLI::IsMember(ops))->group("Arrays");
+  app.add_option("--op", arguments.op, "Which convolution").one_of(ops).group("Arrays");
   add("--input", arguments.input, "(N, C, in…) or without N");
   add("--weight", arguments.weight, "(O, C/groups, k…); transposed (C, O/groups, k…)");
   add("--bias", arguments.bias, "(O)");
@@ -90,24 +90,24 @@ void add_array_options(CLI::App& app, Arguments& arguments) {
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
   add("--dtype", arguments.dtype, "Convert the operands to this type first");
-  app.add_option("--groups", arguments.groups, "Groups of channels")->group("Arrays");
+  app.add_option("--groups", arguments.groups, "Groups of channels").group("Arrays");
 }
 
 }  // namespace
 
-Command run_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("run", "Filter a picture, or convolve arrays");
+Command run_command(App& program) {
+  App app = program.add_subcommand("run", "Filter a picture, or convolve arrays");
   const auto arguments = std::make_shared<Arguments>();
-  app->footer(examples);
-  app->add_option("picture", arguments->picture, "A PNG file; none: a picture made here");
-  app->add_option("-o,--output", arguments->output, "Where to write: a folder or .png for pictures, else an array file")
-      ->required();
-  app->add_option("--filter", arguments->filters, "Filters to apply, by comma")
-      ->delimiter(',')
-      ->check(CLI::IsMember(filter_names()))
-      ->group("Pictures");
-  add_array_options(*app, *arguments);
-  add_policy_options(*app, arguments->policy);
+  app.footer(examples);
+  app.add_option("picture", arguments->picture, "A PNG file; none: a picture made here");
+  app.add_option("-o,--output", arguments->output, "Where to write: a folder or .png for pictures, else an array file")
+      .required();
+  app.add_option("--filter", arguments->filters, "Filters to apply, by comma")
+      .by_comma()
+      .one_of(filter_names())
+      .group("Pictures");
+  add_array_options(app, *arguments);
+  add_policy_options(app, arguments->policy);
   return {app, [arguments] { return run(*arguments); }};
 }
 

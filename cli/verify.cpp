@@ -88,21 +88,21 @@ int run(const Arguments& arguments) {
 
 }  // namespace
 
-Command verify_command(CLI::App& program) {
-  CLI::App* app = program.add_subcommand("verify", "Compare engines with the sum that defines a convolution");
+Command verify_command(App& program) {
+  App app = program.add_subcommand("verify", "Compare engines with the sum that defines a convolution");
   const auto arguments = std::make_shared<Arguments>();
-  app->footer(
+  app.footer(
       "Examples:\n"
       "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
       "  faltung verify problems/smoke.txt --engines all");
-  app->add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
-  add_engine_option(*app, arguments->policy);
-  app->add_option("--engines", arguments->engines, "all: every engine that accepts")
-      ->check(CLI::IsMember({"all"}))
-      ->excludes("--engine");
-  app->add_option("--seed", arguments->seed, "Of the made-up data");
-  app->add_flag("--quiet", arguments->quiet, "No lines for what passed");
-  add_thread_option(*app, arguments->policy);
+  app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
+  add_engine_option(app, arguments->policy);
+  app.add_option("--engines", arguments->engines, "all: every engine that accepts")
+      .one_of({"all"})
+      .excludes("--engine");
+  app.add_option("--seed", arguments->seed, "Of the made-up data");
+  app.add_flag("--quiet", arguments->quiet, "No lines for what passed");
+  add_thread_option(app, arguments->policy);
   return {app, [arguments] { return run(*arguments); }};
 }
 

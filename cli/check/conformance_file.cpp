@@ -1,18 +1,22 @@
 #include "check/conformance_file.h"
 
 #include <fstream>
+#include <iterator>
 
 #include "check/files.h"
 
 namespace faltung::check {
 namespace {
 
-nlohmann::json read_json(const std::string& path) {
+Json read_json(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw Error(ErrorCode::Io, "cannot open " + path);
-  nlohmann::json content = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-  if (content.is_discarded()) throw Error(ErrorCode::InvalidArgument, path + " is not JSON");
-  return content;
+  const std::string text(std::istreambuf_iterator<char>(file), {});
+  try {
+    return Json::parse(text);
+  } catch (const JsonError& error) {
+    throw Error(ErrorCode::InvalidArgument, path + " is not JSON: " + error.what());
+  }
 }
 
 }  // namespace
@@ -20,10 +24,10 @@ nlohmann::json read_json(const std::string& path) {
 std::vector<CaseResult> run_conformance_file(const std::string& path, const Options& options) {
   try {
     if (path.ends_with(".safetensors")) return run_tensor_cases(load_safetensors(path), options);
-    const nlohmann::json content = read_json(path);
+    const Json content = read_json(path);
     if (content.is_object() && content.contains("rows")) return run_selection_rows(content);
     if (content.is_array()) return run_refused_calls(content, options);
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const JsonError& error) {
     throw Error(ErrorCode::InvalidArgument, path + " is not a conformance file: " + error.what());
   }
   throw Error(ErrorCode::InvalidArgument, path + " is not a conformance file: it has neither cases, rows nor calls");

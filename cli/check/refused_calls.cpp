@@ -54,12 +54,12 @@ std::string answer(const CallText& call, const Options& check) {
 
 }  // namespace
 
-std::vector<CaseResult> run_refused_calls(const nlohmann::json& rows, const Options& options) {
+std::vector<CaseResult> run_refused_calls(const Json& rows, const Options& options) {
   std::vector<CaseResult> results;
-  for (const nlohmann::json& row : rows) {
+  for (const Json& row : rows) {
     CaseResult& result = results.emplace_back();
-    result.name = row.at("call");
-    const std::string expected = row.at(row.contains("faltung") ? "faltung" : "pytorch");
+    result.name = row.at("call").get<std::string>();
+    const auto expected = row.at(row.contains("faltung") ? "faltung" : "pytorch").get<std::string>();
     const CallText call = parse_call(result.name);
     try {
       const std::string actual = answer(call, options);

@@ -7,14 +7,12 @@
 namespace faltung::check {
 namespace {
 
-using nlohmann::json;
+Dims dims(const Json& values) { return Dims(values.get<std::vector<std::int64_t>>()); }
 
-Dims dims(const json& values) { return Dims(values.get<std::vector<std::int64_t>>()); }
-
-TorchCall call_of(const json& row, const json& table) {
+TorchCall call_of(const Json& row, const Json& table) {
   TorchCall call;
-  call.device = row.at("device");
-  const std::string type = row.at("dtype");
+  call.device = row.at("device").get<std::string>();
+  const auto type = row.at("dtype").get<std::string>();
   const std::optional<DType> dtype = dtype_from_name(type);
   if (!dtype) throw Error(ErrorCode::InvalidArgument, "a row has the unknown dtype " + type);
   call.dtype = *dtype;
@@ -23,23 +21,23 @@ TorchCall call_of(const json& row, const json& table) {
   call.stride = dims(row.at("stride"));
   call.padding = dims(row.at("padding"));
   call.dilation = dims(row.at("dilation"));
-  call.transposed = row.at("transposed");
+  call.transposed = row.at("transposed").get<bool>();
   call.output_padding = dims(row.at("output_padding"));
-  call.groups = row.at("groups");
+  call.groups = row.at("groups").get<std::int64_t>();
   call.input_channels_last = call.weight_channels_last = row.at("channels_last").get<bool>();
-  call.needs_grad = row.at("needs_grad");
-  call.flags.deterministic = row.at("deterministic");
-  call.flags.cudnn_version = table.at("cudnn");
-  call.flags.mkldnn_built = table.at("mkldnn");
-  call.flags.threads = table.at("cpu_threads");
+  call.needs_grad = row.at("needs_grad").get<bool>();
+  call.flags.deterministic = row.at("deterministic").get<bool>();
+  call.flags.cudnn_version = table.at("cudnn").get<int>();
+  call.flags.mkldnn_built = table.at("mkldnn").get<bool>();
+  call.flags.threads = table.at("cpu_threads").get<int>();
   return call;
 }
 
 }  // namespace
 
-std::vector<CaseResult> run_selection_rows(const json& table) {
+std::vector<CaseResult> run_selection_rows(const Json& table) {
   std::vector<CaseResult> results;
-  for (const json& row : table.at("rows")) {
+  for (const Json& row : table.at("rows")) {
     const TorchSelection selection = torch_selection(call_of(row, table));
     const std::string expected = row.contains("error") ? "refused" : row.at("backend").get<std::string>();
     CaseResult& result = results.emplace_back();

@@ -10,21 +10,19 @@
 namespace faltung::check {
 namespace {
 
-using nlohmann::json;
-
-std::optional<int> mapped_axis(const json& axes, const char* name) {
+std::optional<int> mapped_axis(const Json& axes, const char* name) {
   return axes.contains(name) && !axes.at(name).is_null() ? std::optional(axes.at(name).get<int>()) : std::nullopt;
 }
 
-PerAxis per_axis(const json& values) { return PerAxis(values.get<std::vector<std::int64_t>>()); }
+PerAxis per_axis(const Json& values) { return PerAxis(values.get<std::vector<std::int64_t>>()); }
 
-ConvOptions conv_options(const json& text, const Options& options, bool transposed) {
-  const json& padding = text.at("padding");
+ConvOptions conv_options(const Json& text, const Options& options, bool transposed) {
+  const Json& padding = text.at("padding");
   return {.stride = per_axis(text.at("stride")),
           .padding = padding.is_string() ? Padding(padding.get<std::string>())
                                          : Padding(padding.get<std::vector<std::int64_t>>()),
           .dilation = per_axis(text.at("dilation")),
-          .groups = text.at("groups"),
+          .groups = text.at("groups").get<std::int64_t>(),
           .output_padding = per_axis(text.at("output_padding")),
           .transposed = transposed,
           .numerics = {.tf32 = false, .transforms = false},  // what is judged bit for bit must be a sum of the products
@@ -34,10 +32,10 @@ ConvOptions conv_options(const json& text, const Options& options, bool transpos
 // One case: each result is computed on its own, so that an engine that refuses one is still judged by the others.
 class Case {
  public:
-  Case(const json& text, const TensorFile& file, const Options& options, Context& context)
+  Case(const Json& text, const TensorFile& file, const Options& options, Context& context)
       : text_(text), file_(file), options_(options), context_(context) {
-    result_.name = text.at("name");
-    function_ = function_named(text.at("op"));
+    result_.name = text.at("name").get<std::string>();
+    function_ = function_named(text.at("op").get<std::string>());
     conv_ = conv_options(text, options, function_.transposed);
   }
 
@@ -45,7 +43,7 @@ class Case {
 
   CaseResult run() {
     const DType real = options_.dtype.value_or(DType::f64);
-    const bool complex = text_.value("complex", false);
+    const bool complex = text_.contains("complex") && text_.at("complex").get<bool>();
     if (complex && complex_of(real) == real)
       return skip(fmt::format("there are no complex numbers of {}", name_of(real)));
     dtype_ = complex ? complex_of(real) : real;
@@ -119,7 +117,7 @@ class Case {
 
   void mapped() {
     const Tensor x = operand("input"), w = operand("weight"), b = operand("bias"), gy = operand("grad_output");
-    const json& axes = text_.at("in_dims");
+    const Json& axes = text_.at("in_dims");
     const MappedAxes map{.input = mapped_axis(axes, "input"),
                          .weight = mapped_axis(axes, "weight"),
                          .bias = mapped_axis(axes, "bias"),
@@ -181,7 +179,7 @@ class Case {
     return result_;
   }
 
-  const json& text_;
+  const Json& text_;
   const TensorFile& file_;
   const Options& options_;
   Context& context_;
@@ -203,7 +201,7 @@ std::vector<CaseResult> run_tensor_cases(const TensorFile& file, const Options& 
   std::vector<CaseResult> results;
   std::int64_t nonzero = 0;
   bool passed = false;
-  for (const json& text : json::parse(cases->second)) {
+  for (const Json& text : Json::parse(cases->second)) {
     Case one(text, file, options, context);
     results.push_back(one.run());
     nonzero += one.nonzero();

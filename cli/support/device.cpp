@@ -31,7 +31,7 @@ Device parse_device(const std::string& text) {
 
 }  // namespace
 
-void add_device_option(CLI::App& app) { app.add_option("--device", device_name(), "cpu, cuda or cuda:N"); }
+void add_device_option(App& app) { app.add_option("--device", device_name(), "cpu, cuda or cuda:N"); }
 
 Context& context() {
   static Context chosen = device_name() == "cpu" ? default_context() : Context(parse_device(device_name()));

@@ -1,14 +1,13 @@
 // --device: the context that a command works with.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
 #include "faltung/context.h"
 #include "faltung/tensor.h"
+#include "support/command_line.h"
 
 namespace faltung::cli {
 
-void add_device_option(CLI::App& app);  // --device
+void add_device_option(App& app);  // --device
 // That of --device; the CPU's without it. Throws UsageError for what is no device, Unsupported for one that is not
 // there.
 Context& context();

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <charconv>
+#include <map>
 
 #include "command.h"
 #include "support/device.h"
@@ -58,27 +59,27 @@ bool starts_as_number(const std::string& text) {
 
 }  // namespace
 
-void add_thread_option(CLI::App& app, Policy& policy) {
-  app.add_option("--threads", policy.threads, "CPU threads to use; 0: all")->check(CLI::Range(0, 4096));
+void add_thread_option(App& app, Policy& policy) {
+  app.add_option("--threads", policy.threads, "CPU threads to use; 0: all").between(0, 4096);
 }
 
-void add_engine_option(CLI::App& app, Policy& policy) {
+void add_engine_option(App& app, Policy& policy) {
   add_device_option(app);
   app.add_option("--engine", policy.only, "The one engine allowed (`faltung list` names them)");
 }
 
-void add_policy_options(CLI::App& app, Policy& policy) {
+void add_policy_options(App& app, Policy& policy) {
   add_engine_option(app, policy);
   add_thread_option(app, policy);
-  app.add_option("--without", policy.without, "Engines not allowed, by comma")->delimiter(',');
-  app.add_option_function<std::string>(
+  app.add_option("--without", policy.without, "Engines not allowed, by comma").by_comma();
+  app.add_option_function(
          "--effort", [&policy](const std::string& name) { policy.effort = efforts.at(name); },
          "How hard to look for the fastest engine")
-      ->check(CLI::IsMember(effort_names()));
+      .one_of(effort_names());
   app.add_option("--measure-seconds", policy.measure_seconds,
                  "With --effort measure: after these no further variant of a measured engine is tried")
-      ->check(CLI::Range(0.0, 86400.0))
-      ->capture_default_str();
+      .between(0.0, 86400.0)
+      .show_default();
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
 }
 

@@ -1,19 +1,19 @@
 // What several commands share: how to choose an engine, and how numbers are written.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "faltung/conv_options.h"
+#include "support/command_line.h"
 
 namespace faltung::cli {
 
-void add_thread_option(CLI::App& app, Policy& policy);  // --threads
-void add_engine_option(CLI::App& app, Policy& policy);  // --engine, --device
+void add_thread_option(App& app, Policy& policy);  // --threads
+void add_engine_option(App& app, Policy& policy);  // --engine, --device
 // Both, and --without, --effort, --measure-seconds, --workspace-limit.
-void add_policy_options(CLI::App& app, Policy& policy);
+void add_policy_options(App& app, Policy& policy);
 
 std::vector<std::string> engine_names();
 // Throws UsageError, with the names there are, for an engine that is not there.
