@@ -1,15 +1,17 @@
-#include "kernels/gemm/micro_kernel.h"
+// The micro-kernels of one type for one instruction set. A file a type, so that they compile side by side: no other
+// file of the library takes as long.
+#if defined(FALTUNG_MICRO_KERNEL_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef FALTUNG_MICRO_KERNEL_INL
+#undef FALTUNG_MICRO_KERNEL_INL
+#else
+#define FALTUNG_MICRO_KERNEL_INL
+#endif
 
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
-#include "kernels/gemm/targets.h"
-
-#undef HWY_TARGET_INCLUDE
-#define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel.cpp"
 #include "hwy/cache_control.h"
-#include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -108,39 +110,8 @@ const MicroKernels<T>& kernels() {
   return result;
 }
 
-const MicroKernels<float>& kernels_f32() { return kernels<float>(); }
-const MicroKernels<double>& kernels_f64() { return kernels<double>(); }
-const MicroKernels<std::uint32_t>& kernels_u32() { return kernels<std::uint32_t>(); }
-const MicroKernels<std::uint64_t>& kernels_u64() { return kernels<std::uint64_t>(); }
-
 }  // namespace
 }  // namespace faltung::gemm::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
-#if HWY_ONCE
-namespace faltung::gemm {
-
-HWY_EXPORT(kernels_f32);
-HWY_EXPORT(kernels_f64);
-HWY_EXPORT(kernels_u32);
-HWY_EXPORT(kernels_u64);
-
-template <>
-const MicroKernels<float>& micro_kernels() {
-  return HWY_DYNAMIC_DISPATCH(kernels_f32)();
-}
-template <>
-const MicroKernels<double>& micro_kernels() {
-  return HWY_DYNAMIC_DISPATCH(kernels_f64)();
-}
-template <>
-const MicroKernels<std::uint32_t>& micro_kernels() {
-  return HWY_DYNAMIC_DISPATCH(kernels_u32)();
-}
-template <>
-const MicroKernels<std::uint64_t>& micro_kernels() {
-  return HWY_DYNAMIC_DISPATCH(kernels_u64)();
-}
-
-}  // namespace faltung::gemm
 #endif

@@ -1,0 +1,29 @@
+#include "kernels/gemm/micro_kernel.h"
+#include "kernels/gemm/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel_f32.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "kernels/gemm/micro_kernel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::gemm::HWY_NAMESPACE {
+namespace {
+const MicroKernels<float>& kernels_f32() { return kernels<float>(); }
+}  // namespace
+}  // namespace faltung::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung::gemm {
+
+HWY_EXPORT(kernels_f32);
+
+template <>
+const MicroKernels<float>& micro_kernels() {
+  return HWY_DYNAMIC_DISPATCH(kernels_f32)();
+}
+
+}  // namespace faltung::gemm
+#endif
