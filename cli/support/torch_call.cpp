@@ -42,9 +42,7 @@ bool all(const Geometry& geometry, bool (*test)(const Axis&)) {
 }
 
 bool channels_last(const ConvProblem& problem, Role role) {
-  const Dims strides = operand_strides(problem.geometry, role, MemoryFormat::channels_last);
-  const bool either = strides == operand_strides(problem.geometry, role, MemoryFormat::contiguous);
-  return !either && problem.operand(role).strides == strides;
+  return layout_of(problem, role).nearest() == MemoryFormat::channels_last;
 }
 
 std::string tuple(const Dims& dims) { return fmt::format("({},)", fmt::join(dims, ", ")); }

@@ -11,6 +11,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -133,9 +134,35 @@ double bytes_of(const ConvProblem& problem);
 // Strides of an operand in a dense format, canonical.
 Dims operand_strides(const Geometry& geometry, Role role, MemoryFormat format);
 
+// The dense formats that strides agree with: both where extents of 1 leave it open, neither where there are gaps.
+struct DenseLayout {
+  bool contiguous = false, channels_last = false;
+  bool is(MemoryFormat format) const noexcept {
+    return format == MemoryFormat::channels_last ? channels_last : contiguous;
+  }
+  // The format to use for a dense copy: channels_last if the strides say just that.
+  MemoryFormat nearest() const noexcept {
+    return channels_last && !contiguous ? MemoryFormat::channels_last : MemoryFormat::contiguous;
+  }
+};
+DenseLayout layout_of(const ConvProblem& problem, Role role);
+// The formats that all of these operands agree with.
+DenseLayout layout_of(const ConvProblem& problem, std::initializer_list<Role> roles = {Role::x, Role::w, Role::y});
+
 // Makes the problem canonical (strides of extents 1, defaults) and throws InvalidArgument where it means nothing:
 // extents, products or strides out of range, an epilogue on WeightGrad, types that do not go together.
 ConvProblem canonical(ConvProblem problem);
+
+// The same convolution in another pass, batch, type or dense format; what is not set stays. An operand without a new
+// format gets the dense one nearest to its own where its extents change. Bias, add, activation and accumulate belong to
+// the pass they were written for and go with it. Canonical; throws InvalidArgument as canonical() does.
+struct ProblemChanges {
+  std::optional<Pass> pass{};
+  std::optional<std::int64_t> batch{};
+  std::optional<DType> dtype{};
+  std::optional<MemoryFormat> format{};
+};
+ConvProblem changed(ConvProblem problem, const ProblemChanges& changes);
 
 // The one text form, for instance
 //     fwd f32 nchw n32 c64 k128 g1 i56x56 f3x3 o56x56 s1 d1 p1 bias relu

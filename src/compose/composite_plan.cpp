@@ -68,12 +68,6 @@ void fill_on(const Stream& stream, TensorView destination, double value) {
   memory_of(stream.device).fill(destination, value);
 }
 
-MemoryFormat nearest_format(const Geometry& geometry, Role role, const Operand& operand) {
-  const bool last = operand.strides == operand_strides(geometry, role, MemoryFormat::channels_last);
-  const bool contiguous = operand.strides == operand_strides(geometry, role, MemoryFormat::contiguous);
-  return last && !contiguous ? MemoryFormat::channels_last : MemoryFormat::contiguous;
-}
-
 std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept {
   while (alignment > 1 && bytes % alignment != 0) alignment = static_cast<std::uint8_t>(alignment / 2);
   return alignment;

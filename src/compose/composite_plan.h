@@ -59,9 +59,6 @@ inline void set_operand(Operands& operands, Role role, void* pointer) noexcept {
   (role == Role::x ? operands.x : role == Role::w ? operands.w : operands.y) = pointer;
 }
 
-// The dense format that lies nearest to an operand's strides: channels_last if it is just that, else contiguous.
-MemoryFormat nearest_format(const Geometry& geometry, Role role, const Operand& operand);
-
 // The alignment that is left `bytes` away from an aligned address.
 std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept;
 

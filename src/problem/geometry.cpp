@@ -52,6 +52,22 @@ Dims operand_strides(const Geometry& geometry, Role role, MemoryFormat format) {
   return canonical_strides(extents, strides);
 }
 
+DenseLayout layout_of(const ConvProblem& p, Role role) {
+  const auto agrees = [&](MemoryFormat format) {
+    return p.operand(role).strides == operand_strides(p.geometry, role, format);
+  };
+  return {agrees(MemoryFormat::contiguous), agrees(MemoryFormat::channels_last)};
+}
+
+DenseLayout layout_of(const ConvProblem& p, std::initializer_list<Role> roles) {
+  DenseLayout all{true, true};
+  for (Role role : roles) {
+    const DenseLayout one = layout_of(p, role);
+    all = {all.contiguous && one.contiguous, all.channels_last && one.channels_last};
+  }
+  return all;
+}
+
 DType natural_accumulator(const ConvProblem& p) {
   DType widest = accumulator_of(p.x.dtype);
   for (DType other : {accumulator_of(p.w.dtype), accumulator_of(p.y.dtype)})

@@ -16,14 +16,12 @@ std::string_view name_of(Activation activation) noexcept {
 
 namespace {
 
-std::string layout_of(const ConvProblem& p, Role role) {
+std::string layout_text(const ConvProblem& p, Role role) {
   const auto rank = static_cast<std::size_t>(p.geometry.rank - 1);
-  const Dims& strides = p.operand(role).strides;
-  if (strides == operand_strides(p.geometry, role, MemoryFormat::contiguous))
-    return std::string(contiguous_names[rank]);
-  if (strides == operand_strides(p.geometry, role, MemoryFormat::channels_last))
-    return std::string(channels_last_names[rank]);
-  return fmt::format("[{}]", fmt::join(strides, ","));
+  const DenseLayout layout = layout_of(p, role);
+  if (layout.contiguous) return std::string(contiguous_names[rank]);
+  if (layout.channels_last) return std::string(channels_last_names[rank]);
+  return fmt::format("[{}]", fmt::join(p.operand(role).strides, ","));
 }
 
 // "a" where all three are equal, else "a:b:c".
@@ -71,7 +69,7 @@ std::string print(const ConvProblem& p) {
   const auto dtype = [](const Operand& operand) { return std::string(name_of(operand.dtype)); };
   return fmt::format("{} {} {} n{} c{} k{} g{} i{} f{} o{} s{} d{} p{}{}", name_of(p.pass),
                      for_operands(dtype(p.x), dtype(p.w), dtype(p.y)),
-                     for_operands(layout_of(p, Role::x), layout_of(p, Role::w), layout_of(p, Role::y)), g.batch,
+                     for_operands(layout_text(p, Role::x), layout_text(p, Role::w), layout_text(p, Role::y)), g.batch,
                      total_channels(g, Role::x), total_channels(g, Role::y), g.groups, for_axes(g, &Axis::in, false),
                      for_axes(g, &Axis::filter, false), for_axes(g, &Axis::out, false),
                      for_axes(g, &Axis::stride, true), for_axes(g, &Axis::dilation, true),

@@ -31,14 +31,8 @@ ConvProblem in_type(ConvProblem p, DType dtype) {
   return p;
 }
 
-MemoryFormat format_of(const ConvProblem& p) {
-  const bool last = p.x.strides == operand_strides(p.geometry, Role::x, MemoryFormat::channels_last) &&
-                    p.x.strides != operand_strides(p.geometry, Role::x, MemoryFormat::contiguous);
-  return last ? MemoryFormat::channels_last : MemoryFormat::contiguous;
-}
-
 ConvProblem reduced(ConvProblem p) {
-  const MemoryFormat format = format_of(p);
+  const MemoryFormat format = layout_of(p, Role::x).nearest();
   Geometry& g = p.geometry;
   g.batch = 1;
   g.groups = std::min<std::int64_t>(g.groups, 3);

@@ -14,11 +14,6 @@ bool is_causal(const Axis& a) {
          a.out == a.in;
 }
 
-bool has_layout(const ConvProblem& p, MemoryFormat format) {
-  return p.x.strides == operand_strides(p.geometry, Role::x, format) &&
-         p.y.strides == operand_strides(p.geometry, Role::y, format);
-}
-
 bool is_fused(Activation a) { return a == Activation::none || a == Activation::relu || a == Activation::silu; }
 
 // Positions of a thread: as many as leave enough threads, since each begins with a window and a filter.
@@ -44,7 +39,7 @@ std::string_view refusal(const ConvProblem& p) {
   if (p.numerics.accumulate) return "sums are carried in the natural accumulator only";
   if (p.accumulate || p.epilogue.add) return "adds nothing but a bias";
   if (!is_fused(p.epilogue.activation)) return "of the activations relu and silu";
-  if (!has_layout(p, MemoryFormat::contiguous) && !has_layout(p, MemoryFormat::channels_last))
+  if (const DenseLayout layout = layout_of(p, {Role::x, Role::y}); !layout.contiguous && !layout.channels_last)
     return "x and y are dense, both NCW or both NWC";
   const std::int64_t count = numel_of(g, Role::x);
   if (count == 0) return "there is nothing to compute";
@@ -55,7 +50,7 @@ std::string_view refusal(const ConvProblem& p) {
 Shape shape_of(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   Shape s{.dtype = p.x.dtype, .pass = p.pass, .activation = p.epilogue.activation, .bias = p.epilogue.bias};
-  s.channels_last = !has_layout(p, MemoryFormat::contiguous);
+  s.channels_last = !layout_of(p, {Role::x, Role::y}).contiguous;
   s.channels = static_cast<int>(g.groups);
   s.width = static_cast<int>(g.axes[0].in);
   s.taps = static_cast<int>(g.axes[0].filter);

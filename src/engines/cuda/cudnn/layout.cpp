@@ -43,12 +43,6 @@ Dims inner_first(int rank, MemoryFormat order) {
   return axes;
 }
 
-bool lie_densely(const ConvProblem& p, MemoryFormat format) {
-  for (const Role role : roles)
-    if (p.operand(role).strides != operand_strides(p.geometry, role, format)) return false;
-  return true;
-}
-
 }  // namespace
 
 std::optional<TensorShape> shape_in_order(const ConvProblem& p, Role role, MemoryFormat order) {
@@ -69,8 +63,9 @@ std::optional<TensorShape> shape_in_order(const ConvProblem& p, Role role, Memor
 }
 
 std::optional<MemoryFormat> format_of(const ConvProblem& p) {
+  const DenseLayout layout = layout_of(p);
   for (const MemoryFormat format : orders)
-    if (lie_densely(p, format)) return format;
+    if (layout.is(format)) return format;
   return std::nullopt;
 }
 

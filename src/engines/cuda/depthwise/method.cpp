@@ -41,10 +41,7 @@ bool has_plain_filter(const ConvProblem& p) {
   return one_step && fits;
 }
 
-bool has_layout(const ConvProblem& p, MemoryFormat format) {
-  return p.x.strides == operand_strides(p.geometry, Role::x, format) &&
-         p.y.strides == operand_strides(p.geometry, Role::y, format);
-}
+bool has_layout(const ConvProblem& p, MemoryFormat format) { return layout_of(p, {Role::x, Role::y}).is(format); }
 
 // Axes in the order d, h, w, whatever the rank.
 Axis axis_of(const Geometry& g, int i) {
@@ -222,7 +219,7 @@ void plan_general(const ConvProblem& p, Method& m) {
 }
 
 // Neighbours in memory: channels or columns? Elsewhere the general kernel reads what comes.
-Layout layout_of(const ConvProblem& p) {
+Layout neighbours_in(const ConvProblem& p) {
   const Dims& s = p.x.strides;
   return p.geometry.groups > 1 && s[1] == 1 && s[0] != 1 ? Layout::lanes : Layout::planar;
 }
@@ -255,7 +252,7 @@ Method method_of(const ConvProblem& p, int capability) {
   const Geometry& g = p.geometry;
   Method m{.pass = p.pass,
            .dtype = p.x.dtype,
-           .layout = layout_of(p),
+           .layout = neighbours_in(p),
            .activation = p.epilogue.activation,
            .filter = filter_of(p)};
   m.gather = {.channels = narrow(g.groups * g.out_channels),

@@ -11,7 +11,7 @@ class AccumulatePlan final : public CompositePlan {
   AccumulatePlan(const ConvProblem& problem, Planner& planner)
       : CompositePlan("rewrite.accumulate: add afterwards", planner), problem_(problem) {
     const Role written = written_role(problem.pass);
-    const MemoryFormat format = nearest_format(problem.geometry, written, problem.written());
+    const MemoryFormat format = layout_of(problem, written).nearest();
     result_ = buffer(problem.geometry, written, accumulator_of(problem), format);
     ConvProblem part = problem;
     part.operand(written) = result_.operand;

@@ -80,7 +80,7 @@ class DataGradPlan final : public CompositePlan {
  private:
   Operand spread_y(const Geometry& forward) {
     if (!is_strided(problem_.geometry)) return problem_.y;
-    spread_ = buffer(forward, Role::x, problem_.y.dtype, nearest_format(problem_.geometry, Role::y, problem_.y));
+    spread_ = buffer(forward, Role::x, problem_.y.dtype, layout_of(problem_, Role::y).nearest());
     spread_.operand.conjugate = problem_.y.conjugate;
     return spread_.operand;
   }

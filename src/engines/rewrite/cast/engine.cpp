@@ -27,7 +27,7 @@ class CastPlan final : public CompositePlan {
     for (const Role role : roles) {
       const Operand& narrow = problem.operand(role);
       if (!is_cast(role)) continue;
-      const MemoryFormat format = nearest_format(problem.geometry, role, narrow);
+      const MemoryFormat format = layout_of(problem, role).nearest();
       Buffer& wide = buffers_[static_cast<std::size_t>(role)];
       wide = buffer(problem.geometry, role, accumulator_of(problem), format);
       wide.operand.conjugate = narrow.conjugate;

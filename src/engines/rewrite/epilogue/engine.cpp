@@ -14,7 +14,7 @@ class EpiloguePlan final : public CompositePlan {
     const Role written = written_role(problem.pass);
     ConvProblem part = problem;
     if (!in_place()) {
-      const MemoryFormat format = nearest_format(problem.geometry, written, problem.written());
+      const MemoryFormat format = layout_of(problem, written).nearest();
       result_ = buffer(problem.geometry, written, accumulator_of(problem), format);
       part.operand(written) = result_.operand;
     }

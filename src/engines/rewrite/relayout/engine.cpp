@@ -10,9 +10,7 @@ namespace {
 constexpr Role roles[] = {Role::x, Role::w, Role::y};
 
 bool lies_as(const ConvProblem& problem, Role role, MemoryFormat format) {
-  const Operand& operand = problem.operand(role);
-  return operand.alignment == Operand::max_alignment &&
-         operand.strides == operand_strides(problem.geometry, role, format);
+  return problem.operand(role).alignment == Operand::max_alignment && layout_of(problem, role).is(format);
 }
 
 // Bytes of the operands that do not lie in that format.
