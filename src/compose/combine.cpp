@@ -10,7 +10,7 @@ namespace faltung {
 namespace {
 
 template <class T, std::size_t... i>
-void combine_all(const TensorView& out, std::span<const Term> terms, int threads, std::index_sequence<i...>) {
+void combine_all(const TensorView& out, std::span<const SignedTensor> terms, int threads, std::index_sequence<i...>) {
   const std::array<T, sizeof...(i)> signs{static_cast<T>(terms[i].sign)...};
   zip(
       out.sizes, threads, [signs](T& sum, const auto&... values) { sum = (... + (signs[i] * values)); },
@@ -18,7 +18,7 @@ void combine_all(const TensorView& out, std::span<const Term> terms, int threads
 }
 
 template <class T>
-void combine_as(const TensorView& out, std::span<const Term> terms, int threads) {
+void combine_as(const TensorView& out, std::span<const SignedTensor> terms, int threads) {
   if (terms.size() == 1) return combine_all<T>(out, terms, threads, std::make_index_sequence<1>());
   if (terms.size() == 2) return combine_all<T>(out, terms, threads, std::make_index_sequence<2>());
   if (terms.size() == 3) return combine_all<T>(out, terms, threads, std::make_index_sequence<3>());
@@ -27,8 +27,8 @@ void combine_as(const TensorView& out, std::span<const Term> terms, int threads)
 
 }  // namespace
 
-void combine(const TensorView& out, std::initializer_list<Term> terms, int threads, const Stream& stream) {
-  const std::span<const Term> all(terms.begin(), terms.size());
+void combine(const TensorView& out, std::initializer_list<SignedTensor> terms, int threads, const Stream& stream) {
+  const std::span<const SignedTensor> all(terms.begin(), terms.size());
   if (stream.device.type == DeviceType::cuda) return cuda::combine(out, all, stream);
   if (out.dtype == DType::f32)
     combine_as<float>(out, all, threads);

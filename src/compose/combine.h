@@ -8,13 +8,13 @@
 namespace faltung {
 
 // ±1 times a real tensor.
-struct Term {
+struct SignedTensor {
   double sign;
   TensorView view;
 };
 
 // out = Σ sign · view of one to four terms, added in their order, all f32 or all f64, with out's extents. `out` may be
 // the last term. On the stream's device, in its order.
-void combine(const TensorView& out, std::initializer_list<Term> terms, int threads, const Stream& stream);
+void combine(const TensorView& out, std::initializer_list<SignedTensor> terms, int threads, const Stream& stream);
 
 }  // namespace faltung

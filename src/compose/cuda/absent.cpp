@@ -5,7 +5,7 @@
 
 namespace faltung::cuda {
 
-void combine(const TensorView&, std::span<const Term>, const Stream&) {
+void combine(const TensorView&, std::span<const SignedTensor>, const Stream&) {
   throw Error(ErrorCode::Unsupported, std::string(unavailable()));
 }
 

@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(threads) add_terms(const Nest nest, const Term
 }
 
 template <class T>
-void launch(const Nest& nest, const TensorView& out, std::span<const Term> all, cudaStream_t stream) {
+void launch(const Nest& nest, const TensorView& out, std::span<const SignedTensor> all, cudaStream_t stream) {
   Terms<T> terms{.out = out.as<T>(), .count = static_cast<int>(all.size())};
   for (std::size_t i = 0; i < all.size(); ++i)
     terms.in[i] = all[i].view.as<const T>(), terms.sign[i] = static_cast<T>(all[i].sign);
@@ -48,7 +48,7 @@ void launch(const Nest& nest, const TensorView& out, std::span<const Term> all, 
 
 }  // namespace
 
-void combine(const TensorView& out, std::span<const Term> terms, const Stream& stream) {
+void combine(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream) {
   std::array<Dims, 1 + most_terms> strides;
   strides.fill(out.strides);  // of terms that are not there: they cost no axis
   for (std::size_t i = 0; i < terms.size(); ++i) strides[1 + i] = terms[i].view.strides;

@@ -8,6 +8,6 @@
 namespace faltung::cuda {
 
 // As faltung::combine(), in the stream's order.
-void combine(const TensorView& out, std::span<const Term> terms, const Stream& stream);
+void combine(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream);
 
 }  // namespace faltung::cuda

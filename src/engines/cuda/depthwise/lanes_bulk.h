@@ -10,11 +10,11 @@
 
 namespace faltung::cuda_depthwise {
 
-// The warp has read the stage: its operands are there.
-__device__ __forceinline__ void leave_stage(const Operands& operands, unsigned empty, int lane) {
+// The warp has read the stage: its fragments are there.
+__device__ __forceinline__ void leave_stage(const MmaFragments& fragments, unsigned empty, int lane) {
 #pragma unroll
   for (int v = 0; v < warp_channels; ++v)
-    asm volatile("" ::"r"(operands[v][0]), "r"(operands[v][1]), "r"(operands[v][2]), "r"(operands[v][3]));
+    asm volatile("" ::"r"(fragments[v][0]), "r"(fragments[v][1]), "r"(fragments[v][2]), "r"(fragments[v][3]));
   __syncwarp();
   if (lane == 0) cuda::arrive(empty);
 }
@@ -80,18 +80,18 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
     unsigned nan = 0;
 #pragma unroll
     for (int r = 0; r < bulk_rows; ++r) {
-      Operands operands;
-      to_operands(window, mine.swapped, operands);
+      MmaFragments fragments;
+      to_fragments(window, mine.swapped, fragments);
       if (r + 1 < bulk_rows) {
         mine.read(stage.at * k.stage_bytes + (r + 1) * k.row_bytes, window);
       } else {
-        leave_stage(operands, barriers.empty + 8 * stage.at, lane);
+        leave_stage(fragments, barriers.empty + 8 * stage.at, lane);
         stage.next();
         if (!walk.is_last()) cuda::wait(barriers.full + 8 * stage.at, stage.odd);
         mine.read(stage.at * k.stage_bytes, window);  // of the last step's, whatever lies there: nobody uses it
       }
       float finished[warp_channels][4];
-      add_products<T, R>(operands, taps, sums, finished);
+      add_products<T, R>(fragments, taps, sums, finished);
       put_row<T>(mine, result.at * Lane::step + r * Lane::row, bias, finished, nan);
     }
     if (walk.finishes()) {

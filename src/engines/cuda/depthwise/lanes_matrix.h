@@ -54,10 +54,10 @@ __global__ void __launch_bounds__(matrix_chunks * 64, 2)
     for (int r = 0; r < matrix_rows; ++r) {
       Window window;
       window_reader.read(stages + stage + r * reader.row_bytes, window);
-      Operands operands;
-      to_operands(window, false, operands);
+      MmaFragments fragments;
+      to_fragments(window, false, fragments);
       float finished[warp_channels][4];
-      add_products<T, R>(operands, taps, sums, finished);
+      add_products<T, R>(fragments, taps, sums, finished);
       put_results<T>(last, bias, result_at, finished, results + r * row_of_results);
     }
     stage = MatrixReader<T>::next_stage(stage, stage_bytes);

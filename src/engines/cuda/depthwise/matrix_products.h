@@ -57,8 +57,8 @@ struct FilterCopy {
 
 // Of each channel the two columns of a pair, of which a window has eight: `swapped` if they were read the other way
 // round.
-using Operands = unsigned[warp_channels][4];
-__device__ __forceinline__ void to_operands(const Window& window, bool swapped, Operands& to) {
+using MmaFragments = unsigned[warp_channels][4];
+__device__ __forceinline__ void to_fragments(const Window& window, bool swapped, MmaFragments& to) {
   const auto &low = window.low, &high = window.high;
 #pragma unroll
   for (int v = 0; v < warp_channels; ++v) {
@@ -73,15 +73,15 @@ __device__ __forceinline__ void to_operands(const Window& window, bool swapped, 
 // A row of the source: sums[k] becomes what it adds to sums[k − 1], as the sums of a row of outputs move on; the last
 // leave as `done`, before the rest, so that they can be written meanwhile.
 template <class T, int R>
-__device__ __forceinline__ void add_products(const Operands& operands, const TapMatrices<R>& taps,
+__device__ __forceinline__ void add_products(const MmaFragments& fragments, const TapMatrices<R>& taps,
                                              float (&sums)[R - 1][warp_channels][4], float (&done)[warp_channels][4]) {
   const float none[4] = {0, 0, 0, 0};
 #pragma unroll
   for (int v = 0; v < warp_channels; ++v) {
-    cuda::multiply_tiles<T>(operands[v], taps[v][R - 1], sums[R - 2][v], done[v]);
+    cuda::multiply_tiles<T>(fragments[v], taps[v][R - 1], sums[R - 2][v], done[v]);
 #pragma unroll
-    for (int r = R - 2; r > 0; --r) cuda::multiply_tiles<T>(operands[v], taps[v][r], sums[r - 1][v], sums[r][v]);
-    cuda::multiply_tiles<T>(operands[v], taps[v][0], none, sums[0][v]);
+    for (int r = R - 2; r > 0; --r) cuda::multiply_tiles<T>(fragments[v], taps[v][r], sums[r - 1][v], sums[r][v]);
+    cuda::multiply_tiles<T>(fragments[v], taps[v][0], none, sums[0][v]);
   }
 }
 

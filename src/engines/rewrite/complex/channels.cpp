@@ -83,7 +83,7 @@ class ChannelsPlan final : public CompositePlan {
     add_up(part(Role::w, data, 1), {1, block(0, 1, workspace)}, {1, block(1, 0, workspace)}, stream);
   }
 
-  void add_up(const TensorView& out, const Term& a, const Term& b, const Stream& stream) const {
+  void add_up(const TensorView& out, const SignedTensor& a, const SignedTensor& b, const Stream& stream) const {
     if (problem_.accumulate)
       combine(out, {a, b, {1, out}}, threads(), stream);
     else
@@ -93,7 +93,7 @@ class ChannelsPlan final : public CompositePlan {
   void join(Role written, void* data, Workspace workspace, const Stream& stream) const {
     for (const int which : {0, 1}) {
       const TensorView out = part(written, data, which);
-      const Term sum{1, half(written, which, workspace)};
+      const SignedTensor sum{1, half(written, which, workspace)};
       if (problem_.accumulate)
         combine(out, {sum, {1, out}}, threads(), stream);
       else
