@@ -1,6 +1,7 @@
 // All of Faltung.
 #pragma once
 
+#include "faltung/bind.h"
 #include "faltung/compile.h"
 #include "faltung/context.h"
 #include "faltung/conv.h"

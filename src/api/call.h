@@ -32,7 +32,7 @@ Call check_call(const Request& request);
 
 // The tensor is one of this call's: extents, type, device.
 void check_operand(const Call& call, const TensorView& view, const Dims& sizes, const char* name);
-// Its memory can be read.
+// Its memory is there and aligned to its elements.
 void check_read(const Request& request, const TensorView& view, const char* name);
 // Its memory can be written: there, no element twice, nothing in common with an operand that is read.
 void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,

@@ -6,23 +6,6 @@
 namespace faltung {
 namespace {
 
-bool is_empty(const Dims& sizes) {
-  for (std::int64_t size : sizes)
-    if (size == 0) return true;
-  return false;
-}
-
-// Complex numbers are two reals, and lie where these may.
-std::uintptr_t alignment_of(DType dtype) { return size_of(real_of(dtype)); }
-
-void check_address(const Request& request, const TensorView& view, const char* name) {
-  if (is_empty(view.sizes)) return;
-  request.need(view.data != nullptr, "{} has elements but no memory; its data must not be null", name);
-  request.need(reinterpret_cast<std::uintptr_t>(view.data) % alignment_of(view.dtype) == 0,
-               "{} lies at an address that is no multiple of {}, the size of its elements", name,
-               alignment_of(view.dtype));
-}
-
 std::string_view name_of(DeviceType type) {
   return type == DeviceType::cpu ? "cpu" : type == DeviceType::cuda ? "cuda" : "hip";
 }
@@ -57,17 +40,18 @@ void check_operand(const Call& call, const TensorView& view, const Dims& sizes, 
 }
 
 void check_read(const Request& request, const TensorView& view, const char* name) {
-  check_address(request, view, name);
+  const std::string fault = memory_fault(view);
+  request.need(fault.empty(), "{} {}", name, fault);
 }
 
 void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,
                    std::initializer_list<const TensorView*> read) {
   const Request& r = call.request;
   check_operand(call, out, sizes, name);
-  check_address(r, out, name);
+  check_read(r, out, name);
   r.need(!out.conjugate || !is_complex(out.dtype), "{} is a conjugate view; only plain memory can be written", name);
   for (int axis = 0; axis < out.rank(); ++axis)
-    r.need(out.size(axis) <= 1 || out.stride(axis) > 0 || is_empty(out.sizes),
+    r.need(out.size(axis) <= 1 || out.stride(axis) > 0 || out.numel() == 0,
            "{} has the stride {} in axis {}; what is written needs positive strides", name, out.stride(axis), axis);
   r.need(!overlaps_itself(out), "{} holds some elements in the same place; what is written must not overlap", name);
   for (const TensorView* operand : read)

@@ -1,16 +1,9 @@
 #include "api/evaluation.h"
 
-#include <algorithm>
-#include <bit>
+#include "problem/geometry.h"
 
 namespace faltung {
 namespace {
-
-// What the address is a multiple of. New storage, whose address is not known yet, is aligned to the most that counts.
-std::uint8_t alignment_of(const void* data) {
-  const auto address = reinterpret_cast<std::uintptr_t>(data) | Operand::max_alignment;
-  return static_cast<std::uint8_t>(std::uintptr_t{1} << std::countr_zero(address));
-}
 
 Operand operand_of(const TensorView& view) {
   return {view.dtype, view.conjugate && is_complex(view.dtype), alignment_of(view.data), view.strides};

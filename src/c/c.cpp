@@ -3,8 +3,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "c/bind.h"
 #include "c/guard.h"
+#include "faltung/bind.h"
+#include "faltung/compile.h"
 #include "faltung/version.h"
 
 struct faltung_context {
@@ -58,6 +59,10 @@ faltung::Policy policy_of(const faltung_policy* given) {
   return policy;
 }
 
+faltung::TensorView view_of(const DLTensor* tensor, const char* name, bool needed = true) {
+  return tensor || needed ? faltung::from_dlpack(required(tensor, name)) : faltung::TensorView();
+}
+
 faltung::ConvProblem problem_of(const char* text) { return faltung::parse_problem(&required(text, "the problem")); }
 
 }  // namespace
@@ -78,10 +83,12 @@ faltung_status faltung_run(faltung_context* context, const char* problem, const 
                            const DLTensor* z, double alpha, void* stream) {
   return guarded([&] {
     faltung::Context& where = required(context, "context").context;
-    faltung::ConvProblem what = problem_of(problem);
-    faltung::Operands operands = faltung::c::bind(what, {x, w, y, bias, z}, where.device());
-    operands.alpha = alpha;
-    faltung::compile(what, policy_of(policy), where).run(operands, faltung::Stream{where.device(), stream});
+    const faltung::ConvProblem what = problem_of(problem);
+    const faltung::OperandViews views{view_of(x, "x"), view_of(w, "w"), view_of(y, "y"),
+                                      view_of(bias, "bias", what.epilogue.bias), view_of(z, "z", what.epilogue.add)};
+    faltung::BoundProblem bound = faltung::bind(what, views, where.device());
+    bound.operands.alpha = alpha;
+    faltung::compile(bound.problem, policy_of(policy), where).run(bound.operands, {where.device(), stream});
   });
 }
 

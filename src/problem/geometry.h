@@ -29,6 +29,12 @@ inline TensorView view_of(const Geometry& geometry, Role role, const Operand& op
   return TensorView(data, operand.dtype, extents_of(geometry, role), operand.strides);
 }
 
+// The alignment that an operand at this address has. Storage whose address is not known yet counts as aligned.
+inline std::uint8_t alignment_of(const void* data) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(data) | Operand::max_alignment;
+  return static_cast<std::uint8_t>(address & -address);
+}
+
 // Channels of an operand over all groups: x has C·G, y has K·G.
 inline std::int64_t total_channels(const Geometry& geometry, Role role) {
   return geometry.groups * (role == Role::x ? geometry.in_channels : geometry.out_channels);

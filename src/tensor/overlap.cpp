@@ -1,8 +1,11 @@
 #include "tensor/overlap.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
+#include "base/alignment.h"
 #include "base/checked.h"
 
 namespace faltung {
@@ -89,6 +92,14 @@ AddressRange address_range(const TensorView& view) {
     throw Error(ErrorCode::InvalidArgument, "the tensor's strides reach outside the address space");
   }
   return {static_cast<std::uintptr_t>(start.value()), static_cast<std::uintptr_t>(stop.value())};
+}
+
+std::string memory_fault(const TensorView& view) {
+  if (std::find(view.sizes.begin(), view.sizes.end(), 0) != view.sizes.end()) return {};
+  if (!view.data) return "has elements but no memory; its data must not be null";
+  const std::size_t alignment = size_of(real_of(view.dtype));  // complex numbers are two reals, and lie where these may
+  if (lies_on(view.data, alignment)) return {};
+  return fmt::format("lies at an address that is no multiple of {}, the size of its elements", alignment);
 }
 
 bool overlaps_itself(const TensorView& view) {

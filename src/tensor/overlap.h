@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "faltung/tensor.h"
 
@@ -14,5 +15,8 @@ struct AddressRange {
 
 // Throws InvalidArgument if the extents and strides leave the address space.
 AddressRange address_range(const TensorView& view);
+
+// Why its elements cannot be read or written at all: no memory, or a misaligned address. Empty if they can.
+std::string memory_fault(const TensorView& view);
 
 }  // namespace faltung
