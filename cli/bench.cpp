@@ -8,7 +8,6 @@
 #include "bench_report.h"
 #include "bench_work.h"
 #include "command.h"
-#include "support/device.h"
 #include "support/options.h"
 #include "support/table.h"
 
@@ -28,13 +27,8 @@ constexpr const char* notes =
     "  faltung bench 'fwd f32 nhwc n16 c64 k64 i56x56 f3x3 p1' --engines all --json\n"
     "  faltung bench --host";
 
-std::vector<std::string> engines_of(const BenchOptions& options) {
-  if (options.engines.empty()) return {options.policy.only};
-  std::vector<std::string> names;
-  for (const EngineInfo& engine : context().engines()) {
-    if (engine.available) names.push_back(engine.name);
-  }
-  return names;
+std::vector<std::string> engines_of(const BenchOptions& options, const Context& context) {
+  return options.engines.empty() ? std::vector{options.choosing.policy.only} : available_engines(context);
 }
 
 void complain(const Measurement& measurement) {
@@ -48,10 +42,10 @@ struct Results {
   std::vector<ConvProblem> refused;  // by every engine that was asked
 };
 
-Results measure(const BenchOptions& options, const std::vector<Work>& work) {
-  const std::vector<std::string> engines = engines_of(options);
+Results measure(const BenchOptions& options, const std::vector<Work>& work, const Context& context) {
+  const std::vector<std::string> engines = engines_of(options, context);
   Results results;
-  Bench bench(options);
+  Bench bench(options, context);
   Progress progress(work.size() * engines.size());
   for (const Work& item : work) {
     const std::size_t before = results.measurements.size();
@@ -77,10 +71,10 @@ int exit_code(const Results& results) {
 }
 
 int run(const BenchOptions& options) {
-  check_policy(options.policy);
-  if (options.copy) return bench_copy(context().device(), options.json);
-  if (options.host) return bench_host(options.policy, options.json);
-  const Results results = measure(options, work_of(options));
+  Context context = open_context(options.choosing);
+  if (options.copy) return bench_copy(context.device(), options.json);
+  if (options.host) return bench_host(options.choosing.policy, options.json, context);
+  const Results results = measure(options, work_of(options), context);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   for (const ConvProblem& problem : results.refused) {
     fmt::print(stderr, "faltung: no engine took {}\n", print(problem));
@@ -103,7 +97,7 @@ void add_options(App& app, BenchOptions& options) {
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
-  add_policy_options(app, options.policy);
+  add_policy_options(app, options.choosing);
   app.get_option("--engines").excludes("--engine");
 }
 

@@ -11,7 +11,6 @@
 #include "faltung/compile.h"
 #include "faltung/conv.h"
 #include "json/json.h"
-#include "support/device.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -49,9 +48,9 @@ struct Arrays {
         y(Tensor::zeros({batch, 8, 8, 8}, DType::f32)) {}
 };
 
-double run_seconds(std::int64_t batch, const Policy& policy) {
+double run_seconds(std::int64_t batch, const Policy& policy, Context& context) {
   const Arrays arrays(std::max<std::int64_t>(batch, 1));
-  const CompiledConv compiled = compile(small(batch), policy, context());
+  const CompiledConv compiled = compile(small(batch), policy, context);
   const Operands operands{.x = arrays.x.data, .w = arrays.w.data, .y = arrays.y.data};
   return seconds_of([&] { compiled.run(operands); });
 }
@@ -67,19 +66,19 @@ struct HostCost {
   double call_out_beyond_kernel() const { return call_out - kernel_of_image(); }
 };
 
-HostCost measure_host(Policy policy) {
+HostCost measure_host(Policy policy, Context& context) {
   HostCost cost;
-  const CompiledConv compiled = compile(small(1), policy, context());
+  const CompiledConv compiled = compile(small(1), policy, context);
   cost.engine = compiled.engine();
   const Arrays arrays(1);
   ConvOptions options{.padding = 1, .policy = policy};
-  cost.call = seconds_of([&] { conv2d(arrays.x, arrays.w, {}, options); });
-  cost.call_out = seconds_of([&] { conv2d_out(arrays.y, arrays.x, arrays.w, {}, options); });
-  cost.run = run_seconds(1, policy);
+  cost.call = seconds_of([&] { conv2d(arrays.x, arrays.w, {}, options, context); });
+  cost.call_out = seconds_of([&] { conv2d_out(arrays.y, arrays.x, arrays.w, {}, options, context); });
+  cost.run = run_seconds(1, policy, context);
   policy.only = cost.engine;
-  cost.more_images = run_seconds(HostCost::many, policy);
+  cost.more_images = run_seconds(HostCost::many, policy, context);
   policy.only.clear();
-  cost.empty = run_seconds(0, policy);
+  cost.empty = run_seconds(0, policy, context);
   return cost;
 }
 
@@ -116,10 +115,10 @@ void print_table(const HostCost& cost) {
 
 }  // namespace
 
-int bench_host(Policy policy, bool json) {
-  if (context().device().type != DeviceType::cpu) return bench_host_gpu(policy, json);
+int bench_host(Policy policy, bool json, Context& context) {
+  if (context.device().type != DeviceType::cpu) return bench_host_gpu(policy, json, context);
   if (policy.threads == 0) policy.threads = 1;  // nobody would spread so little work, and time grows evenly with images
-  const HostCost cost = measure_host(policy);
+  const HostCost cost = measure_host(policy, context);
   json ? print_json(cost) : print_table(cost);
   return ok;
 }

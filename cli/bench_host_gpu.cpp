@@ -43,16 +43,16 @@ double host_seconds(const std::function<void()>& call, const Tensor& written) {
   return least;
 }
 
-GpuHostCost measure_host(const Policy& policy) {
-  const CompiledConv compiled = compile(parse_problem(small), policy, context());
+GpuHostCost measure_host(const Policy& policy, Context& context) {
+  const CompiledConv compiled = compile(parse_problem(small), policy, context);
   GpuHostCost cost{.engine = std::string(compiled.engine()), .run = measure_on_gpu(compiled)};
-  const auto zeros = [](const Dims& sizes) {
-    return Tensor::zeros(sizes, DType::f32, MemoryFormat::contiguous, context().device());
+  const auto zeros = [&](const Dims& sizes) {
+    return Tensor::zeros(sizes, DType::f32, MemoryFormat::contiguous, context.device());
   };
   const Tensor x = zeros({1, 8, 8, 8}), w = zeros({8, 8, 3, 3}), y = zeros({1, 8, 8, 8});
   const ConvOptions options{.padding = 1, .policy = policy};
-  cost.call = host_seconds([&] { conv2d(x, w, {}, options, context()); }, y);
-  cost.call_out = host_seconds([&] { conv2d_out(y, x, w, {}, options, context()); }, y);
+  cost.call = host_seconds([&] { conv2d(x, w, {}, options, context); }, y);
+  cost.call_out = host_seconds([&] { conv2d_out(y, x, w, {}, options, context); }, y);
   return cost;
 }
 
@@ -78,8 +78,8 @@ void print_table(const GpuHostCost& cost) {
 
 }  // namespace
 
-int bench_host_gpu(const Policy& policy, bool json) {
-  const GpuHostCost cost = measure_host(policy);
+int bench_host_gpu(const Policy& policy, bool json, Context& context) {
+  const GpuHostCost cost = measure_host(policy, context);
   json ? print_json(cost) : print_table(cost);
   return ok;
 }

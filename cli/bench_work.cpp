@@ -5,51 +5,18 @@
 #include <map>
 
 #include "command.h"
-#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 
 namespace faltung::cli {
 namespace {
 
-MemoryFormat format_of(const ConvProblem& problem) {
-  const bool last = problem.x.strides == operand_strides(problem.geometry, Role::x, MemoryFormat::channels_last);
-  const bool first = problem.x.strides == operand_strides(problem.geometry, Role::x, MemoryFormat::contiguous);
-  return last && !first ? MemoryFormat::channels_last : MemoryFormat::contiguous;
-}
-
-void set_format(ConvProblem& problem, MemoryFormat format) {
-  for (Role role : {Role::x, Role::w, Role::y}) {
-    problem.operand(role).strides = operand_strides(problem.geometry, role, format);
-  }
-}
-
-void set_batch(ConvProblem& problem, std::int64_t batch) {
-  const MemoryFormat format = format_of(problem);
-  problem.geometry.batch = batch;
-  set_format(problem, format);
-}
-
-void set_dtype(ConvProblem& problem, DType dtype) {
-  for (Role role : {Role::x, Role::w, Role::y}) problem.operand(role).dtype = dtype;
-}
-
-ConvProblem changed(ConvProblem problem, const BenchOptions& options) {
-  if (options.batch > 0) set_batch(problem, options.batch);
-  if (const std::optional<DType> dtype = parse_dtype(options.dtype)) set_dtype(problem, *dtype);
-  if (options.layout == "first") set_format(problem, MemoryFormat::contiguous);
-  if (options.layout == "last") set_format(problem, MemoryFormat::channels_last);
-  return problem;
-}
-
-// What follows a result belongs to the pass that it was written for.
-ConvProblem in_pass(ConvProblem problem, Pass pass) {
-  if (problem.pass != pass) {
-    problem.pass = pass;
-    problem.epilogue = {};
-    problem.accumulate = false;
-  }
-  return canonical(problem);
+ProblemChanges changes_of(const BenchOptions& options) {
+  ProblemChanges changes{.dtype = parse_dtype(options.dtype)};
+  if (options.batch > 0) changes.batch = options.batch;
+  if (options.layout == "first") changes.format = MemoryFormat::contiguous;
+  if (options.layout == "last") changes.format = MemoryFormat::channels_last;
+  return changes;
 }
 
 std::vector<Pass> passes_of(const BenchOptions& options) {
@@ -62,9 +29,8 @@ std::vector<Pass> passes_of(const BenchOptions& options) {
 }
 
 // Enough of the batch to see that images are kept apart.
-ConvProblem reduced(ConvProblem problem) {
-  if (problem.geometry.batch > 2) set_batch(problem, 2);
-  return canonical(problem);
+ConvProblem reduced(const ConvProblem& problem) {
+  return problem.geometry.batch > 2 ? changed(problem, {.batch = 2}) : problem;
 }
 
 // The type whose multiply-add ceiling an engine is held against.
@@ -84,6 +50,16 @@ std::map<std::string, double> measured_by(const Selection& selection) {
   return best;
 }
 
+// Nothing if no engine that the policy allows takes it.
+std::optional<CompiledConv> plan(const ConvProblem& problem, const Policy& policy, Context& context) {
+  try {
+    return compile(problem, policy, context);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::Unsupported) throw;
+    return std::nullopt;
+  }
+}
+
 void time(const CompiledConv& compiled, double seconds, Measurement& out) {
   if (compiled.selection().device.type == DeviceType::cpu) {
     out.timing = faltung::measure(compiled, seconds);
@@ -98,10 +74,11 @@ void time(const CompiledConv& compiled, double seconds, Measurement& out) {
 std::vector<Work> work_of(const BenchOptions& options) {
   std::vector<Work> all;
   std::map<ConvProblem, std::size_t> seen;
+  ProblemChanges changes = changes_of(options);
   for (const ProblemLine& line : problems_of(options.problems)) {
-    const ConvProblem problem = changed(line.problem, options);
     for (Pass pass : passes_of(options)) {
-      const ConvProblem work = in_pass(problem, pass);
+      changes.pass = pass;
+      const ConvProblem work = changed(line.problem, changes);
       const auto [place, added] = seen.emplace(work, all.size());
       if (added) {
         all.push_back({work, line.count});
@@ -118,44 +95,50 @@ std::optional<double> Measurement::copy_share() const {
   return *copy_seconds / *gpu->graph_seconds;
 }
 
-Bench::Bench(const BenchOptions& options) : options_(options), copy_floor_(options.seconds) {}
+Bench::Bench(const BenchOptions& options, const Context& context)
+    : options_(options), context_(context), copy_floor_(options.seconds) {}
 
 double Bench::peak(DType type, double seconds) {
+  const int threads = options_.choosing.policy.threads;
   if (peak_type_ != type) {
-    measured_peak(type, options_.policy.threads, 1.0);  // all cores awake and at their working clock
-    last_peak_ = measured_peak(type, options_.policy.threads, seconds);
+    measured_peak(type, threads, 1.0);  // all cores awake and at their working clock
+    last_peak_ = measured_peak(type, threads, seconds);
     peak_type_ = type;
   }
   const double before = last_peak_;
-  last_peak_ = measured_peak(type, options_.policy.threads, seconds);
+  last_peak_ = measured_peak(type, threads, seconds);
   return std::max(before, last_peak_);
 }
 
+bool Bench::is_chosen(const CompiledConv& compiled) {
+  const Policy& policy = compiled.selection().policy;
+  const Policy free{.effort = policy.effort, .measure_seconds = policy.measure_seconds, .threads = policy.threads};
+  if (policy == free) return true;
+  const Selection selection = explain(compiled.problem(), free, context_);
+  return selection.winner && selection.chosen()->engine == compiled.engine();
+}
+
 std::optional<Measurement> Bench::measure(const Work& work, const std::string& engine) {
-  Policy policy = options_.policy;
+  Policy policy = options_.choosing.policy;
   if (!engine.empty()) policy.only = engine;
   const auto start = std::chrono::steady_clock::now();
-  const Selection selection = explain(work.problem, policy, context());
+  const std::optional<CompiledConv> compiled = plan(work.problem, policy, context_);
   const std::chrono::duration<double> planning = std::chrono::steady_clock::now() - start;
-  if (!selection.winner) return std::nullopt;
-  const CompiledConv compiled = compile(work.problem, policy, context());
-  Measurement out{.work = work, .engine = std::string(compiled.engine())};
-  const Policy unrestricted{
-      .effort = policy.effort, .measure_seconds = policy.measure_seconds, .threads = policy.threads};
-  const Selection free = explain(work.problem, unrestricted, context());
-  out.chosen = free.winner && free.chosen()->engine == out.engine;
+  if (!compiled) return std::nullopt;
+  const Selection& selection = compiled->selection();
+  Measurement out{.work = work, .engine = std::string(compiled->engine()), .chosen = is_chosen(*compiled)};
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);
-  time(compiled, options_.seconds, out);
+  time(*compiled, options_.seconds, out);
   if (out.gpu) out.copy_seconds = copy_floor_.seconds_of(work.problem, selection.device);
   out.gflops = flops_of(work.problem) / out.timing.median_seconds / 1e9;
   const auto type = out.gpu ? std::nullopt : peak_type(work.problem);  // the peak is the processor's
   if (type) out.peak_share = 1e9 * out.gflops / peak(*type, options_.seconds);
   out.estimated_seconds = selection.chosen()->estimated_seconds;
-  out.workspace_bytes = compiled.workspace_bytes();
+  out.workspace_bytes = compiled->workspace_bytes();
   if (options_.verify) {
     policy.only = out.engine;
-    out.comparison = verify(reduced(work.problem), policy, context());
+    out.comparison = verify(reduced(work.problem), policy, context_);
   }
   return out;
 }

@@ -11,6 +11,7 @@
 #include "faltung/problem.h"
 #include "faltung/tune.h"
 #include "faltung/verify.h"
+#include "support/device.h"
 
 namespace faltung::cli {
 
@@ -20,7 +21,7 @@ struct BenchOptions {
   std::int64_t batch = 0;  // 0: as the problem says
   double seconds = 0.05;   // of each measurement, of the engine and of the peak beside it
   bool json = false, host = false, copy = false, verify = true;
-  Policy policy;
+  EngineOptions choosing;
 };
 
 struct Work {
@@ -52,13 +53,16 @@ struct Measurement {
 // The machine's ceiling drifts, so it is measured before and after each engine; a share is of the higher of the two.
 class Bench {
  public:
-  explicit Bench(const BenchOptions& options);
+  Bench(const BenchOptions& options, const Context& context);
   // Nothing if the engine refuses (or, with no engine named, if all do).
   std::optional<Measurement> measure(const Work& work, const std::string& engine);
 
  private:
   double peak(DType type, double seconds);
+  bool is_chosen(const CompiledConv& compiled);  // when no engine is named or left out
+
   const BenchOptions& options_;
+  Context context_;
   CopyFloor copy_floor_;
   std::optional<DType> peak_type_;
   double last_peak_ = 0;

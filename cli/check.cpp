@@ -5,7 +5,6 @@
 
 #include "check/conformance_file.h"
 #include "command.h"
-#include "support/device.h"
 #include "support/options.h"
 #include "support/table.h"
 
@@ -18,7 +17,7 @@ struct Arguments {
   std::vector<std::string> files;
   std::string dtype;
   bool skipped = false;
-  Policy policy;
+  EngineOptions choosing;
 };
 
 struct Count {
@@ -59,8 +58,8 @@ std::vector<CaseResult> cases_of(const std::string& file, const check::Options& 
 }
 
 check::Options options_of(const Arguments& arguments) {
-  check_policy(arguments.policy);
-  return {context().device(), arguments.policy.only, parse_dtype(arguments.dtype), arguments.policy.threads};
+  const Policy& policy = arguments.choosing.policy;
+  return {open_context(arguments.choosing).device(), policy.only, parse_dtype(arguments.dtype), policy.threads};
 }
 
 int run(const Arguments& arguments) {
@@ -90,8 +89,8 @@ Command check_command(App& program) {
   app.add_option("--dtype", arguments->dtype,
                  "Convert the operands to this type; the expected results are rounded to it once");
   app.add_flag("--show-skipped", arguments->skipped, "A line for each skipped case too, with the reason");
-  add_engine_option(app, arguments->policy);
-  add_thread_option(app, arguments->policy);
+  add_engine_option(app, arguments->choosing);
+  add_thread_option(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};
 }
 

@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "json/json.h"
-#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 #include "support/torch_call.h"
@@ -18,7 +17,7 @@ namespace {
 struct Arguments {
   std::vector<std::string> problems;
   bool json = false, torch = false;
-  Policy policy;
+  EngineOptions choosing;
 };
 
 struct TorchReading {
@@ -101,10 +100,10 @@ void show(const Selection& selection, const Arguments& arguments) {
 }
 
 int run(const Arguments& arguments) {
-  check_policy(arguments.policy);
+  Context context = open_context(arguments.choosing);
   int code = ok;
   for (const ProblemLine& line : problems_of(arguments.problems)) {
-    const Selection selection = explain(line.problem, arguments.policy, context());
+    const Selection selection = explain(line.problem, arguments.choosing.policy, context);
     show(selection, arguments);
     if (!selection.winner) code = unsupported;
   }
@@ -120,7 +119,7 @@ Command explain_command(App& program) {
   app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
   app.add_flag("--json", arguments->json, "As JSON, a line for each problem");
   app.add_flag("--torch", arguments->torch, "Also what PyTorch would choose, and code for it");
-  add_policy_options(app, arguments->policy);
+  add_policy_options(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};
 }
 

@@ -6,7 +6,6 @@
 #include "command.h"
 #include "faltung/context.h"
 #include "json/json.h"
-#include "support/device.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -31,7 +30,7 @@ void print_table(const std::vector<EngineInfo>& engines) {
 }
 
 int list(bool json) {
-  const std::vector<EngineInfo> engines = context().engines();
+  const std::vector<EngineInfo> engines = default_context().engines();
   json ? print_json(engines) : print_table(engines);
   return ok;
 }

@@ -30,7 +30,7 @@ struct Arguments {
   std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
   std::int64_t groups = 1;
   std::vector<std::string> filters;
-  Policy policy;
+  EngineOptions choosing;
 };
 
 std::vector<std::string> filter_names() {
@@ -60,21 +60,21 @@ ArrayRun array_run(const Arguments& arguments) {
   run.options.output_padding = parse_per_axis(arguments.output_padding, "--output-padding");
   run.options.groups = arguments.groups;
   run.options.transposed = arguments.op.starts_with("conv_transpose");
-  run.options.policy = arguments.policy;
+  run.options.policy = arguments.choosing.policy;
   return run;
 }
 
 int run(const Arguments& arguments) {
-  check_policy(arguments.policy);
+  Context context = open_context(arguments.choosing);
   if (!arguments.op.empty()) {
     if (!arguments.picture.empty() || !arguments.filters.empty())
       throw UsageError("--op convolves arrays; a picture or --filter does not go with it");
-    return run_array(array_run(arguments));
+    return run_array(array_run(arguments), context);
   }
   if (!arguments.input.empty() || !arguments.weight.empty()) {
     throw UsageError(fmt::format("arrays need --op, one of: {}", fmt::join(ops, " ")));
   }
-  return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.policy});
+  return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.choosing.policy}, context);
 }
 
 void add_array_options(App& app, Arguments& arguments) {
@@ -107,7 +107,7 @@ Command run_command(App& program) {
       .one_of(filter_names())
       .group("Pictures");
   add_array_options(app, *arguments);
-  add_policy_options(app, arguments->policy);
+  add_policy_options(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};
 }
 

@@ -20,14 +20,12 @@ struct Loaded {
   Tensor input, weight, bias;
 };
 
-Tensor load(const std::string& place, std::optional<DType> dtype) {
-  const Tensor array = load_array(place);
-  return on_device(dtype && array.dtype != *dtype ? cast(array, *dtype) : array);
-}
-
-Loaded load(const ArrayRun& run) {
-  return {load(run.input, run.dtype), load(run.weight, run.dtype),
-          run.bias.empty() ? Tensor() : load(run.bias, run.dtype)};
+Loaded load(const ArrayRun& run, Device device) {
+  const auto one = [&](const std::string& place) {
+    const Tensor array = load_array(place);
+    return on_device(run.dtype && array.dtype != *run.dtype ? cast(array, *run.dtype) : array, device);
+  };
+  return {one(run.input), one(run.weight), run.bias.empty() ? Tensor() : one(run.bias)};
 }
 
 // conv2d says that the weight has two spatial axes, and whether it is transposed; convolution takes what is there.
@@ -47,15 +45,15 @@ void check_output(const ArrayRun& run) {
 
 }  // namespace
 
-int run_array(const ArrayRun& run) {
+int run_array(const ArrayRun& run, Context& context) {
   check_array_name(run.output);
   check_output(run);
-  const Loaded loaded = load(run);
+  const Loaded loaded = load(run, context.device());
   check_op(run, loaded.weight);
   const ConvProblem problem = convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
-  const CompiledConv compiled = compile(problem, run.options.policy, context());  // so that planning is not timed
+  const CompiledConv compiled = compile(problem, run.options.policy, context);  // so that planning is not timed
   const auto start = std::chrono::steady_clock::now();
-  const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context()));
+  const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   const std::filesystem::path folder = std::filesystem::path(path_of_place(run.output)).parent_path();
   if (!folder.empty()) make_folder(folder);

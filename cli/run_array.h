@@ -14,6 +14,6 @@ struct ArrayRun {
   std::optional<DType> dtype;  // operands are converted first
 };
 
-int run_array(const ArrayRun& run);
+int run_array(const ArrayRun& run, Context& context);
 
 }  // namespace faltung::cli

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "command.h"
+#include "faltung/bind.h"
 #include "faltung/compile.h"
 #include "support/device.h"
 #include "support/files.h"
@@ -96,13 +97,16 @@ Picture picture_of(const Picture& original, const Tensor& planes, float offset) 
   return picture;
 }
 
-Result apply(const Picture& picture, const Filter& filter, const Policy& policy) {
-  const CompiledConv compiled = compile(depthwise(picture, filter), policy, context());
-  const Tensor x = on_device(planes_of(picture, filter.size / 2)), w = on_device(weights_of(filter, picture.colours));
-  const Tensor y = Tensor::zeros({1, picture.colours, picture.height, picture.width}, DType::f32,
-                                 MemoryFormat::contiguous, context().device());
+Result apply(const Picture& picture, const Filter& filter, const Policy& policy, Context& context) {
+  const Device device = context.device();
+  const Tensor x = on_device(planes_of(picture, filter.size / 2), device);
+  const Tensor w = on_device(weights_of(filter, picture.colours), device);
+  const Tensor y =
+      Tensor::zeros({1, picture.colours, picture.height, picture.width}, DType::f32, MemoryFormat::contiguous, device);
+  const BoundProblem bound = bind(depthwise(picture, filter), {x, w, y}, device);
+  const CompiledConv compiled = compile(bound.problem, policy, context);
   const auto start = std::chrono::steady_clock::now();
-  compiled.run({.x = x.data, .w = w.data, .y = y.data});
+  compiled.run(bound.operands);
   const Tensor filtered = on_host(y);
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   return {picture_of(picture, filtered, filter.offset), std::string(compiled.engine()), elapsed.count()};
@@ -134,7 +138,7 @@ void prepare_output(const PictureRun& run, const std::vector<const Filter*>& cho
 
 }  // namespace
 
-int run_picture(const PictureRun& run) {
+int run_picture(const PictureRun& run, Context& context) {
   const std::vector<const Filter*> chosen = chosen_filters(run.filters);
   const Picture picture = load(run);
   prepare_output(run, chosen);
@@ -145,7 +149,7 @@ int run_picture(const PictureRun& run) {
   Progress progress(chosen.size());
   for (const Filter* filter : chosen) {
     progress.step(filter->name);
-    const Result result = apply(picture, *filter, run.policy);
+    const Result result = apply(picture, *filter, run.policy, context);
     const fs::path path = path_of(run, *filter);
     write_file(path, format_png(result.picture));
     table.row({filter->name, fmt::format("{0}x{0}", filter->size), result.engine,

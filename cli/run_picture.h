@@ -15,6 +15,6 @@ struct PictureRun {
   Policy policy;
 };
 
-int run_picture(const PictureRun& run);
+int run_picture(const PictureRun& run, Context& context);
 
 }  // namespace faltung::cli

@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "faltung/explain.h"
-#include "support/device.h"
 #include "support/options.h"
 #include "support/problems.h"
 #include "support/table.h"
@@ -20,7 +19,7 @@ struct Arguments {
   std::string engines;
   std::uint64_t seed = 1;
   bool quiet = false;
-  Policy policy;
+  EngineOptions choosing;
 };
 
 struct Count {
@@ -28,28 +27,24 @@ struct Count {
 };
 
 // Which engines to ask, one after the other; one empty name for "whichever is chosen".
-std::vector<std::string> engines_of(const Arguments& arguments) {
-  if (arguments.engines.empty()) return {arguments.policy.only};
-  std::vector<std::string> names;
-  for (const EngineInfo& engine : context().engines()) {
-    if (engine.available) names.push_back(engine.name);
-  }
-  return names;
+std::vector<std::string> engines_of(const Arguments& arguments, const Context& context) {
+  return arguments.engines.empty() ? std::vector{arguments.choosing.policy.only} : available_engines(context);
 }
 
 // Why it did not pass: of one engine its own words, of all of them the table.
-std::string reason_of(const Comparison& comparison, const ConvProblem& problem, const Policy& policy) {
+std::string reason_of(const Comparison& comparison, const ConvProblem& problem, const Policy& policy,
+                      Context& context) {
   if (comparison.outcome != Outcome::refused || policy.only.empty()) return print(comparison);
-  for (const Candidate& candidate : explain(problem, policy, context()).candidates) {
+  for (const Candidate& candidate : explain(problem, policy, context).candidates) {
     if (candidate.engine == policy.only && !candidate.reason.empty()) return candidate.reason;
   }
   return print(comparison);
 }
 
-void report(const ConvProblem& problem, const Comparison& comparison, const Policy& policy) {
+void report(const ConvProblem& problem, const Comparison& comparison, const Policy& policy, Context& context) {
   const std::string& engine = comparison.engine.empty() ? policy.only : comparison.engine;
   fmt::print("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
-  if (!comparison.passed()) fmt::print("  {}\n", reason_of(comparison, problem, policy));
+  if (!comparison.passed()) fmt::print("  {}\n", reason_of(comparison, problem, policy, context));
 }
 
 void tally(const Comparison& comparison, Count& count) {
@@ -64,22 +59,22 @@ int exit_code(const Count& count) {
 }
 
 int run(const Arguments& arguments) {
-  check_policy(arguments.policy);
+  Context context = open_context(arguments.choosing);
   const std::vector<ProblemLine> problems = problems_of(arguments.problems);
-  const std::vector<std::string> engines = engines_of(arguments);
+  const std::vector<std::string> engines = engines_of(arguments, context);
   Count count;
   Progress progress(problems.size() * engines.size());
   for (const ProblemLine& line : problems) {
     for (const std::string& engine : engines) {
-      Policy policy = arguments.policy;
+      Policy policy = arguments.choosing.policy;
       policy.only = engine;
       progress.step(print(line.problem));
-      const Comparison comparison = verify(line.problem, policy, context(), arguments.seed);
+      const Comparison comparison = verify(line.problem, policy, context, arguments.seed);
       tally(comparison, count);
       progress.clear();
       // Among all engines most refuse most problems: that is what `explain` is for.
       const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
-      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, policy);
+      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, policy, context);
     }
   }
   fmt::print("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
@@ -96,13 +91,13 @@ Command verify_command(App& program) {
       "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
       "  faltung verify problems/smoke.txt --engines all");
   app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
-  add_engine_option(app, arguments->policy);
+  add_engine_option(app, arguments->choosing);
   app.add_option("--engines", arguments->engines, "all: every engine that accepts")
       .one_of({"all"})
       .excludes("--engine");
   app.add_option("--seed", arguments->seed, "Of the made-up data");
   app.add_flag("--quiet", arguments->quiet, "No lines for what passed");
-  add_thread_option(app, arguments->policy);
+  add_thread_option(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};
 }
 

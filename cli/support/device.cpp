@@ -1,18 +1,15 @@
 #include "support/device.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "command.h"
 
 namespace faltung::cli {
 namespace {
-
-std::string& device_name() {
-  static std::string name = "cpu";
-  return name;
-}
 
 Device parse_device(const std::string& text) {
   const std::size_t colon = text.find(':');
@@ -31,16 +28,29 @@ Device parse_device(const std::string& text) {
 
 }  // namespace
 
-void add_device_option(App& app) { app.add_option("--device", device_name(), "cpu, cuda or cuda:N"); }
-
-Context& context() {
-  static Context chosen = device_name() == "cpu" ? default_context() : Context(parse_device(device_name()));
-  return chosen;
+Context open_context(const EngineOptions& options) {
+  const Context context = options.device == "cpu" ? default_context() : Context(parse_device(options.device));
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : context.engines()) names.push_back(engine.name);
+  const auto check = [&names](const std::string& name) {
+    if (std::find(names.begin(), names.end(), name) == names.end())
+      throw UsageError(fmt::format("there is no engine '{}'; there are: {}", name, fmt::join(names, " ")));
+  };
+  if (!options.policy.only.empty()) check(options.policy.only);
+  for (const std::string& name : options.policy.without) check(name);
+  return context;
 }
 
-Tensor on_device(const Tensor& tensor) {
-  if (context().device().type == DeviceType::cpu || !tensor.defined) return tensor;
-  Tensor there = Tensor::empty(tensor.sizes, tensor.dtype, MemoryFormat::contiguous, context().device());
+std::vector<std::string> available_engines(const Context& context) {
+  std::vector<std::string> names;
+  for (const EngineInfo& engine : context.engines())
+    if (engine.available) names.push_back(engine.name);
+  return names;
+}
+
+Tensor on_device(const Tensor& tensor, Device device) {
+  if (device.type == DeviceType::cpu || !tensor.defined) return tensor;
+  Tensor there = Tensor::empty(tensor.sizes, tensor.dtype, MemoryFormat::contiguous, device);
   copy(tensor, there);
   return there;
 }

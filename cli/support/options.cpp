@@ -1,13 +1,11 @@
 #include "support/options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <charconv>
 #include <map>
 
 #include "command.h"
-#include "support/device.h"
 
 namespace faltung::cli {
 namespace {
@@ -59,18 +57,19 @@ bool starts_as_number(const std::string& text) {
 
 }  // namespace
 
-void add_thread_option(App& app, Policy& policy) {
-  app.add_option("--threads", policy.threads, "CPU threads to use; 0: all").between(0, 4096);
+void add_thread_option(App& app, EngineOptions& options) {
+  app.add_option("--threads", options.policy.threads, "CPU threads to use; 0: all").between(0, 4096);
 }
 
-void add_engine_option(App& app, Policy& policy) {
-  add_device_option(app);
-  app.add_option("--engine", policy.only, "The one engine allowed (`faltung list` names them)");
+void add_engine_option(App& app, EngineOptions& options) {
+  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
+  app.add_option("--engine", options.policy.only, "The one engine allowed (`faltung list` names them)");
 }
 
-void add_policy_options(App& app, Policy& policy) {
-  add_engine_option(app, policy);
-  add_thread_option(app, policy);
+void add_policy_options(App& app, EngineOptions& options) {
+  add_engine_option(app, options);
+  add_thread_option(app, options);
+  Policy& policy = options.policy;
   app.add_option("--without", policy.without, "Engines not allowed, by comma").by_comma();
   app.add_option_function(
          "--effort", [&policy](const std::string& name) { policy.effort = efforts.at(name); },
@@ -81,23 +80,6 @@ void add_policy_options(App& app, Policy& policy) {
       .between(0.0, 86400.0)
       .show_default();
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
-}
-
-std::vector<std::string> engine_names() {
-  std::vector<std::string> names;
-  for (const EngineInfo& engine : context().engines()) names.push_back(engine.name);
-  return names;
-}
-
-void check_engine(const std::string& name) {
-  const std::vector<std::string> names = engine_names();
-  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
-  throw UsageError(fmt::format("there is no engine '{}'; there are: {}", name, fmt::join(names, " ")));
-}
-
-void check_policy(const Policy& policy) {
-  check_engine(policy.only);
-  for (const std::string& name : policy.without) check_engine(name);
 }
 
 std::optional<DType> parse_dtype(const std::string& name) {

@@ -1,4 +1,4 @@
-// What several commands share: how to choose an engine, and how numbers are written.
+// Options that several commands share, and how numbers are written.
 #pragma once
 
 #include <optional>
@@ -7,18 +7,14 @@
 
 #include "faltung/conv_options.h"
 #include "support/command_line.h"
+#include "support/device.h"
 
 namespace faltung::cli {
 
-void add_thread_option(App& app, Policy& policy);  // --threads
-void add_engine_option(App& app, Policy& policy);  // --engine, --device
+void add_thread_option(App& app, EngineOptions& options);  // --threads
+void add_engine_option(App& app, EngineOptions& options);  // --engine, --device
 // Both, and --without, --effort, --measure-seconds, --workspace-limit.
-void add_policy_options(App& app, Policy& policy);
-
-std::vector<std::string> engine_names();
-// Throws UsageError, with the names there are, for an engine that is not there.
-void check_engine(const std::string& name);
-void check_policy(const Policy& policy);
+void add_policy_options(App& app, EngineOptions& options);
 
 std::optional<DType> parse_dtype(const std::string& name);            // empty: nothing; unknown: UsageError
 PerAxis parse_per_axis(const std::string& text, const char* option);  // "2" or "2,1,3"
