@@ -60,7 +60,11 @@ Evaluation Folded::into(const TensorView& result) const {
   return e;
 }
 
-Tensor Folded::fold(const TensorView& view, Role role) const { return merge(view, row_.axes[index_of(role)], outer_); }
+bool Folded::folds_in_place(const TensorView& view) const {
+  return merges(view, row_.axes[index_of(written_)], outer_);
+}
+
+Tensor Folded::fold(const TensorView& view) const { return merge(view, row_.axes[index_of(written_)], outer_); }
 
 Tensor Folded::unfold(const Tensor& folded) const {
   const int axis = row_.axes[index_of(written_)];

@@ -18,8 +18,10 @@ class Folded {
 
   // The term's evaluation into `result`, a tensor in the folded order.
   Evaluation into(const TensorView& result) const;
-  // A written operand with the mapped axis first, folded likewise (a copy where its strides do not allow it), and back.
-  Tensor fold(const TensorView& view, Role role) const;
+  // The written operand with the mapped axis first, folded likewise (a copy where its strides do not allow it), and
+  // back.
+  bool folds_in_place(const TensorView& view) const;
+  Tensor fold(const TensorView& view) const;
   Tensor unfold(const Tensor& folded) const;
 
  private:

@@ -40,34 +40,30 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
                Context& context) {
   const Call call = check_forward(request, bias, fusion, out, context);
   const Role written = call.output();
+  const auto fresh = [&] { return role_view(call, written, shape_of_new(call, written)); };
+  bool direct = out.defined;
   Tensor plain_bias, plain_z;
   Evaluation e{.geometry = call.geometry, .written = written, .alpha = fusion.alpha, .activation = fusion.activation};
   e.views[index_of(call.input())] = role_view(call, call.input(), request.input);
   e.views[index_of(Role::w)] = role_view(call, Role::w, request.weight);
-  e.result() = role_view(call, written, out.defined ? out : shape_of_new(call, written));
+  e.result() = direct ? role_view(call, written, out) : fresh();
   if (bias.defined) e.bias = plain_bias = plain_vector(bias, call.dtype);
-  if (fusion.z.defined) {
-    e.z = role_view(call, written, fusion.z);
-    if (!lies_like(e.z, e.result())) {
+  if (fusion.z.defined && !lies_like(e.z = role_view(call, written, fusion.z), e.result())) {
+    if (!lies_like(e.z, fresh())) {
       plain_z = make_new(call, written);
       copy(e.z, role_view(call, written, plain_z));
       e.z = role_view(call, written, plain_z);
     }
-    if (!lies_like(e.z, e.result())) {  // `out` is not dense in the call's format: z would need its gaps too
-      const Tensor dense = forward(request, bias, {plain_z, fusion.alpha, fusion.activation}, {}, context);
-      copy(dense, out);
-      return Tensor::borrow(out, nullptr);
-    }
+    direct = direct && lies_like(e.z, e.result());  // else z would need the gaps of `out`
+    if (!direct) e.result() = fresh();
   }
   const CompiledConv compiled = compile(e, call.options(), context);
-  if (out.defined) {
-    run_within_memory(compiled, e, call.options(), context);
-    return Tensor::borrow(out, nullptr);
-  }
-  const Tensor result = make_new(call, written);
+  const Tensor result = direct ? Tensor::borrow(out, nullptr) : make_new(call, written);
   e.result().data = result.data;
   run_within_memory(compiled, e, call.options(), context);
-  return as_returned(call, written, result);
+  if (!out.defined) return as_returned(call, written, result);
+  if (!direct) copy(as_returned(call, written, result), out);
+  return Tensor::borrow(out, nullptr);
 }
 
 }  // namespace faltung

@@ -51,14 +51,15 @@ class Evaluator {
     return result;
   }
 
-  Tensor mapped() {
+  // In `out` where its type and strides allow that.
+  Tensor mapped(const TensorView& out) {
     if (mapped_count_ == 0) {
       const Tensor once = plain({});
       return Tensor::borrow(expanded(once, sum_.extent), once.owner());
     }
     Tensor total;  // as extents_of() orders it, the mapped axis first
     if (plain_count_ > 0) total = repeated();
-    for (int i = 0; i < mapped_count_; ++i) add_mapped(*mapped_[static_cast<std::size_t>(i)], total);
+    for (int i = 0; i < mapped_count_; ++i) add_mapped(*mapped_[static_cast<std::size_t>(i)], total, out);
     return returned(total);
   }
 
@@ -121,10 +122,10 @@ class Evaluator {
     return total;
   }
 
-  void add_mapped(const Term& term, Tensor& total) {
+  void add_mapped(const Term& term, Tensor& total, const TensorView& out) {
     const Folded folded(term, sum_.written, sum_.extent);
     const bool first = !total.defined;
-    const Tensor result = first ? make_folded(folded.geometry()) : folded.fold(total, sum_.written);
+    const Tensor result = first ? begin_folded(folded, out) : folded.fold(total);
     Evaluation e = folded.into(result);
     e.accumulate = !first;
     Tensor vector;
@@ -136,7 +137,12 @@ class Evaluator {
       copy(folded.unfold(result), total);  // it had to be a copy
   }
 
-  Tensor make_folded(const Geometry& geometry) const {
+  Tensor begin_folded(const Folded& folded, const TensorView& out) const {
+    if (out.defined && type_ == call_.dtype) {
+      const TensorView view = role_view(call_, sum_.written, out, 1);
+      if (folded.folds_in_place(view)) return folded.fold(view);
+    }
+    const Geometry& geometry = folded.geometry();
     const Dims extents = extents_of(geometry, sum_.written),
                strides = operand_strides(geometry, sum_.written, call_.format);
     std::int64_t count = 1;
@@ -181,8 +187,8 @@ Tensor Sum::evaluate(const TensorView& out, Context& context) const {
   }
   Evaluator evaluator(*this, context);
   if (!mapped) return evaluator.plain(out);
-  const Tensor result = evaluator.mapped();
-  if (out.defined) copy(result, out);
+  const Tensor result = evaluator.mapped(out);
+  if (out.defined && result.data != out.data) copy(result, out);
   return result;
 }
 

@@ -50,6 +50,13 @@ TEST(Allocations, AreNoneForAnOutFormWithAKnownPlan) {
   EXPECT_GE(allocations_of([&] { return std::string(100, 'x'); }), 1);  // they are counted
 }
 
+TEST(Allocations, AreNoneForAMappedOutFormWhoseAxesFoldInPlace) {
+  const Tensor x = Tensor::zeros({3, 2, 8, 8, 8}, DType::f32), w = Tensor::zeros({8, 8, 3, 3}, DType::f32);
+  const Tensor out = Tensor::empty({3, 2, 8, 8, 8}, DType::f32);
+  const ConvOptions options{.padding = 1, .policy = {.only = "reference"}};
+  EXPECT_EQ(allocations_of([&] { vmap_convolution_out(out, x, w, {}, {.input = 0}, options); }), 0);
+}
+
 TEST(Allocations, AreThoseOfTheOutputForANewTensor) {
   const Tensor x = Tensor::zeros({1, 8, 8, 8}, DType::f32), w = Tensor::zeros({8, 8, 3, 3}, DType::f32);
   const ConvOptions options{.padding = 1, .policy = {.only = "reference"}};

@@ -61,6 +61,10 @@ TEST(Fused, ZMayHaveAnyLayoutAndConjugation) {
   convolution_fused_out(out, o.x, o.w, o.b, {.z = o.z, .alpha = 3.0, .activation = Activation::relu}, o.options);
   expect_equal(out, o.expected(3, true, true, DType::f32));
 
+  const Tensor last = Tensor::zeros(o.z.sizes, DType::f32, MemoryFormat::channels_last);
+  convolution_fused_out(last, o.x, o.w, o.b, {.z = o.z, .alpha = 3.0, .activation = Activation::relu}, o.options);
+  expect_equal(last, o.expected(3, true, true, DType::f32));
+
   test::RandomProblems random(3);
   const Tensor x = integers({1, 1, 3}, DType::cf64, random), w = integers({1, 1, 1}, DType::cf64, random);
   const Tensor z = integers({1, 1, 3}, DType::cf64, random);

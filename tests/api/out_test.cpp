@@ -107,6 +107,11 @@ TEST(Out, OfMappedFunctionsEqualsTheirResults) {
   const Gapped out(y.sizes), input(x.sizes), weight({3, 6, 4, 2}), bias({3, 6}), output({3, 2, 6, 4}), twice(x.sizes);
   vmap_convolution_out(out.view(), x, w, b, axes);
   expect_written(out, y);
+  for (MemoryFormat format : {MemoryFormat::contiguous, MemoryFormat::channels_last}) {
+    const Tensor dense = Tensor::zeros(y.sizes, y.dtype, format);
+    vmap_convolution_out(dense, x, w, b, axes);
+    test::expect_equal(dense, y);
+  }
   vmap_convolution_backward_out({input.view(), weight.view(), bias.view()}, gy, x, w, axes);
   expect_written(input, first.input);
   expect_written(weight, first.weight);
