@@ -74,7 +74,7 @@ int run(const BenchOptions& options) {
   Context context = open_context(options.choosing);
   if (options.copy) return bench_copy(context.device(), options.json);
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
-  const Results results = measure(options, work_of(options), context);
+  const Results results = measure(options, work_of(options.work), context);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   for (const ConvProblem& problem : results.refused) {
     fmt::print(stderr, "faltung: no engine took {}\n", print(problem));
@@ -83,14 +83,7 @@ int run(const BenchOptions& options) {
 }
 
 void add_options(App& app, BenchOptions& options) {
-  app.add_option("problems", options.problems, "Files of problems, problem texts, or - for standard input");
-  app.add_option("--passes", options.passes, "fwd, dgrad, wgrad, by comma; all three if left out")
-      .by_comma()
-      .one_of({"fwd", "dgrad", "wgrad"});
-  app.add_option("--batch", options.batch, "Instead of the problems' own").positive();
-  app.add_option("--dtype", options.dtype, "Instead of the problems' own");
-  app.add_option("--layout", options.layout, "Channels first (NCHW) or last (NHWC), instead of the problems' own")
-      .one_of({"first", "last"});
+  add_work_options(app, options.work);
   app.add_option("--seconds", options.seconds, "How long to measure each engine").between(0.001, 60.0);
   app.add_option("--engines", options.engines, "all: every engine that accepts, the chosen one marked").one_of({"all"});
   app.add_flag("--json", options.json, "A line of JSON for each problem and engine");

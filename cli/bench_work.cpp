@@ -2,31 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <map>
-
-#include "command.h"
-#include "support/options.h"
-#include "support/problems.h"
 
 namespace faltung::cli {
 namespace {
-
-ProblemChanges changes_of(const BenchOptions& options) {
-  ProblemChanges changes{.dtype = parse_dtype(options.dtype)};
-  if (options.batch > 0) changes.batch = options.batch;
-  if (options.layout == "first") changes.format = MemoryFormat::contiguous;
-  if (options.layout == "last") changes.format = MemoryFormat::channels_last;
-  return changes;
-}
-
-std::vector<Pass> passes_of(const BenchOptions& options) {
-  std::vector<Pass> passes;
-  for (Pass pass : {Pass::Forward, Pass::DataGrad, Pass::WeightGrad}) {
-    const auto& names = options.passes;
-    if (std::find(names.begin(), names.end(), name_of(pass)) != names.end()) passes.push_back(pass);
-  }
-  return passes;
-}
 
 // Enough of the batch to see that images are kept apart.
 ConvProblem reduced(const ConvProblem& problem) {
@@ -70,25 +48,6 @@ void time(const CompiledConv& compiled, double seconds, Measurement& out) {
 }
 
 }  // namespace
-
-std::vector<Work> work_of(const BenchOptions& options) {
-  std::vector<Work> all;
-  std::map<ConvProblem, std::size_t> seen;
-  ProblemChanges changes = changes_of(options);
-  for (const ProblemLine& line : problems_of(options.problems)) {
-    for (Pass pass : passes_of(options)) {
-      changes.pass = pass;
-      const ConvProblem work = changed(line.problem, changes);
-      const auto [place, added] = seen.emplace(work, all.size());
-      if (added) {
-        all.push_back({work, line.count});
-      } else {
-        all[place->second].count += line.count;
-      }
-    }
-  }
-  return all;
-}
 
 std::optional<double> Measurement::copy_share() const {
   if (!copy_seconds || !gpu || !gpu->graph_seconds) return std::nullopt;

@@ -1,10 +1,9 @@
-// What `faltung bench` measures, and one measurement.
+// One measurement of `faltung bench`.
 #pragma once
 
 #include <map>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "bench_floor.h"
 #include "faltung/explain.h"
@@ -12,25 +11,17 @@
 #include "faltung/tune.h"
 #include "faltung/verify.h"
 #include "support/device.h"
+#include "support/work.h"
 
 namespace faltung::cli {
 
 struct BenchOptions {
-  std::vector<std::string> problems, passes = {"fwd", "dgrad", "wgrad"};
-  std::string engines, dtype, layout;
-  std::int64_t batch = 0;  // 0: as the problem says
-  double seconds = 0.05;   // of each measurement, of the engine and of the peak beside it
+  WorkOptions work{.passes = {"fwd", "dgrad", "wgrad"}};
+  std::string engines;
+  double seconds = 0.05;  // of each measurement, of the engine and of the peak beside it
   bool json = false, host = false, copy = false, verify = true;
   EngineOptions choosing;
 };
-
-struct Work {
-  ConvProblem problem;
-  int count = 1;  // how often the layer occurs
-};
-
-// The problems, changed as asked, in every pass; equal ones once.
-std::vector<Work> work_of(const BenchOptions& options);
 
 struct Measurement {
   Work work;

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Runs the layers of problem files in PyTorch on a GPU, one line of JSON each, with the keys of `faltung bench --json`.
+"""Runs problems, as `faltung problem` prints them, in PyTorch on a GPU: a line of JSON each, with the keys of `faltung bench --json`.
 
 The tensors are the same, cuDNN's benchmark is on and so is TF32. `ms` is by CUDA events over many calls (the host's cost
 shows where it is larger than the kernel's), `graph_ms` by replays of a CUDA graph (kernels alone), `host_us` the host's
 time in a call, `first_ms` that of the first call, with the benchmark in it.
 
-    bench/peers/torch.py problems/models/resnet50.txt --batch 32 --dtype bf16 --layout last
+    faltung problem problems/models/resnet50.txt --passes fwd,dgrad,wgrad --batch 32 --dtype bf16 --layout last | bench/peers/torch.py
 """
 import argparse
 import json
@@ -34,14 +34,14 @@ def import_torch():
 
 
 def work(options):
-    """The problems, changed as asked, in every pass; equal ones once, counted, as `faltung bench` does."""
-    counts = {}
-    for problem in (p for path in options.files for p in problem_text.load(path)):
-        for direction in problem_text.PASSES:
-            if direction in options.passes:
-                text = str(problem.changed(direction, options.batch, options.dtype, options.layout))
-                counts[text] = counts.get(text, 0) + problem.count
-    return [(problem_text.parse(text), count) for text, count in counts.items()]
+    """The problems of the files, else of standard input unless that is a terminal."""
+    lines = [line for path in options.files for line in path.read_text().splitlines()]
+    if not options.files and not sys.stdin.isatty():
+        lines = sys.stdin.read().splitlines()
+    try:
+        return problem_text.read_all(lines)
+    except ValueError as error:
+        sys.exit(f"torch.py: {error}")
 
 
 def backend(torch, problem):
@@ -55,8 +55,8 @@ def backend(torch, problem):
         return "torch"
 
 
-def row(torch, problem, count, seconds):
-    line = {"problem": str(problem), "count": count, "engine": "torch", "chosen": True, "peer": "torch"}
+def row(torch, problem, seconds):
+    line = {"problem": str(problem), "count": problem.count, "engine": "torch", "chosen": True, "peer": "torch"}
     reason = torch_calls.refusal(problem)
     if reason:
         return line | {"refused": reason}
@@ -96,11 +96,7 @@ def copy_rate(torch, seconds):
 
 def options_of(arguments):
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("files", nargs="*", help="files of problems")
-    parser.add_argument("--passes", type=lambda text: text.split(","), default=list(problem_text.PASSES), help="fwd, dgrad, wgrad, by comma")
-    parser.add_argument("--batch", type=int, default=0, help="instead of the problems' own")
-    parser.add_argument("--dtype", default="", choices=["", *problem_text.SIZES], help="instead of the problems' own")
-    parser.add_argument("--layout", default="", choices=["", "first", "last"], help="instead of the problems' own")
+    parser.add_argument("files", nargs="*", type=pathlib.Path, help="what `faltung problem` printed; standard input if left out")
     parser.add_argument("--seconds", type=float, default=0.05, help="how long to measure each call, and each graph")
     parser.add_argument("--benchmark-limit", type=int, default=10, help="plans of cuDNN that PyTorch tries; 0: all (its default: 10)")
     parser.add_argument("--copy", action="store_true", help="a line with the device's copy rate first")
@@ -112,8 +108,8 @@ def main(arguments):
     options = options_of(arguments)
     problems = work(options)
     if options.list:
-        for problem, count in problems:
-            print(problem, f"*{count}", torch_calls.refusal(problem))
+        for problem in problems:
+            print(problem, f"*{problem.count}", torch_calls.refusal(problem))
         return
     torch = import_torch()
     torch.backends.cudnn.benchmark_limit = options.benchmark_limit
@@ -121,8 +117,8 @@ def main(arguments):
     print(json.dumps(versions(torch)), flush=True)
     if options.copy:
         print(json.dumps({"copy_bytes_per_second": copy_rate(torch, options.seconds)}), flush=True)
-    for problem, count in problems:
-        print(json.dumps(row(torch, problem, count, options.seconds)), flush=True)
+    for problem in problems:
+        print(json.dumps(row(torch, problem, options.seconds)), flush=True)
 
 
 if __name__ == "__main__":

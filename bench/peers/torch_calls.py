@@ -28,11 +28,17 @@ def _is_transposed(problem):
     return problem.direction == "dgrad" and bool(problem.flags)
 
 
+def layout(problem):
+    """The one layout of all operands, or None. With one channel or one place an operand has either, and is printed as contiguous."""
+    told = {name for role, name in zip("xwy", problem.layouts) if min(problem.shape(role)[1], math.prod(problem.shape(role)[2:])) > 1}
+    return None if len(told) > 1 else next(iter(told), problem.layouts[0])
+
+
 def refusal(problem):
     """Why PyTorch cannot be asked for it, or ''."""
     if len(set(problem.dtypes)) > 1 or problem.dtypes[0] not in DTYPES:
         return f"no convolution of {':'.join(dict.fromkeys(problem.dtypes))} on a GPU"
-    if len(set(problem.layouts)) > 1 or problem.layouts[0].startswith("["):
+    if not layout(problem) or any(name.startswith("[") for name in problem.layouts):
         return "only contiguous and channels-last tensors are made here"
     if min(problem.pad) < 0 or not _is_symmetric(problem):
         return "the padding is not the same on both sides"
@@ -44,7 +50,7 @@ def refusal(problem):
 
 def note(problem):
     """What PyTorch is given that is not quite what Faltung is given."""
-    if problem.rank == 1 and problem.layouts[0] == "nwc":
+    if layout(problem) == "nwc":
         return "contiguous: PyTorch would copy channels-last 1-d tensors first"
     return ""
 
@@ -55,7 +61,7 @@ def tensor(torch, problem, role):
     dtype = getattr(torch, DTYPES[problem.dtypes["xwy".index(role)]])
     count = math.prod(shape)
     values = torch.tensor(PATTERN, device="cuda").to(dtype).repeat(-(-count // len(PATTERN)))[:count]
-    if problem.rank == 1 or problem.layouts["xwy".index(role)] in ("nchw", "ncdhw"):
+    if problem.rank == 1 or layout(problem) in ("nchw", "ncdhw"):
         return values.reshape(shape)
     last = torch.channels_last if problem.rank == 2 else torch.channels_last_3d
     return values.reshape(shape).contiguous(memory_format=last)

@@ -15,14 +15,13 @@ def _time(line, kind):
 
 def pairs(ours, theirs):
     """(problem, our line, PyTorch's line) of every problem that both have a time for, in our order."""
-    other = {problem_text.parse(line["problem"]).key(): line for line in theirs if "problem" in line and line.get("ms")}
+    other = {line["problem"]: line for line in theirs if "problem" in line and line.get("ms")}
     found = []
     for line in ours:
         if not line.get("ms") or not line.get("chosen", True):
             continue
-        problem = problem_text.parse(line["problem"])
-        if problem.key() in other:
-            found.append((problem, line, other[problem.key()]))
+        if line["problem"] in other:
+            found.append((problem_text.read(line["problem"]), line, other[line["problem"]]))
     return found
 
 
@@ -69,7 +68,7 @@ def rates(lines, copy_rate):
     rows = []
     for line in lines:
         if line.get("ms") and line.get("chosen", True):
-            problem, milliseconds = problem_text.parse(line["problem"]), _time(line, "graph_ms")
+            problem, milliseconds = problem_text.read(line["problem"]), _time(line, "graph_ms")
             rate_share = problem.bytes() / (milliseconds / 1e3) / copy_rate if copy_rate else None
             if share := line.get("copy_share") or rate_share:
                 rows.append({"problem": str(problem), "engine": line["engine"], "share": share, "rate_share": rate_share, "ms": milliseconds})

@@ -9,17 +9,25 @@ CONFIGURATIONS = {"bf16-last": ("bf16", "last"), "f32-first": ("f32", "first"), 
                   "f32-last": ("f32", "last"), "f64-first": ("f64", "first"), "bf16-first": ("bf16", "first")}
 
 # As in state-space models; large enough that memory bounds them, and of different sizes beside the second-level cache.
-CAUSAL = """fwd bf16 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 p3
-fwd bf16 ncw n2 c2048 k2048 g2048 i2048 f4 o2048 p3
-fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f4 o2048 p3
-fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f2 o2048 p1
-fwd f32 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 p3
+CAUSAL = """fwd bf16 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 s1 d1 p3
+fwd bf16 ncw n2 c2048 k2048 g2048 i2048 f4 o2048 s1 d1 p3
+fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f4 o2048 s1 d1 p3
+fwd bf16 nwc n8 c2048 k2048 g2048 i2048 f2 o2048 s1 d1 p1
+fwd f32 ncw n8 c2048 k2048 g2048 i2048 f4 o2048 s1 d1 p3
 """
 
 
 def _files(box):
     folder = box.root / "problems" / "models"
     return [folder / f"{name}.txt" for name in box.options.networks] or sorted(folder.glob("*.txt"))
+
+
+def listed(box, files, options):
+    """The lines of `faltung problem`."""
+    done = box.run("problem", [box.faltung, "problem", *files, *options])
+    if done.failure():
+        raise RuntimeError(done.failure())
+    return done.text.splitlines()
 
 
 class Group:
@@ -29,18 +37,11 @@ class Group:
         self.configuration, self.batch, self.files = configuration, batch, files
         self.name = f"{configuration}-{batch}"
         dtype, layout = CONFIGURATIONS[configuration]
-        passes = box.options.passes
-        self.options = ["--batch", str(batch), "--dtype", dtype, "--layout", layout, "--passes", passes, "--seconds", box.options.measure]
-        self.layers = {file: self._layers(file, dtype, layout, passes.split(",")) for file in files}
+        self.options = ["--batch", str(batch), "--dtype", dtype, "--layout", layout, "--passes", box.options.passes]
+        # How often each layer and pass of a file occurs, by its text.
+        self.layers = {file: {str(problem): problem.count for problem in problem_text.read_all(listed(box, [file], self.options))}
+                       for file in files}
         self.size = len(set().union(*self.layers.values()))
-
-    def _layers(self, file, dtype, layout, passes):
-        """How often each layer and pass occurs, by its key."""
-        counts = collections.Counter()
-        for problem in problem_text.load(file):
-            for direction in passes:
-                counts[problem_text.parse(str(problem.changed(direction, self.batch, dtype, layout))).key()] += problem.count
-        return counts
 
 
 def groups(box):
@@ -60,7 +61,7 @@ def shares(found):
 
 def bench(box, name, group, files, share):
     return box.run(name, [box.faltung, "bench", *files, "--device", "cuda", "--json", "--no-verify", "--effort", box.options.effort,
-                          *group.options], share=share)
+                          *group.options, "--seconds", box.options.measure], share=share)
 
 
 def causal1d(box, share):
@@ -68,14 +69,15 @@ def causal1d(box, share):
                                 "--passes", "fwd,dgrad", "--seconds", box.options.measure], share=share)
 
 
-def torch(box, name, group, share):
-    return box.run(name, [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", *group.files, *group.options],
-                   ours=False, share=share)
+def torch(box, name, problems, seconds, share=1.0):
+    """PyTorch's side of these lines of `faltung problem`."""
+    path = box.write(f"{name}.txt", "\n".join(problems))
+    return box.run(name, [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", path, "--seconds", seconds], ours=False, share=share)
 
 
 def of_one(matched, layers):
     """The pairs of one network, counted as it counts them."""
-    return [(problem, ours | {"count": layers[problem.key()]}, theirs) for problem, ours, theirs in matched if problem.key() in layers]
+    return [(problem, ours | {"count": layers[str(problem)]}, theirs) for problem, ours, theirs in matched if str(problem) in layers]
 
 
 def summary(matched, layers):

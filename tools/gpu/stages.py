@@ -146,7 +146,8 @@ def networks(box):
     result, bad, every = {}, {"causal1d": causal1d}, collections.defaultdict(list)
     for group, share in zip(found, layers.shares(found)):
         ours = layers.bench(box, f"{group.name}-faltung", group, group.files, OUR_SHARE * share)
-        theirs = layers.torch(box, f"{group.name}-torch", group, min(1.0, (1 - OUR_SHARE) * share / (1 - OUR_SHARE * share)))
+        problems = layers.listed(box, group.files, group.options)
+        theirs = layers.torch(box, f"{group.name}-torch", problems, box.options.measure, min(1.0, (1 - OUR_SHARE) * share / (1 - OUR_SHARE * share)))
         bad |= {f"{group.name} faltung": ours, f"{group.name} torch": theirs}
         matched = compare.pairs(ours.lines(), theirs.lines())
         every[group.configuration] += matched
@@ -162,7 +163,7 @@ def host(box):
     small = box.write("small.txt", SMALL)
     ours = box.run("faltung", [box.faltung, "bench", small, "--device", "cuda", "--json", "--no-verify", "--engines", "all",
                                "--seconds", "0.02"], share=0.5)
-    theirs = box.run("torch", [sys.executable, "-B", box.root / "bench" / "peers" / "torch.py", small, "--seconds", "0.02"], ours=False)
+    theirs = layers.torch(box, "torch", layers.listed(box, [small], ["--passes", "fwd,dgrad,wgrad"]), "0.02")
     rows = [{key: line.get(key) for key in ("problem", "engine", "host_us", "ms", "graph_ms", "plan_ms", "first_ms")}
             for line in ours.lines() + theirs.lines() if line.get("ms")]
     return {"rows": rows, "failure": _failures({"faltung": ours, "torch": theirs})}

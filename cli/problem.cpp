@@ -1,0 +1,28 @@
+// faltung problem: problems as Faltung reads them, for programs that are measured beside it.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "command.h"
+#include "support/work.h"
+
+namespace faltung::cli {
+namespace {
+
+int show(const WorkOptions& options) {
+  for (const Work& work : work_of(options))
+    fmt::print("{}{}\n", print(work.problem), work.count == 1 ? "" : fmt::format(" *{}", work.count));
+  return ok;
+}
+
+}  // namespace
+
+Command problem_command(App& program) {
+  App app = program.add_subcommand("problem", "Print problems in full, changed as asked, equal ones once");
+  const auto options = std::make_shared<WorkOptions>();
+  app.footer("Example:\n  faltung problem problems/models/resnet50.txt --batch 32 --dtype bf16 --layout last");
+  add_work_options(app, *options);
+  return {app, [options] { return show(*options); }};
+}
+
+}  // namespace faltung::cli

@@ -1,0 +1,28 @@
+// The problems that a command works through, changed as its options ask.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "faltung/problem.h"
+#include "support/command_line.h"
+
+namespace faltung::cli {
+
+struct WorkOptions {
+  std::vector<std::string> problems;  // files, texts, or "-"
+  std::vector<std::string> passes;    // "fwd", "dgrad", "wgrad"; none: each problem's own
+  std::string dtype, layout;          // empty: as the problem says
+  std::int64_t batch = 0;             // 0: as the problem says
+};
+void add_work_options(App& app, WorkOptions& options);
+
+struct Work {
+  ConvProblem problem;
+  int count = 1;  // how often the layer occurs
+};
+
+// The problems, changed as asked, in every pass; equal ones once.
+std::vector<Work> work_of(const WorkOptions& options);
+
+}  // namespace faltung::cli
