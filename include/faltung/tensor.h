@@ -8,24 +8,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "faltung/device.h"
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
 
 namespace faltung {
-
-enum class DeviceType : std::uint8_t { cpu, cuda, hip };
-
-struct Device {
-  DeviceType type = DeviceType::cpu;
-  int index = 0;
-  auto operator<=>(const Device&) const = default;
-};
-
-// Work is ordered on a stream. On the CPU everything is done when a call returns and `native` is unused.
-struct Stream {
-  Device device;
-  void* native = nullptr;  // cudaStream_t, hipStream_t; null: the device's default stream
-};
 
 // Waits until all work that the stream was given is done. EngineFailure if it failed meanwhile.
 void synchronize(const Stream& stream);

@@ -1,46 +1,68 @@
-// Loops over threads. OpenMP underneath: the runtime that oneDNN and PyTorch use too, so pools do not fight.
+// Loops over the threads of an executor.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
-#include <exception>
-#include <mutex>
+#include <initializer_list>
+#include <span>
+#include <type_traits>
+
+#include "faltung/executor.h"
 
 namespace faltung {
 
-// The number of threads a loop may use: `requested`, or all of the machine's if 0. 1 inside another parallel loop.
-inline int thread_count(int requested) {
-  if (omp_in_parallel()) return 1;
-  return requested > 0 ? requested : omp_get_max_threads();
+// How many threads a loop may use: as many as the execution allows and its executor has, but 1 within a task of
+// another loop and within an active parallel region of OpenMP, whose threads are all busy already.
+int thread_count(const Execution& execution) noexcept;
+
+namespace detail {
+
+using RunTasks = void (*)(void* body, int phase, std::int64_t begin, std::int64_t end, int slot);
+void run_phases(const Execution& execution, std::span<const std::int64_t> tasks, RunTasks run, void* body);
+
+}  // namespace detail
+
+// Calls body(phase, task) or body(phase, task, slot) for every task in [0, tasks[phase]) of every phase, at most 63 of
+// them. Threads claim tasks; the calling thread takes part, and waits only for tasks that others have begun. A phase
+// begins when all tasks of the one before are done. Tasks that run at the same time have different slots in
+// [0, thread_count(execution)). Which thread runs which task is not fixed, so results must not depend on it. The first
+// exception is rethrown here; tasks that had not begun are left out.
+template <class Body>
+void parallel_phases(const Execution& execution, std::span<const std::int64_t> tasks, Body&& body) {
+  const auto run = [](void* target, int phase, std::int64_t begin, std::int64_t end, int slot) {
+    auto& call = *static_cast<std::remove_reference_t<Body>*>(target);
+    for (std::int64_t task = begin; task < end; ++task) {
+      if constexpr (std::invocable<Body&, int, std::int64_t, int>)
+        call(phase, task, slot);
+      else
+        call(phase, task);
+    }
+  };
+  detail::run_phases(execution, tasks, run, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
-// Calls body(i) for every i in [0, tasks), spread over at most `threads` threads (0: all); the calling thread takes
-// part. Which thread runs which task is not fixed, so a result must not depend on it. The first exception is rethrown
-// here.
+template <class Body>
+void parallel_phases(const Execution& execution, std::initializer_list<std::int64_t> tasks, Body&& body) {
+  parallel_phases(execution, std::span(tasks.begin(), tasks.size()), body);
+}
+
+// One phase: body(task) or body(task, slot).
+template <class Body>
+void parallel_for(const Execution& execution, std::int64_t tasks, Body&& body) {
+  parallel_phases(execution, {tasks}, [&body](int, std::int64_t task, int slot) {
+    if constexpr (std::invocable<Body&, std::int64_t, int>)
+      body(task, slot);
+    else
+      body(task);
+  });
+}
+
+// To be replaced: the execution says which threads.
+inline int thread_count(int threads) noexcept { return thread_count(Execution({}, nullptr, threads)); }
 template <class Body>
 void parallel_for(std::int64_t tasks, int threads, Body&& body) {
-  const int count = static_cast<int>(std::min<std::int64_t>(thread_count(threads), tasks));
-  if (count <= 1) {
-    for (std::int64_t i = 0; i < tasks; ++i) body(i);
-    return;
-  }
-  std::exception_ptr failure;
-  std::mutex mutex;
-#pragma omp parallel for schedule(dynamic) num_threads(count)
-  for (std::int64_t i = 0; i < tasks; ++i) {
-    try {
-      body(i);
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      if (!failure) failure = std::current_exception();
-    }
-  }
-  if (failure) std::rethrow_exception(failure);
+  parallel_for(Execution({}, nullptr, threads), tasks, body);
 }
-
-// The number of the running thread inside a parallel_for, in [0, thread_count()).
-inline int thread_index() { return omp_get_thread_num(); }
 
 }  // namespace faltung

@@ -52,10 +52,8 @@ class GemmPlan final : public Plan {
     const std::int64_t tasks = products() * blocking_.splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes();
-    const bool alone =
-        thread_count(threads_) == 1;  // maybe inside somebody's parallel loop, whose numbers are not ours
-    parallel_for(tasks, threads_, [&](std::int64_t task) {
-      std::byte* own = scratch + static_cast<std::size_t>(alone ? 0 : thread_index()) * scratch_bytes_;
+    parallel_for(Execution({}, nullptr, threads_), tasks, [&](std::int64_t task, int slot) {
+      std::byte* own = scratch + static_cast<std::size_t>(slot) * scratch_bytes_;
       const std::int64_t split = task / tiles % blocking_.splits;
       run_tile(operands, task / tiles / blocking_.splits, split, task % tiles, dense, own);
     });

@@ -1,0 +1,23 @@
+// Where work is done and in which order.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+
+namespace faltung {
+
+enum class DeviceType : std::uint8_t { cpu, cuda, hip };
+
+struct Device {
+  DeviceType type = DeviceType::cpu;
+  int index = 0;
+  auto operator<=>(const Device&) const = default;
+};
+
+// Work is ordered on a stream. On the CPU everything is done when a call returns and `native` is unused.
+struct Stream {
+  Device device;
+  void* native = nullptr;  // cudaStream_t, hipStream_t; null: the device's default stream
+};
+
+}  // namespace faltung

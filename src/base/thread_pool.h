@@ -1,0 +1,31 @@
+// The library's own pool of threads.
+#pragma once
+
+#include <memory>
+
+#include "faltung/executor.h"
+
+namespace faltung {
+
+// Starts threads as they are needed. They end some time after the pool.
+class ThreadPool : public Executor {
+ public:
+  explicit ThreadPool(int threads);
+  ~ThreadPool() override;
+
+  int threads() const noexcept override { return threads_; }
+  // `work` and `argument` are the same in all calls: only this executor's dispatcher makes them.
+  int submit(int count, void (*work)(void*) noexcept, void* argument) override;
+
+ private:
+  struct Shared;  // with the threads
+
+  int threads_;
+  std::shared_ptr<Shared> shared_;
+};
+
+// Made when first asked for, with default_thread_count() threads. It lives for the program: functions of atexit() and
+// destructors of static objects may convolve. After a fork the child makes a new one.
+Executor& default_executor();
+
+}  // namespace faltung
