@@ -33,6 +33,22 @@ typedef struct faltung_context faltung_context;
 faltung_status faltung_context_create(DLDeviceType device_type, int device_id, faltung_context** context);
 void faltung_context_destroy(faltung_context* context); /* NULL is allowed */
 
+/* An application's own pool of threads. The calling thread always works itself and waits only for work that another
+ * thread has begun, so the pool may be busy, and calls may come from inside its own tasks. */
+typedef struct faltung_executor {
+  size_t size; /* sizeof(faltung_executor) */
+  void* pool;  /* given to the functions below, which any thread may call, several at once */
+  int threads; /* how many may work at once, the calling one included */
+  /* Has other threads call work(argument) `count` times, soon or late, each time once. Returns how many calls there
+   * will be; fewer than `count` is fine. */
+  int (*submit)(void* pool, int count, void (*work)(void*), void* argument);
+  void (*release)(void* pool); /* once the library has no more use for the pool; NULL: nothing to do */
+} faltung_executor;
+
+/* The threads that the context's calls, and plans made from now on, use on the CPU. The struct is copied. NULL: the
+ * library's own again. If this fails, `release` is not called. */
+faltung_status faltung_context_set_executor(faltung_context* context, const faltung_executor* executor);
+
 typedef enum faltung_effort {
   FALTUNG_ESTIMATE = 0,   /* by tuned record, else by estimated time; runs nothing */
   FALTUNG_MEASURE = 1,    /* times every engine that accepts */

@@ -19,7 +19,8 @@ class Plan;
 // Immutable; any number of threads may run it at once. Neither form of run() locks.
 class CompiledConv {
  public:
-  CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection);
+  CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection,
+               std::shared_ptr<Executor> executor = nullptr);
 
   const ConvProblem& problem() const noexcept { return selection_->problem; }
   const Selection& selection() const noexcept { return *selection_; }
@@ -28,18 +29,22 @@ class CompiledConv {
   const Plan& plan() const noexcept { return *plan_; }
 
   // Null or misaligned pointers, a workspace that is too small, a stream of another device: InvalidArgument. Allocates
-  // nothing. On a GPU pointers are the device's, the work is ordered on the stream and may be captured in a graph.
-  void run(const Operands& operands, Workspace workspace, const Stream& stream = {}) const;
+  // nothing. On a GPU pointers are the device's, the work is ordered on the stream and may be captured in a graph. On
+  // the CPU it uses the execution's threads, else those of the context; never more than the policy allows.
+  void run(const Operands& operands, Workspace workspace, const Execution& execution = {}) const;
   // With a workspace that the calling thread keeps for itself (up to 64 MiB; a larger one is allocated for the call);
   // on a GPU from the device's pool, in the stream's order.
-  void run(const Operands& operands, const Stream& stream = {}) const;
+  void run(const Operands& operands, const Execution& execution = {}) const;
+
+  // What run() makes of an execution: on the plan's device, with the executor and the threads said above.
+  Execution complete(const Execution& execution) const;
 
  private:
   void check(const Operands& operands) const;
-  Stream stream_here(const Stream& stream) const;
 
   std::shared_ptr<const Plan> plan_;
   std::shared_ptr<const Selection> selection_;
+  std::shared_ptr<Executor> executor_;
   std::size_t workspace_bytes_;
 };
 

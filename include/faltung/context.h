@@ -31,7 +31,7 @@ struct Policy {
   // again.
   double measure_seconds = 10;
   std::optional<std::size_t> workspace_limit;  // bytes a plan may ask for; nothing: no limit
-  int threads = 0;                             // CPU threads to use; 0: all of the machine's (or OMP_NUM_THREADS)
+  int threads = 0;  // CPU threads to use, in copies and sums too; 0: as many as the executor has
   bool operator==(const Policy&) const = default;
 };
 
@@ -53,6 +53,11 @@ class Context {
 
   Device device() const noexcept;
   std::vector<EngineInfo> engines() const;  // the order in which they are asked
+
+  // The threads that calls and plans of this context use on the CPU; null: the library's own pool. Calls under way and
+  // plans compiled before keep the executor they began with.
+  std::shared_ptr<Executor> executor() const;
+  void set_executor(std::shared_ptr<Executor> executor);
 
   CacheStatistics cache_statistics() const;
   void set_cache_limit(std::size_t bytes);  // least recently used plans go first; default 64 MiB

@@ -31,7 +31,7 @@ class Executor {
   Dispatcher* dispatcher_;
 };
 
-// How something runs: on which stream of which device, and on the CPU with which threads.
+// How work is done: on which stream of which device, and on the CPU with which threads.
 struct Execution {
   Stream stream;
   Executor* executor = nullptr;  // null: the library's own pool
@@ -40,6 +40,12 @@ struct Execution {
   Execution() = default;
   Execution(const Stream& on, Executor* pool = nullptr, int most = 0) noexcept
       : stream(on), executor(pool), threads(most) {}
+
+  // The same with no more threads than `most` (0: no limit of its own).
+  Execution at_most(int most) const noexcept {
+    const bool fewer = most > 0 && (threads <= 0 || most < threads);
+    return {stream, executor, fewer ? most : threads};
+  }
 };
 
 }  // namespace faltung

@@ -11,6 +11,7 @@
 #include "faltung/device.h"
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
+#include "faltung/executor.h"
 
 namespace faltung {
 
@@ -82,13 +83,13 @@ class Tensor : public TensorView {
   Tensor() = default;
 
   // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents,
-  // OutOfMemory, Unsupported where there is no such device. On a GPU from a pool in stream order (the stream of the API
-  // call that makes the tensor, else the default stream), to which it goes back when the last owner lets go: that
-  // stream must live as long.
+  // OutOfMemory, Unsupported where there is no such device. On a GPU from a pool in stream order (the execution's
+  // stream if it is one of that device, else the default stream), to which it goes back when the last owner lets go:
+  // that stream must live as long.
   static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
-                      Device device = {});
+                      Device device = {}, const Execution& execution = {});
   static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
-                      Device device = {});
+                      Device device = {}, const Execution& execution = {});
   // Views memory that `owner` keeps alive.
   static Tensor borrow(const TensorView& view, std::shared_ptr<void> owner);
 
@@ -101,13 +102,13 @@ class Tensor : public TensorView {
 // Copies between any two layouts of the same extents, converting the type: rounding to nearest even, integers among
 // themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex
 // has a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
-// overlap. Between the host and a GPU, or two GPUs, they return when it is done; within a GPU they are ordered on its
-// default stream.
-void copy(const TensorView& source, const TensorView& destination);
-Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous);
-Tensor cast(const TensorView& source, DType dtype);
+// overlap. Between the host and a GPU, or two GPUs, they return when it is done; within a GPU they are ordered on the
+// execution's stream if it is one of that device, else on the default stream.
+void copy(const TensorView& source, const TensorView& destination, const Execution& execution = {});
+Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous, const Execution& execution = {});
+Tensor cast(const TensorView& source, DType dtype, const Execution& execution = {});
 // Sets every element; `value` is rounded to the element type.
-void fill(const TensorView& destination, double value);
+void fill(const TensorView& destination, double value, const Execution& execution = {});
 
 // A complex tensor seen as a real one with a last axis of two (real, imaginary), and back; no copy. The way back needs
 // a last axis of extent 2 and stride 1 and even other strides.

@@ -22,19 +22,22 @@ void check_backward(const Call& call, const Mapped& m, GradientMask mask, const 
 }
 
 // The sum of grad_output over all axes but the channels, for each index of the mapped axis.
-Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out) {
+Tensor bias_gradient(const Call& call, const Mapped& m, const TensorView& out, const Context& context) {
+  const CallExecution execution(call.options(), context);
   const int channels = call.batched ? 1 : 0;
   const std::int64_t count = call.sizes(call.output())[channels];
   const bool mapped = m.grad_output.mapped;
-  const Tensor view = mapped ? fold(m.grad_output.view, 0, channels + 1) : Tensor::borrow(m.grad_output.view, nullptr);
+  const Tensor view =
+      mapped ? fold(m.grad_output.view, 0, channels + 1, execution) : Tensor::borrow(m.grad_output.view, nullptr);
   const bool direct = out.defined && !m.any;
-  const Tensor sum = direct ? Tensor::borrow(out, nullptr)
-                            : Tensor::empty({view.size(channels)}, call.dtype, MemoryFormat::contiguous, call.device);
-  sum_all_but(view, channels, sum);
+  const Tensor sum =
+      direct ? Tensor::borrow(out, nullptr)
+             : Tensor::empty({view.size(channels)}, call.dtype, MemoryFormat::contiguous, call.device, execution);
+  sum_all_but(view, channels, sum, execution);
   if (!m.any) return sum;
   TensorView stacked = mapped && m.extent > 0 ? split(sum, 0, m.extent) : expand(sum.unsqueeze(0), 0, m.extent);
   stacked.sizes = {m.extent, count};
-  if (out.defined) copy(stacked, out);
+  if (out.defined) copy(stacked, out, execution);
   return Tensor::borrow(stacked, sum.owner());
 }
 
@@ -53,7 +56,7 @@ Gradients mapped_backward(const Mapped& m, GradientMask mask, const GradientView
   Gradients result;
   if (mask.input) result.input = gradient(call.input(), Role::w, m.weight, out.input);
   if (mask.weight) result.weight = gradient(Role::w, call.input(), m.input, out.weight);
-  if (mask.bias) result.bias = bias_gradient(call, m, out.bias);
+  if (mask.bias) result.bias = bias_gradient(call, m, out.bias, context);
   return result;
 }
 

@@ -6,6 +6,19 @@
 
 namespace faltung {
 
+// How a call allocates, copies and computes; keeps the context's executor while it lasts.
+class CallExecution {
+ public:
+  CallExecution(const ConvOptions& options, const Context& context)
+      : executor_(context.executor()),
+        execution_({context.device(), options.stream}, executor_.get(), options.policy.threads) {}
+  operator const Execution&() const noexcept { return execution_; }
+
+ private:
+  std::shared_ptr<Executor> executor_;
+  Execution execution_;
+};
+
 struct Call {
   const Request& request;
   Geometry geometry;
@@ -43,7 +56,7 @@ void check_device(const Call& call, const Context& context);
 
 // A dense tensor for that role in the call's format, always with its batch axis: null data, or fresh memory.
 TensorView shape_of_new(const Call& call, Role role);
-Tensor make_new(const Call& call, Role role);
+Tensor make_new(const Call& call, Role role, const Execution& execution);
 // Without the batch axis if the call has none.
 Tensor as_returned(const Call& call, Role role, const Tensor& tensor);
 

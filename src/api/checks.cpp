@@ -78,8 +78,8 @@ TensorView shape_of_new(const Call& call, Role role) {
   return TensorView(nullptr, call.dtype, sizes, dense_strides(sizes, call.format), call.device);
 }
 
-Tensor make_new(const Call& call, Role role) {
-  return Tensor::empty(sizes_of(call.geometry, role, true), call.dtype, call.format, call.device);
+Tensor make_new(const Call& call, Role role, const Execution& execution) {
+  return Tensor::empty(sizes_of(call.geometry, role, true), call.dtype, call.format, call.device, execution);
 }
 
 Tensor as_returned(const Call& call, Role role, const Tensor& tensor) {

@@ -69,11 +69,11 @@ void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context&
   run_within_memory(compile(evaluation, options, context), evaluation, options, context);
 }
 
-Tensor plain_vector(const TensorView& vector, DType dtype) {
+Tensor plain_vector(const TensorView& vector, DType dtype, const Execution& execution) {
   const bool plain = vector.dtype == dtype && (vector.size(0) <= 1 || vector.stride(0) == 1);
   if (plain && !(vector.conjugate && is_complex(dtype))) return Tensor::borrow(vector, nullptr);
-  Tensor copied = Tensor::empty(vector.sizes, dtype, MemoryFormat::contiguous, vector.device);
-  copy(vector, copied);
+  Tensor copied = Tensor::empty(vector.sizes, dtype, MemoryFormat::contiguous, vector.device, execution);
+  copy(vector, copied, execution);
   return copied;
 }
 

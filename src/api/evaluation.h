@@ -35,6 +35,6 @@ void run_within_memory(const CompiledConv& compiled, const Evaluation& evaluatio
 void evaluate(const Evaluation& evaluation, const ConvOptions& options, Context& context);
 
 // A vector that an epilogue can read: contiguous, of that type, not conjugated. A copy only where it is not.
-Tensor plain_vector(const TensorView& vector, DType dtype);
+Tensor plain_vector(const TensorView& vector, DType dtype, const Execution& execution);
 
 }  // namespace faltung

@@ -9,7 +9,7 @@ namespace faltung {
 
 class Folded {
  public:
-  Folded(const Term& term, Role written, std::int64_t extent);
+  Folded(const Term& term, Role written, std::int64_t extent, const Execution& execution);
 
   const Geometry& geometry() const noexcept { return geometry_; }
   // Whether an epilogue can add the bias: it must not differ along the batch, where the mapped axis may have gone.
@@ -27,6 +27,7 @@ class Folded {
  private:
   Role written_;
   std::int64_t extent_;
+  const Execution& execution_;
   const FoldRow& row_;
   bool outer_ = true;  // index = mapped · extent + own, or the other way round: as the operands lie in memory
   Geometry geometry_;

@@ -39,6 +39,7 @@ bool lies_like(const TensorView& z, const TensorView& result) {
 Tensor forward(const Request& request, const TensorView& bias, const Fusion& fusion, const TensorView& out,
                Context& context) {
   const Call call = check_forward(request, bias, fusion, out, context);
+  const CallExecution execution(call.options(), context);
   const Role written = call.output();
   const auto fresh = [&] { return role_view(call, written, shape_of_new(call, written)); };
   bool direct = out.defined;
@@ -47,22 +48,22 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
   e.views[index_of(call.input())] = role_view(call, call.input(), request.input);
   e.views[index_of(Role::w)] = role_view(call, Role::w, request.weight);
   e.result() = direct ? role_view(call, written, out) : fresh();
-  if (bias.defined) e.bias = plain_bias = plain_vector(bias, call.dtype);
+  if (bias.defined) e.bias = plain_bias = plain_vector(bias, call.dtype, execution);
   if (fusion.z.defined && !lies_like(e.z = role_view(call, written, fusion.z), e.result())) {
     if (!lies_like(e.z, fresh())) {
-      plain_z = make_new(call, written);
-      copy(e.z, role_view(call, written, plain_z));
+      plain_z = make_new(call, written, execution);
+      copy(e.z, role_view(call, written, plain_z), execution);
       e.z = role_view(call, written, plain_z);
     }
     direct = direct && lies_like(e.z, e.result());  // else z would need the gaps of `out`
     if (!direct) e.result() = fresh();
   }
   const CompiledConv compiled = compile(e, call.options(), context);
-  const Tensor result = direct ? Tensor::borrow(out, nullptr) : make_new(call, written);
+  const Tensor result = direct ? Tensor::borrow(out, nullptr) : make_new(call, written, execution);
   e.result().data = result.data;
   run_within_memory(compiled, e, call.options(), context);
   if (!out.defined) return as_returned(call, written, result);
-  if (!direct) copy(as_returned(call, written, result), out);
+  if (!direct) copy(as_returned(call, written, result), out, execution);
   return Tensor::borrow(out, nullptr);
 }
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "faltung/conv.h"
-#include "tensor/memory.h"
 
 namespace faltung {
 
@@ -18,8 +17,7 @@ struct Request {
   const TensorView& weight;
   const ConvOptions& options;
   bool transposed = false;
-  int rank = 0;                       // spatial axes that the function's name says; 0: any
-  StreamScope scope{options.stream};  // what the call allocates and copies is ordered with its passes
+  int rank = 0;  // spatial axes that the function's name says; 0: any
 
   // InvalidArgument: the function, the fact and what would be right, then the call.
   [[noreturn]] void refuse(const std::string& fact) const;

@@ -34,7 +34,8 @@ Term bias_term(const Sum& sum, const TensorView& one) {
 // Passes one after the other over one result: what is mapped by none of the operands first and once, then the rest.
 class Evaluator {
  public:
-  Evaluator(const Sum& sum, Context& context) : sum_(sum), call_(sum.call), context_(context), bias_(sum.bias) {
+  Evaluator(const Sum& sum, Context& context)
+      : sum_(sum), call_(sum.call), context_(context), execution_(call_.options(), context), bias_(sum.bias) {
     for (const Term& term : sum.terms) put(term);
     give_bias_a_place();
     const bool several = plain_count_ + mapped_count_ > 1;
@@ -47,7 +48,7 @@ class Evaluator {
     const Tensor sum = direct ? Tensor::borrow(out, nullptr) : make(type_);
     add_plain(sum);
     const Tensor result = as_returned_here(type_ == call_.dtype ? sum : rounded(sum));
-    if (out.defined && !direct) copy(result, out);
+    if (out.defined && !direct) copy(result, out, execution_);
     return result;
   }
 
@@ -75,27 +76,27 @@ class Evaluator {
     if (!bias_.defined()) return;
     const bool fits = !bias_.mapped && plain_count_ > 0;
     if (fits || (mapped_count_ > 0 && Folded::takes_bias(*mapped_[0], sum_.written, bias_))) return;
-    one_ = Tensor::empty({1}, call_.dtype, MemoryFormat::contiguous, call_.device);
-    fill(one_, 1);
+    one_ = Tensor::empty({1}, call_.dtype, MemoryFormat::contiguous, call_.device, execution_);
+    fill(one_, 1, execution_);
     bias_term_ = bias_term(sum_, one_);
     put(bias_term_);
     bias_ = {};
   }
 
   Tensor make(DType type) const {
-    return Tensor::empty(sizes_of(call_.geometry, sum_.written, true), type, call_.format, call_.device);
+    return Tensor::empty(sizes_of(call_.geometry, sum_.written, true), type, call_.format, call_.device, execution_);
   }
   Tensor as_returned_here(const Tensor& tensor) const {
     return tensor.rank() == 2 + call_.geometry.rank ? as_returned(call_, sum_.written, tensor) : tensor;
   }
   Tensor rounded(const Tensor& sum) const {
     Tensor result = make(call_.dtype);
-    copy(sum, result);
+    copy(sum, result, execution_);
     return result;
   }
   Tensor zeros(const TensorView& out) const {
     const Tensor result = out.defined ? Tensor::borrow(out, nullptr) : make(call_.dtype);
-    fill(result, 0);
+    fill(result, 0, execution_);
     return as_returned_here(result);
   }
 
@@ -106,7 +107,7 @@ class Evaluator {
       for (std::size_t r = 0; r < 3; ++r) e.views[r] = term.factors[r].view;
       e.result() = role_view(call_, sum_.written, sum);
       Tensor vector;
-      if (bias_.defined() && !bias_.mapped && i == 0) e.bias = vector = plain_vector(bias_.view, type_);
+      if (bias_.defined() && !bias_.mapped && i == 0) e.bias = vector = plain_vector(bias_.view, type_, execution_);
       evaluate(e, call_.options(), context_);
     }
     if (plain_count_ > 0 && !bias_.mapped) bias_ = {};
@@ -117,13 +118,13 @@ class Evaluator {
     const Tensor once = make(type_);
     add_plain(once);
     const TensorView view = expanded(role_view(call_, sum_.written, once), sum_.extent);
-    Tensor total = Tensor::empty(view.sizes, type_, MemoryFormat::contiguous, call_.device);
-    copy(view, total);
+    Tensor total = Tensor::empty(view.sizes, type_, MemoryFormat::contiguous, call_.device, execution_);
+    copy(view, total, execution_);
     return total;
   }
 
   void add_mapped(const Term& term, Tensor& total, const TensorView& out) {
-    const Folded folded(term, sum_.written, sum_.extent);
+    const Folded folded(term, sum_.written, sum_.extent, execution_);
     const bool first = !total.defined;
     const Tensor result = first ? begin_folded(folded, out) : folded.fold(total);
     Evaluation e = folded.into(result);
@@ -134,7 +135,7 @@ class Evaluator {
     if (first)
       total = folded.unfold(result);
     else if (result.owner())
-      copy(folded.unfold(result), total);  // it had to be a copy
+      copy(folded.unfold(result), total, execution_);  // it had to be a copy
   }
 
   Tensor begin_folded(const Folded& folded, const TensorView& out) const {
@@ -147,22 +148,23 @@ class Evaluator {
                strides = operand_strides(geometry, sum_.written, call_.format);
     std::int64_t count = 1;
     for (std::int64_t extent : extents) count *= extent;
-    const Tensor flat = Tensor::empty({count}, type_, MemoryFormat::contiguous, call_.device);
+    const Tensor flat = Tensor::empty({count}, type_, MemoryFormat::contiguous, call_.device, execution_);
     return Tensor::borrow(TensorView(flat.data, type_, extents, strides, call_.device), flat.owner());
   }
 
   // Groups and channels as one axis again, rounded, without a batch axis if the call has none.
   Tensor returned(const Tensor& total) const {
     const int group = 1 + (sum_.written == Role::w ? 0 : group_axis);
-    Tensor result = fold(total, group, group + 1);
+    Tensor result = fold(total, group, group + 1, execution_);
     if (!result.owner()) result = Tensor::borrow(result, total.owner());
-    if (type_ != call_.dtype) result = cast(result, call_.dtype);
+    if (type_ != call_.dtype) result = cast(result, call_.dtype, execution_);
     return sum_.written == Role::w || call_.batched ? result : Tensor::borrow(result.squeeze(1), result.owner());
   }
 
   const Sum& sum_;
   const Call& call_;
   Context& context_;
+  CallExecution execution_;
   Factor bias_;  // still to be added by an epilogue
   Terms plain_{}, mapped_{};
   int plain_count_ = 0, mapped_count_ = 0;
@@ -183,12 +185,13 @@ Tensor Sum::evaluate(const TensorView& out, Context& context) const {
   if (mapped && extent == 0) {
     Dims sizes = call.sizes(written);
     sizes.insert(0, 0);
-    return Tensor::empty(sizes, call.dtype, MemoryFormat::contiguous, call.device);
+    return Tensor::empty(sizes, call.dtype, MemoryFormat::contiguous, call.device,
+                         CallExecution(call.options(), context));
   }
   Evaluator evaluator(*this, context);
   if (!mapped) return evaluator.plain(out);
   const Tensor result = evaluator.mapped(out);
-  if (out.defined && result.data != out.data) copy(result, out);
+  if (out.defined && result.data != out.data) copy(result, out, CallExecution(call.options(), context));
   return result;
 }
 

@@ -47,7 +47,7 @@ void Dispatcher::ask(Executor& executor, int count) noexcept {
   coming_.fetch_add(count);
   int sent = 0;
   try {
-    sent = executor.submit(count, help_once, this);
+    sent = std::clamp(executor.submit(count, help_once, this), 0, count);
   } catch (...) {  // the calling thread does it alone
   }
   if (sent == count) return;

@@ -53,12 +53,13 @@ HWY_EXPORT(chains_f64);
 template <class T, class Kernel>
 double peak(int threads, double seconds, Kernel kernel) {
   using Clock = std::chrono::steady_clock;
-  const int count = thread_count(threads);
+  const Execution execution({}, nullptr, threads);
+  const int count = thread_count(execution);
   double best = 0;
   for (const auto start = Clock::now(); std::chrono::duration<double>(Clock::now() - start).count() < seconds;) {
     std::vector<double> flops(static_cast<std::size_t>(count) * 8);  // a cache line each
     const auto round_start = Clock::now();
-    parallel_for(count, count, [&](std::int64_t thread) {
+    parallel_for(execution, count, [&](std::int64_t thread) {
       T sink = 0;
       flops[static_cast<std::size_t>(thread) * 8] = kernel(200000, &sink);
       volatile T kept = sink;

@@ -36,11 +36,15 @@ struct Groups {
 
 }  // namespace
 
-int thread_count(const Execution& execution) noexcept {
-  if (execution.threads == 1 || inside_region() || inside_openmp()) return 1;
+int most_threads(const Execution& execution) noexcept {
+  if (execution.threads == 1) return 1;
   const Executor& executor = execution.executor ? *execution.executor : default_executor();
   const int most = std::clamp(executor.threads(), 1, Region::most_threads);
   return execution.threads > 0 ? std::min(execution.threads, most) : most;
+}
+
+int thread_count(const Execution& execution) noexcept {
+  return inside_region() || inside_openmp() ? 1 : most_threads(execution);
 }
 
 void detail::run_phases(const Execution& execution, std::span<const std::int64_t> tasks, RunTasks run, void* body) {

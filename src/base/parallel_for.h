@@ -12,8 +12,10 @@
 
 namespace faltung {
 
-// How many threads a loop may use: as many as the execution allows and its executor has, but 1 within a task of
-// another loop and within an active parallel region of OpenMP, whose threads are all busy already.
+// How many threads a loop may use: as many as the execution allows and its executor has.
+int most_threads(const Execution& execution) noexcept;
+// The same for a loop that begins now: 1 within a task of another loop and within an active parallel region of OpenMP,
+// whose threads are all busy already.
 int thread_count(const Execution& execution) noexcept;
 
 namespace detail {
@@ -56,13 +58,6 @@ void parallel_for(const Execution& execution, std::int64_t tasks, Body&& body) {
     else
       body(task);
   });
-}
-
-// To be replaced: the execution says which threads.
-inline int thread_count(int threads) noexcept { return thread_count(Execution({}, nullptr, threads)); }
-template <class Body>
-void parallel_for(std::int64_t tasks, int threads, Body&& body) {
-  parallel_for(Execution({}, nullptr, threads), tasks, body);
 }
 
 }  // namespace faltung

@@ -19,10 +19,8 @@ struct ThreadPool::Shared {
   std::atomic<void (*)(void*) noexcept> work{nullptr};
   std::atomic<void*> argument{nullptr};
   std::atomic<int> tickets{0};  // calls of `work` that no thread has taken yet
-  std::atomic<int> busy{0}, started{0};
   std::atomic<bool> closing{false};
   EventCount changed;
-  std::mutex starting;
 
   bool take_ticket() noexcept;
   void serve() noexcept;
@@ -70,11 +68,7 @@ bool ThreadPool::Shared::take_ticket() noexcept {
 void ThreadPool::Shared::serve() noexcept {
   use_all_processors();
   for (;;) {
-    while (take_ticket()) {
-      busy.fetch_add(1);
-      work.load()(argument.load());
-      busy.fetch_sub(1);
-    }
+    while (take_ticket()) work.load()(argument.load());
     if (closing.load()) return;
     changed.wait(patience, [this] { return tickets.load() > 0 || closing.load(); });
   }
@@ -92,12 +86,10 @@ int ThreadPool::submit(int count, void (*work)(void*) noexcept, void* argument) 
   Shared& shared = *shared_;
   shared.work.store(work);
   shared.argument.store(argument);
-  const int wanted = std::min(threads_ - 1, shared.busy.load() + shared.tickets.load() + count);
-  if (shared.started.load() < wanted) {
-    const std::lock_guard lock(shared.starting);
-    while (shared.started.load() < wanted && start_thread([kept = shared_] { kept->serve(); })) ++shared.started;
-    if (shared.started.load() == 0) return 0;
-  }
+  std::call_once(started_, [this] {
+    while (running_ < threads_ - 1 && start_thread([kept = shared_] { kept->serve(); })) ++running_;
+  });
+  count = std::min(count, running_);
   shared.tickets.fetch_add(count);
   shared.changed.notify(count);
   return count;

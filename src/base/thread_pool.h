@@ -2,12 +2,14 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 
 #include "faltung/executor.h"
 
 namespace faltung {
 
-// Starts threads as they are needed. They end some time after the pool.
+// Starts its threads when helpers are first asked for, all of them: later nothing is allocated. They end some time
+// after the pool.
 class ThreadPool : public Executor {
  public:
   explicit ThreadPool(int threads);
@@ -20,7 +22,9 @@ class ThreadPool : public Executor {
  private:
   struct Shared;  // with the threads
 
-  int threads_;
+  const int threads_;
+  std::once_flag started_;
+  int running_ = 0;
   std::shared_ptr<Shared> shared_;
 };
 

@@ -63,6 +63,28 @@ faltung::TensorView view_of(const DLTensor* tensor, const char* name, bool neede
   return tensor || needed ? faltung::from_dlpack(required(tensor, name)) : faltung::TensorView();
 }
 
+class CallbackExecutor : public faltung::Executor {
+ public:
+  explicit CallbackExecutor(const faltung_executor& functions) : functions_(functions) {}
+  ~CallbackExecutor() override {
+    if (functions_.release) functions_.release(functions_.pool);
+  }
+  int threads() const noexcept override { return functions_.threads; }
+  int submit(int count, void (*work)(void*) noexcept, void* argument) override {
+    return functions_.submit(functions_.pool, count, work, argument);
+  }
+
+ private:
+  faltung_executor functions_;
+};
+
+void check(const faltung_executor& functions) {
+  if (functions.size < sizeof(faltung_executor))
+    throw Error(ErrorCode::InvalidArgument, "executor.size is less than sizeof(faltung_executor)");
+  if (functions.threads < 1) throw Error(ErrorCode::InvalidArgument, "executor.threads is less than 1");
+  required(functions.submit, "executor.submit");
+}
+
 faltung::ConvProblem problem_of(const char* text) { return faltung::parse_problem(&required(text, "the problem")); }
 
 }  // namespace
@@ -77,6 +99,15 @@ faltung_status faltung_context_create(DLDeviceType device_type, int device_id, f
 }
 
 void faltung_context_destroy(faltung_context* context) { delete context; }
+
+faltung_status faltung_context_set_executor(faltung_context* context, const faltung_executor* executor) {
+  return guarded([&] {
+    faltung::Context& where = required(context, "context").context;
+    if (!executor) return where.set_executor(nullptr);
+    check(*executor);
+    where.set_executor(std::make_shared<CallbackExecutor>(*executor));
+  });
+}
 
 faltung_status faltung_run(faltung_context* context, const char* problem, const faltung_policy* policy,
                            const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,

@@ -14,7 +14,7 @@ struct SignedTensor {
 };
 
 // out = Σ sign · view of one to four terms, added in their order, all f32 or all f64, with out's extents. `out` may be
-// the last term. On the stream's device, in its order.
-void combine(const TensorView& out, std::initializer_list<SignedTensor> terms, int threads, const Stream& stream);
+// the last term. On the stream's device.
+void combine(const TensorView& out, std::initializer_list<SignedTensor> terms, const Execution& execution);
 
 }  // namespace faltung

@@ -15,9 +15,7 @@ constexpr double overhead_seconds = 5e-6;
 }  // namespace
 
 CompositePlan::CompositePlan(std::string title, const Planner& planner)
-    : title_(std::move(title)),
-      threads_(planner.device().threads),
-      bytes_per_second_(planner.device().bytes_per_second) {}
+    : title_(std::move(title)), bytes_per_second_(planner.device().bytes_per_second) {}
 
 void CompositePlan::outline(Outline& outline) const {
   outline.line(title_);
@@ -52,20 +50,18 @@ TensorView CompositePlan::view(const Buffer& buffer, Workspace workspace) const 
   return TensorView(at(buffer, workspace), buffer.operand.dtype, buffer.extents, buffer.operand.strides);
 }
 
-void CompositePlan::run_part(const Operands& operands, Workspace workspace, const Stream& stream) const {
-  part_->run(operands, workspace.subspan(part_offset_, part_bytes_), stream);
+void CompositePlan::run_part(const Operands& operands, Workspace workspace, const Execution& execution) const {
+  part_->run(operands, workspace.subspan(part_offset_, part_bytes_), execution);
 }
 
-void copy_on(const Stream& stream, TensorView source, TensorView destination) {
-  source.device = destination.device = stream.device;
-  const StreamScope scope(stream.native);
-  memory_of(stream.device).copy(source, destination);
+void copy_on(const Execution& execution, TensorView source, TensorView destination) {
+  source.device = destination.device = execution.stream.device;
+  memory_of(destination.device).copy(source, destination, execution);
 }
 
-void fill_on(const Stream& stream, TensorView destination, double value) {
-  destination.device = stream.device;
-  const StreamScope scope(stream.native);
-  memory_of(stream.device).fill(destination, value);
+void fill_on(const Execution& execution, TensorView destination, double value) {
+  destination.device = execution.stream.device;
+  memory_of(destination.device).fill(destination, value, execution);
 }
 
 std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept {

@@ -37,23 +37,21 @@ class CompositePlan : public Plan {
   // While running.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
   TensorView view(const Buffer& buffer, Workspace workspace) const;
-  void run_part(const Operands& operands, Workspace workspace, const Stream& stream) const;
-  int threads() const noexcept { return threads_; }
+  void run_part(const Operands& operands, Workspace workspace, const Execution& execution) const;
 
  private:
   std::size_t reserve(std::size_t bytes) noexcept;
   void take(std::shared_ptr<const Plan> part, std::int64_t times);
 
   std::string title_;
-  int threads_;
   double bytes_per_second_;  // of the device's memory
   std::size_t bytes_ = 0, part_offset_ = 0, part_bytes_ = 0;
   std::shared_ptr<const Plan> part_;
 };
 
 // A copy within the stream's device, in its order: launched, not waited for.
-void copy_on(const Stream& stream, TensorView source, TensorView destination);
-void fill_on(const Stream& stream, TensorView destination, double value);
+void copy_on(const Execution& execution, TensorView source, TensorView destination);
+void fill_on(const Execution& execution, TensorView destination, double value);
 
 inline void set_operand(Operands& operands, Role role, void* pointer) noexcept {
   (role == Role::x ? operands.x : role == Role::w ? operands.w : operands.y) = pointer;

@@ -12,7 +12,7 @@ namespace faltung {
 namespace {
 
 template <class A, class R, class T>
-void store(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads) {
+void store(const ConvProblem& problem, const TensorView& result, const Operands& operands, const Execution& execution) {
   const Operand& written = problem.written();
   T* const out = static_cast<T*>(operands.get(written_role(problem.pass)));
   const Dims none = Dims::filled(result.rank(), 0);
@@ -29,7 +29,7 @@ void store(const ConvProblem& problem, const TensorView& result, const Operands&
   const A alpha = convert<A>(operands.alpha);
   const bool accumulate = problem.accumulate;
   zip(
-      result.sizes, threads,
+      execution, result.sizes,
       [=](T& to, const R& sum, const T& add, const T& offset) {
         A value = finish(epilogue, convert<A>(sum), alpha, convert<A>(add), convert<A>(offset));
         if (accumulate) value = wrapping_add(value, convert<A>(to));
@@ -40,9 +40,10 @@ void store(const ConvProblem& problem, const TensorView& result, const Operands&
 
 }  // namespace
 
-void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads,
-                  const Stream& stream) {
-  if (stream.device.type == DeviceType::cuda) return cuda::store_result(problem, result, operands, stream);
+void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
+                  const Execution& execution) {
+  if (execution.stream.device.type == DeviceType::cuda)
+    return cuda::store_result(problem, result, operands, execution.stream);
   visit(accumulator_of(problem), [&]<class A>(ElementType<A>) {
     visit(problem.written().dtype, [&]<class T>(ElementType<T>) {
       constexpr bool same_kind =
@@ -50,9 +51,9 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
       constexpr bool accumulates = !is_sixteen_bit_float<A>;
       if constexpr (same_kind && accumulates) {
         if (result.dtype == accumulator_of(problem))
-          store<A, A, T>(problem, result, operands, threads);
+          store<A, A, T>(problem, result, operands, execution);
         else
-          store<A, T, T>(problem, result, operands, threads);
+          store<A, T, T>(problem, result, operands, execution);
       }
     });
   });

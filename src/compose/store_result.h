@@ -9,7 +9,7 @@ namespace faltung {
 // operand, computed in the problem's accumulator type and rounded once. `result` has that type or the written
 // operand's, and its extents; it may be the written operand itself if types agree. On the stream's device, in its
 // order.
-void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands, int threads,
-                  const Stream& stream);
+void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
+                  const Execution& execution);
 
 }  // namespace faltung

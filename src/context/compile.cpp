@@ -75,8 +75,12 @@ bool aligned(const void* pointer, std::size_t alignment) noexcept {
 
 }  // namespace
 
-CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection)
-    : plan_(std::move(plan)), selection_(std::move(selection)), workspace_bytes_(plan_->workspace_bytes()) {}
+CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection,
+                           std::shared_ptr<Executor> executor)
+    : plan_(std::move(plan)),
+      selection_(std::move(selection)),
+      executor_(std::move(executor)),
+      workspace_bytes_(plan_->workspace_bytes()) {}
 
 void CompiledConv::check(const Operands& operands) const {
   const ConvProblem& p = problem();
@@ -94,40 +98,42 @@ void CompiledConv::check(const Operands& operands) const {
   if (p.epilogue.add && !operands.z && !written_is_empty) refuse(p, "z is a null pointer");
 }
 
-void CompiledConv::run(const Operands& operands, Workspace workspace, const Stream& stream) const {
+void CompiledConv::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
   check(operands);
   if (workspace.size() < workspace_bytes_)
     refuse(problem(), fmt::format("the workspace has {} bytes; the plan needs {}", workspace.size(), workspace_bytes_));
   if (!aligned(workspace.data(), workspace_alignment)) refuse(problem(), "the workspace is not aligned to 64 bytes");
-  const Stream on = stream_here(stream);
-  const DeviceScope scope(on.device);
-  plan_->run(operands, workspace, on);
+  const Execution complete_execution = complete(execution);
+  const DeviceScope scope(complete_execution.stream.device);
+  plan_->run(operands, workspace, complete_execution);
 }
 
-Stream CompiledConv::stream_here(const Stream& stream) const {
+Execution CompiledConv::complete(const Execution& execution) const {
   const Device device = selection_->device;
+  const Stream& stream = execution.stream;
   if (stream.device != device && stream.device != Device{})
     refuse(problem(), "the stream belongs to another device than the plan");
-  return {device, stream.native};
+  Executor* const executor = execution.executor ? execution.executor : executor_.get();
+  return Execution({device, stream.native}, executor, execution.threads).at_most(selection_->policy.threads);
 }
 
-void CompiledConv::run(const Operands& operands, const Stream& stream) const {
-  if (workspace_bytes_ == 0) return run(operands, Workspace{}, stream);
+void CompiledConv::run(const Operands& operands, const Execution& execution) const {
+  if (workspace_bytes_ == 0) return run(operands, Workspace{}, execution);
   if (const Device device = selection_->device; device.type != DeviceType::cpu) {
     // Given and taken back in the stream's order: it outlives the work.
-    const StreamScope scope(stream.native);
     const auto bytes = static_cast<std::int64_t>(workspace_bytes_);
-    const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
-    return run(operands, {workspace.as<std::byte>(), workspace_bytes_}, stream);
+    const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device, complete(execution));
+    return run(operands, {workspace.as<std::byte>(), workspace_bytes_}, execution);
   }
   const ThreadWorkspace workspace(workspace_bytes_);
-  run(operands, workspace.span(), stream);
+  run(operands, workspace.span(), execution);
 }
 
 CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& context) {
+  std::shared_ptr<Executor> executor = context.executor();
   Planned planned = context.impl().plan(key_of(problem, policy));
   if (!planned.plan) throw Error(ErrorCode::Unsupported, print(*planned.selection));
-  return CompiledConv(std::move(planned.plan), std::move(planned.selection));
+  return CompiledConv(std::move(planned.plan), std::move(planned.selection), std::move(executor));
 }
 
 Selection explain(const ConvProblem& problem, const Policy& policy, Context& context) {
@@ -140,8 +146,9 @@ Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
 }
 
 Timing measure(const CompiledConv& compiled, double seconds) {
-  const Device device = compiled.selection().device;
-  return time_plan(compiled.plan(), OperandStorage(compiled.problem(), device), device, {.seconds = seconds});
+  const Execution execution = compiled.complete({});
+  const OperandStorage storage(compiled.problem(), execution.stream.device);
+  return time_plan(compiled.plan(), storage, execution, {.seconds = seconds});
 }
 
 }  // namespace faltung

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/parallel_for.h"
 #include "context/context_impl.h"
 #include "measure/device_instruments.h"
 
@@ -30,13 +31,33 @@ Planned Context::Impl::tune(const PlanKey& key) {
 }
 
 Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
-  const DeviceInfo info = device_info(device, key.policy.threads);
+  const std::shared_ptr<Executor> pool = executor();
+  const DeviceInfo info = device_info(device, most_threads({{}, pool.get(), key.policy.threads}));
   const std::shared_ptr<const EngineList> engines = engines_.snapshot();
-  Planned planned = Planner(*engines, info, key.policy, records, device_instruments).choose(key.problem);
+  const auto instruments = [&pool](const ConvProblem& problem, Execution execution) {
+    execution.executor = pool.get();
+    return device_instruments(problem, execution);
+  };
+  Planned planned = Planner(*engines, info, key.policy, records, instruments).choose(key.problem);
   if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
-  const bool up_to_date = engines == engines_.snapshot();
+  const bool up_to_date = engines == engines_.snapshot() && pool == executor();
   if (!planned.short_of_memory && up_to_date) cache.insert(key, planned);
   return planned;
+}
+
+std::shared_ptr<Executor> Context::Impl::executor() const {
+  if (!has_executor_.load()) return nullptr;
+  const std::lock_guard lock(executor_mutex_);
+  return executor_;
+}
+
+void Context::Impl::set_executor(std::shared_ptr<Executor> executor) {
+  {
+    const std::lock_guard lock(executor_mutex_);
+    executor_.swap(executor);
+    has_executor_.store(executor_ != nullptr);
+  }
+  cache.clear();  // plans are made for a number of threads
 }
 
 void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {
@@ -51,6 +72,9 @@ bool Context::Impl::remove_engine(std::string_view name) {
 }
 
 Context::Context(Device device) : impl_(std::make_shared<Impl>(device)) {}
+
+std::shared_ptr<Executor> Context::executor() const { return impl_->executor(); }
+void Context::set_executor(std::shared_ptr<Executor> executor) { impl_->set_executor(std::move(executor)); }
 
 Device Context::device() const noexcept { return impl_->device; }
 

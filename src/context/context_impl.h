@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <mutex>
 
 #include "context/plan_cache.h"
@@ -20,6 +21,9 @@ class Context::Impl {
   void add_engine(std::shared_ptr<const Engine> engine);
   bool remove_engine(std::string_view name);
 
+  std::shared_ptr<Executor> executor() const;  // null: the library's own
+  void set_executor(std::shared_ptr<Executor> executor);
+
   const Device device;
   TuningRecords tuning;
   PlanCache cache;
@@ -28,7 +32,10 @@ class Context::Impl {
   Planned choose(const PlanKey& key, TuningRecords& records);
 
   Registry engines_;
-  std::mutex measuring_mutex_;  // two measurements at once would disturb each other
+  mutable std::mutex executor_mutex_;
+  std::shared_ptr<Executor> executor_;
+  std::atomic<bool> has_executor_{false};  // most have none: then nothing is locked in a call
+  std::mutex measuring_mutex_;             // two measurements at once would disturb each other
 };
 
 }  // namespace faltung

@@ -28,10 +28,12 @@ Tensor sample(const TensorView& view, bool last) {
 
 class Run {
  public:
-  Run(const Plan& plan, const ConvProblem& problem, Device device) : storage_(problem, device) {
+  Run(const Plan& plan, const ConvProblem& problem, const Execution& execution)
+      : storage_(problem, execution.stream.device) {
+    const Device device = execution.stream.device;
     const auto bytes = static_cast<std::int64_t>(plan.workspace_bytes());
     const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
-    plan.run(storage_.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, {device, nullptr});
+    plan.run(storage_.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
     const Role role = written_role(problem.pass);
     written_ = view_of(problem.geometry, role, problem.written(), storage_.operands().get(role));
     written_.device = device;
@@ -45,10 +47,10 @@ class Run {
 
 }  // namespace
 
-std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, Device device,
+std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, const Execution& execution,
                          Accuracy accuracy) {
-  const DeviceScope scope(device);
-  const Run run(plan, problem, device), other(judge, problem, device);
+  const DeviceScope scope(execution.stream.device);
+  const Run run(plan, problem, execution), other(judge, problem, execution);
   const Tolerance tolerance =
       tolerance_of(problem, accuracy, greatest_operand, exact_range(problem) >= greatest_operand);
   for (const bool last : {false, true}) {

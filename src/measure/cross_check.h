@@ -10,7 +10,7 @@ namespace faltung {
 // Runs both plans on the same operands (small integers) and compares what they wrote, with the tolerance that
 // `accuracy` allows. Empty if they agree, else how they differ. Of large results the first and the last image are
 // compared.
-std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, Device device,
+std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, const Execution& execution,
                          Accuracy accuracy);
 
 }  // namespace faltung

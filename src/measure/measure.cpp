@@ -53,16 +53,17 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
   }
 }
 
-Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
+Timing time_plan(const Plan& plan, const OperandStorage& storage, const Execution& execution,
+                 const TimingBudget& budget) {
+  const Device device = execution.stream.device;
   if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
   using Clock = std::chrono::steady_clock;
   constexpr double noise = 10e-3;  // a tick of the scheduler
   const Tensor workspace =
       Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
-  const Stream stream{device, nullptr};
   const auto run_once = [&] {
     const auto start = Clock::now();
-    plan.run(storage.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, stream);
+    plan.run(storage.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   run_once();

@@ -25,6 +25,7 @@ class OperandStorage {
 };
 
 // After a warm-up run. `storage` is of the plan's problem.
-Timing time_plan(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget);
+Timing time_plan(const Plan& plan, const OperandStorage& storage, const Execution& execution,
+                 const TimingBudget& budget);
 
 }  // namespace faltung

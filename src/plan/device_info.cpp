@@ -93,7 +93,7 @@ DeviceInfo cuda_info(int index) {
 DeviceInfo cpu_info(int threads) {
   static const DeviceInfo one_core = read_cpu();
   DeviceInfo info = one_core;
-  info.threads = thread_count(threads);
+  info.threads = threads > 0 ? threads : most_threads({});
   info.flops_f32 *= info.threads;
   info.flops_f64 *= info.threads;
   info.bytes_per_second *= info.threads;

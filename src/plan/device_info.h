@@ -21,7 +21,7 @@ struct DeviceInfo {
   int capability = 0;  // compute capability of a CUDA device: 10 · major + minor
 };
 
-// threads: 0 for all that OpenMP would use.
+// threads: 0 for all of the library's own pool.
 DeviceInfo cpu_info(int threads = 0);
 
 // `threads` are multiprocessors, l1_bytes what a block may have of shared memory. Throws as device_info().

@@ -1,6 +1,7 @@
 // What plans are measured with.
 #pragma once
 
+#include <functional>
 #include <limits>
 #include <memory>
 #include <string>
@@ -25,7 +26,8 @@ class Instruments {
   virtual std::string disagreement(const Plan& plan, const Plan& judge, Accuracy accuracy) = 0;
 };
 
-// Those for the plans of one problem on its device.
-using MakeInstruments = std::unique_ptr<Instruments> (*)(const ConvProblem& problem, Device device);
+// Those for the plans of one problem, run so.
+using MakeInstruments =
+    std::function<std::unique_ptr<Instruments>(const ConvProblem& problem, const Execution& execution)>;
 
 }  // namespace faltung

@@ -28,7 +28,8 @@ class Plan {
  public:
   virtual ~Plan() = default;
   virtual std::size_t workspace_bytes() const { return 0; }
-  virtual void run(const Operands& operands, Workspace workspace, const Stream& stream) const = 0;
+  // On the stream of the problem's device, with no more threads than it was planned for.
+  virtual void run(const Operands& operands, Workspace workspace, const Execution& execution) const = 0;
   virtual void outline(Outline& outline) const = 0;
   virtual std::size_t footprint_bytes() const { return 1024; }  // the memory that keeping it costs; bounds the cache
 

@@ -13,7 +13,8 @@ std::shared_ptr<const Plan> plan_of(const Planned& planned) {
 }  // namespace
 
 Planned Planner::choose(const ConvProblem& problem) const {
-  return Choice(*this, problem, *instruments_(problem, device_.device)).decide();
+  const Execution execution(Stream{device_.device}, nullptr, device_.threads);
+  return Choice(*this, problem, *instruments_(problem, execution)).decide();
 }
 
 std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) const { return plan_of(choose(canonical(part))); }

@@ -5,7 +5,7 @@
 
 namespace faltung {
 
-void copy_on_cpu(const TensorView& source, const TensorView& destination);
-void fill_on_cpu(const TensorView& destination, double value);
+void copy_on_cpu(const TensorView& source, const TensorView& destination, const Execution& execution);
+void fill_on_cpu(const TensorView& destination, double value, const Execution& execution);
 
 }  // namespace faltung

@@ -28,12 +28,12 @@ bool can_merge(const TensorView& view, int first, int last) {
   return true;
 }
 
-Tensor fold(const TensorView& view, int axis, int into) {
+Tensor fold(const TensorView& view, int axis, int into, const Execution& execution) {
   view.numel();  // the merged extent is a factor of it, so it fits
   const int place = into > axis ? into - 1 : into;
   const TensorView pair = view.move_axis(axis, place);  // `into` is now its right neighbour
   if (can_merge(pair, place, place + 1)) return Tensor::borrow(merged(pair, place), nullptr);
-  const Tensor dense = clone(pair);
+  const Tensor dense = clone(pair, MemoryFormat::contiguous, execution);
   return Tensor::borrow(merged(dense, place), dense.owner());
 }
 

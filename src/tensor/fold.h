@@ -7,7 +7,7 @@ namespace faltung {
 
 // `axis` merged into `into` (both counted before), as its slower half: index = i_axis · extent(into) + i_into. A view
 // of the same memory where the strides allow it, else a copy.
-Tensor fold(const TensorView& view, int axis, int into);
+Tensor fold(const TensorView& view, int axis, int into, const Execution& execution = {});
 
 // The way back, always a view: `axis` becomes two neighbours, the first of extent `outer`, which must divide it.
 TensorView split(const TensorView& view, int axis, std::int64_t outer);

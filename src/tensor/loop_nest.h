@@ -62,7 +62,7 @@ inline std::int64_t distance(std::int64_t stride) {
 
 // Calls body(tile) for tiles that cover the nest. Tiles write disjoint elements and run in any order.
 template <class Body>
-void for_each_tile(LoopNest nest, Body&& body) {
+void for_each_tile(const Execution& execution, LoopNest nest, Body&& body) {
   if (std::find(nest.sizes.begin(), nest.sizes.end(), 0) != nest.sizes.end()) return;
   while (nest.sizes.size() < 2) {
     nest.sizes.insert(0, 1);
@@ -103,7 +103,7 @@ void for_each_tile(LoopNest nest, Body&& body) {
     body(tile);
   };
   const std::int64_t group = std::max<std::int64_t>(2 * target / (tile_rows * tile_columns), 1);  // worth a thread
-  parallel_for((tiles + group - 1) / group, 0, [&](std::int64_t g) {
+  parallel_for(execution, (tiles + group - 1) / group, [&](std::int64_t g) {
     for (std::int64_t i = g * group, end = std::min(tiles, i + group); i < end; ++i) run(i);
   });
 }

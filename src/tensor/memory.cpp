@@ -17,18 +17,22 @@ constexpr std::size_t alignment = 64;  // a cache line, and the widest vector
 
 class CpuMemory : public Memory {
  public:
-  std::shared_ptr<void> allocate(std::size_t bytes, Device) override {
+  std::shared_ptr<void> allocate(std::size_t bytes, Device, const Execution&) override {
     const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
     void* pointer = std::aligned_alloc(alignment, rounded);
     if (!pointer) throw Error(ErrorCode::OutOfMemory, fmt::format("no memory for a tensor of {} bytes", bytes));
     return {pointer, [](void* p) { std::free(p); }};
   }
-  void copy(const TensorView& source, const TensorView& destination) override { copy_on_cpu(source, destination); }
-  void fill(const TensorView& destination, double value) override { fill_on_cpu(destination, value); }
-  void sum(const TensorView& view, int axis, const TensorView& out) override { sum_on_cpu(view, axis, out); }
+  void copy(const TensorView& source, const TensorView& destination, const Execution& execution) override {
+    copy_on_cpu(source, destination, execution);
+  }
+  void fill(const TensorView& destination, double value, const Execution& execution) override {
+    fill_on_cpu(destination, value, execution);
+  }
+  void sum(const TensorView& view, int axis, const TensorView& out, const Execution& execution) override {
+    sum_on_cpu(view, axis, out, execution);
+  }
 };
-
-thread_local void* thread_stream = nullptr;
 
 }  // namespace
 
@@ -40,11 +44,6 @@ Memory& memory_of(Device device) {
   if (Memory* memory = cuda::memory()) return *memory;
   throw Error(ErrorCode::Unsupported, fmt::format("no CUDA tensors here: {}", cuda::unavailable()));
 }
-
-void* current_stream() noexcept { return thread_stream; }
-
-StreamScope::StreamScope(void* stream) noexcept : before_(thread_stream) { thread_stream = stream; }
-StreamScope::~StreamScope() { thread_stream = before_; }
 
 void synchronize(const Stream& stream) { memory_of(stream.device).synchronize(stream.device, stream.native); }
 

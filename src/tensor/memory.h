@@ -12,15 +12,15 @@ namespace faltung {
 class Memory {
  public:
   virtual ~Memory() = default;
-  // Uninitialised, aligned to at least 64 bytes, in the order of the thread's current stream. Throws OutOfMemory saying
-  // how many bytes were asked for.
-  virtual std::shared_ptr<void> allocate(std::size_t bytes, Device device) = 0;
-  // As faltung::copy, on the thread's current stream; at least one side lies on this kind of device, extents are equal
-  // and checked. Returns when host memory has been read or written; work between devices goes on.
-  virtual void copy(const TensorView& source, const TensorView& destination) = 0;
-  virtual void fill(const TensorView& destination, double value) = 0;
+  // Uninitialised, aligned to at least 64 bytes, in the stream's order. Throws OutOfMemory saying how many bytes were
+  // asked for.
+  virtual std::shared_ptr<void> allocate(std::size_t bytes, Device device, const Execution& execution) = 0;
+  // As faltung::copy; at least one side lies on this kind of device, extents are equal and checked. Returns when host
+  // memory has been read or written; work between devices goes on.
+  virtual void copy(const TensorView& source, const TensorView& destination, const Execution& execution) = 0;
+  virtual void fill(const TensorView& destination, double value, const Execution& execution) = 0;
   // As sum_all_but() of tensor/reduce.h; arguments are checked, there is something to add.
-  virtual void sum(const TensorView& view, int axis, const TensorView& out) = 0;
+  virtual void sum(const TensorView& view, int axis, const TensorView& out, const Execution& execution) = 0;
 
   // What a kind of device without streams need not do.
   // Makes the device the calling thread's; returns the index of the one before.
@@ -34,8 +34,10 @@ class Memory {
 // Throws Unsupported, with the reason, for a device that has no memory here.
 Memory& memory_of(Device device);
 
-// The stream on which this thread's allocations, copies and fills are ordered; null: the device's default stream.
-void* current_stream() noexcept;
+// The execution's stream if it is one of that device; else null, the device's default stream.
+inline void* stream_on(Device device, const Execution& execution) noexcept {
+  return execution.stream.device == device ? execution.stream.native : nullptr;
+}
 
 // The calling thread works on that device while this lives.
 class DeviceScope {
@@ -52,18 +54,6 @@ class DeviceScope {
  private:
   Device device_;
   int before_ = 0;
-};
-
-// Makes a stream the thread's current one while it lives.
-class StreamScope {
- public:
-  explicit StreamScope(void* stream) noexcept;
-  ~StreamScope();
-  StreamScope(const StreamScope&) = delete;
-  StreamScope& operator=(const StreamScope&) = delete;
-
- private:
-  void* before_;
 };
 
 }  // namespace faltung

@@ -102,13 +102,14 @@ void add_chunk(const T* in, const Rows& rows, std::int64_t begin, std::int64_t e
 }
 
 template <class T>
-void sum_typed(const TensorView& view, std::int64_t channel_stride, const Rows& rows, const TensorView& out) {
+void sum_typed(const TensorView& view, std::int64_t channel_stride, const Rows& rows, const TensorView& out,
+               const Execution& execution) {
   using Sum = typename SumOf<T>::type;
   const std::int64_t channels = out.size(0), positions = rows.count * rows.length;
   const std::int64_t blocks = (channels + channel_block - 1) / channel_block,
                      chunks = (positions + chunk_rows - 1) / chunk_rows;
   std::vector<Sum> partial(static_cast<std::size_t>(channels * chunks));  // [chunk][channel]
-  parallel_for(blocks * chunks, 0, [&](std::int64_t task) {
+  parallel_for(execution, blocks * chunks, [&](std::int64_t task) {
     const std::int64_t chunk = task / blocks, first = task % blocks * channel_block;
     add_chunk<T, Sum>(view.as<const T>() + first * channel_stride, rows, chunk * chunk_rows,
                       std::min(positions, (chunk + 1) * chunk_rows), std::min(channel_block, channels - first),
@@ -127,19 +128,19 @@ void sum_typed(const TensorView& view, std::int64_t channel_stride, const Rows& 
 
 }  // namespace
 
-void sum_all_but(const TensorView& view, int axis, const TensorView& out) {
+void sum_all_but(const TensorView& view, int axis, const TensorView& out, const Execution& execution) {
   view.narrow(axis, 0, 0);  // checks the axis
   if (out.rank() != 1 || out.size(0) != view.size(axis) || out.dtype != view.dtype || view.dtype == DType::boolean) {
     throw Error(ErrorCode::InvalidArgument, "a sum needs an output of rank 1 with the kept axis' extent and type");
   }
-  if (view.numel() == 0) return fill(out, 0);
-  memory_of(view.device).sum(view, axis, out);
+  if (view.numel() == 0) return fill(out, 0, execution);
+  memory_of(view.device).sum(view, axis, out, execution);
 }
 
-void sum_on_cpu(const TensorView& view, int axis, const TensorView& out) {
+void sum_on_cpu(const TensorView& view, int axis, const TensorView& out, const Execution& execution) {
   const TensorView rest = view.select(axis, 0);
   const Rows rows(loop_nest(rest.sizes, rest.strides, rest.strides));
-  visit(view.dtype, [&]<class T>(ElementType<T>) { sum_typed<T>(view, view.stride(axis), rows, out); });
+  visit(view.dtype, [&]<class T>(ElementType<T>) { sum_typed<T>(view, view.stride(axis), rows, out, execution); });
 }
 
 }  // namespace faltung

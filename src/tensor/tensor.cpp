@@ -35,15 +35,15 @@ MemoryFormat format_of(const TensorView& view) {
 
 }  // namespace
 
-Tensor Tensor::empty(const Dims& sizes, DType dtype, MemoryFormat format, Device device) {
+Tensor Tensor::empty(const Dims& sizes, DType dtype, MemoryFormat format, Device device, const Execution& execution) {
   const Dims strides = dense_strides(sizes, format);
-  std::shared_ptr<void> storage = memory_of(device).allocate(checked_bytes(sizes, dtype), device);
+  std::shared_ptr<void> storage = memory_of(device).allocate(checked_bytes(sizes, dtype), device, execution);
   return borrow(TensorView(storage.get(), dtype, sizes, strides, device), storage);
 }
 
-Tensor Tensor::zeros(const Dims& sizes, DType dtype, MemoryFormat format, Device device) {
-  Tensor result = empty(sizes, dtype, format, device);
-  fill(result, 0);
+Tensor Tensor::zeros(const Dims& sizes, DType dtype, MemoryFormat format, Device device, const Execution& execution) {
+  Tensor result = empty(sizes, dtype, format, device, execution);
+  fill(result, 0, execution);
   return result;
 }
 
@@ -54,7 +54,7 @@ Tensor Tensor::borrow(const TensorView& view, std::shared_ptr<void> owner) {
   return result;
 }
 
-void copy(const TensorView& source, const TensorView& destination) {
+void copy(const TensorView& source, const TensorView& destination, const Execution& execution) {
   if (source.sizes != destination.sizes) throw Error(ErrorCode::InvalidArgument, "a copy needs equal extents");
   if (is_complex(source.dtype) && !is_complex(destination.dtype)) {
     throw Error(ErrorCode::InvalidArgument, fmt::format("a copy from {} to {} would drop the imaginary part",
@@ -64,23 +64,23 @@ void copy(const TensorView& source, const TensorView& destination) {
   check_written(destination, "the destination");
   if (source.numel() == 0) return;
   const Device device = source.device.type == DeviceType::cpu ? destination.device : source.device;
-  memory_of(device).copy(source, destination);
+  memory_of(device).copy(source, destination, execution);
 }
 
-void fill(const TensorView& destination, double value) {
+void fill(const TensorView& destination, double value, const Execution& execution) {
   check_written(destination, "the destination");
-  if (destination.numel() != 0) memory_of(destination.device).fill(destination, value);
+  if (destination.numel() != 0) memory_of(destination.device).fill(destination, value, execution);
 }
 
-Tensor clone(const TensorView& source, MemoryFormat format) {
-  Tensor result = Tensor::empty(source.sizes, source.dtype, format, source.device);
-  copy(source, result);
+Tensor clone(const TensorView& source, MemoryFormat format, const Execution& execution) {
+  Tensor result = Tensor::empty(source.sizes, source.dtype, format, source.device, execution);
+  copy(source, result, execution);
   return result;
 }
 
-Tensor cast(const TensorView& source, DType dtype) {
-  Tensor result = Tensor::empty(source.sizes, dtype, format_of(source), source.device);
-  copy(source, result);
+Tensor cast(const TensorView& source, DType dtype, const Execution& execution) {
+  Tensor result = Tensor::empty(source.sizes, dtype, format_of(source), source.device, execution);
+  copy(source, result, execution);
   return result;
 }
 

@@ -38,10 +38,11 @@ T* row_start(const Strided<T>& operand, const Dims& index) {
 
 }  // namespace detail
 
-// Calls body(a, b, …) with a reference into each operand for every index below `sizes` (rank 1 or more), on at most
-// `threads` threads. Only elements of the index at hand may be written.
+// Calls body(a, b, …) with a reference into each operand for every index below `sizes` (rank 1 or more). Only elements
+// of the index at hand may be written.
 template <class Body, class First, class... Rest>
-void zip(const Dims& sizes, int threads, Body body, const Strided<First>& first, const Strided<Rest>&... rest) {
+void zip(const Execution& execution, const Dims& sizes, Body body, const Strided<First>& first,
+         const Strided<Rest>&... rest) {
   const int axis = detail::row_axis(sizes, first.strides);
   const std::int64_t length = sizes[axis];
   std::int64_t rows = 1;
@@ -65,7 +66,7 @@ void zip(const Dims& sizes, int threads, Body body, const Strided<First>& first,
   };
   constexpr std::int64_t grain = 16384;  // elements worth handing to a thread
   const std::int64_t chunk = std::max<std::int64_t>(grain / length, 1);
-  parallel_for((rows + chunk - 1) / chunk, threads, [&](std::int64_t i) {
+  parallel_for(execution, (rows + chunk - 1) / chunk, [&](std::int64_t i) {
     for (std::int64_t row = i * chunk, end = std::min(rows, row + chunk); row < end; ++row) run_row(row);
   });
 }

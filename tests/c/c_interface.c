@@ -239,6 +239,55 @@ static void bad_runs(faltung_context* context) {
   CHECK(equal(output, untouched, 4));
 }
 
+/* A pool that works at once, on the thread that asks. */
+struct pool {
+  int asked, released;
+};
+
+static int work_now(void* pool, int count, void (*work)(void*), void* argument) {
+  int i;
+  for (i = 0; i < count; ++i) work(argument);
+  ((struct pool*)pool)->asked += count;
+  return count;
+}
+
+static void release(void* pool) { ++((struct pool*)pool)->released; }
+
+static void executors(faltung_context* context) {
+  const char* const problem = "fwd f32 nchw n4 c8 k8 i16x16 f3x3 p1";
+  const size_t count = 4 * 8 * 16 * 16;
+  float* x = calloc(count, sizeof *x);
+  float* w = calloc(8 * 8 * 3 * 3, sizeof *w);
+  float* y = calloc(count, sizeof *y);
+  struct pool pool = {0, 0};
+  faltung_executor executor = {sizeof executor, &pool, 3, work_now, release};
+  faltung_executor broken = executor;
+  faltung_plan* plan = NULL;
+
+  broken.size = 1;
+  CHECK_FAILS(faltung_context_set_executor(context, &broken), FALTUNG_INVALID_ARGUMENT, "size");
+  broken = executor;
+  broken.threads = 0;
+  CHECK_FAILS(faltung_context_set_executor(context, &broken), FALTUNG_INVALID_ARGUMENT, "threads");
+  broken = executor;
+  broken.submit = NULL;
+  CHECK_FAILS(faltung_context_set_executor(context, &broken), FALTUNG_INVALID_ARGUMENT, "submit");
+  CHECK(pool.released == 0);
+
+  CHECK(x && w && y);
+  CHECK(faltung_context_set_executor(context, &executor) == FALTUNG_OK);
+  CHECK(faltung_plan_create(context, problem, NULL, &plan) == FALTUNG_OK);
+  CHECK(faltung_context_set_executor(context, NULL) == FALTUNG_OK);
+  CHECK(pool.released == 0); /* the plan has it still */
+  CHECK(faltung_plan_run(plan, x, w, y, NULL, NULL, 1, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(pool.asked > 0);
+  faltung_plan_destroy(plan);
+  CHECK(pool.released == 1);
+  free(x);
+  free(w);
+  free(y);
+}
+
 int main(void) {
   faltung_context* context = NULL;
   CHECK(strcmp(faltung_last_error(), "") == 0);
@@ -251,6 +300,7 @@ int main(void) {
   plan_and_run(context);
   policies(context);
   bad_contexts();
+  executors(context);
   bad_runs(context);
   faltung_context_destroy(context);
   printf(failures == 0 ? "all checks passed\n" : "%d checks failed\n", failures);

@@ -6,6 +6,7 @@
 
 #include "plan/registry.h"
 #include "support/arrays.h"
+#include "support/pools.h"
 
 namespace faltung {
 namespace {
@@ -24,8 +25,9 @@ std::vector<float> run_on(std::string_view engine, int threads, const ConvProble
   Policy policy;
   policy.only = engine;
   policy.threads = threads;
+  static Context context = test::context_of(4);  // more threads than this machine may have
   try {
-    return test::run(problem, arrays, policy);
+    return test::run(problem, arrays, policy, context);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::Unsupported) throw;
     return {};

@@ -19,7 +19,7 @@ class NarrowPlan final : public Plan {
   explicit NarrowPlan(const ConvProblem& problem) : problem_(problem) {}
   void outline(Outline& outline) const override { outline.line("test.narrow"); }
 
-  void run(const Operands& operands, Workspace, const Stream&) const override {
+  void run(const Operands& operands, Workspace, const Execution&) const override {
     if (problem_.x.dtype == DType::f32) run_typed<float>(operands);
     if (problem_.x.dtype == DType::f64) run_typed<double>(operands);
     if (problem_.x.dtype == DType::i32) run_typed<std::int32_t>(operands);

@@ -43,8 +43,9 @@ inline Policy one_thread() {
 
 // Runs a dense problem of the arrays' type; gives back what the pass writes.
 template <class T>
-std::vector<T> run(const ConvProblem& problem, Arrays<T> arrays, const Policy& policy = one_thread()) {
-  compile(problem, policy).run({.x = arrays.x.data(), .w = arrays.w.data(), .y = arrays.y.data()});
+std::vector<T> run(const ConvProblem& problem, Arrays<T> arrays, const Policy& policy = one_thread(),
+                   Context& context = default_context()) {
+  compile(problem, policy, context).run({.x = arrays.x.data(), .w = arrays.w.data(), .y = arrays.y.data()});
   return arrays.get(written_role(problem.pass));
 }
 

@@ -47,15 +47,15 @@ std::int64_t step(const Walk& walk, Role role) {
 
 class ReferencePlan : public Plan {
  public:
-  ReferencePlan(const ConvProblem& problem, int threads) : p_(problem), threads_(threads) {
+  explicit ReferencePlan(const ConvProblem& problem) : p_(problem) {
     for (Role role : {Role::x, Role::w, Role::y})
       if (role != written_role(p_.pass)) (a_set_ ? b_ : a_) = role, a_set_ = true;
   }
 
-  void run(const Operands& operands, Workspace, const Stream&) const override {
+  void run(const Operands& operands, Workspace, const Execution& execution) const override {
     visit(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
       visit(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
-        if constexpr (std::is_same_v<Widest<A>, Widest<B>>) run_typed<A, B>(operands);
+        if constexpr (std::is_same_v<Widest<A>, Widest<B>>) run_typed<A, B>(operands, execution);
       });
     });
   }
@@ -65,14 +65,14 @@ class ReferencePlan : public Plan {
  private:
   // A task is a row: all written elements that differ in the last spatial axis only.
   template <class A, class B>
-  void run_typed(const Operands& operands) const {
+  void run_typed(const Operands& operands, const Execution& execution) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
     const std::int64_t row = extents.back();
     extents[extents.size() - 1] = 1;
     std::int64_t rows = 1;
     for (std::int64_t extent : extents) rows *= extent;
     const ResultWriter<Widest<A>> writer(p_, operands);
-    parallel_for(rows, threads_, [&](std::int64_t task) {
+    parallel_for(execution, rows, [&](std::int64_t task) {
       Dims index = Dims::filled(extents.size(), 0);
       for (int i = extents.size() - 1; i >= 0; task /= extents[i--]) index[i] = task % extents[i];
       for (std::int64_t last = 0; last < row; ++last) {
@@ -155,7 +155,6 @@ class ReferencePlan : public Plan {
   }
 
   ConvProblem p_;
-  int threads_;
   bool a_set_ = false;
   Role a_ = Role::x, b_ = Role::y;  // the two that are read
 };
@@ -168,7 +167,7 @@ class Reference : public Engine {
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.01};
     return one_way({.seconds = estimate.seconds(p, device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
-                   [&p](Planner& planner) { return std::make_shared<ReferencePlan>(p, planner.device().threads); });
+                   [&p](Planner&) { return std::make_shared<ReferencePlan>(p); });
   }
 };
 

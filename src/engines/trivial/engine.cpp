@@ -38,7 +38,7 @@ class TrivialPlan : public Plan {
  public:
   explicit TrivialPlan(const ConvProblem& problem) : problem_(problem) {}
 
-  void run(const Operands& operands, Workspace, const Stream&) const override {
+  void run(const Operands& operands, Workspace, const Execution&) const override {
     visit(problem_.written().dtype, [&]<class T>(ElementType<T>) {
       const Role role = written_role(problem_.pass);
       const Dims extents = extents_of(problem_.geometry, role);

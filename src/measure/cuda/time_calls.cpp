@@ -18,7 +18,7 @@ class Caller {
         timer_(stream_.get()) {
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
     call_ = [this, &plan, &storage, device] {
-      plan.run(storage.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, {device, stream_.get()});
+      plan.run(storage.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, Stream{device, stream_.get()});
     };
   }
 

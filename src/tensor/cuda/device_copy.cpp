@@ -139,7 +139,7 @@ void sum_on_device(const TensorView& view, int axis, const TensorView& out, void
 
 void fill_on_device(const TensorView& destination, double value, void* stream) {
   Pattern pattern;
-  fill_on_cpu(TensorView(&pattern, destination.dtype, {1}, {1}), value);  // rounded as on the CPU
+  fill_on_cpu(TensorView(&pattern, destination.dtype, {1}, {1}), value, {});  // rounded as on the CPU
   const CopyNest nest = nest_of(destination, nullptr, Dims::filled(destination.rank(), 0), 0);
   if (nest.count == 0) return;
   const std::size_t bytes = size_of(destination.dtype);

@@ -57,11 +57,11 @@ const std::vector<Pool>& pools() {
 
 class CudaMemory final : public Memory {
  public:
-  std::shared_ptr<void> allocate(std::size_t bytes, Device device) override {
+  std::shared_ptr<void> allocate(std::size_t bytes, Device device, const Execution& execution) override {
     device_properties(device.index);  // there is such a device
     const DeviceGuard guard(device.index);
     const Pool& pool = pools()[static_cast<std::size_t>(device.index)];
-    cudaStream_t stream = stream_of(current_stream());
+    cudaStream_t stream = stream_of(stream_on(device, execution));
     void* pointer = nullptr;
     const auto ask = [&] {
       return cudaMallocFromPoolAsync(&pointer, std::max<std::size_t>(bytes, 1), pool.get(), stream);
@@ -83,24 +83,24 @@ class CudaMemory final : public Memory {
             }};
   }
 
-  void copy(const TensorView& source, const TensorView& destination) override {
+  void copy(const TensorView& source, const TensorView& destination, const Execution& execution) override {
     const bool from_host = source.device.type == DeviceType::cpu, to_host = destination.device.type == DeviceType::cpu;
     const DeviceGuard guard(from_host ? destination.device.index : source.device.index);
-    if (from_host) return upload(source, destination);
-    if (to_host) return download(source, destination);
-    if (source.device != destination.device) return across(source, destination);
-    copy_on_device(source, destination, current_stream());
+    if (from_host) return upload(source, destination, execution);
+    if (to_host) return download(source, destination, execution);
+    if (source.device != destination.device) return across(source, destination, execution);
+    copy_on_device(source, destination, stream_on(source.device, execution));
   }
 
-  void fill(const TensorView& destination, double value) override {
+  void fill(const TensorView& destination, double value, const Execution& execution) override {
     const DeviceGuard guard(destination.device.index);
-    fill_on_device(destination, value, current_stream());
+    fill_on_device(destination, value, stream_on(destination.device, execution));
   }
 
-  void sum(const TensorView& view, int axis, const TensorView& out) override {
+  void sum(const TensorView& view, int axis, const TensorView& out, const Execution& execution) override {
     const DeviceGuard guard(view.device.index);
-    const std::shared_ptr<void> workspace = allocate(sum_workspace(view, axis), view.device);
-    sum_on_device(view, axis, out, workspace.get(), current_stream());
+    const std::shared_ptr<void> workspace = allocate(sum_workspace(view, axis), view.device, execution);
+    sum_on_device(view, axis, out, workspace.get(), stream_on(view.device, execution));
   }
 
   int activate(int index) override {
@@ -132,23 +132,23 @@ class CudaMemory final : public Memory {
  private:
   // Types and layouts change on the host side of a transfer first or last, where the device's side is dense; otherwise
   // on the device.
-  static void upload(const TensorView& source, const TensorView& destination) {
+  static void upload(const TensorView& source, const TensorView& destination, const Execution& execution) {
     const bool ready =
         source.is_contiguous() && source.dtype == destination.dtype && source.conjugate == destination.conjugate;
     Tensor host;
     if (!ready) {
       host = Tensor::empty(source.sizes, destination.dtype);
       host.conjugate = destination.conjugate;
-      copy_on_cpu(source, host);
+      copy_on_cpu(source, host, execution);
     }
-    transfer_then(ready ? source : host, destination);
+    transfer_then(ready ? source : host, destination, execution);
   }
 
-  static void transfer_then(const TensorView& host, const TensorView& destination) {
+  static void transfer_then(const TensorView& host, const TensorView& destination, const Execution& execution) {
     Tensor staged;
     if (!destination.is_contiguous())
-      staged = Tensor::empty(host.sizes, host.dtype, MemoryFormat::contiguous, destination.device);
-    cudaStream_t stream = stream_of(current_stream());
+      staged = Tensor::empty(host.sizes, host.dtype, MemoryFormat::contiguous, destination.device, execution);
+    cudaStream_t stream = stream_of(stream_on(destination.device, execution));
     void* to = staged.defined ? staged.data : destination.data;
     check(cudaMemcpyAsync(to, host.data, bytes_of(host), cudaMemcpyHostToDevice, stream), "copy to the device");
     if (staged.defined) {
@@ -158,13 +158,14 @@ class CudaMemory final : public Memory {
     check(cudaStreamSynchronize(stream), "copy to the device");  // pinned memory of the caller's is read until then
   }
 
-  static void download(const TensorView& source, const TensorView& destination) {
+  static void download(const TensorView& source, const TensorView& destination, const Execution& execution) {
+    cudaStream_t stream = stream_of(stream_on(source.device, execution));
     Tensor dense;
     TensorView from = source;
     if (!source.is_contiguous()) {
-      dense = Tensor::empty(source.sizes, source.dtype, MemoryFormat::contiguous, source.device);
+      dense = Tensor::empty(source.sizes, source.dtype, MemoryFormat::contiguous, source.device, execution);
       dense.conjugate = source.conjugate;
-      copy_on_device(source, dense, current_stream());
+      copy_on_device(source, dense, stream);
       from = dense;
     }
     const bool direct =
@@ -172,23 +173,21 @@ class CudaMemory final : public Memory {
     Tensor host;
     if (!direct) host = Tensor::empty(from.sizes, from.dtype);
     host.conjugate = from.conjugate;
-    cudaStream_t stream = stream_of(current_stream());
     check(cudaMemcpyAsync(direct ? destination.data : host.data, from.data, bytes_of(from), cudaMemcpyDeviceToHost,
                           stream),
           "copy to the host");
     check(cudaStreamSynchronize(stream), "copy to the host");
-    if (!direct) copy_on_cpu(host, destination);
+    if (!direct) copy_on_cpu(host, destination, execution);
   }
 
   // Between two devices: as dense bytes.
-  static void across(const TensorView& source, const TensorView& destination) {
-    cudaStream_t stream = stream_of(current_stream());
-    Tensor dense = Tensor::empty(source.sizes, destination.dtype, MemoryFormat::contiguous, source.device);
+  static void across(const TensorView& source, const TensorView& destination, const Execution& execution) {
+    cudaStream_t stream = stream_of(stream_on(source.device, execution));
+    Tensor dense = Tensor::empty(source.sizes, destination.dtype, MemoryFormat::contiguous, source.device, execution);
     dense.conjugate = destination.conjugate;
     copy_on_device(source, dense, stream);
     check(cudaStreamSynchronize(stream), "copy between devices");
     const DeviceGuard there(destination.device.index);
-    const StreamScope default_stream(nullptr);  // a stream belongs to one device
     Tensor arrived = Tensor::empty(source.sizes, destination.dtype, MemoryFormat::contiguous, destination.device);
     arrived.conjugate = destination.conjugate;
     check(cudaMemcpyPeerAsync(arrived.data, destination.device.index, dense.data, source.device.index, bytes_of(dense),

@@ -8,6 +8,7 @@
 #include <random>
 #include <vector>
 
+#include "base/thread_pool.h"
 #include "base/visit.h"
 #include "engines/cpu/gemm/plan.h"
 #include "kernels/gemm/targets.h"  // before Highway, whose targets it names
@@ -170,7 +171,8 @@ struct Case {
                             .bias = bias.bytes.data(),
                             .z = problem.epilogue.add ? pointer(z) : nullptr,
                             .alpha = alpha};
-    plan->run(operands, {aligned, plan->workspace_bytes()}, {});
+    static ThreadPool pool(7);
+    plan->run(operands, {aligned, plan->workspace_bytes()}, Execution({}, &pool, threads));
   }
 
   void compare(const std::vector<Number>& want, Buffer& before) {

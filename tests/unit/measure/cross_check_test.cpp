@@ -11,7 +11,7 @@ namespace {
 class Writes : public Plan {
  public:
   Writes(const ConvProblem& problem, float all, std::int64_t odd = -1) : problem_(problem), all_(all), odd_(odd) {}
-  void run(const Operands& operands, Workspace, const Stream&) const override {
+  void run(const Operands& operands, Workspace, const Execution&) const override {
     const Role role = written_role(problem_.pass);
     auto* const out = static_cast<float*>(operands.get(role));
     const std::int64_t count = numel_of(problem_.geometry, role);
@@ -26,7 +26,7 @@ class Writes : public Plan {
 };
 
 std::string difference(const ConvProblem& problem, const Plan& plan) {
-  return disagreement(plan, Writes(problem, 3), problem, Device{}, Accuracy::reassociated);
+  return disagreement(plan, Writes(problem, 3), problem, {}, Accuracy::reassociated);
 }
 
 TEST(CrossCheck, PlansThatWriteTheSameAgree) {

@@ -15,7 +15,7 @@ const ConvProblem problem = parse_problem("fwd f32 nchw n1 c2 k2 i6x6 f3x3");
 double clock_seconds = 0;
 
 struct Nothing : Plan {
-  void run(const Operands&, Workspace, const Stream&) const override {}
+  void run(const Operands&, Workspace, const Execution&) const override {}
   void outline(Outline& outline) const override { outline.line("nothing"); }
 };
 

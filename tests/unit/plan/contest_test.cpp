@@ -22,7 +22,7 @@ struct Entrant {
 
 struct Numbered : Plan {
   Numbered(std::size_t number, Accuracy accuracy) : row(number) { promise(accuracy, 0); }
-  void run(const Operands&, Workspace, const Stream&) const override {}
+  void run(const Operands&, Workspace, const Execution&) const override {}
   void outline(Outline&) const override {}
   std::size_t row;
 };

@@ -21,7 +21,7 @@ struct ToyPlan : Plan {
   std::size_t bytes = 0;
   std::shared_ptr<const Plan> part;
   std::size_t workspace_bytes() const override { return bytes; }
-  void run(const Operands&, Workspace, const Stream&) const override {}
+  void run(const Operands&, Workspace, const Execution&) const override {}
   void outline(Outline& outline) const override {
     outline.line(text);
     if (part) outline.child(*part);

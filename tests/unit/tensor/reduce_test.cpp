@@ -1,9 +1,9 @@
 #include "tensor/reduce.h"
 
 #include <gtest/gtest.h>
-#include <omp.h>
 
 #include "base/convert.h"
+#include "base/thread_pool.h"
 #include "unit/tensor/random_views.h"
 
 namespace faltung {
@@ -58,12 +58,9 @@ TEST(SumAllBut, DoesNotDependOnTheNumberOfThreads) {
     const Tensor tensor = Tensor::empty({4, 150, 60, 31}, DType::f64, format);
     for (std::int64_t i = 0; i < tensor.numel(); ++i) tensor.as<double>()[i] = static_cast<double>(random()) / 3e9;
     const Tensor one = Tensor::empty({150}, DType::f64), many = Tensor::empty({150}, DType::f64);
-    const int threads = omp_get_max_threads();
-    omp_set_num_threads(1);
-    sum_all_but(tensor, 1, one);
-    omp_set_num_threads(3);
-    sum_all_but(tensor, 1, many);
-    omp_set_num_threads(threads);
+    sum_all_but(tensor, 1, one, Execution({}, nullptr, 1));
+    ThreadPool pool(3);
+    sum_all_but(tensor, 1, many, Execution({}, &pool));
     EXPECT_EQ(std::memcmp(one.data, many.data, 150 * sizeof(double)), 0);
   }
 }

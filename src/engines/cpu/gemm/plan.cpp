@@ -47,17 +47,18 @@ class GemmPlan final : public Plan {
     return static_cast<std::size_t>(threads_) * scratch_bytes_ + dense_bytes();
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream&) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const std::int64_t tiles = row_tiles_ * lane_tiles_;
     const std::int64_t tasks = products() * blocking_.splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes();
-    parallel_for(Execution({}, nullptr, threads_), tasks, [&](std::int64_t task, int slot) {
+    const std::int64_t sums = blocking_.splits > 1 ? problem_.geometry.groups * dense_rows_ : 0;
+    parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
+      if (phase == 1) return add_splits(operands, dense, task);
       std::byte* own = scratch + static_cast<std::size_t>(slot) * scratch_bytes_;
       const std::int64_t split = task / tiles % blocking_.splits;
       run_tile(operands, task / tiles / blocking_.splits, split, task % tiles, dense, own);
     });
-    if (blocking_.splits > 1) add_splits(operands, dense);
   }
 
   void outline(Outline& outline) const override {
@@ -180,20 +181,18 @@ class GemmPlan final : public Plan {
     return tile;
   }
 
-  // In the order of the splits, whoever computed them.
-  void add_splits(const Operands& operands, T* dense) const {
+  // Of one row of one group, in the order of the splits, whoever computed them.
+  void add_splits(const Operands& operands, T* dense, std::int64_t task) const {
     const Part<T>& part = kept_[0];
     const std::int64_t lanes = part.product.lanes.count(), numbers = lanes * parts();
-    parallel_for(problem_.geometry.groups * dense_rows_, threads_, [&](std::int64_t task) {
-      const std::int64_t group = task / dense_rows_, row = task % dense_rows_;
-      T* sum = dense_of(dense, group, 0) + row * dense_stride_;
-      for (std::int64_t split = 1; split < blocking_.splits; ++split) {
-        const T* more = dense_of(dense, group, split) + row * dense_stride_;
-        for (std::int64_t i = 0; i < numbers; ++i) sum[i] += more[i];
-      }
-      const FinishContext context = finish_context(operands, part, group);
-      finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
-    });
+    const std::int64_t group = task / dense_rows_, row = task % dense_rows_;
+    T* sum = dense_of(dense, group, 0) + row * dense_stride_;
+    for (std::int64_t split = 1; split < blocking_.splits; ++split) {
+      const T* more = dense_of(dense, group, split) + row * dense_stride_;
+      for (std::int64_t i = 0; i < numbers; ++i) sum[i] += more[i];
+    }
+    const FinishContext context = finish_context(operands, part, group);
+    finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
   }
 
   ConvProblem problem_;

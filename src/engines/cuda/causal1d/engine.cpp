@@ -13,8 +13,8 @@ class CausalPlan final : public Plan {
  public:
   explicit CausalPlan(const ConvProblem& problem) : shape_(cuda_causal1d::shape_of(problem)) {}
 
-  void run(const Operands& operands, Workspace, const Stream& stream) const override {
-    cuda_causal1d::run(shape_, operands, stream.native);
+  void run(const Operands& operands, Workspace, const Execution& execution) const override {
+    cuda_causal1d::run(shape_, operands, execution.stream.native);
   }
 
   void outline(Outline& outline) const override {

@@ -35,7 +35,7 @@ CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, const std::strin
       notes_(std::move(notes)),
       serial_(next_serial()) {}
 
-void CudnnPlan::run(const Operands& operands, Workspace workspace, const Stream& stream) const try {
+void CudnnPlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const try {
   const cuda::DeviceGuard guard(device_.index);
   const Pointers pointers{.plan = serial_,
                           .x = operands.x,
@@ -45,7 +45,7 @@ void CudnnPlan::run(const Operands& operands, Workspace workspace, const Stream&
                           .z = operands.z,
                           .workspace = workspace.data(),
                           .alpha = static_cast<float>(operands.alpha)};
-  const cudnnHandle_t handle = handle_for(device_.index, static_cast<cudaStream_t>(stream.native));
+  const cudnnHandle_t handle = handle_for(device_.index, static_cast<cudaStream_t>(execution.stream.native));
   const cudnnBackendDescriptor_t pack = variant_pack(pointers, problem_.epilogue);
   const ExecutionPlans::Loan plan = plans_.borrow(handle);
   check(cudnn().execute(handle, plan.get(), pack), "cudnnBackendExecute");

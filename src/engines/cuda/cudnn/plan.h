@@ -18,7 +18,7 @@ class CudnnPlan final : public Plan {
             std::vector<std::string> notes);
 
   std::size_t workspace_bytes() const override { return plans_.workspace_bytes(); }
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override;
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   void outline(Outline& outline) const override;
   // What PyTorch reports for a plan it keeps.
   std::size_t footprint_bytes() const override { return 256 << 10; }

@@ -37,7 +37,7 @@ WidePlan::WidePlan(const ConvProblem& problem, const Asked& asked, std::shared_p
       offset_(rounded(plan_->workspace_bytes())),
       bytes_(offset_ + wide_filter_bytes(asked)) {}
 
-void WidePlan::run(const Operands& operands, Workspace workspace, const Stream& stream) const {
+void WidePlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
   const ConvProblem& wide = asked_.problem;
   Operands part = operands;
   part.w = workspace.data() + offset_;
@@ -47,7 +47,7 @@ void WidePlan::run(const Operands& operands, Workspace workspace, const Stream& 
     const auto at = static_cast<std::size_t>(i);
     taps = taps.narrow(3 + i, asked_.first_tap[at], problem_.geometry.axes[at].filter);
   }
-  copy_on(stream, taps, view_of(problem_.geometry, Role::w, problem_.w, operands.w));
+  copy_on(execution, taps, view_of(problem_.geometry, Role::w, problem_.w, operands.w));
 }
 
 void WidePlan::outline(Outline& outline) const {

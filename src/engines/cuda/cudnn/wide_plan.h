@@ -18,7 +18,7 @@ class WidePlan final : public Plan {
   WidePlan(const ConvProblem& problem, const Asked& asked, std::shared_ptr<const Plan> plan);
 
   std::size_t workspace_bytes() const override { return bytes_; }
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override;
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   void outline(Outline& outline) const override;
   std::size_t footprint_bytes() const override { return plan_->footprint_bytes() + sizeof *this; }
 

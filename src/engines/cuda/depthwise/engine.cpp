@@ -47,10 +47,10 @@ class DepthwisePlan final : public Plan {
   std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands used = operands;
     if (!has_bias_) used.bias = nullptr;
-    cuda_depthwise::run(method_, used, workspace.data(), stream.native);
+    cuda_depthwise::run(method_, used, workspace.data(), execution.stream.native);
   }
 
   void outline(Outline& outline) const override { outline.line(fmt::format("cuda.depthwise: {}", text_of(method_))); }

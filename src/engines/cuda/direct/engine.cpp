@@ -37,8 +37,8 @@ class DirectPlan final : public Plan {
  public:
   explicit DirectPlan(const ConvProblem& problem) : launch_(launch_of(problem)) {}
 
-  void run(const Operands& operands, Workspace, const Stream& stream) const override {
-    cuda_direct::run(launch_, operands, stream.native);
+  void run(const Operands& operands, Workspace, const Execution& execution) const override {
+    cuda_direct::run(launch_, operands, execution.stream.native);
   }
 
   void outline(Outline& outline) const override {

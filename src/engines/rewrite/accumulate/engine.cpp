@@ -21,13 +21,13 @@ class AccumulatePlan final : public CompositePlan {
     solve_whole(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     void* const result = at(result_, workspace);
     Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
     const Role written = written_role(problem_.pass);
     set_operand(part, written, result);
-    run_part(part, workspace, stream);
-    store_result(problem_, view(result_, workspace), operands, threads(), stream);
+    run_part(part, workspace, execution);
+    store_result(problem_, view(result_, workspace), operands, execution);
   }
 
  private:

@@ -60,21 +60,21 @@ class DataGradPlan final : public CompositePlan {
     solve(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part = operands;
     part.x = operands.y;
     part.w = static_cast<std::byte*>(operands.w) + last_tap_;
     part.y = operands.x;
     if (is_strided(problem_.geometry)) {
       part.x = at(spread_, workspace);
-      fill_on(stream, view(spread_, workspace), 0);
+      fill_on(execution, view(spread_, workspace), 0);
       TensorView kept = view_of(problem_.geometry, Role::y, problem_.y, part.x);
       for (int i = 0; i < kept.rank(); ++i)
         kept.strides[i] =
             spread_.operand.strides[i] * (i < 3 ? 1 : problem_.geometry.axes[static_cast<std::size_t>(i - 3)].stride);
-      copy_on(stream, view_of(problem_.geometry, Role::y, problem_.y, operands.y), kept);
+      copy_on(execution, view_of(problem_.geometry, Role::y, problem_.y, operands.y), kept);
     }
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
   }
 
  private:
@@ -117,10 +117,10 @@ class WeightGradPlan final : public CompositePlan {
     solve(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part = operands;
     std::swap(part.w, part.y);
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
   }
 };
 

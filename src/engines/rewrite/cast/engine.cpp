@@ -36,18 +36,18 @@ class CastPlan final : public CompositePlan {
     solve(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part = operands;
     const Role written = written_role(problem_.pass);
     for (const Role role : roles) {
       if (!is_cast(role)) continue;
       const Buffer& wide = buffers_[static_cast<std::size_t>(role)];
       set_operand(part, role, at(wide, workspace));
-      if (role != written || problem_.accumulate) copy_on(stream, original(role, operands), view(wide, workspace));
+      if (role != written || problem_.accumulate) copy_on(execution, original(role, operands), view(wide, workspace));
     }
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
     if (is_cast(written))
-      copy_on(stream, view(buffers_[static_cast<std::size_t>(written)], workspace), original(written, operands));
+      copy_on(execution, view(buffers_[static_cast<std::size_t>(written)], workspace), original(written, operands));
   }
 
  private:

@@ -31,19 +31,19 @@ class ChannelsPlan final : public CompositePlan {
     solve(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const Role written = written_role(problem_.pass);
     Operands part;
     for (const Role role : {Role::x, Role::w, Role::y}) {
       set_operand(part, role, at(doubled(role), workspace));
-      if (role == Role::w && role != written) spread_w(operands.w, workspace, stream);
-      if (role != Role::w && role != written) split(role, operands.get(role), workspace, stream);
+      if (role == Role::w && role != written) spread_w(operands.w, workspace, execution);
+      if (role != Role::w && role != written) split(role, operands.get(role), workspace, execution);
     }
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
     if (written == Role::w)
-      gather_w(operands.w, workspace, stream);
+      gather_w(operands.w, workspace, execution);
     else
-      join(written, operands.get(written), workspace, stream);
+      join(written, operands.get(written), workspace, execution);
   }
 
  private:
@@ -64,40 +64,40 @@ class ChannelsPlan final : public CompositePlan {
     return part_of(problem_.geometry, role, problem_.operand(role), data, which);
   }
 
-  void split(Role role, void* data, Workspace workspace, const Stream& stream) const {
-    combine(half(role, 0, workspace), {{1, part(role, data, 0)}}, threads(), stream);
-    combine(half(role, 1, workspace), {{sign_of(problem_.operand(role)), part(role, data, 1)}}, threads(), stream);
+  void split(Role role, void* data, Workspace workspace, const Execution& execution) const {
+    combine(half(role, 0, workspace), {{1, part(role, data, 0)}}, execution);
+    combine(half(role, 1, workspace), {{sign_of(problem_.operand(role)), part(role, data, 1)}}, execution);
   }
 
-  void spread_w(void* data, Workspace workspace, const Stream& stream) const {
+  void spread_w(void* data, Workspace workspace, const Execution& execution) const {
     const double below = sign_of(problem_.w) * (problem_.pass == Pass::Forward ? 1 : -1);
     const TensorView re = part(Role::w, data, 0), im = part(Role::w, data, 1);
-    combine(block(0, 0, workspace), {{1, re}}, threads(), stream);
-    combine(block(1, 1, workspace), {{1, re}}, threads(), stream);
-    combine(block(1, 0, workspace), {{below, im}}, threads(), stream);
-    combine(block(0, 1, workspace), {{-below, im}}, threads(), stream);
+    combine(block(0, 0, workspace), {{1, re}}, execution);
+    combine(block(1, 1, workspace), {{1, re}}, execution);
+    combine(block(1, 0, workspace), {{below, im}}, execution);
+    combine(block(0, 1, workspace), {{-below, im}}, execution);
   }
 
-  void gather_w(void* data, Workspace workspace, const Stream& stream) const {
-    add_up(part(Role::w, data, 0), {1, block(0, 0, workspace)}, {-1, block(1, 1, workspace)}, stream);
-    add_up(part(Role::w, data, 1), {1, block(0, 1, workspace)}, {1, block(1, 0, workspace)}, stream);
+  void gather_w(void* data, Workspace workspace, const Execution& execution) const {
+    add_up(part(Role::w, data, 0), {1, block(0, 0, workspace)}, {-1, block(1, 1, workspace)}, execution);
+    add_up(part(Role::w, data, 1), {1, block(0, 1, workspace)}, {1, block(1, 0, workspace)}, execution);
   }
 
-  void add_up(const TensorView& out, const SignedTensor& a, const SignedTensor& b, const Stream& stream) const {
+  void add_up(const TensorView& out, const SignedTensor& a, const SignedTensor& b, const Execution& execution) const {
     if (problem_.accumulate)
-      combine(out, {a, b, {1, out}}, threads(), stream);
+      combine(out, {a, b, {1, out}}, execution);
     else
-      combine(out, {a, b}, threads(), stream);
+      combine(out, {a, b}, execution);
   }
 
-  void join(Role written, void* data, Workspace workspace, const Stream& stream) const {
+  void join(Role written, void* data, Workspace workspace, const Execution& execution) const {
     for (const int which : {0, 1}) {
       const TensorView out = part(written, data, which);
       const SignedTensor sum{1, half(written, which, workspace)};
       if (problem_.accumulate)
-        combine(out, {sum, {1, out}}, threads(), stream);
+        combine(out, {sum, {1, out}}, execution);
       else
-        combine(out, {sum}, threads(), stream);
+        combine(out, {sum}, execution);
     }
   }
 

@@ -26,43 +26,43 @@ class GaussPlan final : public CompositePlan {
     solve(planner, part, 3);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const Role written = written_role(problem_.pass);
     for (const Role role : {Role::x, Role::w, Role::y})
-      if (role != written) split(role, operands.get(role), workspace, stream);
+      if (role != written) split(role, operands.get(role), workspace, execution);
     for (std::size_t i = 0; i < 3; ++i) {
       Operands part;
       for (const Role role : {Role::x, Role::w, Role::y}) set_operand(part, role, at(buffers(role)[i], workspace));
-      run_part(part, workspace, stream);
+      run_part(part, workspace, execution);
     }
-    join(written, operands.get(written), workspace, stream);
+    join(written, operands.get(written), workspace, execution);
   }
 
  private:
   const std::array<Buffer, 3>& buffers(Role role) const { return buffers_[static_cast<std::size_t>(role)]; }
 
-  void split(Role role, void* data, Workspace workspace, const Stream& stream) const {
+  void split(Role role, void* data, Workspace workspace, const Execution& execution) const {
     const Operand& operand = problem_.operand(role);
     const double sign = sign_of(operand);
     const TensorView re = part_of(problem_.geometry, role, operand, data, 0);
     const TensorView im = part_of(problem_.geometry, role, operand, data, 1);
     const auto& [real, imaginary, sum] = buffers(role);
-    combine(view(real, workspace), {{1, re}}, threads(), stream);
-    combine(view(imaginary, workspace), {{sign, im}}, threads(), stream);
-    combine(view(sum, workspace), {{1, re}, {sign, im}}, threads(), stream);
+    combine(view(real, workspace), {{1, re}}, execution);
+    combine(view(imaginary, workspace), {{sign, im}}, execution);
+    combine(view(sum, workspace), {{1, re}, {sign, im}}, execution);
   }
 
-  void join(Role written, void* data, Workspace workspace, const Stream& stream) const {
+  void join(Role written, void* data, Workspace workspace, const Execution& execution) const {
     const auto& [ac, bd, both] = buffers(written);
     const TensorView t1 = view(ac, workspace), t2 = view(bd, workspace), t3 = view(both, workspace);
     const TensorView re = part_of(problem_.geometry, written, problem_.written(), data, 0);
     const TensorView im = part_of(problem_.geometry, written, problem_.written(), data, 1);
     if (problem_.accumulate) {
-      combine(re, {{1, t1}, {-1, t2}, {1, re}}, threads(), stream);
-      combine(im, {{1, t3}, {-1, t1}, {-1, t2}, {1, im}}, threads(), stream);
+      combine(re, {{1, t1}, {-1, t2}, {1, re}}, execution);
+      combine(im, {{1, t3}, {-1, t1}, {-1, t2}, {1, im}}, execution);
     } else {
-      combine(re, {{1, t1}, {-1, t2}}, threads(), stream);
-      combine(im, {{1, t3}, {-1, t1}, {-1, t2}}, threads(), stream);
+      combine(re, {{1, t1}, {-1, t2}}, execution);
+      combine(im, {{1, t3}, {-1, t1}, {-1, t2}}, execution);
     }
   }
 

@@ -24,15 +24,15 @@ class EpiloguePlan final : public CompositePlan {
     solve_whole(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
     const Role written = written_role(problem_.pass);
     if (!in_place()) set_operand(part, written, at(result_, workspace));
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
     const TensorView result = in_place()
                                   ? view_of(problem_.geometry, written, problem_.written(), operands.get(written))
                                   : view(result_, workspace);
-    store_result(problem_, result, operands, threads(), stream);
+    store_result(problem_, result, operands, execution);
   }
 
  private:
@@ -62,11 +62,11 @@ class ClampPlan final : public CompositePlan {
     return clamps && !p.accumulate && is_floating(p.written().dtype) && p.written().dtype != accumulator_of(p);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
-    run_part(operands, workspace, stream);
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
+    run_part(operands, workspace, execution);
     const Role written = written_role(last_.pass);
     const TensorView result = view_of(last_.geometry, written, last_.written(), operands.get(written));
-    store_result(last_, result, operands, threads(), stream);
+    store_result(last_, result, operands, execution);
   }
 
  private:

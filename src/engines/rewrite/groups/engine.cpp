@@ -30,7 +30,7 @@ class GroupsPlan final : public CompositePlan {
     solve(planner, part, groups_);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     for (std::int64_t group = 0; group < groups_; ++group) {
       Operands part = operands;
       part.x = shifted(operands.x, group * steps_[0]);
@@ -38,7 +38,7 @@ class GroupsPlan final : public CompositePlan {
       part.y = shifted(operands.y, group * steps_[2]);
       part.bias = shifted(operands.bias, group * bias_step_);
       part.z = shifted(operands.z, group * z_step_);
-      run_part(part, workspace, stream);
+      run_part(part, workspace, execution);
     }
   }
 

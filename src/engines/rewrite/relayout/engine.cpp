@@ -41,23 +41,23 @@ class RelayoutPlan final : public CompositePlan {
     solve(planner, part);
   }
 
-  void run(const Operands& operands, Workspace workspace, const Stream& stream) const override {
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part = operands;
     for (const Role role : roles) {
       if (!copied_[index(role)]) continue;
       set_operand(part, role, at(buffers_[index(role)], workspace));
       if (role != written() || problem_.accumulate)
-        copy_on(stream, original(role, operands), view(buffers_[index(role)], workspace));
+        copy_on(execution, original(role, operands), view(buffers_[index(role)], workspace));
     }
     if (copies_z()) {
       part.z = at(z_, workspace);
       // Only read: a view has no way to say so.
-      copy_on(stream, view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
+      copy_on(execution, view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
               view(z_, workspace));
     }
-    run_part(part, workspace, stream);
+    run_part(part, workspace, execution);
     if (copied_[index(written())])
-      copy_on(stream, view(buffers_[index(written())], workspace), original(written(), operands));
+      copy_on(execution, view(buffers_[index(written())], workspace), original(written(), operands));
   }
 
  private:
