@@ -6,8 +6,7 @@ FUZZ_SECONDS ?= 30
 SETUP ?= tools/setup
 PICTURE ?=
 OUT ?= out
-# Tests run side by side and each is itself parallel: threads that wait must not spin on another test's core.
-CTEST = OMP_WAIT_POLICY=passive ctest --output-on-failure --no-tests=error -j "$(JOBS)"
+CTEST = ctest --output-on-failure --no-tests=error -j "$(JOBS)"
 
 .PHONY: help configure program demo build test sanitize tsan fuzz install clean
 .DEFAULT_GOAL := build
@@ -49,7 +48,7 @@ sanitize tsan:
 	@$(SETUP) --clang
 	cmake --preset $(PRESET) $(CMAKE_ARGS)
 	cmake --build --preset $(PRESET) -j "$(JOBS)"
-	OMP_WAIT_POLICY=passive ctest --preset $(PRESET) -j "$(JOBS)"
+	ctest --preset $(PRESET) -j "$(JOBS)"
 
 fuzz:
 	@$(SETUP) --clang

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <hwy/highway.h>
-#include <omp.h>
 
 #include "base/cuda/device.h"
 #include "faltung/version.h"
@@ -40,7 +39,6 @@ Info info() {
   Info all{.build = {version(), compiler(), mode()},
            .devices = {report(cpu_info())},
            .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},
-                         {"OpenMP", fmt::format("specification of {}", _OPENMP), "linked"},
                          {"CUDA", "", std::string(cuda::unavailable())}}};
   for (int i = 0; i < cuda::device_count(); ++i) {
     all.devices.push_back(report(cuda_info(i)));
