@@ -1,4 +1,4 @@
-// Depthwise kernels on the GPU against the definition on the CPU, where the numbers are no numbers.
+// Depthwise kernels on the GPU against the reference on the CPU, with infinities and NaN.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -46,8 +46,8 @@ class PlanesOnGpu : public test::Gpu, public testing::WithParamInterface<int> {
   }
 };
 
-// Tensor cores multiply by zeros beside a filter's taps, and so make NaN of infinities that no tap meets: of the source
-// in the neighbourhood of a window, of a weight over the padding.
+// The zero padding of the tap matrix makes NaN of infinities that belong to no tap: of source elements beside a window,
+// of a weight on the padding.
 TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
   const float infinity = std::numeric_limits<float>::infinity();
   const Images& images = GetParam();
@@ -68,8 +68,8 @@ TEST_P(DepthwiseOnGpu, InfinitiesReachOnlyTheOutputsThatTheyAreTermsOf) {
   EXPECT_GT(finite, found.size() / 4) << "the test would tell little";
 }
 
-// The same image many times, so that a block has several runs of planes, each staged while the one before is summed;
-// small planes lie beside each other without a gap.
+// The same image many times, so that a block processes several runs of planes, copying the next while it computes one;
+// small planes are contiguous.
 TEST_P(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
   constexpr std::int64_t images = 120, channels = 40;
   const std::int64_t size = GetParam();
@@ -89,13 +89,13 @@ TEST_P(PlanesOnGpu, EveryImageOfABatchComesOutAsTheFirst) {
 
 INSTANTIATE_TEST_SUITE_P(Sizes, PlanesOnGpu, testing::Values(28, 14, 7));
 
-// The last two are copied by the tensor memory accelerator where there is one, sixteen and thirty-two channels a block.
+// The last two reach nhwc_mma_tma, with 16 and 32 channels per block, where the device has TMA.
 INSTANTIATE_TEST_SUITE_P(Images, DepthwiseOnGpu,
                          testing::Values(Images{Activation::none, 24, 19, 27}, Images{Activation::relu6, 24, 19, 27},
                                          Images{Activation::none, 2104, 13, 17},
                                          Images{Activation::none, 2120, 20, 12}));
 
-// Much work is done by other kernels than little: what a batch gives and what its parts give come from two of them.
+// Large and small problems use different kernels: a batch and its parts must give the same result.
 class LargeBatchOnGpu : public test::Gpu, public testing::WithParamInterface<DType> {
  protected:
   struct Layer {
@@ -140,7 +140,7 @@ TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGive) {
   expect_parts_like_whole({23, 384, 40, 42, 1, false, Activation::none}, 2);
 }
 
-// Threads have many tiles of a whole, few of a part, and a whole is written past the cache.
+// Threads have many tiles in the whole batch and few in its parts; the whole result is stored past the cache.
 TEST_P(LargeBatchOnGpu, GivesWhatItsPartsGiveWithAStride) {
   expect_parts_like_whole({7, 96, 91, 93, 1, true, Activation::none, 2}, 1);
   expect_parts_like_whole({26, 80, 52, 51, 0, true, Activation::silu, 2}, 1);

@@ -1,4 +1,4 @@
-// Division by a number that is known before a kernel starts: a multiplication and a shift.
+// Division by a loop-invariant divisor as multiplication and shift.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace faltung::cuda {
 
-// For numerators below 2^31 and divisors from 1 to 2^31 - 1 (Granlund and Montgomery 1994, rounded up).
+// For numerators below 2^31 and divisors from 1 to 2^31 − 1 (Granlund and Montgomery 1994, rounded up).
 class Divider {
  public:
   Divider() = default;

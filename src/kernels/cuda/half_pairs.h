@@ -1,4 +1,4 @@
-// Pairs of 16-bit numbers in a register, and registers in shared memory.
+// Pairs of 16-bit floats in a register, and vector access to shared memory.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -12,7 +12,7 @@ template <class T>
 __device__ __forceinline__ unsigned pack_pair(float first, float second) {
   unsigned pair = 0;
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
-  __trap();  // nobody calls it there
+  __trap();  // never called there
 #else
   if constexpr (std::is_same_v<T, __half>)
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(second), "f"(first));
@@ -22,12 +22,12 @@ __device__ __forceinline__ unsigned pack_pair(float first, float second) {
   return pair;
 }
 
-// Zeros stay zeros (of some sign) as long as the pairs are finite.
+// to + pair · 0, elementwise: stays ±0 as long as all pairs are finite, else becomes NaN.
 template <class T>
 __device__ __forceinline__ unsigned add_times_zero(unsigned pair, unsigned to) {
   unsigned sum = 0;
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
-  __trap();  // nobody calls it there
+  __trap();  // never called there
 #else
   if constexpr (std::is_same_v<T, __half>)
     asm("fma.rn.f16x2 %0, %1, %2, %3;" : "=r"(sum) : "r"(pair), "r"(0u), "r"(to));

@@ -13,10 +13,10 @@
 namespace faltung::cuda {
 
 template <class T>
-__device__ __forceinline__ void multiply_tiles(const unsigned (&a)[4], const unsigned (&b)[2], const float (&c)[4],
-                                               float (&d)[4]) {
+__device__ __forceinline__ void mma_m16n8k16(const unsigned (&a)[4], const unsigned (&b)[2], const float (&c)[4],
+                                             float (&d)[4]) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
-  __trap();  // nobody calls it there
+  __trap();  // never called there
 #else
   if constexpr (std::is_same_v<T, __half>)
     asm("mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "

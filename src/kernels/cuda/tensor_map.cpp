@@ -5,7 +5,7 @@
 namespace faltung::cuda {
 namespace {
 
-// From the driver that runs, so that nobody needs it to link.
+// Looked up in the driver at run time, so that nothing links against it.
 auto find_encoder() {
   void* found = nullptr;
   cudaDriverEntryPointQueryResult result{};

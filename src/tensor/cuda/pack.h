@@ -1,4 +1,4 @@
-// Several neighbouring elements moved as one: 2 to 32 bytes, in pieces of at most 16.
+// Vector loads and stores of several neighbouring elements: 2 to 32 bytes, in pieces of at most 16.
 #pragma once
 
 #include <cstring>
@@ -26,7 +26,7 @@ struct Word<16> {
   using type = uint4;
 };
 
-// The address must be a multiple of the pack's bytes, or of 16.
+// The address must be a multiple of the pack's size, or of 16 bytes.
 template <class Sum, int N, class T>
 __device__ __forceinline__ void load_pack(const T* from, Sum (&to)[N]) {
   constexpr int bytes = static_cast<int>(sizeof(T)) * N, piece = bytes < 16 ? bytes : 16, pieces = bytes / piece;
@@ -39,8 +39,8 @@ __device__ __forceinline__ void load_pack(const T* from, Sum (&to)[N]) {
   for (int i = 0; i < N; ++i) to[i] = widen<Sum>(elements[i]);
 }
 
-// Zero where `inside` is. Without a branch, so that many such loads are under way at once; a number, so that a bit of a
-// mask will do.
+// Loads the word if `inside` is non-zero, else gives 0. Predicated, so many loads stay in flight; unsigned, so a mask
+// bit can be passed.
 __device__ __forceinline__ void load_word_if(const void* from, unsigned inside, unsigned short& to) {
   asm("{ .reg .pred p; setp.ne.b32 p, %2, 0; mov.b16 %0, 0; @p ld.global.nc.b16 %0, [%1]; }"
       : "=h"(to)
@@ -63,7 +63,7 @@ __device__ __forceinline__ void load_word_if(const void* from, unsigned inside, 
       : "l"(from), "r"(inside));
 }
 
-// A pack as it lies in memory: fewer registers than its sums' type where it waits to be used.
+// A pack in its storage type: while waiting to be used it takes fewer registers than in the accumulator type.
 template <class T, int N>
 struct Packed {
   typename Word<static_cast<int>(sizeof(T)) * N>::type word;
@@ -78,7 +78,7 @@ struct Packed {
   }
 };
 
-// Two neighbours of 16 bits: cheaper than one by one.
+// Converts two 16-bit floats at once: cheaper than one by one.
 template <class T>
 __device__ __forceinline__ float2 widen_pair(unsigned pair) {
   static_assert(sizeof(T) == 2);
@@ -110,9 +110,9 @@ __device__ __forceinline__ void store_pack(T* to, const Sum (&from)[N]) {
   for (int i = 0; i < pieces; ++i) reinterpret_cast<typename Word<piece>::type*>(to)[i] = words[i];
 }
 
-// The same for what nobody will find in the cache: it makes place for others first. At most 16 bytes.
+// Streaming store (evict first) for data that will not be found in the cache anyway. At most 16 bytes.
 template <class T, int N, class Sum>
-__device__ __forceinline__ void stream_pack(T* to, const Sum (&from)[N]) {
+__device__ __forceinline__ void store_pack_streaming(T* to, const Sum (&from)[N]) {
   T elements[N];
 #pragma unroll
   for (int i = 0; i < N; ++i) elements[i] = narrow<T>(from[i]);
@@ -122,8 +122,8 @@ __device__ __forceinline__ void stream_pack(T* to, const Sum (&from)[N]) {
   __stcs(reinterpret_cast<Whole*>(to), word);
 }
 
-// Global to shared memory without passing through registers; zeros where `inside` is false. Bytes: 4, 8 or 16. GPUs
-// that cannot, those before compute capability 8.0, do it through registers and have nothing to wait for.
+// Asynchronous copy from global to shared memory (cp.async); zeros where `inside` is false. Bytes: 4, 8 or 16. Before
+// compute capability 8.0: plain loads and stores, and no waiting.
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 800
 template <int Bytes>
 __device__ __forceinline__ void copy_async_if(void* to, const void* from, unsigned inside, unsigned wanted) {
@@ -148,7 +148,7 @@ __device__ __forceinline__ void copy_async(void* to, const void* from, bool insi
   asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared), "l"(from), "n"(Bytes), "r"(size)
                : "memory");
 }
-// … if it is wanted at all, without a branch, and past the first cache: 16 bytes.
+// The same, predicated by `wanted`, bypassing L1: 16 bytes.
 template <int Bytes>
 __device__ __forceinline__ void copy_async_if(void* to, const void* from, unsigned inside, unsigned wanted) {
   static_assert(Bytes == 16);
@@ -158,7 +158,8 @@ __device__ __forceinline__ void copy_async_if(void* to, const void* from, unsign
                "l"(from), "n"(Bytes), "r"(size), "r"(wanted)
                : "memory");
 }
-// Copies in groups: what was ordered since the last one; then until all but the youngest `Groups` are done.
+// Groups of copies: commit_copies() closes a group, wait_for_copies_but() waits for all but the latest `Groups` of
+// them.
 __device__ __forceinline__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
 template <int Groups>
 __device__ __forceinline__ void wait_for_copies_but() {

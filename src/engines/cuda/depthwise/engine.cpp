@@ -1,4 +1,4 @@
-// One input channel for each group: bound by memory, not by arithmetic.
+// Depthwise convolutions: bound by memory, not by arithmetic.
 #include "plan/engine.h"
 
 #include <fmt/format.h>
@@ -15,26 +15,43 @@ namespace {
 using cuda_depthwise::Kernel;
 using cuda_depthwise::Method;
 
-std::string_view text_of(const Method& m) {
-  const bool planar = m.layout == cuda_depthwise::Layout::planar;
-  switch (m.kernel) {
-    case Kernel::general:
-      return "any filter";
-    case Kernel::whole:
-      return "whole planes in shared memory";
-    case Kernel::ring:
-      return "planes in shared memory, the next staged while some are summed";
-    case Kernel::matrix:
-      return "channels side by side, by tensor cores";
-    case Kernel::bulk:
-      return "channels side by side, by tensor cores, boxes copied by the tensor memory accelerator";
-    case Kernel::staged:
-      return "channels side by side, rows copied by the tensor memory accelerator";
-    case Kernel::boxed:
-      return "channels side by side, boxes copied by the tensor memory accelerator";
-    default:
-      return planar ? "planes in shared memory" : "channels side by side";
+// The kernel's file.
+std::string_view name_of(Kernel kernel) {
+  switch (kernel) {
+    case Kernel::nchw_tiles:
+      return "nchw_tiles";
+    case Kernel::nchw_small_planes:
+      return "nchw_small_planes";
+    case Kernel::nchw_pipelined:
+      return "nchw_pipelined";
+    case Kernel::nchw_any_filter:
+      return "nchw_any_filter";
+    case Kernel::nchw_dgrad_stride2:
+      return "nchw_dgrad_stride2";
+    case Kernel::nchw_wgrad:
+      return "nchw_wgrad";
+    case Kernel::nhwc_strips:
+      return "nhwc_strips";
+    case Kernel::nhwc_mma:
+      return "nhwc_mma";
+    case Kernel::nhwc_mma_tma:
+      return "nhwc_mma_tma";
+    case Kernel::nhwc_rows_tma:
+      return "nhwc_rows_tma";
+    case Kernel::nhwc_box_tma:
+      return "nhwc_box_tma";
+    case Kernel::nhwc_dgrad_stride2:
+      return "nhwc_dgrad_stride2";
+    case Kernel::nhwc_dgrad_stride2_3x3:
+      return "nhwc_dgrad_stride2_3x3";
+    case Kernel::nhwc_wgrad:
+      return "nhwc_wgrad";
+    case Kernel::generic_window:
+      return "generic_window";
+    case Kernel::fallback:
+      return "fallback";
   }
+  return {};
 }
 
 class DepthwisePlan final : public Plan {
@@ -53,7 +70,9 @@ class DepthwisePlan final : public Plan {
     cuda_depthwise::run(method_, used, workspace.data(), execution.stream.native);
   }
 
-  void outline(Outline& outline) const override { outline.line(fmt::format("cuda.depthwise: {}", text_of(method_))); }
+  void outline(Outline& outline) const override {
+    outline.line(fmt::format("cuda.depthwise: {}", name_of(method_.kernel)));
+  }
 
  private:
   Method method_;
@@ -77,12 +96,11 @@ class Depthwise final : public Engine {
   }
 
  private:
-  // The shares of the arithmetic ceiling are those measured on an H100 with 7 × 7 taps; small filters are bound by
-  // bytes.
+  // Efficiencies were measured on an H100 with 7 × 7 taps; small filters are bound by memory.
   static double seconds(const ConvProblem& p, const Method& method, const DeviceInfo& device) {
-    const bool planar = method.layout == cuda_depthwise::Layout::planar;
-    const bool matrix = method.kernel == Kernel::matrix || method.kernel == Kernel::bulk;
-    const double efficiency = method.kernel == Kernel::general ? 0.02 : matrix ? 0.7 : planar ? 0.35 : 0.4;
+    const bool nchw = method.layout == cuda_depthwise::Layout::nchw;
+    const bool mma = method.kernel == Kernel::nhwc_mma || method.kernel == Kernel::nhwc_mma_tma;
+    const double efficiency = method.kernel == Kernel::fallback ? 0.02 : mma ? 0.7 : nchw ? 0.35 : 0.4;
     const Estimate estimate{
         .flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
     return estimate.seconds(p, device);

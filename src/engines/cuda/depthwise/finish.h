@@ -1,5 +1,5 @@
-// Bias and activation. The activation is asked for once for many sums: asked for each, its branches would fill the
-// instruction cache.
+// Bias and activation. The switch over activations is outside the loop over sums; inside it, the unrolled branches
+// would overflow the instruction cache.
 #pragma once
 
 #include "engines/cuda/depthwise/shape.h"
@@ -26,7 +26,7 @@ __device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[
 }
 
 template <class T, class Sum, int N>
-__device__ __forceinline__ void finish_channel(const After& last, int channel, Sum (&sums)[N]) {
+__device__ __forceinline__ void finish_channel(const FinishArgs& last, int channel, Sum (&sums)[N]) {
   if (last.bias) {
     const Sum bias = cuda::widen<Sum>(static_cast<const T*>(last.bias)[channel]);
 #pragma unroll

@@ -1,6 +1,6 @@
-// What becomes of the sums of a weight gradient: shares of a weight are added in order, by the cluster of blocks that
-// summed them or by a kernel of their own, then it is rounded once and stored where it belongs; a sum that is the only
-// share is stored at once.
+// Results of a weight gradient. The reduction is cut into slices whose partial sums are added in a fixed order, by the
+// cluster of blocks that computed them or by a second kernel, and rounded once. With one slice the sum is stored
+// directly.
 #pragma once
 
 #include <cooperative_groups.h>
@@ -18,7 +18,7 @@ __device__ __forceinline__ void store_weight(const Gather& g, const Filter& filt
      tap % g.filter_w * filter.s] = cuda::narrow<T>(sum);
 }
 
-// Where kernels put the sums of their blocks.
+// Destination of a block's partial sums.
 template <class T>
 struct WeightSums {
   using Sum = typename cuda::SumOf<T>::type;
@@ -26,47 +26,47 @@ struct WeightSums {
   Filter filter;
   Sum* partial;
 
-  __device__ __forceinline__ bool is_only_share() const { return gather.shares == 1; }
-  // The block's number, such that blocks which have the same weights are `families` apart. In a cluster they are
+  __device__ __forceinline__ bool is_only_slice() const { return gather.slices == 1; }
+  // The block's number, such that blocks of the same weights are `stride` apart. In a cluster these blocks are
   // neighbours.
-  __device__ __forceinline__ int block(int families) const {
+  __device__ __forceinline__ int block(int stride) const {
     const int number = blockIdx.x;
-    return gather.in_cluster ? number / gather.shares + number % gather.shares * families : number;
+    return gather.in_cluster ? number / gather.slices + number % gather.slices * stride : number;
   }
-  // Of a share, in the order that `gather` says.
-  __device__ __forceinline__ Sum* at(int share, int channel, int tap) const {
+  // Address of a partial sum, in the order given by `gather`.
+  __device__ __forceinline__ Sum* at(int slice, int channel, int tap) const {
     const int taps = gather.filter_d * gather.filter_h * gather.filter_w;
     const std::int64_t weights = static_cast<std::int64_t>(gather.channels) * taps;
-    return partial + share * weights +
+    return partial + slice * weights +
            (gather.channel_fastest ? tap * gather.channels + channel : channel * taps + tap);
   }
-  __device__ __forceinline__ void put(int share, int channel, int tap, Sum sum) const {
-    if (is_only_share())
+  __device__ __forceinline__ void put(int slice, int channel, int tap, Sum sum) const {
+    if (is_only_slice())
       store_weight<T>(gather, filter, channel, tap, sum);
     else
-      *at(share, channel, tap) = sum;
+      *at(slice, channel, tap) = sum;
   }
 };
 
-// Adds the sums of a cluster's blocks, `count` of each, in the order of the blocks; every thread calls it. store(i,
-// sum) gets the i-th.
+// Adds `count` partial sums of each block of a cluster, in block order. All threads must call it; store(i, sum)
+// receives the i-th total.
 template <class Sum, class Store>
-__device__ __forceinline__ void add_cluster(Sum* mine, int count, int shares, Store&& store) {
+__device__ __forceinline__ void add_cluster(Sum* mine, int count, int slices, Store&& store) {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
-  __trap();  // nobody calls it there
+  __trap();  // never called there
 #else
   const auto cluster = cooperative_groups::this_cluster();
   cluster.sync();
-  for (int i = cluster.block_rank() * blockDim.x + threadIdx.x; i < count; i += shares * blockDim.x) {
+  for (int i = cluster.block_rank() * blockDim.x + threadIdx.x; i < count; i += slices * blockDim.x) {
     Sum sum = 0;
-    for (int block = 0; block < shares; ++block) sum += *cluster.map_shared_rank(mine + i, block);
+    for (int block = 0; block < slices; ++block) sum += *cluster.map_shared_rank(mine + i, block);
     store(i, sum);
   }
-  cluster.sync();  // until then a block's memory may be read
+  cluster.sync();  // other blocks read this block's shared memory until here
 #endif
 }
 
-// Eight threads for each weight: the i-th adds shares i, i + 8, …
+// Eight warps per group of weights: warp i adds slices i, i + 8, …
 template <class T>
 __global__ void __launch_bounds__(256)
     gather_weights(Gather g, const typename cuda::SumOf<T>::type* partial, Filter filter) {
@@ -75,13 +75,13 @@ __global__ void __launch_bounds__(256)
   const int taps = g.filter_d * g.filter_h * g.filter_w;
   const std::int64_t count = static_cast<std::int64_t>(g.channels) * taps;
   const std::int64_t at = blockIdx.x * std::int64_t{32} + threadIdx.x % 32;
-  const int lane = threadIdx.x / 32;
+  const int warp = threadIdx.x / 32;
   Sum sum = 0;
   if (at < count)
-    for (int share = lane; share < g.shares; share += 8) sum += partial[share * count + at];
-  sums[lane][threadIdx.x % 32] = sum;
+    for (int slice = warp; slice < g.slices; slice += 8) sum += partial[slice * count + at];
+  sums[warp][threadIdx.x % 32] = sum;
   __syncthreads();
-  if (lane != 0 || at >= count) return;
+  if (warp != 0 || at >= count) return;
   Sum total = 0;
   for (int i = 0; i < 8; ++i) total += sums[i][threadIdx.x];
   const int channel = static_cast<int>(g.channel_fastest ? at % g.channels : at / taps);

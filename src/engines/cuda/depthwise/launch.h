@@ -1,4 +1,4 @@
-// What the files that launch kernels share: one for each kind of kernel, so that they are compiled side by side.
+// Launch helpers. Each kernel has a .cu file of its own so that they compile in parallel.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -11,40 +11,40 @@
 
 namespace faltung::cuda_depthwise {
 
-// Pointers with the plan's filter: source and target of window sums, x and y of weight gradients.
+// Pointers of a run with the plan's filter. source and target: of window sums, or x and y of a weight gradient.
 struct Work {
   const void* source;
   Filter filter;
   void* target;
-  After after;
+  FinishArgs finish;
   void* partial;
   cudaStream_t stream;
 };
 
-void launch_planar_window(const Method& m, const Work& work);
-void launch_planar_whole(const Method& m, const Work& work);
-void launch_planar_ring(const Method& m, const Work& work);
-void launch_planar_large(const Method& m, const Work& work);
-void launch_any(const Method& m, const Work& work);
-void launch_planar_spread(const Method& m, const Work& work);
-void launch_planar_weight(const Method& m, const Work& work);
-void launch_lanes_window(const Method& m, const Work& work);
-void launch_lanes_matrix(const Method& m, const Work& work);
-void launch_lanes_staged(const Method& m, const Work& work);
-void launch_lanes_boxed(const Method& m, const Work& work);
-void launch_lanes_bulk(const Method& m, const Work& work);
-void launch_lanes_squares(const Method& m, const Work& work);
-void launch_lanes_spread(const Method& m, const Work& work);
-void launch_lanes_weight(const Method& m, const Work& work);
-void launch_general(const Method& m, const Work& work);
+void launch_nchw_tiles(const Method& m, const Work& work);
+void launch_nchw_small_planes(const Method& m, const Work& work);
+void launch_nchw_pipelined(const Method& m, const Work& work);
+void launch_nchw_any_filter(const Method& m, const Work& work);
+void launch_generic_window(const Method& m, const Work& work);
+void launch_nchw_dgrad_stride2(const Method& m, const Work& work);
+void launch_nchw_wgrad(const Method& m, const Work& work);
+void launch_nhwc_strips(const Method& m, const Work& work);
+void launch_nhwc_mma(const Method& m, const Work& work);
+void launch_nhwc_rows_tma(const Method& m, const Work& work);
+void launch_nhwc_box_tma(const Method& m, const Work& work);
+void launch_nhwc_mma_tma(const Method& m, const Work& work);
+void launch_nhwc_dgrad_stride2_3x3(const Method& m, const Work& work);
+void launch_nhwc_dgrad_stride2(const Method& m, const Work& work);
+void launch_nhwc_wgrad(const Method& m, const Work& work);
+void launch_fallback(const Method& m, const Work& work);
 void launch_gather(const Method& m, const Work& work);
-void prepare_lanes_matrix(const Method& m);
-void prepare_lanes_staged(const Method& m);
-void prepare_lanes_boxed(const Method& m);
-void prepare_planar_ring(const Method& m);
-void prepare_lanes_bulk(const Method& m);
+void prepare_nhwc_mma(const Method& m);
+void prepare_nhwc_rows_tma(const Method& m);
+void prepare_nhwc_box_tma(const Method& m);
+void prepare_nchw_pipelined(const Method& m);
+void prepare_nhwc_mma_tma(const Method& m);
 
-// More dynamic shared memory than a kernel has unasked.
+// Allows a kernel more than 48 KiB of dynamic shared memory.
 template <class Kernel>
 void allow_shared(Kernel* kernel, int bytes) {
   cuda::check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes),
@@ -64,7 +64,7 @@ void with_dtype(DType dtype, Body&& body) {
     body(__nv_bfloat16{});
 }
 
-// … and with the filter's type: body(F{}, T{}).
+// Calls body(F{}, T{}) with the filter's type as well.
 template <class Body>
 void with_kernel(const Method& m, Body&& body) {
   with_filter(m.filter_h, m.filter_w, m.stride,

@@ -1,4 +1,4 @@
-// Which kernel takes a problem, and how.
+// Chooses the kernel of a problem and its tiling.
 #include "engines/cuda/depthwise/method.h"
 
 #include <algorithm>
@@ -16,7 +16,7 @@ bool small(Checked value) {
   return value.fits() && value.value() < (std::int64_t{1} << 30) && value.value() > -(std::int64_t{1} << 30);
 }
 
-// Everything within one image, and every number of tiles, is counted in 32 bits.
+// Offsets within an image and numbers of tiles are 32-bit.
 bool is_small(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   Checked x = Checked(g.groups) * g.in_channels, y = Checked(g.groups) * g.out_channels;
@@ -30,7 +30,7 @@ bool is_small(const ConvProblem& p) {
          small(Checked(g.batch) * x);
 }
 
-// The filter's channels and taps lie at even distances that fit.
+// The filter's channels and taps are evenly spaced, with strides that fit.
 bool has_plain_filter(const ConvProblem& p) {
   const Dims& s = p.w.strides;
   const bool one_step =
@@ -73,8 +73,8 @@ Planes planes_of(const ConvProblem& p) {
           .target_aligned = p.y.alignment >= 16};
 }
 
-// The data gradient reads y and writes x.
-Planes turned_round(const Planes& p) {
+// Source and target exchanged: a data gradient reads y and writes x.
+Planes exchanged(const Planes& p) {
   return {.batch = p.batch,
           .channels = p.channels,
           .source_h = p.target_h,
@@ -93,87 +93,92 @@ bool is_tiled(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   const Axis h = axis_of(g, 1), w = axis_of(g, 2);
   const bool even = h.stride == w.stride && h.dilation == 1 && w.dilation == 1;
-  const bool spread = p.pass == Pass::DataGrad && w.stride == 2;
+  const bool strided = p.pass == Pass::DataGrad && w.stride == 2;
   const bool known =
       h.filter <= 7 && w.filter <= 7 && with_filter(narrow(h.filter), narrow(w.filter), narrow(w.stride), [](auto) {});
-  return is_flat(g) && even && known && (!spread || (h.pad >= 0 && w.pad >= 0));
+  return is_flat(g) && even && known && (!strided || (h.pad >= 0 && w.pad >= 0));
 }
 
-// The data gradient with stride 1 is a forward pass from y to x with the filter turned round.
-void turn_round(const ConvProblem& p, Method& m) {
+// A data gradient with stride 1 is a forward pass from y to x with the flipped filter.
+void flip_filter(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
-  m.planes = turned_round(m.planes);
+  m.planes = exchanged(m.planes);
   m.planes.pad_h = narrow(h.filter) - 1 - m.planes.pad_h;
   m.planes.pad_w = narrow(w.filter) - 1 - m.planes.pad_w;
   m.filter_offset = (h.filter - 1) * m.filter.r + (w.filter - 1) * m.filter.s;
   m.filter.r = -m.filter.r, m.filter.s = -m.filter.s;
 }
 
-// Whether a filter that is not compiled in fits into shared memory with its part of the source. Few taps are read as
-// fast from the cache.
-bool plan_large(const ConvProblem& p, Method& m) {
+// Uses nchw_any_filter if the filter and its part of the source fit into shared memory. With few taps, reading them
+// from the cache is as fast.
+bool plan_any_filter(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   const bool plain = h.stride == 1 && w.stride == 1 && h.dilation == 1 && w.dilation == 1;
-  if (!is_flat(p.geometry) || !plain || p.pass == Pass::WeightGrad || m.layout != Layout::planar ||
+  if (!is_flat(p.geometry) || !plain || p.pass == Pass::WeightGrad || m.layout != Layout::nchw ||
       !has_layout(p, MemoryFormat::contiguous) || h.filter > 64 || w.filter > 64 || h.filter * w.filter < 12)
     return false;
-  Method large = m;
-  large.kernel = Kernel::large;
-  large.planes = planes_of(p);
-  if (p.pass == Pass::DataGrad) turn_round(p, large);
-  if (!plan_large_planes(large, narrow(h.filter), narrow(w.filter))) return false;
-  m = large;
+  Method planned = m;
+  planned.kernel = Kernel::nchw_any_filter;
+  planned.planes = planes_of(p);
+  if (p.pass == Pass::DataGrad) flip_filter(p, planned);
+  if (!fit_any_filter(planned, narrow(h.filter), narrow(w.filter))) return false;
+  m = planned;
   return true;
 }
 
 void set_filter(const ConvProblem& p, Method& m) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   m.filter_h = narrow(h.filter), m.filter_w = narrow(w.filter), m.stride = narrow(w.stride);
-  const bool square = m.layout == Layout::lanes && m.filter_h == 3;
-  m.kernel = p.pass == Pass::WeightGrad                  ? Kernel::weight
-             : p.pass != Pass::DataGrad || m.stride == 1 ? Kernel::window
-             : square                                    ? Kernel::squares
-                                                         : Kernel::spread;
+  const bool nhwc = m.layout == Layout::nhwc, window_sum = p.pass == Pass::Forward || m.stride == 1;
+  if (p.pass == Pass::WeightGrad)
+    m.kernel = nhwc ? Kernel::nhwc_wgrad : Kernel::nchw_wgrad;
+  else if (window_sum)
+    m.kernel = nhwc ? Kernel::nhwc_strips : Kernel::nchw_tiles;
+  else if (nhwc)
+    m.kernel = m.filter_h == 3 ? Kernel::nhwc_dgrad_stride2_3x3 : Kernel::nhwc_dgrad_stride2;
+  else
+    m.kernel = Kernel::nchw_dgrad_stride2;
 }
 
 void plan_tiled(const ConvProblem& p, Method& m, int capability) {
   set_filter(p, m);
   m.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) {
-    if (m.kernel == Kernel::window)
-      turn_round(p, m);
+    if (m.stride == 1)
+      flip_filter(p, m);
     else
-      m.planes = turned_round(m.planes);
+      m.planes = exchanged(m.planes);
   }
-  if (m.layout == Layout::planar)
-    plan_planar(p, m, capability);
+  if (m.layout == Layout::nchw)
+    plan_nchw(p, m, capability);
   else
-    plan_lanes(p, m, capability);
+    plan_nhwc(p, m, capability);
 }
 
-// A window sum with one filter for each channel, whatever its taps. A strided data gradient is none.
-bool plan_any(const ConvProblem& p, Method& m) {
+// Uses generic_window: one filter per channel, any taps; no data gradients with a stride.
+bool plan_generic_window(const ConvProblem& p, Method& m) {
   const Geometry& g = p.geometry;
-  const bool back = p.pass == Pass::DataGrad, lanes = m.layout == Layout::lanes;
+  const bool back = p.pass == Pass::DataGrad, nhwc = m.layout == Layout::nhwc;
   if (g.out_channels != 1 || p.pass == Pass::WeightGrad) return false;
-  if (!has_layout(p, lanes ? MemoryFormat::channels_last : MemoryFormat::contiguous)) return false;
-  Any any{.batch = narrow(g.batch), .channels = narrow(g.groups)};
+  if (!has_layout(p, nhwc ? MemoryFormat::channels_last : MemoryFormat::contiguous)) return false;
+  GenericWindow window{.batch = narrow(g.batch), .channels = narrow(g.groups)};
   for (int i = 0; i < 3; ++i) {
     const Axis a = axis_of(g, i);
     if (back && a.stride != 1) return false;
-    any.axis[i] = back ? AnyAxis{narrow(a.filter), narrow(a.out), narrow(a.in), 1, narrow(a.pad), -narrow(a.dilation)}
-                       : AnyAxis{narrow(a.filter), narrow(a.in),   narrow(a.out),
-                                 narrow(a.stride), -narrow(a.pad), narrow(a.dilation)};
+    window.axis[i] =
+        back ? WindowAxis{narrow(a.filter), narrow(a.out), narrow(a.in), 1, narrow(a.pad), -narrow(a.dilation)}
+             : WindowAxis{narrow(a.filter), narrow(a.in),   narrow(a.out),
+                          narrow(a.stride), -narrow(a.pad), narrow(a.dilation)};
   }
   const int sum = m.dtype == DType::f64 ? 8 : 4, sums = static_cast<int>(shared_limit) / sum;
   const int whole = 16 / static_cast<int>(size_of(m.dtype));
-  m.pack = lanes && has_whole_packs(p, whole) ? whole : 1;
-  if (!(lanes ? any_lanes(any, m.pack, sums) : any_planes(any, sums))) return false;
-  m.kernel = Kernel::any;
-  m.any = any;
-  m.threads = (any.lanes * any.slots + 31) / 32 * 32;
-  m.blocks = lanes ? any.pack_blocks * any.blocks_each : any.batch * any.channels * any.blocks_each;
-  m.shared_bytes = static_cast<std::size_t>(any.taps() * (lanes ? (any.lanes | 1) * m.pack : 1) * sum);
+  m.pack = nhwc && has_whole_packs(p, whole) ? whole : 1;
+  if (!(nhwc ? cover_nhwc(window, m.pack, sums) : cover_nchw(window, sums))) return false;
+  m.kernel = Kernel::generic_window;
+  m.generic_window = window;
+  m.threads = (window.block_packs * window.slots + 31) / 32 * 32;
+  m.blocks = nhwc ? window.pack_blocks * window.blocks_each : window.batch * window.channels * window.blocks_each;
+  m.shared_bytes = static_cast<std::size_t>(window.taps() * (nhwc ? (window.block_packs | 1) * m.pack : 1) * sum);
   return true;
 }
 
@@ -188,40 +193,40 @@ Grid grid_for(const ConvProblem& p, Role role, bool channel_fastest) {
   return grid;
 }
 
-void plan_general(const ConvProblem& p, Method& m) {
+void plan_fallback(const ConvProblem& p, Method& m) {
   const Geometry& g = p.geometry;
-  const bool channel_fastest = m.layout == Layout::lanes;
-  m.kernel = Kernel::general;
-  m.general = {.batch = narrow(g.batch), .groups = narrow(g.groups), .multiplier = narrow(g.out_channels)};
+  const bool channel_fastest = m.layout == Layout::nhwc;
+  m.kernel = Kernel::fallback;
+  m.fallback = {.batch = narrow(g.batch), .groups = narrow(g.groups), .multiplier = narrow(g.out_channels)};
   for (int i = 0; i < 3; ++i) {
     const Axis a = axis_of(g, i);
-    m.general.axis[i] = {narrow(a.in),     narrow(a.filter),   narrow(a.out),
-                         narrow(a.stride), narrow(a.dilation), narrow(a.pad)};
+    m.fallback.axis[i] = {narrow(a.in),     narrow(a.filter),   narrow(a.out),
+                          narrow(a.stride), narrow(a.dilation), narrow(a.pad)};
   }
-  m.general.x = grid_for(p, Role::x, channel_fastest);
-  m.general.y = grid_for(p, Role::y, channel_fastest);
-  const Grid& written = p.pass == Pass::Forward ? m.general.y : m.general.x;
+  m.fallback.x = grid_for(p, Role::x, channel_fastest);
+  m.fallback.y = grid_for(p, Role::y, channel_fastest);
+  const Grid& written = p.pass == Pass::Forward ? m.fallback.y : m.fallback.x;
   m.blocks = divide_up(written.count, 256);
-  m.rows = std::min(m.general.batch, 65535);
+  m.rows = std::min(m.fallback.batch, 65535);
   if (p.pass != Pass::WeightGrad) return;
-  const Extent *const axis = m.general.axis, d = axis[0], h = axis[1], w = axis[2];
-  m.general.by_w = cuda::Divider(w.out);
-  m.general.by_h = cuda::Divider(h.out);
-  m.general.by_d = cuda::Divider(d.out);
+  const Extent *const axis = m.fallback.axis, d = axis[0], h = axis[1], w = axis[2];
+  m.fallback.by_w = cuda::Divider(w.out);
+  m.fallback.by_h = cuda::Divider(h.out);
+  m.fallback.by_d = cuda::Divider(d.out);
   const int channels = narrow(g.groups * g.out_channels);
   const int blocks = d.filter * h.filter * run_count(w.filter) * (channel_fastest ? divide_up(channels, 32) : channels);
-  const int positions = m.general.batch * d.out * h.out * w.out, slots = channel_fastest ? 8 : 256;
+  const int positions = m.fallback.batch * d.out * h.out * w.out, slots = channel_fastest ? 8 : 256;
   m.length = divide_up(positions, std::clamp(2112 / blocks, 1, divide_up(positions, slots * 16)));
-  m.gather.shares = divide_up(positions, m.length);
+  m.gather.slices = divide_up(positions, m.length);
   m.gather.channel_fastest = true;
-  m.blocks = blocks * m.gather.shares;
+  m.blocks = blocks * m.gather.slices;
   m.rows = 1;
 }
 
-// Neighbours in memory: channels or columns? Elsewhere the general kernel reads what comes.
+// NHWC if channels are neighbours in memory, else NCHW. For other strides, only fallback applies.
 Layout neighbours_in(const ConvProblem& p) {
   const Dims& s = p.x.strides;
-  return p.geometry.groups > 1 && s[1] == 1 && s[0] != 1 ? Layout::lanes : Layout::planar;
+  return p.geometry.groups > 1 && s[1] == 1 && s[0] != 1 ? Layout::nhwc : Layout::nchw;
 }
 
 }  // namespace
@@ -236,15 +241,15 @@ std::string_view refusal(const ConvProblem& p) {
   if (p.accumulate) return "does not accumulate";
   const Activation a = p.epilogue.activation;
   if (a != Activation::none && a != Activation::relu && a != Activation::relu6 && a != Activation::silu)
-    return "of the activations relu, relu6 and silu";
+    return "no activation but relu, relu6 and silu";
   if (p.epilogue.add) return "no addition of z";
   for (Role role : {Role::x, Role::w, Role::y})
     if (numel_of(p.geometry, role) == 0) return "there is nothing to compute";
   if (!is_small(p)) return "indices need more than 32 bits";
-  if (!has_plain_filter(p)) return "the filter's channels do not lie at even distances";
+  if (!has_plain_filter(p)) return "the filter's channels are not evenly spaced";
   const Dims& y = p.y.strides;
   if (p.geometry.out_channels > 1 && y[1] != y[2] * p.geometry.out_channels)
-    return "the channels of y do not lie at even distances";
+    return "the channels of y are not evenly spaced";
   return {};
 }
 
@@ -260,7 +265,7 @@ Method method_of(const ConvProblem& p, int capability) {
               .filter_h = narrow(axis_of(g, 1).filter),
               .filter_w = narrow(axis_of(g, 2).filter)};
   bool tiled = is_tiled(p);
-  if (tiled && m.layout == Layout::lanes) {
+  if (tiled && m.layout == Layout::nhwc) {
     set_filter(p, m);
     tiled = has_whole_packs(p, pack_of_tiles(m)) && has_layout(p, MemoryFormat::channels_last);
   } else if (tiled) {
@@ -268,12 +273,12 @@ Method method_of(const ConvProblem& p, int capability) {
   }
   if (tiled)
     plan_tiled(p, m, capability);
-  else if (!plan_large(p, m) && !plan_any(p, m))
-    plan_general(p, m);
-  if (p.pass == Pass::WeightGrad && m.gather.shares > 1 && !m.gather.in_cluster) {
+  else if (!plan_any_filter(p, m) && !plan_generic_window(p, m))
+    plan_fallback(p, m);
+  if (p.pass == Pass::WeightGrad && m.gather.slices > 1 && !m.gather.in_cluster) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
     m.workspace_bytes =
-        sum * static_cast<std::size_t>(m.gather.shares) * static_cast<std::size_t>(numel_of(g, Role::w));
+        sum * static_cast<std::size_t>(m.gather.slices) * static_cast<std::size_t>(numel_of(g, Role::w));
   }
   return m;
 }

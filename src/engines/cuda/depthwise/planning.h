@@ -1,4 +1,4 @@
-// What the files that choose a kernel share.
+// Shared by the files that choose a kernel.
 #pragma once
 
 #include "engines/cuda/depthwise/filters.h"
@@ -6,7 +6,7 @@
 
 namespace faltung::cuda_depthwise {
 
-inline constexpr std::size_t shared_limit = 48 << 10;  // more would have to be asked for, kernel by kernel
+inline constexpr std::size_t shared_limit = 48 << 10;  // more needs cudaFuncSetAttribute for each kernel
 
 // Calls body(F, T) with the filter's type and a type of the element's size.
 template <class Body>
@@ -21,25 +21,26 @@ void with_types(const Method& m, Body&& body) {
   });
 }
 
-// The kernel, and its launch as the tiling says.
+// Selects a kernel and copies its launch parameters from the tiling.
 template <class Tiling>
-void take(Method& m, Kernel kernel, const Tiling& tiling) {
+void set_launch(Method& m, Kernel kernel, const Tiling& tiling) {
   m.kernel = kernel;
   m.threads = tiling.threads();
   m.blocks = tiling.blocks();
   m.shared_bytes = static_cast<std::size_t>(tiling.shared_bytes());
 }
 
-// Whether the channels are whole packs of so many, on addresses that fit.
+// Whether the channels divide into packs of that size, at aligned addresses.
 bool has_whole_packs(const ConvProblem& p, int pack);
-// Channels that a thread has of images that lie channel by channel.
+// Channels per thread of the NHWC kernels.
 int pack_of_tiles(const Method& m);
-// Such images; the kernel is window, spread, squares or weight before, and may be another one afterwards.
-void plan_lanes(const ConvProblem& p, Method& m, int capability);
+// Before the call, m.kernel is the default NHWC kernel of the pass (set_filter in method.cpp); a faster one may replace
+// it.
+void plan_nhwc(const ConvProblem& p, Method& m, int capability);
 
-// Planes that lie row by row; the kernel is window, spread or weight before, and may be another one afterwards.
-void plan_planar(const ConvProblem& p, Method& m, int capability);
-// Whether a filter that is not compiled in fits into shared memory with its part of the source.
-bool plan_large_planes(Method& m, int filter_h, int filter_w);
+// The same for NCHW.
+void plan_nchw(const ConvProblem& p, Method& m, int capability);
+// Whether the filter and its part of the source fit into shared memory; sets the launch if so.
+bool fit_any_filter(Method& m, int filter_h, int filter_w);
 
 }  // namespace faltung::cuda_depthwise

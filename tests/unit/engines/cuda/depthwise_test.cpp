@@ -1,4 +1,4 @@
-// The index arithmetic of cuda.depthwise, on the CPU.
+// Tilings and index arithmetic of cuda.depthwise, tested on the CPU.
 #include <gtest/gtest.h>
 
 #include "engines/cuda/depthwise/method.h"
@@ -18,7 +18,7 @@ TEST(CudaDivider, DividesAsDivisionDoes) {
   }
 }
 
-TEST(CudaDepthwiseElements, AreEachMetOnce) {
+TEST(CudaDepthwiseElements, AreEachVisitedOnce) {
   for (bool channel_fastest : {false, true}) {
     const Grid grid = grid_of(5, 2, 3, 4, channel_fastest);
     for (int i = 0; i < grid.count; ++i) {
@@ -30,7 +30,7 @@ TEST(CudaDepthwiseElements, AreEachMetOnce) {
   }
 }
 
-TEST(CudaDepthwiseTaps, AreTheSameSeenFromEitherSide) {
+TEST(CudaDepthwiseTaps, AreTheSameForInputsAndOutputs) {
   for (const Extent e : {Extent{11, 3, 6, 2, 1, 1}, Extent{12, 4, 5, 1, 2, -1}, Extent{9, 3, 4, 3, 2, 2}})
     for (int r = 0; r < e.filter; ++r) {
       for (int o = 0; o < e.out; ++o) {
@@ -50,14 +50,14 @@ TEST(CudaDepthwiseTaps, AreTheSameSeenFromEitherSide) {
 
 Method method_for(const std::string& text, int capability = 75) { return method_of(parse_problem(text), capability); }
 
-// Blocks times tiles reach every output, within what a launch may ask for.
+// Blocks times tiles cover every output, within the limits of a launch.
 TEST(CudaDepthwiseTilings, CoverEveryOutput) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i16x300", "i112x112"})
     for (const char* filter : {"f3x3 p1", "f3x3 s2 p1", "f7x7 s2 p3", "f5x5 s2 p2"})
       for (const char* type : {"f32", "f64", "bf16"}) {
         const Method m = method_for(std::string("fwd ") + type + " nchw n3 c8 k8 g8 " + size + " " + filter);
-        ASSERT_EQ(m.kernel, Kernel::window);
-        const PlanarTiles& t = m.tiles;
+        ASSERT_EQ(m.kernel, Kernel::nchw_tiles);
+        const NchwTiles& t = m.tiles;
         EXPECT_GE(t.columns * t.tiles_w * tile_width, m.planes.target_w);
         EXPECT_GE(m.blocks / (t.columns * t.bands) * t.planes, m.planes.batch * m.planes.channels);
         EXPECT_LE(m.threads, 256);
@@ -65,167 +65,167 @@ TEST(CudaDepthwiseTilings, CoverEveryOutput) {
       }
 }
 
-TEST(CudaDepthwiseStrips, CoverEveryOutputChannelByChannel) {
+TEST(CudaDepthwiseStrips, CoverEveryOutput) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i112x112"})
     for (const char* filter : {"f3x3 p1", "f7x7 p3", "f5x5 s2 p2", "f1x4 p0"})
       for (const char* pass : {"fwd bf16", "fwd f64", "dgrad f32", "wgrad f16", "wgrad f64"})
         for (const char* channels : {"n1 c4 k4 g4 ", "n3 c36 k36 g36 ", "n32 c768 k768 g768 "}) {
           const Method m = method_for(std::string(pass) + " nhwc " + channels + size + " " + filter);
-          ASSERT_NE(m.kernel, Kernel::general);
-          const Lanes& l = m.lanes;
-          const bool spread = m.kernel == Kernel::spread;
-          EXPECT_GE(l.pack_blocks * l.lanes, l.packs);
-          EXPECT_GE(l.rows * l.strips, spread ? spread_extent(m.planes.target_h, m.planes.pad_h) : m.planes.target_h);
+          ASSERT_NE(m.kernel, Kernel::fallback);
+          const NhwcStrips& l = m.nhwc_strips;
+          const bool dgrad = m.kernel == Kernel::nhwc_dgrad_stride2;
+          EXPECT_GE(l.pack_blocks * l.block_packs, l.packs);
+          EXPECT_GE(l.rows * l.strips,
+                    dgrad ? dgrad_stride2_extent(m.planes.target_h, m.planes.pad_h) : m.planes.target_h);
           EXPECT_GE(l.tile_blocks * l.slots * l.chunk, l.tiles);
           EXPECT_LT((l.tile_blocks - 1) * l.slots * l.chunk, l.tiles) << "a block without work would sum nothing";
           EXPECT_EQ(m.blocks, l.pack_blocks * l.strips * l.tile_blocks);
-          EXPECT_LE(m.threads, lanes_threads);
+          EXPECT_LE(m.threads, strip_threads);
           EXPECT_LE(m.shared_bytes, 48u << 10);
         }
 }
 
-// A filter's rows of channels must not begin in the same bank of shared memory.
-TEST(CudaDepthwiseStrips, FiltersLieAtAnOddNumberOfPacks) {
-  for (int lanes = 1; lanes <= 32; ++lanes)
+// Otherwise the rows of a filter would start in the same bank of shared memory.
+TEST(CudaDepthwiseStrips, FiltersHaveAPitchOfAnOddNumberOfPacks) {
+  for (int packs = 1; packs <= 32; ++packs)
     for (int pack : {1, 2, 4}) {
-      const int pitch = filter_pitch({.lanes = lanes}, pack);
-      EXPECT_GE(pitch, lanes * pack);
+      const int pitch = filter_pitch({.block_packs = packs}, pack);
+      EXPECT_GE(pitch, packs * pack);
       EXPECT_EQ(pitch % pack, 0);
       EXPECT_NE(pitch % 32, 0);
     }
 }
 
-TEST(CudaDepthwiseStrips, TakeWholeLinesOfTheCacheWhereTheyCan) {
-  EXPECT_EQ(lanes_of_block(96), 32);
-  EXPECT_EQ(lanes_of_block(80), 16);
-  EXPECT_EQ(lanes_of_block(72), 24);
-  EXPECT_EQ(lanes_of_block(5), 5);
-  EXPECT_EQ(lanes_of_block(1), 1);
+TEST(CudaDepthwiseStrips, UseWholeCacheLinesIfPossible) {
+  EXPECT_EQ(packs_of_block(96), 32);
+  EXPECT_EQ(packs_of_block(80), 16);
+  EXPECT_EQ(packs_of_block(72), 24);
+  EXPECT_EQ(packs_of_block(5), 5);
+  EXPECT_EQ(packs_of_block(1), 1);
 }
 
-TEST(CudaDepthwiseStrips, AreShortWhereThereIsLittleToShareOut) {
-  EXPECT_LT(method_for("fwd bf16 nhwc n1 c32 k32 g32 i112x112 f3x3 p1").lanes.rows, 14);
-  EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").lanes.rows, 14);
+TEST(CudaDepthwiseStrips, AreShortForSmallProblems) {
+  EXPECT_LT(method_for("fwd bf16 nhwc n1 c32 k32 g32 i112x112 f3x3 p1").nhwc_strips.rows, 14);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n256 c768 k768 g768 i14x14 f3x3 p1").nhwc_strips.rows, 14);
 }
 
-// A second kernel would only add what one block has summed.
-TEST(CudaDepthwiseWeights, OfLittleWorkTakeOneKernelAndNoWorkspace) {
+TEST(CudaDepthwiseWgrad, SmallOnesNeedOneKernelAndNoWorkspace) {
   for (const char* text : {"wgrad f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1", "wgrad bf16 nhwc n1 c8 k8 g8 i8x8 f3x3 p1",
                            "wgrad f16 nhwc n2 c16 k16 g16 i16x16 f7x7 p3"}) {
-    EXPECT_EQ(method_for(text).gather.shares, 1) << text;
+    EXPECT_EQ(method_for(text).gather.slices, 1) << text;
     EXPECT_EQ(method_for(text).workspace_bytes, 0u) << text;
   }
   for (const char* text :
        {"wgrad f32 nchw n32 c8 k8 g8 i56x56 f3x3 p1", "wgrad bf16 nhwc n32 c32 k32 g32 i56x56 f3x3 p1",
         "wgrad bf16 nhwc n1 c8 k8 g8 i112x112 f3x3 p1"}) {
-    EXPECT_GT(method_for(text).gather.shares, 1) << text;
+    EXPECT_GT(method_for(text).gather.slices, 1) << text;
     EXPECT_GT(method_for(text).workspace_bytes, 0u) << text;
   }
 }
 
-TEST(CudaDepthwiseWeights, OfFewSharesAreAddedInClustersWhereThereAreSuch) {
+TEST(CudaDepthwiseWgrad, FewSlicesAreAddedInClustersWhereSupported) {
   for (const char* text :
        {"wgrad bf16 nhwc n32 c768 k768 g768 i7x7 f7x7 p3", "wgrad f16 nhwc n1 c384 k384 g384 i14x14 f7x7 p3"}) {
     const Method clustered = method_for(text, 90), gathered = method_for(text, 80);
     EXPECT_TRUE(clustered.gather.in_cluster) << text;
-    EXPECT_GT(clustered.gather.shares, 1) << text;
-    EXPECT_EQ(clustered.blocks % clustered.gather.shares, 0) << text;
+    EXPECT_GT(clustered.gather.slices, 1) << text;
+    EXPECT_EQ(clustered.blocks % clustered.gather.slices, 0) << text;
     EXPECT_EQ(clustered.workspace_bytes, 0u) << text;
     EXPECT_FALSE(gathered.gather.in_cluster) << text;
-    EXPECT_EQ(gathered.workspace_bytes > 0, gathered.gather.shares > 1) << text;
+    EXPECT_EQ(gathered.workspace_bytes > 0, gathered.gather.slices > 1) << text;
   }
   EXPECT_FALSE(method_for("wgrad bf16 nhwc n32 c32 k32 g32 i112x112 f3x3 p1", 90).gather.in_cluster);
 }
 
-// Every strip of source columns that a block's tiles read lies in its stage.
-TEST(CudaDepthwiseMatrices, CoverEveryOutputChannelByChannel) {
+// Every strip of source columns that a block's tiles read is in its stage.
+TEST(CudaDepthwiseMma, CoversEveryOutput) {
   for (const char* size : {"i7x7", "i14x14", "i13x70", "i56x56", "i4x3", "i112x9"})
     for (const char* rest : {"c8 k8 g8 n1", "c104 k104 g104 n3", "c768 k768 g768 n32"})
       for (const char* text : {"fwd bf16 nhwc f7x7 p3 ", "dgrad f16 nhwc f5x5 p2 ", "fwd f16 nhwc f7x7 p6 "}) {
         const Method m = method_for(std::string(text) + rest + " " + size, 80);
-        ASSERT_EQ(m.kernel, Kernel::matrix) << text << rest << size;
-        const Matrix& k = m.matrix;
-        EXPECT_GE(k.pack_blocks * k.chunks * matrix_channels, m.planes.channels);
-        EXPECT_GE(k.tiles_w * matrix_columns, m.planes.target_w);
-        EXPECT_GE(k.tile_blocks * matrix_tiles, m.planes.batch * k.tiles_w);
+        ASSERT_EQ(m.kernel, Kernel::nhwc_mma) << text << rest << size;
+        const Mma& k = m.mma;
+        EXPECT_GE(k.pack_blocks * k.chunks * mma_channels, m.planes.channels);
+        EXPECT_GE(k.tiles_w * mma_columns, m.planes.target_w);
+        EXPECT_GE(k.tile_blocks * mma_tiles, m.planes.batch * k.tiles_w);
         EXPECT_GE(k.rows * k.strips, m.planes.target_h);
         EXPECT_LT(k.rows * (k.strips - 1), m.planes.target_h) << "a block without work";
-        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_matrix_bytes));
-        for (int first = 0; first < k.tiles; first += matrix_tiles)
-          EXPECT_LT(strip_of_tile(k, first + matrix_tiles - 1) + 1 - strip_of_tile(k, first), k.staged);
+        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_mma_bytes));
+        for (int first = 0; first < k.tiles; first += mma_tiles)
+          EXPECT_LT(strip_of_tile(k, first + mma_tiles - 1) + 1 - strip_of_tile(k, first), k.staged);
       }
 }
 
-// Blocks of the same channels share all steps, none twice; a block's shared memory holds its boxes.
-TEST(CudaDepthwiseBulkCopies, CoverEveryOutput) {
+// The blocks of a channel group divide all steps among themselves, none twice; shared memory holds a block's boxes.
+TEST(CudaDepthwiseMmaTma, CoversEveryOutput) {
   int seen = 0;
   for (const char* size : {"i7x7", "i14x14", "i13x20", "i56x56", "i28x28", "i112x112", "i6x250"})
     for (const char* rest :
          {"c8 k8 g8 n17", "c104 k104 g104 n3", "c768 k768 g768 n32", "c96 k96 g96 n32", "c16 k16 g16 n1"})
       for (const char* text : {"fwd bf16 nhwc f7x7 p3 ", "dgrad f16 nhwc f5x5 p2 ", "fwd f16 nhwc f7x7 p6 "}) {
         const Method m = method_for(std::string(text) + rest + " " + size, 90);
-        if (m.kernel != Kernel::bulk) continue;
+        if (m.kernel != Kernel::nhwc_mma_tma) continue;
         ++seen;
-        const Bulk& k = m.bulk;
+        const MmaTma& k = m.mma_tma;
         EXPECT_GE(k.groups * k.channels, m.planes.channels);
         EXPECT_LT((k.groups - 1) * k.channels, m.planes.channels);
-        EXPECT_GE(k.parts * k.tiles_w * matrix_columns, m.planes.target_w);
-        EXPECT_LE(k.tiles_w * k.images, matrix_tiles);
-        EXPECT_GE(k.columns / k.parts * k.images, m.planes.batch);
-        EXPECT_GE(k.steps * bulk_rows, m.planes.target_h);
+        EXPECT_GE(k.row_parts * k.tiles_w * mma_columns, m.planes.target_w);
+        EXPECT_LE(k.tiles_w * k.images, mma_tiles);
+        EXPECT_GE(k.columns / k.row_parts * k.images, m.planes.batch);
+        EXPECT_GE(k.steps * mma_tma_rows, m.planes.target_h);
         EXPECT_LE(m.shared_bytes * (32 / static_cast<std::size_t>(k.channels)), std::size_t{224} << 10);
         EXPECT_EQ(first_step(k, 0), 0);
-        EXPECT_EQ(first_step(k, k.sharers), k.columns * k.steps);
-        for (int i = 0; i < k.sharers; ++i) EXPECT_LE(first_step(k, i), first_step(k, i + 1));
+        EXPECT_EQ(first_step(k, k.group_blocks), k.columns * k.steps);
+        for (int i = 0; i < k.group_blocks; ++i) EXPECT_LE(first_step(k, i), first_step(k, i + 1));
       }
-  EXPECT_GT(seen, 10) << "the test would tell little";
+  EXPECT_GT(seen, 10) << "the test covers too few problems";
 }
 
-TEST(CudaDepthwiseBulkCopies, AreForMuchWorkThatFillsProducts) {
+TEST(CudaDepthwiseMmaTma, IsForLargeProblemsThatFillTheMmas) {
   for (const char* text :
        {"fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", "dgrad f16 nhwc n32 c384 k384 g384 i14x14 f7x7 p3",
         "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f5x5 p2 bias", "fwd bf16 nhwc n3 c2104 k2104 g2104 i13x17 f7x7 p3",
         "fwd bf16 nhwc n3 c2120 k2120 g2120 i20x12 f7x7 p3"}) {
-    EXPECT_EQ(method_for(text, 90).kernel, Kernel::bulk) << text;
-    EXPECT_EQ(method_for(text, 80).kernel, Kernel::matrix) << text;
-    EXPECT_EQ(method_for(text, 120).kernel, Kernel::matrix) << text << ": too much shared memory";
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::nhwc_mma_tma) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::nhwc_mma) << text;
+    EXPECT_EQ(method_for(text, 120).kernel, Kernel::nhwc_mma) << text << ": too little shared memory";
   }
   for (const char* text :
        {"fwd bf16 nhwc n32 c96 k96 g96 i72x72 f7x7 p3", "fwd bf16 nhwc n1 c768 k768 g768 i7x7 f7x7 p3",
         "fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3 relu"})
-    EXPECT_EQ(method_for(text, 90).kernel, Kernel::matrix) << text;
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::nhwc_mma) << text;
 }
 
 // The first five are the whole batches that tests/cuda compares with their parts.
-TEST(CudaDepthwiseRows, CoverEveryOutputOfLargeImages) {
+TEST(CudaDepthwiseRowsTma, CoversEveryOutputOfLargeProblems) {
   for (const char* text :
        {"fwd bf16 nhwc n40 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n25 c48 k48 g48 i101x103 f3x3 p0",
         "fwd f16 nhwc n77 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n9 c32 k32 g32 i330x171 f3x3 p1",
         "fwd bf16 nhwc n23 c384 k384 g384 i40x42 f3x3 p1", "fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1",
         "fwd bf16 nhwc n2 c8 k8 g8 i1000x3000 f3x3 p1", "fwd f16 nhwc n9 c1024 k1024 g1024 i64x64 f3x3 p1:2"}) {
     const Method m = method_for(text, 90);
-    ASSERT_EQ(m.kernel, Kernel::staged) << text;
-    EXPECT_EQ(method_for(text, 80).kernel, Kernel::window) << text;
-    const Staged& k = m.staged;
-    const int columns = k.groups * staged_columns, last = (k.strips - 1) * columns;
-    EXPECT_EQ(k.lanes * staged_pack, m.planes.channels) << text;
+    ASSERT_EQ(m.kernel, Kernel::nhwc_rows_tma) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::nhwc_strips) << text;
+    const RowsTma& k = m.rows_tma;
+    const int columns = k.groups * rows_tma_columns, last = (k.strips - 1) * columns;
+    EXPECT_EQ(k.block_packs * rows_tma_pack, m.planes.channels) << text;
     EXPECT_GE(last + columns, m.planes.target_w) << text;
     EXPECT_LT(last, m.planes.target_w) << text;
     EXPECT_LT(last - m.planes.pad_w, m.planes.source_w) << text << ": a strip beside the image";
     EXPECT_GE(k.tiles / m.planes.batch * k.rows, m.planes.target_h) << text;
-    EXPECT_GE(k.warps * 32, k.lanes * k.groups) << text;
-    EXPECT_LE(m.threads, staged_threads) << text;
+    EXPECT_GE(k.warps * 32, k.block_packs * k.groups) << text;
+    EXPECT_LE(m.threads, rows_tma_threads) << text;
     EXPECT_GE(k.slots, least_slots) << text;
-    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_staged_bytes)) << text;
+    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(most_rows_tma_bytes)) << text;
   }
-  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1", 120).kernel, Kernel::window);
-  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c148 k148 g148 i56x56 f3x3 p1", 90).kernel, Kernel::window);
-  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1 align:8:8:8", 90).kernel, Kernel::window);
-  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c72 k72 g72 i56x56 f3x3 p1", 90).kernel, Kernel::window);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1", 120).kernel, Kernel::nhwc_strips);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c148 k148 g148 i56x56 f3x3 p1", 90).kernel, Kernel::nhwc_strips);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 p1 align:8:8:8", 90).kernel, Kernel::nhwc_strips);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c72 k72 g72 i56x56 f3x3 p1", 90).kernel, Kernel::nhwc_strips);
 }
 
-// A block has one box; all are at work at once. The first five are the parts that tests/cuda compares with the whole.
-TEST(CudaDepthwiseBoxes, CoverEveryOutputOfAFewImages) {
+// A block has one box, and the grid is one wave. The first five are the parts that tests/cuda compares with the whole.
+TEST(CudaDepthwiseBoxTma, CoversEveryOutputOfSmallProblems) {
   for (const char* text :
        {"fwd bf16 nhwc n2 c96 k96 g96 i61x57 f3x3 p1", "dgrad bf16 nhwc n1 c48 k48 g48 i101x103 f3x3 p0",
         "fwd f16 nhwc n20 c160 k160 g160 i28x30 f3x3 p2", "dgrad f16 nhwc n1 c32 k32 g32 i330x171 f3x3 p1",
@@ -233,78 +233,78 @@ TEST(CudaDepthwiseBoxes, CoverEveryOutputOfAFewImages) {
         "fwd bf16 nhwc n32 c960 k960 g960 i7x7 f3x3 p1", "fwd bf16 nhwc n1 c32 k32 g32 i3x813 f3x3 p0",
         "fwd f16 nhwc n1 c32 k32 g32 i3000x3 f3x3 p1"}) {
     const Method m = method_for(text, 90);
-    ASSERT_EQ(m.kernel, Kernel::boxed) << text;
-    EXPECT_EQ(method_for(text, 80).kernel, Kernel::window) << text;
-    const Boxed& k = m.boxed;
-    const int columns = k.groups * boxed_columns, tiles_h = k.tiles / (m.planes.batch * k.tiles_w);
+    ASSERT_EQ(m.kernel, Kernel::nhwc_box_tma) << text;
+    EXPECT_EQ(method_for(text, 80).kernel, Kernel::nhwc_strips) << text;
+    const BoxTma& k = m.box_tma;
+    const int columns = k.groups * box_tma_columns, tiles_h = k.tiles / (m.planes.batch * k.tiles_w);
     EXPECT_EQ(k.pack_blocks * k.channels, m.planes.channels) << text;
     EXPECT_GE(k.tiles_w * columns, m.planes.target_w) << text;
     EXPECT_LT((k.tiles_w - 1) * columns, m.planes.target_w) << text;
     EXPECT_GE(tiles_h * k.rows, m.planes.target_h) << text;
     EXPECT_LE(k.box_h, 256) << text;
-    EXPECT_LE(m.threads, boxed_threads) << text;
-    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(boxed_bytes)) << text;
+    EXPECT_LE(m.threads, box_tma_threads) << text;
+    EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(box_tma_bytes)) << text;
   }
 }
 
 // The first is a whole batch that tests/cuda compares with its parts.
-TEST(CudaDepthwiseSquares, CoverEveryTarget) {
+TEST(CudaDepthwiseDgrad3x3, CoversEveryTarget) {
   for (const char* text :
        {"dgrad bf16 nhwc n7 c96 k96 g96 i181x185 f3x3 s2 p1", "dgrad f16 nhwc n3 c36 k36 g36 i13x17 f3x3 s2 p0",
         "dgrad f32 nhwc n2 c2 k2 g2 i1x1 f3x3 s2 p2", "dgrad f64 nhwc n2 c33 k33 g33 i8x9 f3x3 s2 p3",
         "dgrad bf16 nhwc n32 c960 k960 g960 i14x14 f3x3 s2 p1"}) {
     const Method m = method_for(text);
-    ASSERT_EQ(m.kernel, Kernel::squares) << text;
-    const Squares& k = m.squares;
+    ASSERT_EQ(m.kernel, Kernel::nhwc_dgrad_stride2_3x3) << text;
+    const Dgrad3x3& k = m.dgrad_3x3;
     const Planes& p = m.planes;
-    const int first_h = 2 * first_of_squares(p.pad_h) + 1 - p.pad_h,
-              first_w = 2 * first_of_squares(p.pad_w) + 1 - p.pad_w;
+    const int first_h = 2 * first_quad(p.pad_h) + 1 - p.pad_h, first_w = 2 * first_quad(p.pad_w) + 1 - p.pad_w;
     EXPECT_LE(first_h, 0) << text;
     EXPECT_LE(first_w, 0) << text;
     EXPECT_GE(first_w + 2 * k.tiles_w, p.target_w) << text;
     EXPECT_GE(first_h + 2 * k.rows * (k.tiles / (p.batch * k.tiles_w)), p.target_h) << text;
     EXPECT_EQ(k.tiles % (p.batch * k.tiles_w), 0) << text;
-    EXPECT_GE(k.pack_blocks * k.lanes, k.packs) << text;
-    EXPECT_LT((k.tile_blocks - 1) * k.slots, k.tiles) << text << ": a block would read filters for nothing";
+    EXPECT_GE(k.pack_blocks * k.block_packs, k.packs) << text;
+    EXPECT_LT((k.tile_blocks - 1) * k.slots, k.tiles) << text << ": a block without work";
     EXPECT_EQ(m.blocks, k.pack_blocks * k.tile_blocks) << text;
-    EXPECT_LE(m.threads, squares_threads) << text;
+    EXPECT_LE(m.threads, dgrad_3x3_threads) << text;
     EXPECT_LE(m.shared_bytes, 48u << 10) << text;
   }
 }
 
-TEST(CudaDepthwiseSquares, PassTheCacheWhereItWouldNotHoldThem) {
-  EXPECT_TRUE(method_for("dgrad bf16 nhwc n7 c96 k96 g96 i181x185 f3x3 s2 p1").squares.streams);
-  EXPECT_FALSE(method_for("dgrad bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 s2 p1").squares.streams);
+TEST(CudaDepthwiseDgrad3x3, StoresLargeResultsPastTheCache) {
+  EXPECT_TRUE(method_for("dgrad bf16 nhwc n7 c96 k96 g96 i181x185 f3x3 s2 p1").dgrad_3x3.streaming_stores);
+  EXPECT_FALSE(method_for("dgrad bf16 nhwc n32 c144 k144 g144 i56x56 f3x3 s2 p1").dgrad_3x3.streaming_stores);
 }
 
-TEST(CudaDepthwiseMatrices, AreForSixteenBitsAndWholeChunksOnly) {
-  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 75).kernel, Kernel::window) << "no tensor cores";
+TEST(CudaDepthwiseMma, IsForSixteenBitsAndWholeChunksOnly) {
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 75).kernel, Kernel::nhwc_strips)
+      << "no tensor cores";
   for (const char* text : {"fwd f32 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", "fwd bf16 nhwc n1 c12 k12 g12 i56x56 f7x7 p3",
                            "fwd bf16 nhwc n1 c8 k8 g8 i56x56 f3x3 p1"})
-    EXPECT_EQ(method_for(text, 90).kernel, Kernel::window) << text;
-  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 s2 p3", 90).kernel, Kernel::window);
-  EXPECT_EQ(method_for("wgrad bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 90).kernel, Kernel::weight);
+    EXPECT_EQ(method_for(text, 90).kernel, Kernel::nhwc_strips) << text;
+  EXPECT_EQ(method_for("fwd bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 s2 p3", 90).kernel, Kernel::nhwc_strips);
+  EXPECT_EQ(method_for("wgrad bf16 nhwc n1 c8 k8 g8 i56x56 f7x7 p3", 90).kernel, Kernel::nhwc_wgrad);
 }
 
-// Blocks that wait for another to end cost more than they save.
-TEST(CudaDepthwiseMatrices, FillTheDeviceOnce) {
-  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 19);
-  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c192 k192 g192 i28x28 f7x7 p3", 90).matrix.rows, 14);
-  EXPECT_LE(method_for("fwd bf16 nhwc n1 c96 k96 g96 i56x56 f7x7 p3", 90).matrix.rows, 4);
+// A second wave of blocks costs more than smaller blocks save.
+TEST(CudaDepthwiseMma, FillsTheDeviceOnce) {
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c96 k96 g96 i56x56 f7x7 p3", 90).mma.rows, 19);
+  EXPECT_EQ(method_for("fwd bf16 nhwc n32 c192 k192 g192 i28x28 f7x7 p3", 90).mma.rows, 14);
+  EXPECT_LE(method_for("fwd bf16 nhwc n1 c96 k96 g96 i56x56 f7x7 p3", 90).mma.rows, 4);
 }
 
 // The last five are the whole batches that tests/cuda compares with their parts.
-TEST(CudaDepthwiseWholePlanes, AreCoveredAndCopiedInWords) {
+TEST(CudaDepthwiseSmallPlanes, AreCoveredAndCopiedInWords) {
   for (const char* text :
        {"fwd f16 nchw n1 c40 k40 g40 i7x7 f7x7 p3", "dgrad bf16 nchw n256 c40 k40 g40 i28x7 f7x7 p3",
         "fwd bf16 nchw n48 c96 k96 g96 i14x14 f7x7 p3", "dgrad f32 nchw n100 c56 k56 g56 i14x14 f7x7 p3",
         "fwd f32 nchw n37 c40 k40 g40 i14x14 f5x5 p2", "dgrad f16 nchw n45 c24 k24 g24 i7x21 f5x5 p2",
         "fwd f32 nchw n64 c136 k136 g136 i7x14 f7x7 p3"}) {
     const Method m = method_for(text);
-    ASSERT_EQ(m.kernel, Kernel::whole) << text;
-    const Whole& k = m.whole;
+    ASSERT_EQ(m.kernel, Kernel::nchw_small_planes) << text;
+    const SmallPlanes& k = m.small_planes;
     const int planes = m.planes.batch * m.planes.channels;
-    EXPECT_EQ(k.tiles * whole_side * whole_side, m.planes.target_h * m.planes.target_w) << text;
+    EXPECT_EQ(k.tiles * small_plane_side * small_plane_side, m.planes.target_h * m.planes.target_w) << text;
     EXPECT_LE(k.planes * k.tiles, m.threads) << text;
     EXPECT_GE(m.blocks * k.planes, planes) << text;
     EXPECT_LT((m.blocks - 1) * k.planes, planes) << text << ": a block without work";
@@ -315,78 +315,78 @@ TEST(CudaDepthwiseWholePlanes, AreCoveredAndCopiedInWords) {
        {"n256 c40 k40 g40 i21x21 f7x7 p3", "n256 c40 k40 g40 i14x14 f7x7 p2", "n256 c40 k40 g40 i13x14 f7x7 p3",
         "n256 c42 k42 g42 i14x14 f7x7 p3", "n256 c24 k24 g24 i7x7 f7x7 p3", "n256 c40 k40 g40 i14x14 f3x3 p1",
         "n8 c384 k384 g384 i14x14 f7x7 p3", "n256 c40 k40 g40 i14x14 f7x7 p3 align:8:8:8"})
-    EXPECT_EQ(method_for(std::string("fwd f32 nchw ") + text).kernel, Kernel::window) << text;
+    EXPECT_EQ(method_for(std::string("fwd f32 nchw ") + text).kernel, Kernel::nchw_tiles) << text;
 }
 
-TEST(CudaDepthwiseRings, CoverEveryOutputOfPlanes) {
+TEST(CudaDepthwisePipelined, CoversEveryOutput) {
   for (const char* size : {"i28x28", "i13x72", "i56x56", "i20x20", "i64x64", "i7x112"})
     for (const char* type : {"fwd f32", "dgrad bf16", "fwd f16"})
       for (const char* filter : {" f7x7 p3", " f5x5 p2"}) {
         const Method m = method_for(std::string(type) + " nchw n3 c5 k5 g5 " + size + filter, 80);
-        ASSERT_EQ(m.kernel, Kernel::ring) << type << size << filter;
-        const Ring& k = m.ring;
+        ASSERT_EQ(m.kernel, Kernel::nchw_pipelined) << type << size << filter;
+        const Pipelined& k = m.pipelined;
         EXPECT_GE(k.tiles_w * tile_width, m.planes.target_w);
-        EXPECT_GE(k.tiles_h * ring_rows, m.planes.target_h);
+        EXPECT_GE(k.tiles_h * pipelined_rows, m.planes.target_h);
         EXPECT_GE(k.runs * k.planes, 15);
         EXPECT_LE(m.blocks, k.runs);
-        EXPECT_LE(m.threads, ring_threads);
-        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(ring_bytes));
+        EXPECT_LE(m.threads, pipelined_threads);
+        EXPECT_LE(m.shared_bytes, static_cast<std::size_t>(pipelined_bytes));
         EXPECT_GE(k.rows, m.planes.source_h + m.planes.pad_h);
         EXPECT_GE((k.pitch - k.shift) * tile_width, m.planes.source_w + m.planes.pad_w);
       }
   for (const char* text : {"i14x14 f7x7 p3", "i28x28 f7x7 p2", "i28x30 f7x7 p3", "i28x28 f3x3 p1", "i12x12 f7x7 p3",
                            "i8x56 f7x7 p3", "i112x112 f7x7 p3", "i28x28 f7x7 p-1:3", "i28x28 f7x7 p3 align:8:8:8"})
-    EXPECT_EQ(method_for(std::string("fwd f16 nchw n3 c5 k5 g5 ") + text, 80).kernel, Kernel::window) << text;
-  EXPECT_EQ(method_for("fwd f32 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 75).kernel, Kernel::window);
-  EXPECT_EQ(method_for("fwd f64 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 80).kernel, Kernel::window);
+    EXPECT_EQ(method_for(std::string("fwd f16 nchw n3 c5 k5 g5 ") + text, 80).kernel, Kernel::nchw_tiles) << text;
+  EXPECT_EQ(method_for("fwd f32 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 75).kernel, Kernel::nchw_tiles);
+  EXPECT_EQ(method_for("fwd f64 nchw n3 c5 k5 g5 i28x28 f7x7 p3", 80).kernel, Kernel::nchw_tiles);
 }
 
-// Each block has several runs, and none is left for a second wave.
-TEST(CudaDepthwiseRings, FillTheDeviceOnce) {
+// One wave of blocks, each with several runs.
+TEST(CudaDepthwisePipelined, FillsTheDeviceOnce) {
   EXPECT_EQ(method_for("fwd f32 nchw n32 c96 k96 g96 i56x56 f7x7 p3", 90).blocks, 4 * 132);
   EXPECT_EQ(method_for("fwd f32 nchw n32 c192 k192 g192 i28x28 f7x7 p3", 90).blocks, 16 * 132);
   EXPECT_EQ(method_for("fwd f32 nchw n1 c96 k96 g96 i56x56 f7x7 p3", 90).blocks, 96);
 }
 
-TEST(CudaDepthwiseLargeFilters, AreStagedWhereTheyFit) {
+TEST(CudaDepthwiseAnyFilter, IsStagedWhereItFits) {
   for (const char* text : {"i56x56 f31x31 p15", "i224x224 f31x31 p15", "i7x7 f9x9 p4", "i1x4096 f1x40 p0"})
     for (const char* type : {"fwd f32", "fwd f64", "dgrad bf16"}) {
       const Method m = method_for(std::string(type) + " nchw n3 c8 k8 g8 " + text);
-      ASSERT_EQ(m.kernel, Kernel::large) << type << " " << text;
+      ASSERT_EQ(m.kernel, Kernel::nchw_any_filter) << type << " " << text;
       EXPECT_LE(m.shared_bytes, 48u << 10);
-      EXPECT_GE(m.large.pitch, m.large.filter_w);
+      EXPECT_GE(m.any_filter.pitch, m.any_filter.filter_w);
       EXPECT_GE(m.tiles.columns * m.tiles.tiles_w * tile_width, m.planes.target_w);
-      EXPECT_GE(m.tiles.bands * m.tiles.tiles_h * large_rows(m.large.filter_h), m.planes.target_h);
-      EXPECT_GE(m.tiles.groups * tile_width, m.tiles.tiles_w * tile_width + m.large.filter_w - 1);
+      EXPECT_GE(m.tiles.bands * m.tiles.tiles_h * any_filter_rows(m.any_filter.filter_h), m.planes.target_h);
+      EXPECT_GE(m.tiles.groups * tile_width, m.tiles.tiles_w * tile_width + m.any_filter.filter_w - 1);
     }
 }
 
-TEST(CudaDepthwiseAnyFilter, IsReadFromSharedMemory) {
+TEST(CudaDepthwiseGenericWindow, ReadsItsFilterFromSharedMemory) {
   for (const char* text :
        {"fwd f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2", "dgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p8 d2",
         "fwd f32 nhwc n3 c80 k80 g80 i56x56 f9x9 p4", "fwd f16 nwc n3 c264 k264 g264 i4096 f2 d64",
         "fwd f64 nchw n3 c8 k8 g8 i200x200 f70x70 p35", "dgrad bf16 ndhwc n1 c7 k7 g7 i5x6x7 f3x3x3"}) {
     const Method m = method_for(text);
-    ASSERT_EQ(m.kernel, Kernel::any) << text;
-    const Any& g = m.any;
-    EXPECT_GE(g.groups * g.slots * any_positions, g.positions) << text;
-    EXPECT_GE(g.pack_blocks * g.lanes * m.pack, m.layout == Layout::lanes ? g.channels : 1) << text;
-    EXPECT_LE(m.threads, any_threads) << text;
+    ASSERT_EQ(m.kernel, Kernel::generic_window) << text;
+    const GenericWindow& g = m.generic_window;
+    EXPECT_GE(g.groups * g.slots * window_positions, g.positions) << text;
+    EXPECT_GE(g.pack_blocks * g.block_packs * m.pack, m.layout == Layout::nhwc ? g.channels : 1) << text;
+    EXPECT_LE(m.threads, window_threads) << text;
     EXPECT_LE(m.shared_bytes, 48u << 10) << text;
   }
   for (const char* text : {"wgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4", "dgrad f32 nchw n3 c8 k8 g8 i56x56 f9x9 p4 s2",
                            "fwd f32 nchw n3 c8 k16 g8 i56x56 f3x3 p1", "fwd f32 nhwc n3 c8 k8 g8 i99x99 f99x99 p49"})
-    EXPECT_EQ(method_for(text).kernel, Kernel::general) << text;
+    EXPECT_EQ(method_for(text).kernel, Kernel::fallback) << text;
 }
 
-TEST(CudaDepthwiseAnyFilter, PlacesAreMetInOrder) {
+TEST(CudaDepthwiseGenericWindow, VisitsPositionsInOrder) {
   const Method m = method_for("fwd f32 ndhwc n2 c4 k4 g4 i5x6x7 f3x3x3");
   int position = 0;
   for (int n = 0; n < 2; ++n)
     for (int z = 0; z < 3; ++z)
       for (int p = 0; p < 4; ++p)
         for (int q = 0; q < 5; ++q) {
-          const Place place = place_of(m.any, position++);
+          const Place place = place_of(m.generic_window, position++);
           EXPECT_EQ(place.image, n);
           EXPECT_EQ(place.at[0], z);
           EXPECT_EQ(place.at[1], p);
@@ -394,16 +394,16 @@ TEST(CudaDepthwiseAnyFilter, PlacesAreMetInOrder) {
         }
 }
 
-// Every position belongs to a share, no share is empty: its sums would be added unwritten.
-TEST(CudaDepthwiseGeneralWeights, SharesCoverAllPositions) {
+// Every position belongs to a slice. No slice is empty: its partial sums would be added unwritten.
+TEST(CudaDepthwiseFallbackWgrad, SlicesCoverAllPositions) {
   for (const char* text :
        {"n1 c3 k3 g3 i5x5 f9x9 p4", "n8 c512 k512 g512 i1x4096 f1x30 p0", "n32 c4 k8 g4 i56x56 f3x3 d2"})
     for (const char* layout : {"nchw", "nhwc"}) {
       const Method m = method_for(std::string("wgrad f32 ") + layout + " " + text);
-      ASSERT_EQ(m.kernel, Kernel::general);
-      const std::int64_t positions = std::int64_t{m.general.batch} * m.general.axis[1].out * m.general.axis[2].out;
-      EXPECT_GE(std::int64_t{m.length} * m.gather.shares, positions);
-      EXPECT_LT(std::int64_t{m.length} * (m.gather.shares - 1), positions);
+      ASSERT_EQ(m.kernel, Kernel::fallback);
+      const std::int64_t positions = std::int64_t{m.fallback.batch} * m.fallback.axis[1].out * m.fallback.axis[2].out;
+      EXPECT_GE(std::int64_t{m.length} * m.gather.slices, positions);
+      EXPECT_LT(std::int64_t{m.length} * (m.gather.slices - 1), positions);
     }
 }
 
