@@ -1,11 +1,12 @@
-// What a thread may do while one of its streams is being captured.
+// Stream capture and calls that are illegal during it.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
 namespace faltung::cuda_cudnn {
 
-// While this lives, the calling thread may allocate device memory and load kernels, which is not captured.
+// While this lives, the calling thread may allocate device memory and load kernels during a capture; these calls are
+// not captured.
 class CaptureAllowsAll {
  public:
   CaptureAllowsAll() { cudaThreadExchangeStreamCaptureMode(&mode_); }

@@ -22,7 +22,7 @@ bool take_number(std::string_view& text, std::int64_t& value) {
   return true;
 }
 
-// Knobs' types are an enumeration of cuDNN's.
+// Knob types are values of a cuDNN enumeration.
 bool take_type(std::string_view& text, std::int64_t& type) {
   return take_number(text, type) && type >= 0 && type <= std::numeric_limits<std::int32_t>::max();
 }
@@ -48,7 +48,7 @@ std::optional<ConfigKey> parse_config_name(std::string_view text) {
     if (!read) return std::nullopt;
     key.knobs.push_back(knob);
   }
-  if (config_name(key) != whole) return std::nullopt;  // one name for each configuration
+  if (config_name(key) != whole) return std::nullopt;  // the canonical spelling only
   return key;
 }
 

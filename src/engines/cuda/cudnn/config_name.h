@@ -1,6 +1,5 @@
-// A name for each way in which cuDNN would do a problem: "e62:k2=5,k13=1" is its engine 62 with the settings ("knobs")
-// 2 and 13. It says all that is needed to make the same configuration again, without asking the heuristics. Needs no
-// cuDNN.
+// Names for cuDNN's engine configurations: "e62:k2=5,k13=1" is engine 62 with knobs 2 and 13 set. A name suffices to
+// make the same configuration again without the heuristics. Needs no cuDNN.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +17,14 @@ struct Knob {
 
 struct ConfigKey {
   std::int64_t engine = 0;
-  std::vector<Knob> knobs;  // none: cuDNN's defaults
+  std::vector<Knob> knobs;  // empty: cuDNN's defaults
   bool operator==(const ConfigKey&) const = default;
 };
 
-// Knobs by type, in whatever order they were given.
+// Knobs are sorted by type.
 std::string config_name(ConfigKey key);
 
-// Nothing if no configuration has that name. Names come from files, too.
+// Nothing if the name is malformed; names also come from files.
 std::optional<ConfigKey> parse_config_name(std::string_view name);
 
 }  // namespace faltung::cuda_cudnn

@@ -51,7 +51,7 @@ Knob knob_of(const Descriptor& choice) {
   return {static_cast<std::int64_t>(type), choice.get_int64(CUDNN_ATTR_KNOB_CHOICE_KNOB_VALUE)};
 }
 
-// `room` is filled; it is kept, as making descriptors takes longer than reading them.
+// Fills `room`, which is reused because making descriptors takes longer than reading them.
 std::vector<Knob> knobs_of(const Descriptor& config, std::vector<Descriptor>& room) {
   while (room.size() < CUDNN_KNOB_TYPE_COUNTS) room.emplace_back(CUDNN_BACKEND_KNOB_CHOICE_DESCRIPTOR);
   const std::int64_t count = config.get_descriptors(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, room);
@@ -69,7 +69,7 @@ Descriptor knob_choice(const Knob& knob) {
   return choice;
 }
 
-// Configurations with tensor cores come before all that sum in f32: so many until one of these was there, at most, for
+// Heuristics list tensor-core configurations before those that sum in f32. This many suffice to find one in f32, for
 // nearly all layers of problems/models with cuDNN 9.19.
 std::int64_t few_with_one_in_f32(Pass pass) { return pass == Pass::Forward ? 25 : pass == Pass::DataGrad ? 28 : 17; }
 
@@ -159,13 +159,13 @@ void Catalogue::ask(Heuristic& heuristic, std::int64_t most, const Target& targe
   try {
     take(heuristic, most, target);
     if (most == everything) heuristic.exhausted = true;
-  } catch (const Error& error) {  // the next one may still know something
+  } catch (const Error& error) {  // the next heuristic may still succeed
     heuristic.exhausted = true;
     failures_ += fmt::format("\n  {}", error.what());
   }
 }
 
-// The first is nearly always the one.
+// The first configuration nearly always works.
 bool Catalogue::ask_next(const Target& target) {
   const bool strict = is_strict_f32(problem_);
   const std::int64_t few = strict ? few_with_one_in_f32(problem_.pass) : 6, first = strict ? few : 1;

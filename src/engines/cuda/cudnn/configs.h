@@ -1,4 +1,4 @@
-// The ways in which cuDNN would do a problem, best first, and why some may not be taken.
+// cuDNN's engine configurations for a problem, best first, and the reasons why some may not be used.
 #pragma once
 
 #include <array>
@@ -19,33 +19,32 @@ namespace faltung::cuda_cudnn {
 struct EngineConfig {
   std::string name;
   std::shared_ptr<const Descriptor> config;
-  std::string refused;                         // why it must not or cannot be taken; empty: not known to fail
-  std::optional<std::size_t> workspace_bytes;  // once it was built
+  std::string refused;                         // why it must not or cannot be used; empty if no reason is known
+  std::optional<std::size_t> workspace_bytes;  // known once it was built
   bool is_built = false;
-  bool compiled_at_run_time = false;  // by its first plan, which takes up to a second; asked for epilogues only
+  bool compiled_at_run_time = false;  // by building its first plan, up to a second; determined for epilogues only
 };
 
-// Configurations in the order in which they were first heard of.
+// Configurations in the order of discovery.
 class ConfigList {
  public:
   EngineConfig* find(std::string_view name) noexcept;
-  // Leaves out one that is there already.
+  // Ignores a configuration that is already listed.
   void add(EngineConfig config);
 
   std::size_t size() const noexcept { return all_.size(); }
   EngineConfig& operator[](std::size_t i) noexcept { return all_[i]; }
 
-  // The first `most` of those that are not known to fail; those that take a compiler's time are put last, so that the
-  // limit of measuring cuts them and not the many that take none.
+  // The first `most` usable ones. Those that must be compiled come last, so that the time limit for measuring cuts them
+  // rather than the many that need no compiling.
   std::vector<std::string> names_to_try(std::size_t most) const;
 
  private:
   std::vector<EngineConfig> all_;
 };
 
-// A problem's graph and what cuDNN's heuristics offer for it. They are asked step by step, as every configuration that
-// they write down takes time: A, which knows the device, B, which thinks longer, and FALLBACK, which knows what always
-// works.
+// A problem's operation graph and what cuDNN's heuristics suggest for it. Heuristics are queried step by step, because
+// listing each configuration takes time: mode A (device-specific), B (slower, more thorough), FALLBACK (always valid).
 class Catalogue {
  public:
   Catalogue(const ConvProblem& problem, const Target& target);
@@ -54,11 +53,12 @@ class Catalogue {
   ConfigList& configs() noexcept { return configs_; }
   const std::string& failures() const noexcept { return failures_; }
 
-  // Asks for a few more, which may be none that are new; false if A and FALLBACK have nothing left.
+  // Queries for a few more, possibly none of them new; returns false once A and FALLBACK are exhausted.
   bool ask_next(const Target& target);
-  // Everything that the heuristics know.
+  // Queries all heuristics completely.
   void ask_all(const Target& target);
-  // The configuration of that name, made without a heuristic if none has offered it. Throws where cuDNN has none such.
+  // The configuration of that name, made without heuristics if none has suggested it. Throws if cuDNN has no such
+  // engine.
   EngineConfig& named(std::string_view name, const ConfigKey& key, const Target& target);
 
  private:
@@ -76,12 +76,12 @@ class Catalogue {
   ConvProblem problem_;
   std::shared_ptr<const Graph> graph_;
   std::array<Heuristic, 3> heuristics_;
-  std::vector<Descriptor> knobs_;  // to read into
+  std::vector<Descriptor> knobs_;  // reused for reading
   ConfigList configs_;
-  std::string failures_;  // of heuristics, a line each
+  std::string failures_;  // of heuristics, one per line
 };
 
-// cuDNN's objects may refer to those that they were made of.
+// cuDNN's objects may refer to those they were made from, so a plan keeps them.
 struct ExecutionPlan {
   std::shared_ptr<const Graph> graph;
   std::shared_ptr<const Descriptor> config;
@@ -89,7 +89,7 @@ struct ExecutionPlan {
   std::size_t workspace_bytes = 0;
 };
 ExecutionPlan build_plan(const Catalogue& catalogue, EngineConfig& config, const Target& target);
-// Of a graph and a configuration of its own: where cuDNN compiles kernels it cannot do so twice from the same ones.
+// With its own graph and configuration: cuDNN cannot compile kernels twice from the same objects.
 ExecutionPlan build_plan(const ConvProblem& problem, const std::string& config_name, const Target& target);
 
 }  // namespace faltung::cuda_cudnn

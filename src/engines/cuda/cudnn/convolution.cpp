@@ -23,9 +23,8 @@ bool every_axis(const ConvProblem& p, Predicate predicate) {
   return std::all_of(p.geometry.axes.begin(), p.geometry.axes.begin() + p.geometry.rank, predicate);
 }
 
-// cuDNN has bias and relu compiled in forward, for sums of f32. What else it fuses it generates for tensor cores, and
-// with fast functions that are good to 16 bits only. The rest is left to rewrite.epilogue, which runs the convolution
-// here.
+// Forward kernels with bias and relu are precompiled, for sums in f32. cuDNN generates other fusions for tensor cores
+// only, with fast functions accurate to 16 bits. The rest is left to rewrite.epilogue, which runs the convolution here.
 bool fuses(const ConvProblem& p, MemoryFormat order) {
   const Epilogue& e = p.epilogue;
   if (e.empty()) return true;
@@ -47,7 +46,7 @@ std::int64_t step_of(const Axis& axis) noexcept {
 }
 
 std::optional<std::int64_t> post_padding(const Axis& axis) noexcept {
-  const std::int64_t least = axis.high_pad(), most = least + step_of(axis) - 1;  // more would be one output more
+  const std::int64_t least = axis.high_pad(), most = least + step_of(axis) - 1;  // more padding would add an output
   if (axis.pad >= least && axis.pad <= most) return axis.pad;
   if (most < 0) return std::nullopt;
   return std::max<std::int64_t>(least, 0);
@@ -63,10 +62,9 @@ Verdict accepts(const ConvProblem& p) {
             "floating-point types only: cuDNN saturates i8 results, where ours wrap, and stores floats as i32 ones")
       .need(every_operand([&](Role role) { return p.operand(role).dtype == type; }), "one type for all operands")
       .need(accumulator_of(p) == (type == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
-      .need(!p.accumulate || p.epilogue.empty(), "adds plain results only to what stands there")
-      .need(!p.accumulate || !is_half(type),
-            "most of its engines round a 16-bit sum before they add it to what stands there")
-      .need(!p.numerics.batch_invariant, "cuDNN chooses its way by the size of the batch")
+      .need(!p.accumulate || p.epilogue.empty(), "accumulates plain results only, without an epilogue")
+      .need(!p.accumulate || !is_half(type), "most of its engines round a 16-bit sum before they accumulate it")
+      .need(!p.numerics.batch_invariant, "cuDNN's choice of a kernel depends on the batch size")
       .need(every_operand([&](Role role) { return p.operand(role).alignment >= size_of(type); }),
             "operands aligned to their type");
   if (!verdict) return verdict;
@@ -74,19 +72,19 @@ Verdict accepts(const ConvProblem& p) {
   verdict.need(every_operand([&](Role role) { return numel_of(p.geometry, role) > 0; }), "there is nothing to compute")
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
-            "the filter must reach the end of the input: no cropping after it");
+            "the filter must reach the end of the input: no cropping at the end");
   if (!verdict) return verdict;
   const auto order = order_of(p);
   if (!verdict.need(order.has_value(), "operands nested in one order, contiguous or channels last, rows dense"))
     return verdict;
   return verdict
       .need(every_operand([&](Role role) { return reach_of(p, role) <= most; }),
-            "operands that reach over at most 2^31 - 1 elements")
-      .need(p.epilogue.empty() || format_of(p).has_value(), "dense operands where something is fused")
+            "operands that span at most 2^31 - 1 elements")
+      .need(p.epilogue.empty() || format_of(p).has_value(), "epilogues need dense operands")
       .need(asked_for(p).has_value(),
             "cuDNN's weight gradients are wrong with different padding before and after, and no filter a little wider "
             "makes it even")
-      .need(!p.accumulate || !asked_for(p)->wider, "does not add what it computes with a wider filter")
+      .need(!p.accumulate || !asked_for(p)->wider, "cannot accumulate a gradient computed with a wider filter")
       .need(
           fuses(p, *order),
           "fuses bias and relu into forward; more, and into the data gradient, only with tensor cores, channels last");
@@ -102,7 +100,7 @@ Convolution translate(const ConvProblem& p) {
   const std::int64_t channels = c.shape(written_role(p.pass)).extents[1];
   c.bias.extents = Dims::filled(c.y.extents.size(), 1);
   c.bias.extents[1] = channels;
-  // A channel after the other, as every dense tensor of one pixel has them.
+  // Strides of a dense tensor with one pixel.
   c.bias.strides = Dims::filled(c.y.extents.size(), order == MemoryFormat::channels_last ? channels : 1);
   c.bias.strides[0] = channels;
   c.bias.strides[1] = 1;

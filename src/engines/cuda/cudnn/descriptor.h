@@ -1,4 +1,4 @@
-// cuDNN's backend objects: made, given attributes, finalised, destroyed.
+// RAII for cuDNN's backend descriptors.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,7 @@ class Descriptor {
 
   cudnnBackendDescriptor_t get() const noexcept { return raw_; }
 
-  // `count` values of the type that the attribute has.
+  // Sets `count` values of the attribute's type.
   Descriptor& set(cudnnBackendAttributeName_t name, cudnnBackendAttributeType_t type, std::int64_t count,
                   const void* values) {
     check(cudnn().set(raw_, name, type, count, values), "cudnnBackendSetAttribute");
@@ -60,9 +60,9 @@ class Descriptor {
     check(cudnn().get(raw_, name, CUDNN_TYPE_INT64, 1, &count, &value), "cudnnBackendGetAttribute");
     return value;
   }
-  // How many descriptors the attribute holds.
+  // Number of descriptors that the attribute holds.
   std::int64_t count_descriptors(cudnnBackendAttributeName_t name) const;
-  // Has cuDNN fill descriptors of the attribute's type, as many as there are and there is room for; how many.
+  // Has cuDNN fill `room` with descriptors of the attribute's type; returns how many it filled.
   std::int64_t get_descriptors(cudnnBackendAttributeName_t name, std::span<Descriptor> room) const;
 
  private:

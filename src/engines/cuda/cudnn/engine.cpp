@@ -1,4 +1,4 @@
-// Dense convolutions by NVIDIA's cuDNN, if it is found when a program runs.
+// Dense convolutions by NVIDIA's cuDNN, loaded at run time if present.
 #include <algorithm>
 #include <optional>
 
@@ -17,7 +17,7 @@ namespace {
 
 using namespace cuda_cudnn;
 
-constexpr std::size_t most_variants = 48;  // to measure; heuristic A alone gives up to 40
+constexpr std::size_t most_variants = 48;  // to measure; heuristic mode A alone gives up to 40
 
 // Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
 double peak_efficiency(const ConvProblem& p) {
@@ -26,16 +26,16 @@ double peak_efficiency(const ConvProblem& p) {
   return 7.0;
 }
 
-// Narrow groups leave most of a tile empty.
-double share_of_tile(std::int64_t channels, double tile) { return std::min(1.0, static_cast<double>(channels) / tile); }
+// Narrow groups leave most of an MMA tile empty.
+double tile_use(std::int64_t channels, double tile) { return std::min(1.0, static_cast<double>(channels) / tile); }
 
-// cuDNN's graph and configurations for the problem are made when they are first needed: asking opens nothing.
+// Makes cuDNN's graph and configurations on first use, so that asking opens nothing.
 class CudnnOffer final : public Offer {
  public:
   CudnnOffer(const ConvProblem& problem, const Asked& asked, const DeviceInfo& device)
       : problem_(problem), asked_(asked), device_(device) {}
 
-  // The first of the heuristics that can be built; they need not be asked for the rest.
+  // The first suggestion that can be built; needs no complete query of the heuristics.
   Variant first() override { return variant(std::string(by_heuristics)); }
 
   std::optional<Variant> named(std::string_view name) override {
@@ -43,7 +43,7 @@ class CudnnOffer final : public Offer {
     return variant(std::string(name));
   }
 
-  // All that the heuristics know.
+  // All suggestions of the heuristics.
   std::vector<Variant> variants() override {
     std::vector<Variant> all;
     try {
@@ -51,7 +51,7 @@ class CudnnOffer final : public Offer {
       catalogue().ask_all({.handle = handle_for(device().index, nullptr)});
       for (std::string& name : catalogue().configs().names_to_try(most_variants))
         all.push_back(variant(std::move(name)));
-    } catch (const Error&) {  // plan() meets the same and tells
+    } catch (const Error&) {  // plan() meets the same error and reports it
     }
     if (all.empty()) all.push_back(first());
     return all;
@@ -75,7 +75,7 @@ class CudnnOffer final : public Offer {
 
   double seconds() const {
     const Geometry& g = problem_.geometry;
-    const double filled = share_of_tile(g.in_channels, 32) * share_of_tile(g.out_channels, 32);
+    const double filled = tile_use(g.in_channels, 32) * tile_use(g.out_channels, 32);
     const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
     const Estimate estimate{.flops = flops_of(asked_.problem),
                             .bytes = bytes_of(problem_) * (depthwise ? 4 : 1.25),
@@ -113,7 +113,7 @@ class Cudnn final : public Engine {
 
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const Verdict verdict = accepts(p); !verdict) return verdict;
-    // Where there is no GPU nothing is opened to answer.
+    // Without a GPU the library is not opened.
     const bool opened = unavailable().empty();
     const std::string_view erratum = opened ? erratum_for(errata(), p, cudnn().version) : "";
     if (!erratum.empty()) return Answer::refused(std::string(erratum));

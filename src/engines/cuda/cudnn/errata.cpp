@@ -45,10 +45,10 @@ std::string_view take_field(std::string_view& rest) {
   return field;
 }
 
-// What a terminal shows as it is; bytes of UTF-8 too.
+// Printable characters, UTF-8 included.
 bool is_text(char c) { return c == '\t' || (static_cast<unsigned char>(c) >= 0x20 && c != 0x7F); }
 
-// Not all of a file in an error.
+// Limits how much of a file an error quotes.
 std::string_view shown(std::string_view text) { return text.substr(0, 60); }
 
 class LineParser {
@@ -110,7 +110,7 @@ class LineParser {
   int line_;
 };
 
-// The text of a file, of which no more is read than an honest one has.
+// The text of a file; refuses to read more than a sane errata file has.
 std::string read_text(const std::string& path) {
   constexpr std::size_t most = 1 << 20;
   std::ifstream file(path, std::ios::binary);

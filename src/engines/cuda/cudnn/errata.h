@@ -2,10 +2,10 @@
 //
 //     f16 bf16 ncdhw : 9.8-9.14 : * : what is wrong
 //
-// A line names the problems, the versions, the engine of cuDNN (its number, or * for all) and the reason. Problems are
-// named by words: passes (fwd dgrad wgrad), types (f32 …), layouts (nchw nhwc …) of which one of each kind must fit,
-// and by what must hold: strided dilated grouped uneven (pads) deterministic. `*` alone: every problem.
-// Versions: 9.8-9.14, both included, 9.8- or 9.8. `#` starts a comment.
+// A line names the problems, the versions, the cuDNN engine (its number, or * for all) and the reason. Problems are
+// named by words: passes (fwd dgrad wgrad), types (f32 …) and layouts (nchw nhwc …), of each of which one must match,
+// and properties that must all hold: strided dilated grouped uneven (padding) deterministic. `*` alone: every problem.
+// Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#` starts a comment.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace faltung::cuda_cudnn {
 struct Erratum {
   std::vector<std::string> words;
   std::int64_t first = 0, last = 0;    // versions as major · 1000 + minor
-  std::optional<std::int64_t> engine;  // nothing: all
+  std::optional<std::int64_t> engine;  // nothing: all engines
   std::string reason;
 
   bool concerns(const ConvProblem& problem, std::size_t cudnn_version) const;
@@ -30,14 +30,14 @@ struct Erratum {
 // Throws InvalidArgument with the line number.
 std::vector<Erratum> parse_errata(std::string_view text);
 
-// The lines of a file of at most 1 MiB. One that cannot be read or parsed is a single erratum that refuses every
-// problem, with the reason: what it was to prevent is not known.
+// The lines of a file of at most 1 MiB. A file that cannot be read or parsed becomes a single erratum that refuses
+// every problem, since its intent is unknown.
 std::vector<Erratum> errata_of_file(const std::string& path);
 
-// The built-in lines and those of the file that FALTUNG_CUDNN_ERRATA names. Read once, live for the program.
+// The built-in lines and those of the file named by FALTUNG_CUDNN_ERRATA. Read once; valid until the program ends.
 const std::vector<Erratum>& errata();
 
-// The reason why no engine of cuDNN may do the problem, or (with a number) why that one may not; empty if it may.
+// Reason why cuDNN, or (with a number) that engine of it, must not solve the problem; empty if it may.
 std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
                              std::optional<std::int64_t> engine = {});
 

@@ -29,7 +29,7 @@ void ExecutionPlans::take_back(ExecutionPlan* plan) const noexcept {
     ExecutionPlan* none = nullptr;
     if (place.compare_exchange_strong(none, plan, std::memory_order_release, std::memory_order_relaxed)) return;
   }
-  delete plan;  // more threads at once than places
+  delete plan;  // more concurrent threads than slots
 }
 
 ExecutionPlan* ExecutionPlans::build_another(cudnnHandle_t handle) const {

@@ -1,5 +1,5 @@
-// cuDNN's plans are not safe to run by two threads at once. Each run borrows one; one more is built when all are lent,
-// so that there are as many as threads ever ran at once, and no run waits for another.
+// cuDNN's plans must not be run by two threads at once. Each run borrows one; another is built when all are lent. There
+// are as many as threads ever ran concurrently, and no run waits for another.
 #pragma once
 
 #include <array>
@@ -20,7 +20,7 @@ class ExecutionPlans {
 
   std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
 
-  // The calling thread's until it ends.
+  // Returns the plan when it ends.
   class Loan {
    public:
     Loan(const ExecutionPlans& plans, ExecutionPlan* plan) noexcept : plans_(plans), plan_(plan) {}

@@ -20,7 +20,7 @@ cudnnDataType_t data_type(DType dtype) {
   }
 }
 
-// The three operations differ in their attributes' names only.
+// The three operations differ only in the names of their attributes.
 struct PassNames {
   cudnnBackendDescriptorType_t operation;
   cudnnBackendAttributeName_t convolution, x, w, y, alpha, beta;
@@ -75,7 +75,7 @@ class GraphBuilder {
         written_(written_role(problem.pass)),
         target_(target),
         compute_(p_.x.dtype == DType::f64 ? CUDNN_DATA_DOUBLE : CUDNN_DATA_FLOAT) {
-    parts_.reserve(24);  // references to the elements stay good
+    parts_.reserve(24);  // keeps references to elements valid
   }
 
   Graph build() {
@@ -109,18 +109,20 @@ class GraphBuilder {
     const TensorId id = role == Role::x ? TensorId::x : role == Role::w ? TensorId::w : TensorId::y;
     return tensor(id, shapes_.shape(role), p_.operand(role).dtype, alignment_of(p_.operand(role)));
   }
-  // Many TF32 kernels need whole packs. Where they must not be taken anyway, the heuristics are told that elements
-  // alone are aligned: they leave those out, each of which takes them time to write down; the f32 kernels are the same.
+  // Many TF32 kernels need aligned packs. For strict f32, which must not use them, the heuristics are told that only
+  // elements are aligned: they then skip these kernels, each of which takes time to list, and suggest the same f32
+  // kernels.
   std::size_t alignment_of(const Operand& operand) const {
     return is_strict_f32(p_) ? size_of(operand.dtype) : operand.alignment;
   }
-  // Bias and z are of the written operand's type, aligned to their elements.
+  // Bias and z have the written operand's type and element alignment.
   const Descriptor& beside(TensorId id, const TensorShape& shape) {
     const DType dtype = p_.written().dtype;
     return tensor(id, shape, dtype, size_of(dtype));
   }
 
-  // Where the next step writes: the written operand after the last one, else an f32 tensor that is in registers only.
+  // Output of the next step: the written operand after the last one, else a virtual f32 tensor, which stays in
+  // registers.
   const Descriptor& next_result() {
     if (steps_left_-- == 0) return tensor(written_);
     Descriptor& tensor = describe(next_virtual_++, shapes_.shape(written_), CUDNN_DATA_FLOAT, 16);
@@ -183,13 +185,13 @@ class GraphBuilder {
     return result;
   }
 
-  // The scaled z is not where the result goes, so it is one step and the sum another.
+  // Scaling z and adding it are two steps, because z is not the destination.
   const Descriptor& add_z(const Descriptor& result) {
     const Descriptor& z = beside(TensorId::z, shapes_.shape(written_));
     return combine(CUDNN_POINTWISE_ADD, result, combine(CUDNN_POINTWISE_MUL, z, alpha()));
   }
 
-  // relu(NaN) is NaN. The attribute and its type are deprecated, by number 2 and 10, but still decide.
+  // relu(NaN) is NaN. The attribute (2) and its type (10) are deprecated but still effective.
   static void propagate_nan(Descriptor& step) {
     constexpr int propagate = 1;
     step.set(static_cast<cudnnBackendAttributeName_t>(2), static_cast<cudnnBackendAttributeType_t>(10), 1, &propagate);
@@ -231,7 +233,7 @@ class GraphBuilder {
   cudnnDataType_t compute_;
   std::vector<Descriptor> parts_;
   std::vector<cudnnBackendDescriptor_t> operations_;
-  int steps_left_ = 0;  // after the one that is being built
+  int steps_left_ = 0;  // after the current one
   std::int64_t next_virtual_ = static_cast<std::int64_t>(TensorId::virtual_tensors);
 };
 

@@ -10,17 +10,17 @@
 
 namespace faltung::cuda_cudnn {
 
-// What plans are made for: a handle's device, or (in tests without a GPU) a described one.
+// The device to plan for: a handle's, or (in tests without a GPU) a described one.
 struct Target {
   cudnnHandle_t handle = nullptr;
   const Descriptor* device = nullptr;
 };
 
-// Names of the tensors in a variant pack.
+// Tensor ids in a variant pack.
 enum class TensorId : std::int64_t { x = 1, w, y, bias, z, alpha, virtual_tensors = 100 };
 
 struct Graph {
-  std::vector<Descriptor> parts;  // what the graph refers to
+  std::vector<Descriptor> parts;  // descriptors that the graph refers to
   Descriptor graph;
 };
 

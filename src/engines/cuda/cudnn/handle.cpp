@@ -18,8 +18,8 @@ struct Kept {
   cudnnHandle_t handle = nullptr;
 };
 
-// Handles of threads that ended, for threads that begin: one is milliseconds to make. Never destroyed, as plans may
-// still refer to the handle that they were made with.
+// Handles of ended threads for reuse by new ones: creating one takes milliseconds. Never destroyed, since plans may
+// refer to the handle they were made with.
 class Pool {
  public:
   cudnnHandle_t take(int device) {
@@ -34,14 +34,14 @@ class Pool {
       }
     }
     cudnnHandle_t handle = nullptr;
-    const CaptureAllowsAll guard;  // making one allocates device memory
+    const CaptureAllowsAll guard;  // creating a handle allocates device memory
     check(cudnn().create_handle(&handle), "cudnnCreate");
     return handle;
   }
   void give_back(const Kept& kept) noexcept try {
     const std::lock_guard lock(mutex_);
     free_.push_back(kept);
-  } catch (...) {  // no memory for the note: the handle is lost
+  } catch (...) {  // out of memory: the handle is lost
   }
 
  private:
@@ -54,7 +54,7 @@ Pool& pool() {
   return *shared;
 }
 
-// A thread that uses more streams than this has its oldest handle moved to the new one.
+// A thread that uses more streams rebinds its oldest handle to the new stream.
 constexpr std::size_t most_streams = 8;
 
 struct ThreadHandles {

@@ -1,4 +1,4 @@
-// cuDNN's handles: one for each thread, device and stream, so that running needs no lock.
+// cuDNN handles: one per thread, device and stream, so that running needs no lock.
 #pragma once
 
 #include <cudnn.h>

@@ -10,8 +10,7 @@ namespace {
 constexpr std::array roles{Role::x, Role::w, Role::y};
 constexpr std::array orders{MemoryFormat::channels_last, MemoryFormat::contiguous};
 
-// The stride of an axis and the one inside it as one axis; 0 where both extents are 1, nothing if they are not evenly
-// spaced.
+// Stride of two nested axes merged into one; 0 if both extents are 1, nothing if they are not evenly spaced.
 std::optional<std::int64_t> merged(std::int64_t outer, std::int64_t outer_stride, std::int64_t inner,
                                    std::int64_t inner_stride) {
   if (outer == 1) return inner_stride;
@@ -20,7 +19,7 @@ std::optional<std::int64_t> merged(std::int64_t outer, std::int64_t outer_stride
   return inner_stride;
 }
 
-// cuDNN knows the groups by their channels, and no convolution of one dimension.
+// cuDNN derives groups from the channels and has no 1-D convolution.
 std::optional<TensorShape> merge_groups(const ConvProblem& p, Role role) {
   const Dims e = extents_of(p.geometry, role), &s = p.operand(role).strides;  // N, G, C, spatial; w: G, K, C, filter
   const int group = role == Role::w ? 0 : 1;
@@ -33,7 +32,7 @@ std::optional<TensorShape> merge_groups(const ConvProblem& p, Role role) {
   return shape;
 }
 
-// Axes from the innermost out.
+// Axes from innermost to outermost.
 Dims inner_first(int rank, MemoryFormat order) {
   Dims axes;
   if (order == MemoryFormat::channels_last) axes.push_back(1);
@@ -48,7 +47,7 @@ Dims inner_first(int rank, MemoryFormat order) {
 std::optional<TensorShape> shape_in_order(const ConvProblem& p, Role role, MemoryFormat order) {
   std::optional<TensorShape> shape = merge_groups(p, role);
   if (!shape) return std::nullopt;
-  std::int64_t step = 1;  // behind all that is further in
+  std::int64_t step = 1;  // least stride: the span of the axes further in
   bool innermost = true;
   for (const std::int64_t at : inner_first(shape->extents.size(), order)) {
     const int axis = static_cast<int>(at);

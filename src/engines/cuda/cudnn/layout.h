@@ -1,4 +1,4 @@
-// How operands lie in memory, in cuDNN's terms.
+// Memory layouts of operands in cuDNN's terms.
 #pragma once
 
 #include <optional>
@@ -8,21 +8,21 @@
 namespace faltung::cuda_cudnn {
 
 struct TensorShape {
-  Dims extents, strides;  // N, C, spatial (at least two), channels over all groups; w: K, C of a group, filter
+  Dims extents, strides;  // N, C over all groups, spatial (at least two); w: K over all groups, C per group, filter
 };
 
-// An operand whose axes are nested in that order, the innermost with stride 1: dense, or with room after rows, images
-// or channels, as views of larger tensors have. Where an extent is 1 the stride is one that a dense tensor would have.
-// Nothing if they are not.
+// An operand whose axes are nested in that order, the innermost with stride 1: dense, or with gaps after rows, images
+// or channels, as views have. An axis of extent 1 gets the stride that a dense tensor would have. Nothing if the axes
+// are nested otherwise.
 std::optional<TensorShape> shape_in_order(const ConvProblem& problem, Role role, MemoryFormat order);
 
-// The dense format that all three operands have; nothing if there is none.
+// The dense format common to all three operands; nothing if there is none.
 std::optional<MemoryFormat> format_of(const ConvProblem& problem);
 
-// The order in which all three operands are nested, the format's where they are dense; nothing if there is none.
+// The nesting order common to all three operands; the format's if they are dense. Nothing if there is none.
 std::optional<MemoryFormat> order_of(const ConvProblem& problem);
 
-// Elements from an operand's first to behind its last.
+// Elements from an operand's first to its last, inclusive.
 std::int64_t reach_of(const ConvProblem& problem, Role role);
 
 }  // namespace faltung::cuda_cudnn

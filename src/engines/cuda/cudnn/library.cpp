@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "engines/cuda/cudnn/search.h"
+#include "engines/cuda/cudnn/library_paths.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
@@ -17,7 +17,7 @@ namespace {
 constexpr const char* soname = "libcudnn.so.9";
 std::atomic<bool> closing = false;
 
-// What cuDNN opens by name later is found by its name if it is already there.
+// Opens the libraries that cuDNN would later look up by name: dlopen() finds libraries that are already loaded.
 void open_companions(const std::string& file) {
   for (const std::string& companion : companions_of(file)) dlopen(companion.c_str(), RTLD_LAZY | RTLD_GLOBAL);
 }
@@ -33,7 +33,7 @@ Opened open_first() {
   const Environment environment = environment_of_process();
   const bool named = !environment.get("FALTUNG_CUDNN").empty();
   std::string failures;
-  for (const std::string& file : places_of_cudnn(soname, environment)) {
+  for (const std::string& file : library_paths(soname, environment)) {
     const bool by_path = file.find('/') != std::string::npos;
     std::error_code error;
     if (by_path && !named && !std::filesystem::exists(file, error)) continue;
@@ -76,7 +76,7 @@ struct State {
     functions.version = functions.get_version();
     if (functions.version / 10000 != 9)
       missing = fmt::format("{} is of version {}, not 9", functions.where, functions.version);
-    // Registered after cuDNN's own, so it runs before them.
+    // Registered after cuDNN's own handlers, so it runs before them.
     std::atexit([] { closing = true; });
   }
 
@@ -98,7 +98,7 @@ struct State {
   }
 };
 
-// Never destroyed: plans may outlive every static.
+// Never destroyed: plans may outlive all static objects.
 const State& state() {
   static const State* const opened = new State;
   return *opened;

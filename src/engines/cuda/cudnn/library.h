@@ -1,4 +1,4 @@
-// cuDNN's functions, from the library that was found when first asked for. Nothing is linked.
+// cuDNN's functions, from the library opened on first use. Nothing links against it.
 #pragma once
 
 #include <cudnn.h>
@@ -23,20 +23,21 @@ struct Library {
   decltype(&cudnnBackendFinalize) finalize = nullptr;
   decltype(&cudnnBackendExecute) execute = nullptr;
   std::size_t version = 0;  // 91900: 9.19.0
-  std::string where;        // what was opened
+  std::string where;        // path of the opened library
 };
 
-// Null if there is none; then library_missing() says why. Opened once, never closed.
+// Null if there is none; then library_missing() gives the reason. Opened once, never closed.
 const Library* library();
 std::string_view library_missing();
 
-// For code that runs only after library() was there.
+// Call only after library() returned non-null.
 const Library& cudnn();
 
-// The program is ending and cuDNN's own data may be gone: what it gave us is left to the system.
+// The program is ending and cuDNN's own data may be gone; its objects are then left to the system.
 bool is_closing() noexcept;
 
-// Throws Unsupported, OutOfMemory or EngineFailure: what was done, cuDNN's name for the error and its words.
+// Throws Unsupported, OutOfMemory or EngineFailure with `what` (the failed action) and cuDNN's name and text of the
+// error.
 [[gnu::cold, noreturn]] void fail(cudnnStatus_t status, const char* what);
 
 inline void check(cudnnStatus_t status, const char* what) {

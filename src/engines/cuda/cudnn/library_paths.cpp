@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/search.h"
+#include "engines/cuda/cudnn/library_paths.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -10,13 +10,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Folders that cannot be read are as good as empty.
+// Treats unreadable folders as empty.
 std::vector<fs::path> entries(const fs::path& folder, std::string_view prefix) {
   std::vector<fs::path> found;
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     if (it->path().filename().string().starts_with(prefix)) found.push_back(it->path());
-  std::sort(found.rbegin(), found.rend());  // later versions first
+  std::sort(found.rbegin(), found.rend());  // newest version first
   return found;
 }
 
@@ -26,7 +26,7 @@ void add_packages(std::vector<std::string>& places, const fs::path& lib, const s
       places.push_back((python / packages / "nvidia/cudnn/lib" / soname).string());
 }
 
-// The folder above bin/ of the first python3 in the PATH, through links.
+// The prefix (folder above bin/) of the first python3 in PATH, following symbolic links.
 fs::path prefix_of_python(const Environment& environment) {
   const std::string path = environment.get("PATH");
   for (std::size_t at = 0; at < path.size();) {
@@ -48,7 +48,7 @@ Environment environment_of_process() {
   }};
 }
 
-std::vector<std::string> places_of_cudnn(const std::string& soname, const Environment& environment) {
+std::vector<std::string> library_paths(const std::string& soname, const Environment& environment) {
   if (const std::string named = environment.get("FALTUNG_CUDNN"); !named.empty()) {
     std::error_code error;
     return {fs::is_directory(named, error) ? (fs::path(named) / soname).string() : named};
@@ -74,7 +74,7 @@ std::vector<std::string> companions_of(const std::string& cudnn_file) {
   const fs::path package = fs::path(cudnn_file).parent_path().parent_path();
   if (package.filename() != "cudnn") return found;
   const fs::path nvidia = package.parent_path();
-  for (const char* prefix : {"libnvrtc.so.", "libcublasLt.so.", "libcublas.so."})  // the last needs the one before
+  for (const char* prefix : {"libnvrtc.so.", "libcublasLt.so.", "libcublas.so."})  // the last depends on the one before
     for (const char* folder : {"cuda_nvrtc/lib", "cublas/lib", "cu13/lib", "cu12/lib"})
       for (const fs::path& file : entries(nvidia / folder, prefix)) found.push_back(file.string());
   return found;

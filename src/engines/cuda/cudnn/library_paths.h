@@ -1,4 +1,4 @@
-// Where a machine keeps cuDNN. Needs neither cuDNN nor a GPU.
+// Paths at which libcudnn may be installed. Needs neither cuDNN nor a GPU.
 #pragma once
 
 #include <functional>
@@ -7,19 +7,19 @@
 
 namespace faltung::cuda_cudnn {
 
-// Values of environment variables, empty where unset; and the root of the file system, which tests replace.
+// Environment variables (empty if unset) and the root of the file system, both replaceable in tests.
 struct Environment {
   std::function<std::string(const char*)> get;
   std::string root = "/";
 };
 Environment environment_of_process();
 
-// What to try to open, in order. FALTUNG_CUDNN (a file or a folder) alone if it is set: whoever names one wants no
-// other. Else NVIDIA's Python packages in the virtual environment, beside the python3 of the PATH, of the user and of
-// the system, then the bare name (LD_LIBRARY_PATH and the system's folders), then the CUDA toolkit's folders.
-std::vector<std::string> places_of_cudnn(const std::string& soname, const Environment& environment);
+// Candidates in the order to try. If FALTUNG_CUDNN (a file or a folder) is set, only that. Else NVIDIA's Python
+// packages of the virtual environment, beside the python3 in PATH, of the user and of the system; then the bare name
+// (LD_LIBRARY_PATH and system folders); then the CUDA toolkit's folders.
+std::vector<std::string> library_paths(const std::string& soname, const Environment& environment);
 
-// Libraries that a Python package of cuDNN counts on and that lie in packages beside it: cuBLAS and NVRTC.
+// Libraries that a Python package of cuDNN needs from sibling packages: cuBLAS and NVRTC.
 std::vector<std::string> companions_of(const std::string& cudnn_file);
 
 }  // namespace faltung::cuda_cudnn

@@ -16,9 +16,9 @@ std::string_view refusal(Notes notes, const ConvProblem& p) noexcept {
   if (notes.has(Note::nondeterministic) && p.numerics.deterministic) return "is not deterministic";
   if (notes.has(Note::tensor_core) && f32 && !p.numerics.tf32) return "rounds products to TF32";
   if (notes.any(transforms) && !p.numerics.transforms) return "transforms its inputs";
-  // In 16 bits the transformed inputs are rounded, in f64 a transform is no gain.
+  // With 16 bits the transformed inputs are rounded; with f64 a transform saves nothing.
   if (notes.any(transforms) && !f32) return "transforms inputs that are not f32";
-  // Seen wrong with 9.19 on an H100: batches of 3 in contiguous layout, most views of larger tensors.
+  // Wrong results seen with 9.19 on an H100: batches of 3 in contiguous layout, most views of larger tensors.
   if (notes.has(Note::compiled_at_run_time) && format_of(p) != MemoryFormat::channels_last)
     return "is right for dense channels last only";
   if (notes.has(Note::winograd_13x13)) return "has tiles too large for f32";

@@ -1,4 +1,4 @@
-// What cuDNN says about the numerics of one of its engines, and whether a problem allows it.
+// cuDNN's notes on the numerics of an engine, and whether a problem allows them.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 namespace faltung::cuda_cudnn {
 
-// cudnnBackendNumericalNote_t's numbers, so that this needs no cuDNN.
+// Same values as cudnnBackendNumericalNote_t, so that this needs no cuDNN.
 enum class Note : std::uint8_t {
   tensor_core = 0,
   down_convert_inputs = 1,
@@ -21,7 +21,7 @@ enum class Note : std::uint8_t {
   winograd_6x6 = 7,
   winograd_13x13 = 8,
   strict_nan = 9,
-  compiled_at_run_time = 31,  // a note on behaviour, and no number of cuDNN's
+  compiled_at_run_time = 31,  // a behaviour note; not one of cuDNN's numbers
 };
 
 class Notes {
@@ -39,10 +39,10 @@ class Notes {
   std::uint32_t bits_ = 0;
 };
 
-// Why an engine with these notes must not do the problem; empty if it may.
+// Reason why an engine with these notes must not solve the problem; empty if it may.
 std::string_view refusal(Notes notes, const ConvProblem& problem) noexcept;
 
-// Whether an engine that may do the problem can form other products than the sum's.
+// Whether an allowed engine may compute products other than the defining sum's (transforms, TF32).
 bool may_transform(const ConvProblem& problem) noexcept;
 
 }  // namespace faltung::cuda_cudnn

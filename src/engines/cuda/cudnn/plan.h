@@ -1,4 +1,4 @@
-// One of cuDNN's execution plans, run by any thread.
+// One of cuDNN's execution plans, usable by any thread.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@ namespace faltung::cuda_cudnn {
 
 class CudnnPlan final : public Plan {
  public:
-  // `notes`: what was tried before and why it was not taken.
+  // `notes`: the configurations tried before, and why they were not used.
   CudnnPlan(const ConvProblem& problem, Device device, const std::string& config_name, ExecutionPlan built,
             std::vector<std::string> notes);
 
   std::size_t workspace_bytes() const override { return plans_.workspace_bytes(); }
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   void outline(Outline& outline) const override;
-  // What PyTorch reports for a plan it keeps.
+  // The size that PyTorch assumes for a cached plan.
   std::size_t footprint_bytes() const override { return 256 << 10; }
 
  private:
@@ -29,7 +29,7 @@ class CudnnPlan final : public Plan {
   std::string name_;
   ExecutionPlans plans_;
   std::vector<std::string> notes_;
-  std::uint64_t serial_;  // never used again, as an address may be
+  std::uint64_t serial_;  // never reused, unlike an address
 };
 
 }  // namespace faltung::cuda_cudnn

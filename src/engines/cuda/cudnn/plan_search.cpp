@@ -24,14 +24,15 @@ class Search {
     if (auto plan = first_known()) return plan;
     ConfigList& configs = catalogue_.configs();
     for (std::size_t i = 0; i < configs.size() || catalogue_.ask_next(target_);) {
-      if (i == configs.size()) continue;  // that heuristic knew nothing more
+      if (i == configs.size()) continue;  // that heuristic had nothing new
       EngineConfig& config = configs[i++];
       if (conditions_.hurried && config.compiled_at_run_time)
-        notes_.push_back(fmt::format("{}: compiled at run time, which only a measured choice waits for", config.name));
+        notes_.push_back(
+            fmt::format("{}: must be compiled at run time, which only a measured choice waits for", config.name));
       else if (auto plan = try_config(config))
         return plan;
     }
-    if (configs.size() == 0) notes_.push_back("no heuristic knows one" + catalogue_.failures());
+    if (configs.size() == 0) notes_.push_back("the heuristics suggest none" + catalogue_.failures());
     return nullptr;
   }
 
@@ -42,13 +43,13 @@ class Search {
   }
 
   [[noreturn]] void fail() const {
-    std::string text = "cuDNN has no way that works";
+    std::string text = "no configuration of cuDNN works";
     for (const std::string& note : notes_) text += "\n  " + note;
     throw Error(ErrorCode::Unsupported, text);
   }
 
  private:
-  // Without asking the heuristics, which will tell of any that is refused here.
+  // Without querying the heuristics; they report those that are refused here.
   std::shared_ptr<Plan> first_known() {
     for (std::string_view name : strict_configs(problem_, cuda::device_properties(device_.index)))
       if (auto plan = known(name)) return plan;
@@ -56,7 +57,7 @@ class Search {
     return nullptr;
   }
 
-  // Another cuDNN may have no such engine, or none for this problem.
+  // Another cuDNN version may have no such engine, or none for this problem.
   std::shared_ptr<Plan> known(std::string_view name) {
     try {
       return named(name);
@@ -93,7 +94,7 @@ class Search {
   Conditions conditions_;
   Target target_;
   Catalogue& catalogue_;
-  std::vector<std::string> notes_;  // what was tried and why it was not taken
+  std::vector<std::string> notes_;  // the configurations tried, and why they were not used
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Finds a way in which cuDNN does a problem that can be built and fits the workspace.
+// Finds a cuDNN configuration that can be built and fits the workspace limit.
 #pragma once
 
 #include <cstddef>
@@ -11,18 +11,17 @@
 
 namespace faltung::cuda_cudnn {
 
-// Variants: the first way of the heuristics that works, or a configuration by its name.
+// Variants: the first suggestion of the heuristics that works, or a configuration by name.
 inline constexpr std::string_view by_heuristics = "heuristic";
 bool is_variant(std::string_view name);
 
 struct Conditions {
   std::optional<std::size_t> workspace_limit;
-  // Kernels for an epilogue that cuDNN would compile at run time are passed over: rewrite.epilogue does the same
-  // without a stall.
+  // Skips kernels for epilogues that cuDNN would compile at run time: rewrite.epilogue does the same without a stall.
   bool hurried = false;
 };
 
-// Throws Unsupported with the reason of every way that was tried.
+// Throws Unsupported with the reason for each configuration tried.
 std::shared_ptr<Plan> find_plan(const ConvProblem& problem, Device device, Catalogue& catalogue,
                                 std::string_view variant, const Conditions& conditions);
 

@@ -11,21 +11,22 @@
 namespace faltung::cuda_cudnn {
 namespace {
 
-// How a kernel covers the matrix product that a convolution is. Times are in multiply-adds of a whole block.
+// Tiling of a kernel, seen as a matrix product. Times are in multiply-adds of a whole block.
 struct Kernel {
   std::string_view name;
-  std::string_view with_bias = {};  // one with the same tiles that adds a bias, and relu
-  int rows, columns;                // of a tile of the result
-  int blocks;                       // at a time on a multiprocessor
-  double cost;                      // of a multiply-add
-  double start;                     // of the first result, times 100,000
-  int depth = 0;                    // of a share, at least, where blocks share a long sum
+  std::string_view with_bias = {};  // the kernel of the same tiling with bias and relu
+  int rows, columns;                // of an output tile
+  int blocks;                       // resident per SM
+  double cost;                      // per multiply-add
+  double start;                     // start-up time, in units of 100,000
+  int depth = 0;                    // least slice of the reduction, for split-k kernels
   bool winograd = false;            // 3 × 3, stride 1, 2-D only
-  bool skips = true;                // in a strided data gradient, the zeros between results
+  bool skips = true;                // skips the zeros between results of a strided data gradient
 };
 
-// H100, cuDNN 9.19: 886 dense layers of problems/models, batch 1, 8 and 32, NCHW and NHWC, without a bias. Against the
-// fastest measured of each, geometric mean: 1.04, 1.06, 1.02; cuDNN's own first choice 1.13, 1.15, 1.21.
+// H100, cuDNN 9.19: 886 dense layers of problems/models, batch 1, 8 and 32, NCHW and NHWC, without bias. Slowdown
+// against the fastest measured kernel of each layer, geometric mean per pass: 1.04, 1.06, 1.02; of cuDNN's own first
+// choice: 1.13, 1.15, 1.21.
 constexpr std::array<Kernel, 4> forward{{
     {.name = "e3:k11=2", .rows = 128, .columns = 128, .blocks = 3, .cost = 1.0, .start = 0, .winograd = true},
     {"e70:k2=4,k18=0", "e44:k2=4,k18=0", 64, 256, 1, 0.5, 5},
@@ -51,14 +52,14 @@ std::span<const Kernel> kernels_for(Pass pass) {
   return weight_grad;
 }
 
-// The name of the kernel that ends as the problem does; empty if none is known.
+// Name of the kernel with the problem's epilogue; empty if none is known.
 std::string_view name_for(const Epilogue& last, const Kernel& kernel) {
   if (last.empty()) return kernel.name;
   const bool fused = last == Epilogue{.bias = true} || last == Epilogue{.bias = true, .activation = Activation::relu};
   return fused ? kernel.with_bias : std::string_view{};
 }
 
-// Extents of the product: the result's rows and columns and the length of its sums.
+// M, N and K of the matrix product: rows and columns of the result, length of the sums.
 struct Product {
   double rows, columns, depth, stride;
 };
@@ -81,14 +82,14 @@ bool can_use_winograd(const Geometry& g) {
   return g.rank == 2 && plain(g.axes[0]) && plain(g.axes[1]) && std::min(g.in_channels, g.out_channels) >= 16;
 }
 
-// Blocks work in rounds: as many at a time as the multiprocessors hold.
+// Blocks run in waves, each as many as fit on all SMs.
 double expected_time(const Kernel& k, const Product& p, int multiprocessors) {
   const double at_once = multiprocessors * k.blocks;
   double tiles = std::ceil(p.rows / k.rows) * std::ceil(p.columns / k.columns);
   double depth = k.skips ? p.depth : p.depth * p.stride;
   if (k.depth > 0) {
-    const double shares = std::max(1.0, std::min(std::ceil(depth / k.depth), std::floor(at_once / tiles)));
-    tiles *= shares, depth /= shares;
+    const double slices = std::max(1.0, std::min(std::ceil(depth / k.depth), std::floor(at_once / tiles)));
+    tiles *= slices, depth /= slices;
   }
   return std::ceil(tiles / at_once) * k.blocks * k.rows * k.columns * depth * k.cost + 1e5 * k.start;
 }

@@ -19,9 +19,9 @@ struct Tensors {
   }
 };
 
-using Table = PackTable<Descriptor>;
+using Table = VariantPackCache<Descriptor>;
 
-// A thread's first run makes it; after that nothing is allocated but what cuDNN itself needs for a pack.
+// Created by a thread's first run; later runs allocate nothing but what cuDNN needs for a pack.
 Table& table() {
   thread_local const std::unique_ptr<Table> own = std::make_unique<Table>();
   return *own;
@@ -50,7 +50,8 @@ cudnnBackendDescriptor_t variant_pack(const Pointers& pointers, const Epilogue& 
   Table& known = table();
   if (const Table::Entry* entry = known.find(pointers)) return entry->value.get();
   Table::Entry& entry = known.place(pointers);
-  entry.value = pack_of(pointers, entry.pointers.alpha, epilogue);  // cuDNN reads alpha where it stays
+  entry.value =
+      pack_of(pointers, entry.pointers.alpha, epilogue);  // cuDNN keeps a pointer to alpha, so it must stay in place
   entry.pointers = pointers;
   return entry.value.get();
 }

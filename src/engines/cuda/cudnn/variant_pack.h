@@ -1,14 +1,13 @@
-// The pointers of a run, as cuDNN takes them.
+// The pointers of a run as a cuDNN variant pack.
 #pragma once
 
 #include "engines/cuda/cudnn/descriptor.h"
-#include "engines/cuda/cudnn/pack_table.h"
+#include "engines/cuda/cudnn/variant_pack_cache.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {
 
-// For the calling thread's next run. Whoever runs one plan with pointers that it had before gets the descriptor of
-// then.
+// For the calling thread's next run. Returns the same descriptor again for the same plan and pointers.
 cudnnBackendDescriptor_t variant_pack(const Pointers& pointers, const Epilogue& epilogue);
 
 }  // namespace faltung::cuda_cudnn

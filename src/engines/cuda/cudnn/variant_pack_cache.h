@@ -1,4 +1,4 @@
-// Packs of pointers that a thread used before, so that a network's layers run in turn without making them again.
+// A thread's cache of variant packs, so that the layers of a network reuse theirs.
 #pragma once
 
 #include <array>
@@ -7,10 +7,10 @@
 
 namespace faltung::cuda_cudnn {
 
-// The pointers of a run. Serial numbers of plans are never used again, as an address may be: an entry of a plan that is
-// gone is never found.
+// The pointers of a run. A plan's serial number is never reused, unlike an address, so entries of a destroyed plan are
+// never found.
 struct Pointers {
-  std::uint64_t plan = 0;  // its serial number
+  std::uint64_t plan = 0;  // serial number; 0: none
   void* x = nullptr;
   void* w = nullptr;
   void* y = nullptr;
@@ -21,12 +21,12 @@ struct Pointers {
   bool operator==(const Pointers&) const = default;
 };
 
-// Values by pointers: `ways` places for each of `sets` hashes, the oldest of which makes room. Entries never move.
+// A set-associative cache: `sets` hashes with `ways` entries each, replaced in FIFO order. Entries never move.
 template <class Value, std::size_t sets = 128, std::size_t ways = 4>
-class PackTable {
+class VariantPackCache {
  public:
   struct Entry {
-    Pointers pointers;  // plan 0: none
+    Pointers pointers;  // plan 0: empty
     Value value;
   };
 
@@ -37,7 +37,7 @@ class PackTable {
     return nullptr;
   }
 
-  // A place for them, whose old value is dropped first.
+  // Drops the set's oldest entry and returns it, to be filled.
   Entry& place(const Pointers& pointers) {
     Set& set = set_of(pointers);
     Entry& entry = set.entries[set.oldest];
@@ -57,7 +57,7 @@ class PackTable {
     hash = (hash ^ next) * 0x9E3779B97F4A7C15;
     return hash ^ hash >> 32;
   }
-  // Pointers that only some runs have tell no more than these do.
+  // x, w and y identify a run well enough for hashing.
   Set& set_of(const Pointers& p) noexcept {
     std::uint64_t hash = mixed(0, p.plan);
     for (const void* pointer :

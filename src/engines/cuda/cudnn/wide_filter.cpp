@@ -17,7 +17,8 @@ Axis with_taps(Axis axis, std::int64_t before, std::int64_t behind) {
   return axis;
 }
 
-// With the fewest taps more that make the pads even, all before or all behind; how many are before.
+// Widens the filter by the fewest taps that make the padding symmetric, all before or all after it; returns how many
+// are before.
 std::optional<std::int64_t> widen(Axis& axis) {
   for (std::int64_t more = 0; more <= (most_growth - 1) * axis.filter; ++more)
     for (const std::int64_t before : {std::int64_t{0}, more})

@@ -1,6 +1,6 @@
-// Weight gradients with other pads before than after, which cuDNN 9.19 gets wrong. With more taps before or behind the
-// filter's own the pads become even: cuDNN is asked for the gradient of the wider filter, and the taps in its middle
-// are those that were wanted.
+// Weight gradients with asymmetric padding, which cuDNN 9.19 computes wrongly. With additional taps before or after the
+// filter the padding becomes symmetric: cuDNN computes the gradient of that wider filter, of which the wanted taps are
+// a part.
 #pragma once
 
 #include <array>
@@ -12,13 +12,13 @@ namespace faltung::cuda_cudnn {
 
 struct Asked {
   ConvProblem problem;
-  std::array<std::int64_t, max_spatial> first_tap{};  // of the filter within the wider one
+  std::array<std::int64_t, max_spatial> first_tap{};  // index of the filter's first tap in the wider one
   bool wider = false;
   bool operator==(const Asked&) const = default;
 };
 
-// What cuDNN is asked for a problem's sake, mostly the problem itself. Nothing if no filter of at most four times the
-// taps makes the pads even.
+// The problem to give to cuDNN, usually the same. Nothing if no filter of at most four times the taps makes the padding
+// symmetric.
 std::optional<Asked> asked_for(const ConvProblem& problem);
 
 }  // namespace faltung::cuda_cudnn

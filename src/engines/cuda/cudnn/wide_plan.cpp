@@ -9,7 +9,7 @@
 namespace faltung::cuda_cudnn {
 namespace {
 
-// Plans use boundaries of 256 bytes in their workspace.
+// Plans expect their workspace to be 256-byte aligned.
 std::size_t rounded(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 
 std::size_t wide_filter_bytes(const Asked& asked) {

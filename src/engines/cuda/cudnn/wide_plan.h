@@ -1,4 +1,4 @@
-// A weight gradient cut out of that of a wider filter, which lies in the workspace.
+// A weight gradient as part of the gradient of a wider filter, which is in the workspace.
 #pragma once
 
 #include <memory>
@@ -8,13 +8,13 @@
 
 namespace faltung::cuda_cudnn {
 
-// What a limit of the workspace leaves to the plan that solves `asked`. Throws Unsupported if the filter alone is too
-// much.
+// Workspace that remains for the plan of `asked` under a limit. Throws Unsupported if the wider filter alone exceeds
+// it.
 std::optional<std::size_t> left_beside_wide_filter(const Asked& asked, std::optional<std::size_t> limit);
 
 class WidePlan final : public Plan {
  public:
-  // `plan` solves `asked`, for the sake of `problem`.
+  // `plan` solves `asked` on behalf of `problem`.
   WidePlan(const ConvProblem& problem, const Asked& asked, std::shared_ptr<const Plan> plan);
 
   std::size_t workspace_bytes() const override { return bytes_; }
@@ -26,7 +26,7 @@ class WidePlan final : public Plan {
   ConvProblem problem_;
   Asked asked_;
   std::shared_ptr<const Plan> plan_;
-  std::size_t offset_, bytes_;  // of the wider filter in the workspace, and all
+  std::size_t offset_, bytes_;  // offset of the wider filter in the workspace; total
 };
 
 }  // namespace faltung::cuda_cudnn

@@ -43,7 +43,8 @@ TEST(CudnnConfigList, WhatIsRefusedIsNotTriedAndDoesNotCount) {
   EXPECT_EQ(list.size(), 4u);
 }
 
-// The limit of measuring shall cut what takes a second each, but not for others that cuDNN thinks less of.
+// A limited measuring time cuts the configurations that take a second to compile, but these do not give way to ones
+// that cuDNN ranks lower.
 TEST(CudnnConfigList, WhatACompilerMustMakeIsTriedLastOfTheFirst) {
   ConfigList list;
   list.add({.name = "e1", .compiled_at_run_time = true});

@@ -9,7 +9,7 @@ namespace {
 ConvProblem problem(const std::string& text) { return canonical(parse_problem(text)); }
 std::string reason(const std::string& text) { return accepts(problem(text)).reason(); }
 
-// What cuDNN computes from its pads.
+// The output size that cuDNN derives from the padding.
 std::int64_t outputs(const Axis& axis, std::int64_t post) {
   return (axis.in + axis.pad + post - (axis.filter - 1) * axis.dilation - 1) / step_of(axis) + 1;
 }
@@ -61,7 +61,7 @@ TEST(CudnnConvolution, GroupsAreToldByTheChannels) {
   EXPECT_EQ(c.x.strides, (Dims{240, 30, 6, 1}));
   EXPECT_EQ(c.w.extents, (Dims{12, 2, 3, 3}));
   EXPECT_EQ(c.w.strides, (Dims{18, 9, 3, 1}));
-  EXPECT_EQ(c.bias.extents, (Dims{1, 8, 1, 1}));  // of what is written
+  EXPECT_EQ(c.bias.extents, (Dims{1, 8, 1, 1}));  // channels of the written operand
 }
 
 TEST(CudnnConvolution, WhatItCannotSayIsRefusedWithAReason) {

@@ -36,8 +36,8 @@ TEST(CudnnLayout, SlicesOfLargerTensorsAreTold) {
 TEST(CudnnLayout, WhatIsNotNestedInOneOrderHasNone) {
   for (const char* text : {"fwd f32 nchw:nchw:nhwc n2 c6 k4 i5x7 f3x3",                  // two orders
                            "fwd f32 [420,0,70,14,2]:nchw:nchw n2 c6 k4 i5x7 f3x3",       // every other element
-                           "fwd f32 [210,0,35,0,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",        // rows that are one
-                           "fwd f32 [210,0,35,-7,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",       // upside down
+                           "fwd f32 [210,0,35,0,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",        // all rows are the same row
+                           "fwd f32 [210,0,35,-7,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",       // flipped vertically
                            "fwd f32 [210,0,35,5,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",        // rows that overlap
                            "fwd f32 [35,0,70,7,1]:nchw:nchw n2 c6 k4 i5x7 f3x3",         // images inside channels
                            "fwd f32 [400,150,35,7,1]:nchw:nchw n2 c6 k4 g2 i5x7 f3x3"})  // groups apart

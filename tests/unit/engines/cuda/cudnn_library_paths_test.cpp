@@ -5,17 +5,17 @@
 #include <fstream>
 #include <map>
 
-#include "engines/cuda/cudnn/search.h"
+#include "engines/cuda/cudnn/library_paths.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
 
 namespace fs = std::filesystem;
 
-class CudnnSearch : public testing::Test {
+class CudnnLibraryPaths : public testing::Test {
  protected:
-  CudnnSearch() : root_(fs::path(testing::TempDir()) / "faltung_cudnn_search") { fs::remove_all(root_); }
-  ~CudnnSearch() override { fs::remove_all(root_); }
+  CudnnLibraryPaths() : root_(fs::path(testing::TempDir()) / "faltung_cudnn_search") { fs::remove_all(root_); }
+  ~CudnnLibraryPaths() override { fs::remove_all(root_); }
 
   std::string make(const std::string& file) {
     const fs::path path = root_ / file;
@@ -24,19 +24,19 @@ class CudnnSearch : public testing::Test {
     return path.string();
   }
   std::vector<std::string> places() const {
-    return places_of_cudnn("libcudnn.so.9", {.get =
-                                                 [this](const char* name) {
-                                                   const auto found = variables_.find(name);
-                                                   return found == variables_.end() ? std::string() : found->second;
-                                                 },
-                                             .root = root_.string()});
+    return library_paths("libcudnn.so.9", {.get =
+                                               [this](const char* name) {
+                                                 const auto found = variables_.find(name);
+                                                 return found == variables_.end() ? std::string() : found->second;
+                                               },
+                                           .root = root_.string()});
   }
 
   fs::path root_;
   std::map<std::string, std::string> variables_;
 };
 
-TEST_F(CudnnSearch, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
+TEST_F(CudnnLibraryPaths, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
   make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
   for (const std::string& file : {make("there/libcudnn_of_mine.so"), std::string("/nowhere/libcudnn.so.9")}) {
     variables_["FALTUNG_CUDNN"] = file;
@@ -44,13 +44,13 @@ TEST_F(CudnnSearch, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
   }
 }
 
-TEST_F(CudnnSearch, AFolderThatIsNamedHoldsTheLibrary) {
+TEST_F(CudnnLibraryPaths, AFolderThatIsNamedHoldsTheLibrary) {
   const std::string file = make("there/libcudnn.so.9");
   variables_["FALTUNG_CUDNN"] = fs::path(file).parent_path().string();
   EXPECT_EQ(places(), std::vector{file});
 }
 
-TEST_F(CudnnSearch, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
+TEST_F(CudnnLibraryPaths, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
   const std::string lib = "/nvidia/cudnn/lib/libcudnn.so.9";
   const std::vector<std::string> expected = {
       make("venv/lib/python3.11/site-packages" + lib), make("conda/lib/python3.12/site-packages" + lib),
@@ -65,7 +65,7 @@ TEST_F(CudnnSearch, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_F(CudnnSearch, TheSystemsOwnComesAfterThePackages) {
+TEST_F(CudnnLibraryPaths, TheSystemsOwnComesAfterThePackages) {
   make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
   const std::vector<std::string> found = places();
   const auto bare = std::find(found.begin(), found.end(), "libcudnn.so.9");
@@ -73,7 +73,7 @@ TEST_F(CudnnSearch, TheSystemsOwnComesAfterThePackages) {
   EXPECT_TRUE(std::any_of(found.begin(), bare, [](const std::string& place) { return fs::exists(place); }));
 }
 
-TEST_F(CudnnSearch, CompanionsLieInPackagesBeside) {
+TEST_F(CudnnLibraryPaths, CompanionsLieInPackagesBeside) {
   const std::string cudnn = make("nvidia/cudnn/lib/libcudnn.so.9");
   const std::string nvrtc = make("nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
   const std::string cublas = make("nvidia/cublas/lib/libcublas.so.12"),

@@ -1,4 +1,4 @@
-// How cuDNN is found when a program runs; each case in a process of its own, as a library stays open.
+// How cuDNN is found at run time; each case runs in its own process, since a library stays open.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 

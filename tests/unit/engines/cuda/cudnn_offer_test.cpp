@@ -1,4 +1,4 @@
-// What cuDNN says to our graphs, asked for a GPU that is described to it: no GPU is needed, only the library.
+// cuDNN's answers for a described GPU: needs the library but no GPU.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -92,7 +92,7 @@ TEST_P(CudnnOffer, ANameThatMeansNothingHereIsAnError) {
 
 class CudnnKnown : public CudnnOffer {};
 
-// Which ones there are is a matter of the version.
+// The set depends on the version.
 TEST_P(CudnnKnown, OneOfTheKnownConfigurationsCanBeBuilt) {
   if (IsSkipped()) return;
   if (cudnn().version / 100 != 919) GTEST_SKIP() << "known of cuDNN 9.19";

@@ -1,4 +1,4 @@
-// Which of cuDNN's kernels is expected to be the fastest where f32 is summed as f32.
+// The cuDNN kernel that is expected to be fastest for strict f32.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ TEST(CudnnStrictF32, EveryNameIsOneOnceInEveryPass) {
   }
 }
 
-// What was the fastest when it was measured, by 1.4 times at least.
+// Kernels that measured fastest, by a factor of at least 1.4.
 TEST(CudnnStrictF32, TheFastestComesFirst) {
   EXPECT_EQ(configs("fwd f32 nchw n32 c128 k128 i112x112 f3x3 p1 notf32").front(), "e70:k2=4,k18=0");
   EXPECT_EQ(configs("fwd f32 nchw n32 c256 k512 i8x8 f4x4 s2 p1 notf32").front(), "e70:k2=12,k18=0");

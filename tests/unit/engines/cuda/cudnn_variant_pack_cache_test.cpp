@@ -3,12 +3,12 @@
 #include <memory>
 #include <vector>
 
-#include "engines/cuda/cudnn/pack_table.h"
+#include "engines/cuda/cudnn/variant_pack_cache.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
 
-using Small = PackTable<std::shared_ptr<int>, 1, 2>;
+using Small = VariantPackCache<std::shared_ptr<int>, 1, 2>;
 
 Pointers pointers(std::uint64_t plan, void* x = nullptr, float alpha = 1) {
   return {.plan = plan, .x = x, .alpha = alpha};
@@ -22,8 +22,8 @@ int* add(Table& table, const Pointers& key, int value) {
   return entry.value.get();
 }
 
-TEST(CudnnPackTable, FindsWhatWasPlacedByEveryPointer) {
-  PackTable<std::shared_ptr<int>> table;
+TEST(CudnnVariantPackCache, FindsWhatWasPlacedByEveryPointer) {
+  VariantPackCache<std::shared_ptr<int>> table;
   int memory[2];
   const Pointers all[] = {pointers(1), pointers(2), pointers(1, &memory[0]), pointers(1, &memory[1]),
                           pointers(1, nullptr, 2)};
@@ -36,8 +36,8 @@ TEST(CudnnPackTable, FindsWhatWasPlacedByEveryPointer) {
   for (const Pointers& key : all) EXPECT_EQ(*table.find(key)->value, number++);
 }
 
-TEST(CudnnPackTable, TheLayersOfANetworkAllStay) {
-  PackTable<std::shared_ptr<int>> table;
+TEST(CudnnVariantPackCache, TheLayersOfANetworkAllStay) {
+  VariantPackCache<std::shared_ptr<int>> table;
   std::vector<int*> first;
   const auto key = [&](std::uint64_t layer) { return pointers(layer, reinterpret_cast<void*>(layer << 21)); };
   for (std::uint64_t layer = 1; layer <= 64; ++layer) first.push_back(add(table, key(layer), static_cast<int>(layer)));
@@ -47,7 +47,7 @@ TEST(CudnnPackTable, TheLayersOfANetworkAllStay) {
   }
 }
 
-TEST(CudnnPackTable, TheOldestMakesRoomAndIsDropped) {
+TEST(CudnnVariantPackCache, TheOldestMakesRoomAndIsDropped) {
   Small table;
   add(table, pointers(1), 1);
   const std::weak_ptr<int> oldest = table.find(pointers(1))->value;
@@ -59,9 +59,9 @@ TEST(CudnnPackTable, TheOldestMakesRoomAndIsDropped) {
   EXPECT_EQ(*table.find(pointers(3))->value, 3);
 }
 
-TEST(CudnnPackTable, APlaceThatWasNeverFilledIsNotFound) {
+TEST(CudnnVariantPackCache, APlaceThatWasNeverFilledIsNotFound) {
   Small table;
-  table.place(pointers(4));  // what would fill it failed
+  table.place(pointers(4));  // filling it failed
   EXPECT_EQ(table.find(pointers(4)), nullptr);
 }
 
