@@ -1,4 +1,4 @@
-// The sums that are a bias' gradient, of more terms than one block takes, in every layout.
+// Bias gradients on a GPU: sums of more terms than one block handles, in every layout.
 #include "cuda/gpu.h"
 #include "faltung/conv_gradients.h"
 

@@ -1,12 +1,12 @@
-// Copies on the device, of rows that lie in one piece and can be moved in words: the same as on the host.
+// Copies of contiguous rows on the device, movable as vectors: same result as on the host.
 #include "cuda/gpu.h"
 
 namespace faltung {
 namespace {
 
 struct Case {
-  std::int64_t columns, first, row;  // copied, of rows of so many from there on
-  bool repeated;                     // one row for all
+  std::int64_t columns, first, row;  // columns to copy from rows of that size, starting at `first`
+  bool repeated;                     // the same row for all
 };
 
 class CopyOnGpu : public test::Gpu, public testing::WithParamInterface<Case> {};

@@ -1,4 +1,4 @@
-// The copy that kernels are held against copies, and its time is one that the memory allows.
+// The copy that kernels are compared with copies every byte, in a plausible time.
 #include <algorithm>
 
 #include "cuda/gpu.h"
@@ -10,7 +10,7 @@ namespace {
 
 using CopyTime = test::Gpu;
 
-// Around a block's share of each way, and behind the end nothing is written.
+// Sizes around a block's work for each kind of copy; nothing is written past the end.
 TEST_F(CopyTime, EveryWordIsCopiedAndNoneBehind) {
   constexpr std::size_t most = 5000, bytes = (most + 1) * cuda::word_bytes;
   std::vector<unsigned char> numbers(bytes), found(bytes);
@@ -40,7 +40,7 @@ TEST_F(CopyTime, MoreBytesTakeLonger) {
   ASSERT_TRUE(little && much);
   EXPECT_GT(*little, 1e-8);
   EXPECT_GT(*much, 8 * *little);
-  EXPECT_LT((1 << 29) / *much, 1e14);  // bytes a second, read and written: no memory is so fast
+  EXPECT_LT((1 << 29) / *much, 1e14);  // bytes per second read and written, more than any memory reaches
 }
 
 TEST_F(CopyTime, BytesOfAnyTypeAndNumber) {

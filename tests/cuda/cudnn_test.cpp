@@ -1,5 +1,5 @@
-// cuda.cudnn in ways that the lists of problems cannot ask for: each of its configurations, records of them, layers in
-// turn.
+// Properties of cuda.cudnn that lists of problems cannot test: each of its configurations, tuning records, alternating
+// layers.
 #include <memory>
 
 #include "cuda/gpu.h"
@@ -20,7 +20,7 @@ class CudnnOnGpu : public test::Gpu {
       if (info.name == engine && !info.available) GTEST_SKIP() << info.reason;
   }
 
-  // The names of the configurations that could be built and run.
+  // Names of the configurations that could be built and run.
   std::vector<std::string> configurations(const ConvProblem& problem) {
     std::vector<std::string> names;
     for (const Candidate& row : tune(problem, {.only = engine}, context()).candidates)
@@ -76,7 +76,7 @@ TEST_F(CudnnOnGpu, ARecordOfAnotherVersionsEngineIsPassedOver) {
   }
 }
 
-// A plan with operands of its own.
+// A plan with its own operands.
 struct Layer {
   CompiledConv compiled;
   test::Example example;
@@ -96,7 +96,7 @@ struct Layer {
   }
 };
 
-// Plans and tensors come and go, at addresses that others had before.
+// Plans and tensors are created and destroyed, so that addresses are reused.
 TEST_F(CudnnOnGpu, LayersThatRunInTurnDoNotMixTheirPointers) {
   constexpr const char* problems[] = {"fwd f32 nchw n2 c8 k12 i17x15 f3x3 p1 notf32 notransforms",
                                       "fwd f32 nhwc n2 c8 k12 i17x15 f3x3 p1 notf32 notransforms",

@@ -1,4 +1,4 @@
-// A consumer's stream finds a tensor that a producer's stream has still to write.
+// A consumer's stream sees a tensor that the producer's stream is still writing.
 #include "cuda/gpu.h"
 #include "faltung/tensor.h"
 
@@ -9,7 +9,7 @@ class DlPack : public test::Gpu {
  protected:
   static constexpr std::int64_t count = 1 << 20;
 
-  // Work that takes the stream far longer than a hand-over takes the host.
+  // Work that keeps the stream busy far longer than the hand-over takes.
   void keep_busy(const test::GpuStream& stream) {
     for (int i = 0; i < 400; ++i) test::require(cudaMemsetAsync(ballast_.data(), i, ballast_.size(), stream.get()));
   }

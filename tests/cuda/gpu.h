@@ -1,5 +1,5 @@
-// What the tests on a GPU share: a context or the reason why there is none, memory, streams, and every engine that
-// accepts.
+// Shared by the GPU tests: a context or the reason why there is none, memory, streams, and all engines that accept a
+// problem.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -20,7 +20,7 @@ namespace faltung::test {
 
 inline constexpr Device gpu{DeviceType::cuda, 0};
 
-// Throws where a call of the CUDA runtime failed: the test is over.
+// Throws if a call of the CUDA runtime failed, which ends the test.
 inline void require(cudaError_t code) {
   if (code != cudaSuccess) throw std::runtime_error(std::string("CUDA: ") + cudaGetErrorString(code));
 }
@@ -36,7 +36,7 @@ class Gpu : public testing::Test {
   }
   Context& context() { return *context_; }
 
-  // The problem compiled on each engine that takes it.
+  // The problem compiled on each engine that accepts it.
   std::vector<CompiledConv> compile_on_every_engine(const ConvProblem& problem, Policy policy = {}) {
     std::vector<CompiledConv> all;
     for (const EngineInfo& engine : context().engines()) {
@@ -51,21 +51,21 @@ class Gpu : public testing::Test {
   std::optional<Context> context_;
 };
 
-// f32, on the host: whole numbers around 0, so that every order of adding gives the same.
+// f32 on the host: small integers around 0, so that every summation order gives the same result.
 inline Tensor whole_numbers(const Dims& sizes, int modulus) {
   Tensor tensor = Tensor::empty(sizes, DType::f32);
   for (std::int64_t i = 0; i < tensor.numel(); ++i)
     tensor.as<float>()[i] = static_cast<float>(i * 11 % modulus) - static_cast<float>(modulus / 2);
   return tensor;
 }
-// Of any type, wherever they lie.
+// Any type, on any device.
 inline std::vector<float> values(const TensorView& tensor) {
   const Tensor here = Tensor::empty(tensor.sizes, DType::f32);
   copy(tensor, here);
   return {here.as<float>(), here.as<float>() + here.numel()};
 }
 
-// Straight from the runtime, so that what is free and what is not is known.
+// Directly from the runtime, so that the amount of free memory is known.
 class GpuBytes {
  public:
   explicit GpuBytes(std::size_t bytes) : bytes_(bytes) {
@@ -99,7 +99,7 @@ class GpuStream {
   cudaStream_t stream_ = nullptr;
 };
 
-// f32 operands of a dense problem, small integers that depend on the seed, on the host and what a run should give.
+// f32 operands of a dense problem on the host, small integers that depend on the seed, and the expected result.
 struct Example {
   std::vector<float> x, w, y, expected;
 
@@ -113,7 +113,7 @@ class ExampleOnGpu {
   explicit ExampleOnGpu(const ConvProblem& problem);
   bool there() const { return x_.there() && w_.there() && y_.there(); }
   Operands operands() const { return {.x = x_.data(), .w = w_.data(), .y = y_.data()}; }
-  // Copies what is read and poisons what is written, in the stream's order.
+  // Copies the operands read and poisons the one written, in stream order.
   void upload(const Example& example, cudaStream_t stream) const;
   std::vector<float> result(cudaStream_t stream) const;  // waits
 

@@ -1,4 +1,4 @@
-// A run can be captured in a CUDA graph and replayed on new data, on every engine.
+// A run can be captured in a CUDA graph and replayed on new data, with every engine.
 #include "cuda/gpu.h"
 
 namespace faltung {
@@ -18,7 +18,7 @@ constexpr const char* problems[] = {
 
 class Graph {
  public:
-  // Captures in the strictest mode: any call that could wait or allocate makes it fail.
+  // Captures in the strictest mode, which fails on any call that could wait or allocate.
   void capture(const CompiledConv& compiled, const Operands& operands, Workspace workspace,
                const test::GpuStream& stream) {
     test::require(cudaStreamBeginCapture(stream.get(), cudaStreamCaptureModeGlobal));

@@ -1,7 +1,7 @@
 // Operands of more than 2^31 elements, each in turn, in every pass and on every engine that accepts.
 //
-// Everything is zero but one element of each operand that is read, chosen so that they meet in one element of the
-// written one; in the large operand it lies beyond 2^31. An index that wrapped around would read or write elsewhere.
+// Everything is zero except one element of each operand read. These elements meet in one element of the operand
+// written; in the large operand the element lies beyond 2^31. An index that wrapped around would miss it.
 #include <limits>
 
 #include "cuda/gpu.h"
@@ -29,7 +29,7 @@ std::int64_t count_of(const ConvProblem& p, Role role) {
   return count;
 }
 
-// Where the three elements that meet lie: the last group, channels and output, and the last tap that stays inside.
+// Coordinates of the three elements that meet: last group, channels and output, and the last tap inside the input.
 std::int64_t meeting_place(const ConvProblem& p, Role role) {
   const Geometry& g = p.geometry;
   std::vector<std::int64_t> index =
@@ -59,7 +59,7 @@ class HugeOperands : public test::Gpu, public testing::WithParamInterface<std::t
     test::require(cudaMemcpy(memory.data() + at * std::int64_t{bytes}, &value, bytes, cudaMemcpyHostToDevice));
   }
 
-  // Zeros everywhere but at one place.
+  // Zeros except at one element.
   void expect_one(const test::GpuBytes& memory, std::int64_t place) {
     constexpr std::int64_t chunk = 1 << 26;
     std::vector<std::uint16_t> values(chunk);

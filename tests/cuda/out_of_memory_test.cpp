@@ -1,4 +1,4 @@
-// When the GPU's memory is gone, planning and running say what they asked for, and the context can be used afterwards.
+// When GPU memory is exhausted, planning and running report the bytes they asked for, and the context stays usable.
 #include <cctype>
 
 #include "cuda/gpu.h"
@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::int64_t gibi = std::int64_t{1} << 30;
 
-// Takes nearly all memory that is free, but for `left` bytes.
+// Allocates nearly all free memory, except for `left` bytes.
 class FullGpu {
  public:
   explicit FullGpu(std::size_t left = 0) {
@@ -31,7 +31,7 @@ class FullGpu {
 
 class OutOfMemory : public test::Gpu {
  protected:
-  // The message names a number of bytes, at least so many.
+  // The message names a number of bytes of at least that size.
   void expect_bytes(const std::string& message, std::int64_t least) {
     std::int64_t largest = 0;
     for (std::size_t i = 0; i < message.size();) {
@@ -111,7 +111,7 @@ TEST_F(OutOfMemory, WhileRunningACall) {
 }
 
 TEST_F(OutOfMemory, ACallTakesAPlanWithLessWorkspace) {
-  // Every second column of the pictures: the plan that is taken first copies them, which needs 1 GiB.
+  // Every second column of the images: the preferred plan copies them, which needs 1 GiB.
   const Tensor pictures = Tensor::zeros({64, 16, 512, 1024}, DType::f32, MemoryFormat::contiguous, test::gpu);
   fill(pictures, 3.0);
   TensorView input = pictures;
@@ -119,7 +119,7 @@ TEST_F(OutOfMemory, ACallTakesAPlanWithLessWorkspace) {
   const Tensor weight = Tensor::zeros({1, 16, 1, 1}, DType::f32, MemoryFormat::contiguous, test::gpu);
   fill(weight, 2.0);
   const Tensor out = Tensor::zeros({64, 1, 512, 512}, DType::f32, MemoryFormat::contiguous, test::gpu);
-  conv2d_out(out, input, weight, {}, {}, context());  // kernels are loaded
+  conv2d_out(out, input, weight, {}, {}, context());  // loads the kernels
   fill(out, 0.0);
   test::require(cudaDeviceSynchronize());
   {

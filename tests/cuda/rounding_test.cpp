@@ -1,4 +1,4 @@
-// 16-bit results that are added to what stands there: the exact sum is rounded once, on every engine.
+// Accumulating into 16-bit results: the exact sum is rounded once, on every engine.
 #include <random>
 
 #include "cuda/gpu.h"
@@ -6,7 +6,7 @@
 namespace faltung {
 namespace {
 
-// Multiples of 1/8 in [-2, 2]: sums of products are exact in f32, and most are between two numbers of 16 bits.
+// Multiples of 1/8 in [-2, 2]: sums of products are exact in f32, and most lie between two 16-bit values.
 Tensor eighths(const ConvProblem& problem, Role role, unsigned seed) {
   Tensor tensor = Tensor::empty(extents_of(problem.geometry, role), DType::f64);
   std::mt19937 random(seed);

@@ -16,7 +16,7 @@ constexpr const char* problems[] = {
 
 class Threads : public test::Gpu {};
 
-// A stream, operands and workspace of the thread's own; only the plan is shared.
+// The thread's own stream, operands and workspace; only the plan is shared.
 void run_many_times(const CompiledConv& compiled, const test::Example& example, int& wrong) {
   const test::GpuStream stream;
   const test::ExampleOnGpu operands(compiled.problem());
@@ -73,7 +73,7 @@ std::vector<float> on_host(const Tensor& tensor) {
   return {here.as<float>(), here.as<float>() + here.numel()};
 }
 
-// The kernels of such epilogues are compiled at run time, once for every thread that runs the plan beside another.
+// Kernels for such epilogues are compiled at run time, once for each thread that runs the plan concurrently.
 TEST_F(Threads, ShareAPlanWhoseKernelsAreCompiledAtRunTime) {
   for (const EngineInfo& engine : context().engines())
     if (engine.name == "cuda.cudnn" && !engine.available) GTEST_SKIP() << engine.reason;

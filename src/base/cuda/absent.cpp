@@ -1,4 +1,4 @@
-// A build without CUDA.
+// Stands in for the CUDA files in builds without CUDA.
 #include "base/cuda/device.h"
 #include "faltung/error.h"
 

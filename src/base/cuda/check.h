@@ -1,12 +1,12 @@
-// From the codes of the CUDA runtime to errors.
+// Turns error codes of the CUDA runtime into exceptions.
 #pragma once
 
 #include <cuda_runtime_api.h>
 
 namespace faltung::cuda {
 
-// Throws OutOfMemory or EngineFailure: what was done, CUDA's name for the error and its words. Clears the runtime's
-// record of the error, so that the next call does not report it again.
+// Throws OutOfMemory or EngineFailure with `what` (the failed action) and CUDA's name and text of the error. Clears the
+// runtime's last error, so that the next call does not report it again.
 [[gnu::cold, noreturn]] void fail(cudaError_t code, const char* what);
 
 inline void check(cudaError_t code, const char* what) {
@@ -14,10 +14,10 @@ inline void check(cudaError_t code, const char* what) {
     fail(code, what);
 }
 
-// After a kernel launch.
+// Call after a kernel launch.
 inline void check_launch(const char* kernel) { check(cudaPeekAtLastError(), kernel); }
 
-// The calling thread works on that device while this lives.
+// Makes a device current for the calling thread, and restores the previous one.
 class DeviceGuard {
  public:
   explicit DeviceGuard(int index) {

@@ -25,7 +25,7 @@ DeviceProperties read(int index) {
   result.multiprocessors = found.multiProcessorCount;
   result.hertz = 1e3 * attribute(index, cudaDevAttrClockRate);  // attributes are in kHz
   const double memory_hertz = 1e3 * attribute(index, cudaDevAttrMemoryClockRate);
-  result.bytes_per_second = 2 * memory_hertz * found.memoryBusWidth / 8;  // twice a clock
+  result.bytes_per_second = 2 * memory_hertz * found.memoryBusWidth / 8;  // double data rate
   result.memory_bytes = found.totalGlobalMem;
   result.l2_bytes = static_cast<std::size_t>(found.l2CacheSize);
   result.shared_bytes = found.sharedMemPerBlockOptin;

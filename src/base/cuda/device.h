@@ -1,4 +1,4 @@
-// The GPUs that CUDA sees. Needs no CUDA header: builds without CUDA have it too and see none.
+// The GPUs that CUDA sees. Includes no CUDA header; builds without CUDA see none.
 #pragma once
 
 #include <cstddef>
@@ -7,16 +7,17 @@
 
 namespace faltung::cuda {
 
-// Why CUDA cannot be used here: not built, no driver, no device. Empty if it can. Asked once; lives for the program.
+// Reason why CUDA cannot be used: not built, no driver, no device. Empty if it can. Determined once; valid until the
+// program ends.
 std::string_view unavailable();
 
 struct DeviceProperties {
   std::string name;
   int major = 0, minor = 0;  // compute capability
   int multiprocessors = 0;
-  double hertz = 0;                                              // of the multiprocessors
-  double bytes_per_second = 0;                                   // of the memory, by its clock and width
-  std::size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // shared: that a block may ask for
+  double hertz = 0;                                              // SM clock
+  double bytes_per_second = 0;                                   // memory bandwidth, from clock and bus width
+  std::size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // shared: the most that a block can opt in to
   std::string driver, runtime;                                   // versions: "13.0"
 };
 

@@ -1,4 +1,4 @@
-// In place of this folder where it was built without CUDA.
+// Stands in for this folder in builds without CUDA.
 #include "base/cuda/device.h"
 #include "compose/cuda/combine.h"
 #include "compose/cuda/store_result.h"

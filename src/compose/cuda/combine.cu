@@ -50,7 +50,7 @@ void launch(const Nest& nest, const TensorView& out, std::span<const SignedTenso
 
 void combine(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream) {
   std::array<Dims, 1 + most_terms> strides;
-  strides.fill(out.strides);  // of terms that are not there: they cost no axis
+  strides.fill(out.strides);  // unused terms get the output's strides, so that they prevent no merging of axes
   for (std::size_t i = 0; i < terms.size(); ++i) strides[1 + i] = terms[i].view.strides;
   const Nest nest = strided_nest<1 + most_terms>(out.sizes, strides);
   if (nest.count == 0) return;

@@ -7,7 +7,7 @@
 
 namespace faltung::cuda {
 
-// As faltung::combine(), in the stream's order.
+// Like faltung::combine(), in stream order.
 void combine(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream);
 
 }  // namespace faltung::cuda

@@ -1,5 +1,4 @@
-// One kernel for each type that sums are carried in; what is stored says its type at run time, since memory bounds
-// this.
+// One kernel per accumulator type. Element types are run-time values, as the kernel is bound by memory.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -33,7 +32,7 @@ __device__ Number finished(const Storing& s, const Number& result, const Number&
   } else {
     Number number{.real = value};
     if (!s.complex) return number;
-    // alpha is real and complex numbers have no activations: the parts do not meet.
+    // alpha is real and complex types have no activations, so real and imaginary parts are independent.
     Sum imaginary = finish(s.epilogue, static_cast<Sum>(result.imaginary), static_cast<Sum>(s.alpha),
                            static_cast<Sum>(z.imaginary), static_cast<Sum>(bias.imaginary));
     if (s.accumulate) imaginary += static_cast<Sum>(old.imaginary);
@@ -58,7 +57,7 @@ __global__ void __launch_bounds__(threads) store_results(const StoringNest nest,
 
 template <class Sum>
 void launch(const StoringNest& nest, const Storing& s, cudaStream_t stream) {
-  constexpr std::int64_t most = 132 * 64;  // blocks; each thread then takes several elements
+  constexpr std::int64_t most = 132 * 64;  // blocks, at most; beyond that threads loop
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
   if (nest.count < (std::int64_t{1} << 31))
     store_results<Sum, std::uint32_t><<<blocks, threads, 0, stream>>>(nest, s);
@@ -72,7 +71,7 @@ void launch(const StoringNest& nest, const Storing& s, cudaStream_t stream) {
 void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
                   const Stream& stream) {
   const Operand& written = problem.written();
-  Dims per_channel = Dims::filled(result.sizes.size(), 0);  // extents begin with N, G, C
+  Dims per_channel = Dims::filled(result.sizes.size(), 0);  // axes: N, G, C, spatial
   per_channel[1] = result.size(2);
   per_channel[2] = 1;
   const StoringNest nest = strided_nest<3>(result.sizes, {written.strides, result.strides, per_channel});

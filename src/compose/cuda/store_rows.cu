@@ -1,5 +1,5 @@
-// Sums in f32, or rounded already, of which neighbours are neighbours where they are stored, too: four at a time, types
-// known when compiled.
+// Vectorised case: results in f32 or already in the stored type, contiguous along the same axis as the destination.
+// Four elements at a time, with compile-time types.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -15,7 +15,7 @@ namespace {
 
 constexpr int threads = 256, width = 4;
 
-// nest: places of the packs; bias_step: 1 where the bias changes with the element, 0 where a row has one.
+// nest: in packs; bias_step: 1 if the bias varies along the row, 0 if it is constant there.
 template <class R, class T>
 __global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, const Storing s, int bias_step) {
   const auto step = static_cast<std::int64_t>(gridDim.x) * threads;
@@ -39,7 +39,7 @@ __global__ void __launch_bounds__(threads) store_rows(const StoringNest nest, co
 
 template <class R, class T>
 void launch(const StoringNest& nest, const Storing& s, int bias_step, cudaStream_t stream) {
-  constexpr std::int64_t most = 1 << 16;  // blocks; each thread then takes several packs
+  constexpr std::int64_t most = 1 << 16;  // blocks, at most; beyond that threads loop
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
   store_rows<R, T><<<blocks, threads, 0, stream>>>(nest, s, bias_step);
   check_launch("bias, add and activation, row by row");

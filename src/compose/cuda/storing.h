@@ -1,4 +1,4 @@
-// What the kernels that store results are told.
+// Arguments of the kernels that store results.
 #pragma once
 
 #include "compose/cuda/strided_nest.h"
@@ -6,21 +6,20 @@
 
 namespace faltung::cuda {
 
-// Written, result, bias; z lies as the written operand does.
+// Written operand, result, bias; z has the written operand's strides.
 using StoringNest = StridedNest<3>;
 
 struct Storing {
   const void* result = nullptr;
   void* written = nullptr;
   const void *z = nullptr, *bias = nullptr;
-  DType sum = DType::f32, type = DType::f32;  // of the result, of what is stored
+  DType sum = DType::f32, type = DType::f32;  // of the result; of the written operand
   Epilogue epilogue;
   bool accumulate = false, complex = false;
   double alpha = 1;
 };
 
-// Whether rows of sums, in f32 or rounded already, lie so that four elements are read and written at once, and if so
-// the work, launched.
+// Launches the vectorised kernel if the layout allows four elements at a time; returns whether it did.
 bool launch_rows(const StoringNest& nest, const Storing& storing, void* stream);
 
 }  // namespace faltung::cuda

@@ -1,4 +1,4 @@
-// A loop over the same elements of several tensors, as a kernel walks it.
+// A loop nest over the same elements of several tensors, for kernels.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@
 
 namespace faltung::cuda {
 
-// Sizes, and strides in elements of each tensor; the first tensor's fastest axis is the last.
+// Sizes, and strides of each tensor in elements; ordered by the first tensor's strides, fastest axis last.
 template <int Tensors>
 struct StridedNest {
   int rank = 0;
@@ -24,7 +24,7 @@ struct Places {
   std::int64_t of[Tensors] = {};
 };
 
-// Axes of one element are left out, and neighbours merged that lie seamlessly in all tensors.
+// Drops axes of extent 1 and merges axes that are contiguous in all tensors.
 template <int Tensors>
 StridedNest<Tensors> strided_nest(const Dims& sizes, const std::array<Dims, Tensors>& strides) {
   StridedNest<Tensors> nest;
@@ -41,7 +41,7 @@ StridedNest<Tensors> strided_nest(const Dims& sizes, const std::array<Dims, Tens
     for (int t = 0; t < Tensors; ++t) nest.strides[t][place] = strides[static_cast<std::size_t>(t)][axis];
     for (; place > 0 && axis_before(place - 1, place); --place) exchange(place - 1, place);
   }
-  int kept = 0;  // axes up to here are done; the next is merged into the last of them or kept behind it
+  int kept = 0;  // axes up to `kept` are final; the next one is merged into it or appended
   for (int axis = 1; axis < nest.rank; ++axis) {
     bool seamless = true;
     for (const auto& tensor : nest.strides) seamless = seamless && tensor[kept] == nest.sizes[axis] * tensor[axis];
@@ -53,8 +53,8 @@ StridedNest<Tensors> strided_nest(const Dims& sizes, const std::array<Dims, Tens
   return nest;
 }
 
-// Where element number `index` lies in each tensor. Index: 32 bits where the count allows it, since divisions are most
-// of the work.
+// Offsets of element number `index` in each tensor. Use a 32-bit Index where the count allows it: divisions are most of
+// the work.
 template <class Index, int Tensors>
 FALTUNG_HOST_DEVICE Places<Tensors> offsets_in(const StridedNest<Tensors>& nest, Index index) {
   Places<Tensors> at;

@@ -1,4 +1,4 @@
-// In place of this folder where it was built without CUDA.
+// Stands in for this folder in builds without CUDA.
 #include "base/cuda/device.h"
 #include "measure/cuda/time_calls.h"
 #include "measure/cuda/time_copy.h"

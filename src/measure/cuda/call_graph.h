@@ -10,7 +10,7 @@
 
 namespace faltung::cuda {
 
-// A stream of our own: the default one cannot be captured.
+// A stream of our own, since the default stream cannot be captured.
 class CapturingStream {
  public:
   CapturingStream() { check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreateWithFlags"); }
@@ -23,7 +23,7 @@ class CapturingStream {
   cudaStream_t stream_ = nullptr;
 };
 
-// Calls captured in a graph; empty if they cannot be.
+// A graph of captured calls; empty if they cannot be captured.
 class CallGraph {
  public:
   CallGraph(const std::function<void()>& call, int calls, cudaStream_t stream) {
@@ -31,13 +31,13 @@ class CallGraph {
     check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), "cudaStreamBeginCapture");
     try {
       for (int i = 0; i < calls; ++i) call();
-    } catch (const Error&) {  // an engine that does not let itself be captured
+    } catch (const Error&) {  // the engine does not support capturing
     }
     if (cudaStreamEndCapture(stream, &graph) == cudaSuccess && graph) {
       if (cudaGraphInstantiate(&executable_, graph, 0) != cudaSuccess) executable_ = nullptr;
       cudaGraphDestroy(graph);
     }
-    cudaGetLastError();  // what failed here is told by an empty graph
+    cudaGetLastError();  // an empty graph reports the failure
   }
   ~CallGraph() {
     if (executable_) cudaGraphExecDestroy(executable_);

@@ -1,4 +1,4 @@
-// The clock on a GPU: rounds of calls between events, and the host's time in a call.
+// GPU timing: rounds of calls between events, and the host time of a call.
 #pragma once
 
 #include <cuda_runtime_api.h>
@@ -14,12 +14,12 @@
 
 namespace faltung::cuda {
 
-// bench/peers/torch_timing.py has the same numbers: what is compared is timed alike.
+// Keep equal to the constants of bench/peers/torch_timing.py, so that comparisons are timed alike.
 constexpr double round_seconds = 2e-3;        // of work between two events
-constexpr double short_round_seconds = 5e-4;  // where many plans are compared
+constexpr double short_round_seconds = 5e-4;  // for comparing many plans
 constexpr int most_calls = 1000;              // between two events
-constexpr int graph_calls = 20;               // in a graph, so that launching it does not count
-constexpr int host_calls = 50;                // without waiting: fewer than the launches that the driver queues
+constexpr int graph_calls = 20;               // per graph, to amortise its launch
+constexpr int host_calls = 50;                // without synchronising: fewer than the driver's launch queue holds
 constexpr int least_rounds = 3;
 
 using Clock = std::chrono::steady_clock;
@@ -33,7 +33,7 @@ class Event {
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
   void record(cudaStream_t stream) { check(cudaEventRecord(event_, stream), "cudaEventRecord"); }
-  // Waits for it.
+  // Waits for the event.
   double seconds_since(const Event& start) {
     check(cudaEventSynchronize(event_), "cudaEventSynchronize");
     float milliseconds = 0;
@@ -49,8 +49,8 @@ class CallTimer {
  public:
   explicit CallTimer(cudaStream_t stream) : stream_(stream) {}
 
-  // Seconds a call, rounds of many calls each until `seconds` have passed. `once`: about how long a call takes, 0 if
-  // not known.
+  // Seconds per call, from rounds of many calls until `seconds` have passed. `once`: approximate seconds per call, 0 if
+  // unknown.
   Timing rounds(const std::function<void()>& call, double seconds, int most, double round = round_seconds,
                 double once = 0) {
     if (once == 0) once = between_events(call, 3);
@@ -62,7 +62,7 @@ class CallTimer {
     return {times[times.size() / 2], times.front(), times.back(), static_cast<int>(times.size()) * calls};
   }
 
-  // Of the calling thread, the least of three rounds: what disturbs only adds.
+  // Host seconds per call; the minimum of three rounds, as disturbances only add time.
   double host(const std::function<void()>& call, double once) {
     const int calls = std::clamp(static_cast<int>(0.05 / once), 3, host_calls);
     double least = std::numeric_limits<double>::infinity();
@@ -80,7 +80,7 @@ class CallTimer {
     start_.record(stream_);
     for (int i = 0; i < calls; ++i) call();
     end_.record(stream_);
-    return std::max(end_.seconds_since(start_) / calls, 1e-7);  // the clock may not see it
+    return std::max(end_.seconds_since(start_) / calls, 1e-7);  // may be below the clock's resolution
   }
 
  private:

@@ -13,7 +13,7 @@ __global__ void __launch_bounds__(threads)
     move_words(const uint4* __restrict__ from, uint4* __restrict__ to, std::size_t words) {
   constexpr std::size_t of_block = threads * at_once;
   const std::size_t begin = blockIdx.x * of_block, first = begin + threadIdx.x;
-  if (begin + of_block <= words) {  // all loads under way before the first is waited for
+  if (begin + of_block <= words) {  // all loads are issued before the first store waits for its data
     uint4 read[at_once];
 #pragma unroll
     for (int i = 0; i < at_once; ++i) read[i] = from[first + i * threads];

@@ -1,4 +1,4 @@
-// A plain copy by a kernel. Whether it or the runtime's copy is the faster depends on how much is copied.
+// A plain copy kernel. Depending on the size, it or the runtime's copy is faster.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@ namespace faltung::cuda {
 
 inline constexpr std::size_t word_bytes = 16;
 
-// Words of 16 bytes, on a boundary of as many; a thread reads one or four of them before it writes the first.
+// Copies 16-byte words at aligned addresses; a thread loads one or four words before it stores the first.
 void copy_words(const void* from, void* to, std::size_t words, bool four_at_once, void* stream);
 
 }  // namespace faltung::cuda

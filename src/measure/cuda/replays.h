@@ -1,4 +1,4 @@
-// Calls timed as kernels alone: replayed from a CUDA graph.
+// Kernel times: calls replayed from a CUDA graph.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,7 @@
 
 namespace faltung::cuda {
 
-// `once`: about how long a call takes; seconds 0: as few rounds as tell the fast from the slow. Nothing if the calls
+// `once`: approximate seconds per call. seconds = 0: as few rounds as distinguish fast from slow. Nothing if the calls
 // cannot be captured.
 inline std::optional<Timing> replays(CallTimer& timer, const std::function<void()>& call, cudaStream_t stream,
                                      double seconds, double once) {

@@ -9,14 +9,14 @@
 namespace faltung::cuda {
 namespace {
 
-// A plan with a workspace of its own, and the stream that it is called on.
+// A plan with its own workspace, and the stream on which it runs.
 class Caller {
  public:
   Caller(const Plan& plan, const OperandStorage& storage, Device device)
       : workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8,
                                  MemoryFormat::contiguous, device)),
         timer_(stream_.get()) {
-    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are there, whatever stream filled them
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are complete, whatever stream filled them
     call_ = [this, &plan, &storage, device] {
       plan.run(storage.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, Stream{device, stream_.get()});
     };

@@ -13,7 +13,7 @@
 namespace faltung::cuda {
 namespace {
 
-// Two buffers, and the stream that one is copied to the other on.
+// Two buffers, and the stream on which one is copied to the other.
 class Copier {
  public:
   Copier(std::size_t words, DType dtype, Device device)
@@ -21,10 +21,10 @@ class Copier {
         source_(small_integers(static_cast<std::int64_t>(words * (word_bytes / size_of(dtype))), dtype, device)),
         target_(Tensor::empty(source_.sizes, dtype, MemoryFormat::contiguous, device)),
         timer_(stream_.get()) {
-    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the numbers are there, whatever stream made them
+    check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the source is complete, whatever stream filled it
   }
 
-  // Each way for as long. Nothing if no way can be captured.
+  // Times each kind of copy for an equal part of `seconds`. Nothing if none can be captured.
   std::optional<double> fastest(double seconds) {
     const std::array<std::function<void()>, 3> ways = {
         [this] { copy_on_device(source_, target_, stream_.get()); },
@@ -50,7 +50,7 @@ class Copier {
 }  // namespace
 
 std::optional<double> time_copy(std::size_t bytes, DType dtype, Device device, double seconds) {
-  device_properties(device.index);  // there is such a device
+  device_properties(device.index);  // throws if there is no such device
   if (bytes == 0) return std::nullopt;
   const DeviceGuard guard(device.index);
   try {

@@ -1,4 +1,4 @@
-// What a GPU needs to copy, beside which kernels that memory bounds are seen.
+// Time of a copy on a GPU, a yardstick for kernels that are bound by memory.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 
 namespace faltung::cuda {
 
-// As measure_copy_on_gpu.
+// Like measure_copy_on_gpu().
 std::optional<double> time_copy(std::size_t bytes, DType dtype, Device device, double seconds);
 
 }  // namespace faltung::cuda

@@ -1,5 +1,5 @@
-// Conversions between any two element types. The types are values at run time: one kernel, bound by memory, serves all
-// hundred pairs.
+// Conversions between any two element types. Types are run-time values: one kernel, bound by memory, serves all hundred
+// pairs.
 #include <cuda_runtime.h>
 
 #include <cstdint>

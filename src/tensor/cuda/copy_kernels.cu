@@ -42,19 +42,18 @@ void move_elements(const CopyNest& nest, const Pattern& pattern, cudaStream_t st
           : move<T, std::uint64_t, true><<<blocks, threads, 0, stream>>>(nest, value);
 }
 
-// Tiles of side × side elements: rows are read along the read tensor's fastest axis and written along the written
-// one's, several elements at a time where they lie on a word's boundary.
+// Tiles of side × side elements: loads follow the source's fastest axis and stores the destination's, as vectors if
+// aligned.
 constexpr int side = 64;
 
 struct TransposeShape {
-  std::int64_t rows, columns;       // the read and the written tensor's fastest axis
+  std::int64_t rows, columns;       // extents of the source's and the destination's fastest axis
   std::int64_t in_column, out_row;  // strides; in_row and out_column are 1
   std::int64_t row_tiles, column_tiles;
   CopyNest outer;  // the other axes
 };
 
-// A whole tile of 16-bit elements. Two columns at a time, so that shared memory is written and read in words of 32
-// bits.
+// A whole tile of 16-bit elements, two columns at a time, so that shared memory is accessed in 32-bit words.
 template <class T>
 __device__ void transpose_pairs(const T* in, std::int64_t in_column, T* out, std::int64_t out_row) {
   __shared__ std::uint32_t pairs[side][side / 2 + 1];  // [row][pair of columns]
@@ -107,7 +106,7 @@ __global__ void __launch_bounds__(threads) transpose(const TransposeShape shape)
   if constexpr (sizeof(T) == 2) {
     if (whole) return transpose_pairs<T>(in, shape.in_column, out, shape.out_row);
   }
-  if (whole) {  // all loads under way before the first is waited for
+  if (whole) {  // all loads are issued before the first store waits for its data
     Word read[side / lines];
 #pragma unroll
     for (int i = 0; i < side / lines; ++i)
@@ -171,7 +170,7 @@ template <class T>
 void transpose_elements(const CopyNest& nest, int row, cudaStream_t stream) {
   const TransposeShape shape = shape_of(nest, row);
   const std::int64_t blocks = shape.row_tiles * shape.column_tiles * shape.outer.count;
-  if (blocks > INT32_MAX) return move_elements<T>(nest, {}, stream);  // more than a grid has: slower, and right
+  if (blocks > INT32_MAX) return move_elements<T>(nest, {}, stream);  // exceeds the grid limit: slower, but correct
   transpose<T, std::max<int>(8 / static_cast<int>(sizeof(T)), 1)>
       <<<static_cast<unsigned>(blocks), threads, 0, stream>>>(shape);
 }

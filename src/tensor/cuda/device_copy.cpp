@@ -26,11 +26,11 @@ CopyNest nest_of(const TensorView& destination, const void* in, const Dims& in_s
   return nest;
 }
 
-bool one_stretch(const CopyNest& nest) {
+bool is_one_block(const CopyNest& nest) {
   return nest.rank == 0 || (nest.rank == 1 && nest.out_strides[0] == 1 && nest.in_strides[0] == 1);
 }
 
-// The axis along which the read tensor is contiguous, if that is another than the written one's.
+// The axis along which the source is contiguous, if it is not the destination's; else −1.
 int transposed_axis(const CopyNest& nest) {
   const int column = nest.rank - 1;
   if (nest.rank < 2 || nest.out_strides[column] != 1 || nest.in_strides[column] == 1) return -1;
@@ -52,8 +52,8 @@ CopyNest without(const CopyNest& nest, int a, int b) {
   return outer;
 }
 
-// Two axes change places: by tiles if both are long, by pixels if one is very short.
-bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
+// Transposes two axes: by tiles if both are long, by pixels if one is very short.
+bool transpose_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
   constexpr std::int64_t long_enough = 8, most_channels = 4;
   const int row = transposed_axis(nest), column = nest.rank - 1;
   if (row < 0 || bytes > 8) return false;
@@ -69,7 +69,7 @@ bool exchange_axes(const CopyNest& nest, std::size_t bytes, void* stream) {
   return true;
 }
 
-// Rows that lie in one piece on both sides, in words of several elements.
+// Merges elements into words of up to 16 bytes where rows are contiguous on both sides.
 CopyNest in_words(CopyNest nest, std::size_t& bytes) {
   const int row = nest.rank - 1;
   if (nest.in_strides[row] != 1 || nest.out_strides[row] != 1) return nest;
@@ -83,7 +83,7 @@ CopyNest in_words(CopyNest nest, std::size_t& bytes) {
   return nest;
 }
 
-// Complex elements that are aligned to their parts only, as twice as many real ones.
+// Complex elements that are aligned to their real type only, as pairs of real ones.
 CopyNest in_parts(const CopyNest& nest) {
   CopyNest parts = nest;
   for (int axis = 0; axis < nest.rank; ++axis) parts.in_strides[axis] *= 2, parts.out_strides[axis] *= 2;
@@ -113,14 +113,14 @@ void copy_on_device(const TensorView& source, const TensorView& destination, voi
   if (source.dtype != destination.dtype || source.conjugate != destination.conjugate)
     return launch_convert(nest, source.dtype, destination.dtype, source.conjugate != destination.conjugate, stream);
   std::size_t bytes = size_of(source.dtype);
-  if (one_stretch(nest)) {
+  if (is_one_block(nest)) {
     const std::size_t all = static_cast<std::size_t>(nest.count) * bytes;
     return check(cudaMemcpyAsync(nest.out, nest.in, all, cudaMemcpyDeviceToDevice, static_cast<cudaStream_t>(stream)),
                  "copy on the device");
   }
   if (is_complex(source.dtype) && !(lies_on(nest.in, bytes) && lies_on(nest.out, bytes)))
     return launch_move(in_parts(nest), bytes / 2, {}, stream);
-  if (exchange_axes(nest, bytes, stream)) return;
+  if (transpose_axes(nest, bytes, stream)) return;
   const CopyNest words = in_words(nest, bytes);
   launch_move(words, bytes, {}, stream);
 }

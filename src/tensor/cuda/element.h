@@ -1,4 +1,4 @@
-// Element types as the device knows them, and their conversion with a single rounding.
+// Device element types and their conversion with a single rounding.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -17,7 +17,7 @@ struct Complex {
   R re, im;
 };
 
-// The device's type of the same bits as a host type.
+// The device type with the same bits as a host type.
 template <class T>
 struct DeviceTypeOf {
   using type = T;
@@ -37,7 +37,7 @@ struct DeviceTypeOf<std::complex<R>> {
 template <class T>
 using DeviceType_ = typename DeviceTypeOf<T>::type;
 
-// The type that sums of elements of one type are carried in.
+// The accumulator type for sums of elements.
 template <class T>
 struct SumOf {
   using type = T;
@@ -64,7 +64,7 @@ inline constexpr bool is_complex_sum = false;
 template <class R>
 inline constexpr bool is_complex_sum<Complex<R>> = true;
 
-// From a stored element to the type of sums: exact.
+// From element type to accumulator: exact.
 template <class Sum, class T>
 __device__ __forceinline__ Sum widen(T value) {
   if constexpr (std::is_same_v<T, __half>)
@@ -78,7 +78,7 @@ __device__ __forceinline__ Sum widen(T value) {
     return static_cast<Sum>(value);
 }
 
-// From the type of sums to a stored element: to nearest, ties to even; integers wrap.
+// From accumulator to element type: to nearest, ties to even; integers wrap.
 template <class T, class Sum>
 __device__ __forceinline__ T narrow(Sum value) {
   if constexpr (std::is_same_v<T, Sum>)
@@ -102,7 +102,7 @@ template <class Sum>
 __device__ __forceinline__ Sum multiply_add(Sum a, Sum b, Sum total) {
   if constexpr (is_complex_sum<Sum>)
     return {total.re + a.re * b.re - a.im * b.im, total.im + a.re * b.im + a.im * b.re};
-  else if constexpr (std::is_integral_v<Sum>) {  // wraps, as two's complement does
+  else if constexpr (std::is_integral_v<Sum>) {  // two's complement wrap-around
     using Unsigned = std::make_unsigned_t<Sum>;
     return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
   } else

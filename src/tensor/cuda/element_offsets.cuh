@@ -1,4 +1,4 @@
-// Where element number `index` of a nest lies in both tensors.
+// Offsets of element number `index` of a nest in both tensors.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@ struct Offsets {
   std::int64_t out, in;
 };
 
-// Index: 32 bits where the count allows it, since divisions are most of the work.
+// Use a 32-bit Index where the count allows it: divisions are most of the work.
 template <class Index>
 __device__ __forceinline__ Offsets offsets_of(const CopyNest& nest, Index index) {
   Offsets at{0, 0};
@@ -31,7 +31,7 @@ __device__ __forceinline__ Offsets offsets_of(const CopyNest& nest, Index index)
 }
 
 inline unsigned blocks_for(std::int64_t count, int threads) {
-  constexpr std::int64_t most = 1 << 16;  // each thread then takes several elements
+  constexpr std::int64_t most = 1 << 16;  // threads loop beyond that
   return static_cast<unsigned>(std::clamp<std::int64_t>((count + threads - 1) / threads, 1, most));
 }
 

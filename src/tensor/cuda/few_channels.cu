@@ -1,5 +1,5 @@
-// Copies between layouts where one of the two exchanged axes is very short, as the channels of pictures are: tiles
-// would be nearly empty.
+// Transposing copies where one of the two axes is very short, such as image channels: square tiles would be nearly
+// empty.
 #include <cuda_runtime.h>
 
 #include <cstdint>
@@ -22,8 +22,8 @@ __device__ inline bool on_boundary(const void* pointer, std::size_t bytes) {
   return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
 }
 
-// `count` long positions with `channels` each; one side has the positions contiguous (planes), the other the channels
-// (pixels). Each thread moves a few neighbouring positions, as words where they lie on a word's boundary.
+// `count` pixels of `channels` each, planar on one side and interleaved on the other. Each thread moves a few
+// neighbouring pixels, as vectors if aligned.
 template <class T, int channels, int at_once, bool to_pixels>
 __global__ void __launch_bounds__(threads) exchange(const CopyNest outer, std::int64_t count, std::int64_t groups,
                                                     std::int64_t plane_stride, std::int64_t pixel_stride) {
@@ -37,7 +37,7 @@ __global__ void __launch_bounds__(threads) exchange(const CopyNest outer, std::i
   const int here = static_cast<int>(min(static_cast<std::int64_t>(at_once), count - first));
   const bool words = here == at_once && pixel_stride == channels && plane_stride % at_once == 0 &&
                      on_boundary(out, sizeof(W)) && on_boundary(in, sizeof(W));
-  W block[channels];  // planes or pixels, as read
+  W block[channels];  // planes or pixels, as loaded
   if (!words) {
     for (int i = 0; i < here; ++i)
       for (int c = 0; c < channels; ++c) {
@@ -56,8 +56,7 @@ __global__ void __launch_bounds__(threads) exchange(const CopyNest outer, std::i
     W word;
 #pragma unroll
     for (int i = 0; i < at_once; ++i) {
-      const int flat =
-          to_pixels ? c * at_once + i : i * channels + c;  // which element of the block, counted as it is written
+      const int flat = to_pixels ? c * at_once + i : i * channels + c;  // element of the block in storing order
       word.part[i] =
           to_pixels ? block[flat % channels].part[flat / channels] : block[flat / at_once].part[flat % at_once];
     }

@@ -1,4 +1,4 @@
-// Device memory from a pool of our own, in stream order, so that allocating waits for nothing.
+// Device memory from our own stream-ordered pool, so that allocating never synchronises.
 #include "tensor/cuda/memory.h"
 
 #include <fmt/format.h>
@@ -35,7 +35,7 @@ class Pool {
   cudaMemPool_t get() const noexcept { return pool_; }
 
  private:
-  cudaMemPool_t pool_ = nullptr;  // kept until the driver unloads: tensors may outlive every static object
+  cudaMemPool_t pool_ = nullptr;  // never destroyed: tensors may outlive all static objects
 };
 
 const std::vector<Pool>& pools() {
@@ -58,7 +58,7 @@ const std::vector<Pool>& pools() {
 class CudaMemory final : public Memory {
  public:
   std::shared_ptr<void> allocate(std::size_t bytes, Device device, const Execution& execution) override {
-    device_properties(device.index);  // there is such a device
+    device_properties(device.index);  // throws if there is no such device
     const DeviceGuard guard(device.index);
     const Pool& pool = pools()[static_cast<std::size_t>(device.index)];
     cudaStream_t stream = stream_of(stream_on(device, execution));
@@ -67,7 +67,7 @@ class CudaMemory final : public Memory {
       return cudaMallocFromPoolAsync(&pointer, std::max<std::size_t>(bytes, 1), pool.get(), stream);
     };
     cudaError_t code = ask();
-    if (code == cudaErrorMemoryAllocation) {  // once more without what the pool keeps
+    if (code == cudaErrorMemoryAllocation) {  // retry without the pool's cached memory
       cudaGetLastError();
       pool.give_back();
       code = ask();
@@ -130,8 +130,7 @@ class CudaMemory final : public Memory {
   }
 
  private:
-  // Types and layouts change on the host side of a transfer first or last, where the device's side is dense; otherwise
-  // on the device.
+  // Type and layout are converted on the host if the device side is contiguous, else on the device.
   static void upload(const TensorView& source, const TensorView& destination, const Execution& execution) {
     const bool ready =
         source.is_contiguous() && source.dtype == destination.dtype && source.conjugate == destination.conjugate;
@@ -155,7 +154,7 @@ class CudaMemory final : public Memory {
       staged.conjugate = destination.conjugate;
       copy_on_device(staged, destination, stream);
     }
-    check(cudaStreamSynchronize(stream), "copy to the device");  // pinned memory of the caller's is read until then
+    check(cudaStreamSynchronize(stream), "copy to the device");  // the caller's pinned memory is read until then
   }
 
   static void download(const TensorView& source, const TensorView& destination, const Execution& execution) {
@@ -180,7 +179,7 @@ class CudaMemory final : public Memory {
     if (!direct) copy_on_cpu(host, destination, execution);
   }
 
-  // Between two devices: as dense bytes.
+  // Between two devices, as contiguous bytes.
   static void across(const TensorView& source, const TensorView& destination, const Execution& execution) {
     cudaStream_t stream = stream_of(stream_on(source.device, execution));
     Tensor dense = Tensor::empty(source.sizes, destination.dtype, MemoryFormat::contiguous, source.device, execution);

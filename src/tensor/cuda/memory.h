@@ -8,7 +8,7 @@ namespace faltung::cuda {
 // Null where CUDA is unavailable.
 Memory* memory();
 
-// How much freed memory each device's pool keeps for the next allocation instead of giving it back to the driver.
+// Bytes of freed memory that each device's pool keeps for later allocations instead of returning them to the driver.
 void set_kept_memory(std::size_t bytes);
 
 }  // namespace faltung::cuda

@@ -1,5 +1,4 @@
-// Elements of any type, the type a value at run time: for kernels that are bound by memory and not worth a version for
-// each.
+// Elements of a run-time type, for kernels that are bound by memory and not worth an instantiation per type.
 #pragma once
 
 #include <cuda_bf16.h>
@@ -11,7 +10,7 @@
 
 namespace faltung::cuda {
 
-// An element in the widest type of its kind. Complex ones are aligned to their parts only.
+// An element in the widest type of its kind. Complex elements are aligned to their real type only.
 struct Number {
   double real, imaginary;
   std::int64_t integer;
@@ -51,7 +50,7 @@ inline __device__ Number load(const void* from, std::int64_t i, DType type) {
   return {};
 }
 
-// To nearest, ties to even; beyond the range its end; NaN gives 0.
+// To nearest, ties to even; saturates; NaN gives 0.
 template <class T>
 __device__ T to_integer(const Number& value) {
   if (value.is_integer) return static_cast<T>(value.integer);  // wraps

@@ -1,4 +1,4 @@
-// Short causal convolutions, at the speed of a copy.
+// Short causal convolutions, at copy speed.
 #include "plan/engine.h"
 
 #include "base/cuda/device.h"

@@ -1,5 +1,5 @@
-// One kernel for each layout. `Ahead` is the data gradient: its window lies ahead of the element, the filter turned
-// round.
+// One kernel per layout. `Ahead`: data gradient, whose window reaches forwards from the element, with the filter
+// flipped.
 #include <cuda_runtime.h>
 
 #include "base/cuda/check.h"
@@ -21,7 +21,7 @@ __device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[
         activation == Activation::silu ? activate(Activation::silu, sums[i]) : activate(Activation::relu, sums[i]);
 }
 
-// weight[j] multiplies the element at distance j from the target, backwards in time or, ahead, forwards.
+// weight[j] multiplies the element at distance j from the target: earlier ones, or later ones if Ahead.
 template <class T, int Taps, class Sum>
 __device__ __forceinline__ void load_filter(const Shape& s, const T* w, int channel, Sum (&weight)[Taps]) {
 #pragma unroll
@@ -29,8 +29,8 @@ __device__ __forceinline__ void load_filter(const Shape& s, const T* w, int chan
     weight[j] = cuda::widen<Sum>(w[channel * s.filter_channel + (Taps - 1 - j) * s.filter_tap]);
 }
 
-// The same for neighbouring channels. As they lie one behind the other, if they do: element by element they would take
-// longer than what they are for.
+// The filters of E neighbouring channels. Loaded as vectors if they are contiguous: loading them element by element
+// would take longer than using them.
 template <class T, int Taps, int E, class Sum>
 __device__ __forceinline__ void load_filters(const Shape& s, const T* w, int channel, Sum (&weight)[Taps][E]) {
   if constexpr (E > 1) {
@@ -51,7 +51,7 @@ __device__ __forceinline__ void load_filters(const Shape& s, const T* w, int cha
   }
 }
 
-// A thread has Steps packs of E neighbours in a row and reads one pack more, for the window that reaches out.
+// A thread has Steps packs of E neighbours in a row and reads one more pack for the window's reach.
 template <class T, int Taps, int E, int Steps, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
     along_rows(Shape s, const T* source, const T* w, T* target, const T* bias) {
@@ -60,7 +60,7 @@ __global__ void __launch_bounds__(block_threads)
   if (thread >= s.threads) return;
   const int row = s.by_row.quotient(thread), start = s.by_row.remainder(thread, row) * (E * Steps);
   const int channel = s.by_channels.remainder(row, s.by_channels.quotient(row));
-  constexpr int reach = Taps - 1, outside = (reach + E - 1) / E;  // packs that the window reaches out over
+  constexpr int reach = Taps - 1, outside = (reach + E - 1) / E;  // packs covered by the window's reach
   const T* const from = source + static_cast<std::int64_t>(row) * s.width;
   Sum x[(Steps + outside) * E];
 #pragma unroll
@@ -91,8 +91,8 @@ __global__ void __launch_bounds__(block_threads)
   }
 }
 
-// A thread has E neighbouring channels over a part of the width and keeps the window in registers, the next positions
-// under way. It walks backwards where the window lies ahead.
+// A thread has E neighbouring channels over a part of the width. It keeps the window in registers and prefetches the
+// next positions. With Ahead it walks backwards.
 template <class T, int Taps, int E, int Together, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
     along_channels(Shape s, const T* source, const T* w, T* target, const T* bias) {
@@ -121,7 +121,7 @@ __global__ void __launch_bounds__(block_threads)
   if (bias)
 #pragma unroll
     for (int e = 0; e < E; ++e) offset[e] = cuda::widen<Sum>(bias[channel + e]);
-  Sum x[Taps][E];  // the latest positions, in turn
+  Sum x[Taps][E];  // sliding window: the latest positions
 #pragma unroll
   for (int j = 0; j < reach; ++j) before[j].unpack(x[j]);
 

@@ -7,7 +7,7 @@
 namespace faltung::cuda_causal1d {
 namespace {
 
-constexpr std::int64_t enough_threads = 132 * 512 * 2;  // of 132 processors
+constexpr std::int64_t enough_threads = 132 * 512 * 2;  // for 132 SMs
 
 bool is_causal(const Axis& a) {
   return a.filter >= 2 && a.filter <= longest_filter && a.stride == 1 && a.dilation == 1 && a.pad == a.filter - 1 &&
@@ -16,7 +16,7 @@ bool is_causal(const Axis& a) {
 
 bool is_fused(Activation a) { return a == Activation::none || a == Activation::relu || a == Activation::silu; }
 
-// Positions of a thread: as many as leave enough threads, since each begins with a window and a filter.
+// Positions per thread, limited to keep enough threads. More are better: each thread first loads a window and a filter.
 int steps_of(std::int64_t lines, int width) {
   int steps = 16;
   while (steps > 4 && lines * ((width + steps - 1) / steps) < enough_threads) steps /= 2;
@@ -37,8 +37,8 @@ std::string_view refusal(const ConvProblem& p) {
   if (!is_floating(type) || p.w.dtype != type || p.y.dtype != type)
     return "f32, f64, f16 or bf16, the same for x, w and y";
   if (p.numerics.accumulate) return "sums are carried in the natural accumulator only";
-  if (p.accumulate || p.epilogue.add) return "adds nothing but a bias";
-  if (!is_fused(p.epilogue.activation)) return "of the activations relu and silu";
+  if (p.accumulate || p.epilogue.add) return "no addition but a bias";
+  if (!is_fused(p.epilogue.activation)) return "no activation but relu and silu";
   if (const DenseLayout layout = layout_of(p, {Role::x, Role::y}); !layout.contiguous && !layout.channels_last)
     return "x and y are dense, both NCW or both NWC";
   const std::int64_t count = numel_of(g, Role::x);

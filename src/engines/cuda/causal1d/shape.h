@@ -1,4 +1,4 @@
-// Which problems are short causal convolutions, and how threads cover them.
+// Recognises short causal convolutions and tiles them.
 #pragma once
 
 #include <cstdint>
@@ -12,23 +12,23 @@ namespace faltung::cuda_causal1d {
 
 inline constexpr int longest_filter = 4;
 
-// A target element t takes source elements t − (taps − 1) … t; turned round (the data gradient) t … t + taps − 1.
+// Target element t reads source elements t − (taps − 1) … t, or, flipped for the data gradient, t … t + taps − 1.
 struct Shape {
   DType dtype = DType::f32;
   Pass pass = Pass::Forward;
   Activation activation = Activation::none;
   bool channels_last = false, bias = false;
   int channels = 1, width = 1, taps = 1;
-  int elements = 1;  // neighbours in memory that a thread moves at once: 16 bytes of them, or one
-  int steps = 1;     // NCW: packs of a thread; NWC: positions of a thread
+  int elements = 1;                                 // elements per memory access: 16 bytes of them, or one
+  int steps = 1;                                    // per thread: packs (NCW) or positions (NWC)
   std::int64_t filter_channel = 0, filter_tap = 0;  // strides of w
-  bool whole_filters = false;  // they lie one behind the other, those of a thread's channels as 16-byte words
+  bool whole_filters = false;  // contiguous filters; those of a thread's channels are loaded as 16-byte words
   int threads = 1;             // of the whole grid
   cuda::Divider by_row, by_steps,
-      by_channels;  // NCW: threads of a row, –, channels; NWC: packs of channels, parts of the width
+      by_channels;  // NCW: threads of a row, unused, channels; NWC: packs of channels, parts of the width
 };
 
-std::string_view refusal(const ConvProblem& problem);  // empty if it is one
+std::string_view refusal(const ConvProblem& problem);  // Reason for the refusal; empty if accepted.
 Shape shape_of(const ConvProblem& problem);
 
 void run(const Shape& shape, const Operands& operands, void* stream);

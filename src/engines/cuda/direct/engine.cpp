@@ -1,4 +1,4 @@
-// The sum of the definition on the GPU, and when a block shares one sum.
+// The defining sum on a GPU, one thread or one block per element.
 #include "plan/engine.h"
 
 #include "base/cuda/device.h"
@@ -12,8 +12,9 @@ namespace {
 
 using cuda_direct::Launch;
 
-// Few elements with long sums, as weight gradients are, would leave most of the device idle.
-bool sums_are_shared(const ConvProblem& p) {
+// One block per element if there are few elements with long sums, as in weight gradients; one thread each would leave
+// most SMs idle.
+bool needs_blocks(const ConvProblem& p) {
   const double written = static_cast<double>(numel_of(p.geometry, written_role(p.pass)));
   return reduction_length(p) >= 512 && written < 1 << 18;
 }
@@ -22,7 +23,7 @@ Launch launch_of(const ConvProblem& p) {
   Launch launch{.wide = cuda_direct::terms_of(p)};
   launch.small = cuda_direct::fits_in_32_bits(p);
   if (launch.small) launch.narrow = cuda_direct::narrowed(launch.wide);
-  launch.together = sums_are_shared(p);
+  launch.block_per_element = needs_blocks(p);
   launch.a = p.operand(cuda_direct::read_a(p.pass)).dtype;
   launch.b = p.operand(cuda_direct::read_b(p.pass)).dtype;
   launch.written = p.written().dtype;
@@ -42,7 +43,8 @@ class DirectPlan final : public Plan {
   }
 
   void outline(Outline& outline) const override {
-    outline.line(launch_.together ? "cuda.direct: a block for each element" : "cuda.direct: a thread for each element");
+    outline.line(launch_.block_per_element ? "cuda.direct: a block for each element"
+                                           : "cuda.direct: a thread for each element");
   }
 
  private:
@@ -56,7 +58,7 @@ class Direct final : public Engine {
   std::optional<DeviceType> device() const override { return DeviceType::cuda; }
   std::string unavailable() const override { return std::string(cuda::unavailable()); }
 
-  // Every multiplication loads both its numbers.
+  // Low, since each multiplication loads both its operands.
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.02, .overhead_seconds = 4e-6};
     return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},

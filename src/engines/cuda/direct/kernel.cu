@@ -1,4 +1,4 @@
-// One thread, or one block, sums the terms of one element, always in the same order.
+// One thread or one block sums the terms of one element, always in the same order.
 #include <cuda_runtime.h>
 
 #include <algorithm>
@@ -16,7 +16,7 @@ using cuda::DeviceType_;
 
 constexpr int block_threads = 128;
 
-// Operands whose type is known when compiled …
+// Operands with a compile-time type.
 template <class T>
 struct Typed {
   T* data;
@@ -30,7 +30,7 @@ struct Typed {
   }
 };
 
-// … and those that say it when they run: mixed types need no kernel for each mixture.
+// Operands with a run-time type, so that mixed types need no kernel per combination.
 struct AnyType {
   void* data;
   DType dtype;
@@ -72,7 +72,7 @@ struct AnyType {
   }
 };
 
-// What happens to a finished sum; rarely anything, so the types are read at run time.
+// Epilogue and accumulation. Rarely used, so the types are run-time values.
 struct Finish {
   Epilogue epilogue;
   bool accumulate = false;
@@ -102,7 +102,7 @@ __device__ Sum conjugated(Sum value, bool conjugate) {
   return value;
 }
 
-// Terms first, first + step, … of an element, counted through all the loops.
+// Sum of the terms first, first + step, … of an element, numbered through all loops.
 template <class Sum, class A, class B, class Index>
 __device__ Sum partial_sum(const Terms<Index>& t, const Start<Index>& s, A a, B b, Index first, Index step) {
   Sum total{};
@@ -122,7 +122,7 @@ __device__ Sum partial_sum(const Terms<Index>& t, const Start<Index>& s, A a, B 
   return total;
 }
 
-// All of them, loop in loop.
+// Sum of all terms, as nested loops.
 template <class Sum, class A, class B, class Index>
 __device__ Sum whole_sum(const Terms<Index>& t, const Start<Index>& s, A a, B b) {
   Sum total{};
@@ -144,7 +144,7 @@ __device__ std::int64_t channel_of(const Start<Index>& start, const Finish& f) {
 }
 
 template <class Sum, class Index, class A, class B, class Out>
-__global__ void __launch_bounds__(block_threads) sum_alone(Terms<Index> t, A a, B b, Out out, Finish f) {
+__global__ void __launch_bounds__(block_threads) sum_per_thread(Terms<Index> t, A a, B b, Out out, Finish f) {
   const auto stride = static_cast<std::int64_t>(gridDim.x) * block_threads;
   for (std::int64_t i = blockIdx.x * static_cast<std::int64_t>(block_threads) + threadIdx.x; i < t.count; i += stride) {
     const Start<Index> start = start_of(t, static_cast<Index>(i));
@@ -154,7 +154,7 @@ __global__ void __launch_bounds__(block_threads) sum_alone(Terms<Index> t, A a, 
 }
 
 template <class Sum, class Index, class A, class B, class Out>
-__global__ void __launch_bounds__(block_threads) sum_together(Terms<Index> t, A a, B b, Out out, Finish f) {
+__global__ void __launch_bounds__(block_threads) sum_per_block(Terms<Index> t, A a, B b, Out out, Finish f) {
   __shared__ Sum sums[block_threads];
   for (std::int64_t i = blockIdx.x; i < t.count; i += gridDim.x) {
     const Start<Index> start = start_of(t, static_cast<Index>(i));
@@ -165,20 +165,20 @@ __global__ void __launch_bounds__(block_threads) sum_together(Terms<Index> t, A 
       if (threadIdx.x < half) sums[threadIdx.x] = cuda::add(sums[threadIdx.x], sums[threadIdx.x + half]);
     }
     if (threadIdx.x == 0) out.store(start.written, finished(f, start.written, channel_of(start, f), sums[0]));
-    __syncthreads();  // the next element's sums overwrite these
+    __syncthreads();  // the next element overwrites `sums`
   }
 }
 
 template <class Sum, class Index, class A, class B, class Out>
 void start(const Launch& l, const Terms<Index>& terms, A a, B b, Out out, const Finish& f, cudaStream_t stream) {
   const std::int64_t blocks =
-      l.together ? terms.count : (static_cast<std::int64_t>(terms.count) + block_threads - 1) / block_threads;
+      l.block_per_element ? terms.count : (static_cast<std::int64_t>(terms.count) + block_threads - 1) / block_threads;
   const auto grid = static_cast<unsigned>(std::min<std::int64_t>(blocks, 1 << 30));
   if (grid == 0) return;
-  if (l.together)
-    sum_together<Sum><<<grid, block_threads, 0, stream>>>(terms, a, b, out, f);
+  if (l.block_per_element)
+    sum_per_block<Sum><<<grid, block_threads, 0, stream>>>(terms, a, b, out, f);
   else
-    sum_alone<Sum><<<grid, block_threads, 0, stream>>>(terms, a, b, out, f);
+    sum_per_thread<Sum><<<grid, block_threads, 0, stream>>>(terms, a, b, out, f);
   cuda::check_launch("cuda.direct");
 }
 
@@ -213,7 +213,7 @@ void run_mixed(const Launch& l, void* a, void* b, void* out, const Finish& f, cu
   }
 }
 
-// Integers are always summed in 64 bits, where nothing that fits the accumulator is lost.
+// Integers are always summed in 64 bits, which loses nothing that fits the accumulator.
 bool naturally_summed(const Launch& l) {
   return l.a == l.b && l.b == l.written && (is_integer(l.a) || l.sum == accumulator_of(l.a));
 }

@@ -1,4 +1,4 @@
-// The kernels, as the engine calls them.
+// Interface between the engine and its kernels.
 #pragma once
 
 #include "engines/cuda/direct/terms.h"
@@ -6,19 +6,19 @@
 
 namespace faltung::cuda_direct {
 
-// Everything about a launch that the pointers do not say; made once for a plan.
+// All launch parameters except the pointers; made once per plan.
 struct Launch {
   Terms<std::int64_t> wide;
-  Terms<std::int32_t> narrow;  // meaningful if `small`
+  Terms<std::int32_t> narrow;  // valid if `small`
   bool small = false;
-  bool together = false;  // a whole block sums one element
+  bool block_per_element = false;  // one block per element
   DType a = DType::f32, b = DType::f32, written = DType::f32, sum = DType::f32;
   Epilogue epilogue;
   bool accumulate = false;
-  std::int64_t channels = 1;  // of the written operand in one group: bias is indexed by group and channel
+  std::int64_t channels = 1;  // per group, of the written operand: bias is indexed by group and channel
 };
 
-// Orders the work on the stream; allocates nothing.
+// Enqueues the work on the stream; allocates nothing.
 void run(const Launch& launch, const Operands& operands, void* stream);
 
 }  // namespace faltung::cuda_direct

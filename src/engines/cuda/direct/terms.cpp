@@ -11,7 +11,7 @@
 namespace faltung::cuda_direct {
 namespace {
 
-// The four extents that are not spatial, and which of them each operand has, in the order of its strides.
+// The non-spatial extents, and those of each operand in the order of its strides.
 enum Letter { N, G, C, K };
 constexpr Letter letters[3][3] = {{N, G, C}, {G, K, C}, {N, G, K}};
 
@@ -28,7 +28,7 @@ std::int64_t extent_of_letter(const Geometry& g, Letter letter) {
   return letter == N ? g.batch : letter == G ? g.groups : letter == C ? g.in_channels : g.out_channels;
 }
 
-// Neighbouring threads write neighbouring elements: the index with the smallest stride runs fastest.
+// The index with the smallest stride runs fastest, so that neighbouring threads write neighbouring elements.
 std::array<std::int64_t, 6> divisors(const Dims& extents, const Dims& strides) {
   std::array<int, 6> order{};
   std::iota(order.begin(), order.end(), 0);
@@ -83,7 +83,7 @@ Terms<std::int64_t> terms_of(const ConvProblem& p) {
   return terms;
 }
 
-// Offsets, coordinates and the products between them stay below 2^31, with room for one step too many.
+// Offsets, coordinates and their products stay below 2^31, even one step past the end.
 bool fits_in_32_bits(const ConvProblem& p) {
   const auto small = [](Checked value) { return value.fits() && value.value() < (std::int64_t{1} << 30); };
   for (const Role role : {Role::x, Role::w, Role::y}) {

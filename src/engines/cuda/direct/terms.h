@@ -1,4 +1,4 @@
-// What a kernel is told: the geometry and the strides, turned so that one loop serves all passes and layouts.
+// Kernel arguments: geometry and strides in a form in which one loop serves all passes and layouts.
 #pragma once
 
 #include "engines/cuda/direct/walk.h"
@@ -6,34 +6,34 @@
 
 namespace faltung::cuda_direct {
 
-// One index of the written operand: how it is read off an element's number, and what it moves.
+// One index of the written operand: how it is derived from the element's number, and its strides.
 template <class Index>
 struct Place {
   Index divisor = 1, extent = 1;    // index = number / divisor % extent
-  Index written = 0, a = 0, b = 0;  // strides; a and b are the operands that are read
+  Index written = 0, a = 0, b = 0;  // strides; a and b are the two operands read
 };
 
 template <class Index>
 struct Terms {
   Pass pass = Pass::Forward;
-  Index count = 0;          // elements to write
-  Place<Index> channel[3];  // the extents that are not spatial, in the operand's order
-  Place<Index> spatial[3];  // a, b: strides of these operands along the axis
+  Index count = 0;          // of elements to write
+  Place<Index> channel[3];  // non-spatial extents, in the operand's order
+  Place<Index> spatial[3];  // spatial axes; a, b: strides of these operands
   Line<Index> line[3];
-  Index step_a[3], step_b[3];                       // from one term to the next along an axis
-  Index reduced = 1, reduced_a = 0, reduced_b = 0;  // the channel (or batch) that is summed over
+  Index step_a[3], step_b[3];                       // between consecutive terms along an axis
+  Index reduced = 1, reduced_a = 0, reduced_b = 0;  // the reduced channel (or batch) extent
   bool conjugate_a = false, conjugate_b = false;
 };
 
 template <class Index>
 struct Start {
-  Index number[3];                  // of each channel[] index
+  Index number[3];                  // index of each channel[]
   Index written = 0, a = 0, b = 0;  // offsets
   Index count[3];                   // terms along each axis
 };
 
-// Which coordinate of a walk an operand is indexed by: x by h, w by r, y by o. The passes write them in the order y, x,
-// w; a is the first, b the second of the others in the order x, w, y.
+// The coordinate that indexes an operand: h for x, r for w, o for y. The pass determines the written operand; a and b
+// are the other two, in the order x, w, y.
 template <class Index>
 FALTUNG_HOST_DEVICE inline Index coordinate_a(Pass pass, const Walk<Index>& walk) {
   return pass == Pass::DataGrad ? walk.r : walk.h;
@@ -66,7 +66,7 @@ FALTUNG_HOST_DEVICE inline Start<Index> start_of(const Terms<Index>& terms, Inde
   return start;
 }
 
-// 64-bit always; narrowed where everything fits.
+// 64-bit arguments; narrowed() gives 32-bit ones if everything fits.
 Terms<std::int64_t> terms_of(const ConvProblem& problem);
 bool fits_in_32_bits(const ConvProblem& problem);
 Terms<std::int32_t> narrowed(const Terms<std::int64_t>& terms);

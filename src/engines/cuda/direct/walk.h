@@ -1,5 +1,5 @@
-// The terms of one written element along one spatial axis. Whatever the pass, input position, tap and output position
-// of successive terms advance by constant steps, so one loop serves all three.
+// Terms of one written element along one spatial axis. In every pass, input position, tap and output position of
+// consecutive terms advance by constant steps, so one loop serves all three.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +9,11 @@
 
 namespace faltung::cuda_direct {
 
-// An Axis in the type that indices are computed in, and what the walks of a data gradient need beside it.
+// An Axis in the kernel's index type.
 template <class Index>
 struct Line {
   Index in = 1, filter = 1, out = 1, stride = 1, dilation = 1, pad = 0;
-  Index common = 1;  // the greatest common divisor of stride and dilation
+  Index common = 1;  // gcd of stride and dilation, for data gradients
 };
 
 template <class Index>
@@ -30,13 +30,13 @@ template <class Index>
 FALTUNG_HOST_DEVICE inline Index smaller(Index a, Index b) {
   return a < b ? a : b;
 }
-// For a positive divisor and any numerator that is not negative; 0 for negative ones.
+// Division of a positive distance, rounded up; 0 for distances that are not positive. The step is positive.
 template <class Index>
 FALTUNG_HOST_DEVICE inline Index steps_to(Index distance, Index step) {
   return distance > 0 ? (distance - 1) / step + 1 : Index(0);
 }
 
-// All r that read inside the input. Steps: h by dilation, r by 1.
+// All taps r that read inside the input. Steps: h by dilation, r by 1.
 template <class Index>
 FALTUNG_HOST_DEVICE inline Walk<Index> forward_walk(const Line<Index>& a, Index o) {
   const Index start = o * a.stride - a.pad;
@@ -45,7 +45,7 @@ FALTUNG_HOST_DEVICE inline Walk<Index> forward_walk(const Line<Index>& a, Index 
   return {at_least_zero<Index>(last - first), start + first * a.dilation, first, o};
 }
 
-// All o for which tap r reads inside the input. Steps: h by stride, o by 1.
+// All outputs o whose tap r reads inside the input. Steps: h by stride, o by 1.
 template <class Index>
 FALTUNG_HOST_DEVICE inline Walk<Index> weight_grad_walk(const Line<Index>& a, Index r) {
   const Index shift = r * a.dilation - a.pad;
@@ -59,7 +59,8 @@ template <class Index>
 FALTUNG_HOST_DEVICE inline Walk<Index> data_grad_walk(const Line<Index>& a, Index h) {
   const Index reach = h + a.pad;
   if (reach < 0) return {0, h, 0, 0};
-  const Index low = steps_to<Index>(reach - (a.out - 1) * a.stride, a.dilation);  // below it o would leave the output
+  const Index low =
+      steps_to<Index>(reach - (a.out - 1) * a.stride, a.dilation);  // smaller r would need an o beyond the output
   const Index end = smaller<Index>(reach / a.dilation + 1, a.filter);
   const Index period = a.stride / a.common;
   for (Index r = low; r < end && r - low < period; ++r) {

@@ -1,4 +1,4 @@
-// How cuda.causal1d covers a problem, on the CPU.
+// Tiling of cuda.causal1d, tested on the CPU.
 #include <gtest/gtest.h>
 
 #include "engines/cuda/causal1d/shape.h"
@@ -8,7 +8,7 @@ namespace {
 
 using cuda_causal1d::shape_of;
 
-// Threads times positions reach every element, whatever the layout.
+// Threads times positions cover every element, in each layout.
 TEST(CudaCausal1d, CoversEveryElement) {
   for (const char* layout : {"ncw", "nwc"})
     for (const char* type : {"f32", "f64", "bf16"})

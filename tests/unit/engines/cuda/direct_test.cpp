@@ -1,4 +1,4 @@
-// What a thread of cuda.direct computes, computed here: the same index arithmetic, on the CPU, against the definition.
+// The index arithmetic of cuda.direct on the CPU, compared with the definition.
 #include <gtest/gtest.h>
 
 #include <vector>
@@ -12,7 +12,7 @@ namespace {
 
 using namespace cuda_direct;
 
-// From the lowest to the highest element of an operand: how many, and where the first one lies.
+// Span of an operand from its lowest to its highest element: element count, and offset of index 0.
 struct Buffer {
   std::vector<double> data;
   std::int64_t origin = 0;
