@@ -1,4 +1,4 @@
-// Whether addresses lie on boundaries.
+// Whether addresses are aligned.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// 64-bit size arithmetic that notices when it leaves 64 bits, instead of wrapping around.
+// 64-bit size arithmetic that detects overflow instead of wrapping around.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// From one element type to another with a single rounding.
+// Conversions between element types with a single rounding.
 #pragma once
 
 #include <bit>
@@ -19,8 +19,8 @@ inline constexpr bool is_complex_type = false;
 template <class R>
 inline constexpr bool is_complex_type<std::complex<R>> = true;
 
-// To f32 rounding to odd: an inexact result gets an odd last bit. A later rounding to 16 bits is then right, as if it
-// had been made from the f64 itself, because no halfway case can arise that was not one before.
+// To f32, rounding to odd: an inexact result gets an odd last bit. A later rounding to 16 bits is then the same as one
+// directly from f64 (no double rounding).
 inline float round_to_odd(double value) noexcept {
   const auto nearest = static_cast<float>(value);
   const auto word = std::bit_cast<std::uint32_t>(nearest);
@@ -29,7 +29,7 @@ inline float round_to_odd(double value) noexcept {
   return std::bit_cast<float>(too_large ? word - 1 : word + 1);
 }
 
-// An integer as a double whose rounding to 16 bits is right: what the double could not hold becomes one odd bit.
+// An integer as a double that rounds correctly to 16 bits: bits that the double cannot hold become one odd bit.
 inline double round_to_odd(std::int64_t value) noexcept {
   constexpr std::int64_t exact = std::int64_t(1) << 53;
   if (value >= -exact && value <= exact) return static_cast<double>(value);
@@ -37,7 +37,7 @@ inline double round_to_odd(std::int64_t value) noexcept {
   return static_cast<double>((value - low) | (low != 0 ? 0x400 : 0));
 }
 
-// To nearest, ties to even; beyond the range its end; NaN gives 0.
+// To nearest, ties to even; saturates; NaN gives 0.
 template <class To, class From>
 To round_to_integer(From value) noexcept {
   if (std::isnan(value)) return 0;
@@ -46,9 +46,9 @@ To round_to_integer(From value) noexcept {
   return rounded < -end ? std::numeric_limits<To>::min() : static_cast<To>(rounded);
 }
 
-// Integers among themselves wrap, real numbers round to nearest even and stop at an integer's ends, a real number
-// becomes a complex one without imaginary part; a complex one becomes real by losing its imaginary part, which callers
-// refuse where that would be a surprise.
+// Integers wrap among themselves. Real numbers round to nearest even and saturate at an integer's limits. Real to
+// complex: imaginary part 0. Complex to real drops the imaginary part; callers refuse that where it would be a
+// surprise.
 template <class To, class From>
 To convert(From value) noexcept {
   if constexpr (std::is_same_v<To, From>) {

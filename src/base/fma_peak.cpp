@@ -9,8 +9,9 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Twelve chains hide the latency of four to five cycles on two ports. Each starts elsewhere: a compiler computes equal
-// chains only once, and the peak would be that of their latency. Returns the operations done; `sink` keeps them alive.
+// Twelve chains hide a latency of four to five cycles on two ports. The chains start from different values; identical
+// ones would be merged and we would measure latency, not throughput. Returns the number of operations; `sink` keeps the
+// results alive.
 template <class T>
 double chains(std::int64_t rounds, T* sink) {
   const hn::ScalableTag<T> d;
@@ -57,7 +58,7 @@ double peak(int threads, double seconds, Kernel kernel) {
   const int count = thread_count(execution);
   double best = 0;
   for (const auto start = Clock::now(); std::chrono::duration<double>(Clock::now() - start).count() < seconds;) {
-    std::vector<double> flops(static_cast<std::size_t>(count) * 8);  // a cache line each
+    std::vector<double> flops(static_cast<std::size_t>(count) * 8);  // one cache line per thread
     const auto round_start = Clock::now();
     parallel_for(execution, count, [&](std::int64_t thread) {
       T sink = 0;

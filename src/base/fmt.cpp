@@ -1,6 +1,5 @@
-// {fmt}, compiled once. Every other file sees its declarations only, which takes 2 seconds less to compile. The
-// functions that format every kind of argument are weak symbols of this object, so a program may link its own {fmt}
-// beside this library.
+// {fmt}, compiled once; other files see only its declarations, which saves 2 seconds each. The functions that format
+// each kind of argument are weak symbols of this object, so a program may link its own {fmt} beside this library.
 #define FMT_HEADER_ONLY 1
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -11,7 +10,7 @@
 
 namespace faltung {
 
-// Never called. With inlining off (see CMakeLists.txt) the compiler must emit all that these calls lead to.
+// Never called. With inlining off (see CMakeLists.txt) the compiler must emit everything that these calls use.
 [[gnu::used]] std::string use_fmt(const std::vector<double>& numbers, const std::vector<std::string>& words,
                                   int width) {
   fmt::print("{}", width);

@@ -1,4 +1,4 @@
-// Conversions of the 16-bit storage types, bit by bit and without hardware help: engines that care bring their own.
+// Portable conversions of the 16-bit storage types, without hardware support; engines bring faster ones.
 #include <bit>
 #include <cmath>
 
@@ -9,7 +9,7 @@ namespace faltung {
 BFloat16::BFloat16(float value) noexcept {
   const auto word = std::bit_cast<std::uint32_t>(value);
   if (std::isnan(value)) {
-    bits = static_cast<std::uint16_t>((word >> 16) | 0x40u);  // stays a quiet NaN whatever its low bits were
+    bits = static_cast<std::uint16_t>((word >> 16) | 0x40u);  // quiet NaN, whatever its low bits were
   } else {
     bits = static_cast<std::uint16_t>((word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
   }

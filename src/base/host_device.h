@@ -1,4 +1,4 @@
-// Marks functions that CUDA kernels share with the CPU, where tests reach them without a GPU.
+// Marks functions shared by CUDA kernels and the CPU, so that tests reach them without a GPU.
 #pragma once
 
 #if defined(__CUDACC__)

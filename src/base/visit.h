@@ -1,4 +1,4 @@
-// From a DType at run time to the C++ type of its elements.
+// Dispatch from a run-time DType to the C++ element type.
 #pragma once
 
 #include <utility>

@@ -1,4 +1,5 @@
-// Sums and products that wrap around in integers, where overflow would be undefined, and are themselves elsewhere.
+// Addition and multiplication that wrap around for integers, instead of undefined overflow, and are ordinary for other
+// types.
 #pragma once
 
 #include <type_traits>

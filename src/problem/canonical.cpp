@@ -1,4 +1,4 @@
-// What makes a problem meaningful, and its one canonical form.
+// The rules for a meaningful problem, and its canonical form.
 #include <fmt/format.h>
 
 #include "base/checked.h"
@@ -7,7 +7,7 @@
 namespace faltung {
 namespace {
 
-// Coordinates stay below this, so that engines add a few of them without thinking of overflow.
+// Limit of coordinates: engines may add a few of them without overflow.
 constexpr std::int64_t coordinate_limit = std::int64_t{1} << 60;
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }
@@ -36,7 +36,7 @@ Axis canonical_axis(Axis a, int index) {
   return a;
 }
 
-// All bytes between the lowest and the highest element, and their number, must be countable in 64 bits.
+// The bytes between an operand's lowest and highest element, and its element count, must fit in 64 bits.
 void check_reach(const Dims& extents, const Operand& operand, const char* name) {
   const auto element = static_cast<std::int64_t>(size_of(operand.dtype));
   Checked count = element, low = 0, high = element;
@@ -51,8 +51,8 @@ void check_reach(const Dims& extents, const Operand& operand, const char* name) 
   if (!fits) fail(fmt::format("operand {} has more bytes than 64 bits can address", name));
 }
 
-// No two indices of a written operand may meet: sorted by stride, each axis must step over all that the smaller ones
-// reach.
+// Two indices of a written operand must not share an element: sorted by stride, each axis must step over everything
+// that the axes before it span.
 bool overlaps_itself(const Dims& extents, const Dims& strides) {
   std::array<std::pair<std::int64_t, std::int64_t>, max_rank> axes{};  // stride and extent, by stride
   std::size_t count = 0;

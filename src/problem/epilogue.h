@@ -1,5 +1,5 @@
-// What happens to a result before it is rounded and stored, in the type that sums are carried in. Every engine that
-// fuses an epilogue uses this, so that fused and unfused agree.
+// The epilogue: applied to a sum in its accumulator type, before rounding and storing. All engines that fuse an
+// epilogue use this, so that fused and unfused results agree.
 #pragma once
 
 #include <cmath>
@@ -13,7 +13,7 @@
 
 namespace faltung {
 
-// Integers know relu and relu6 only, complex numbers none; canonical() refuses the rest.
+// Integers have only relu and relu6, complex numbers none; canonical() refuses the rest.
 template <class A>
 FALTUNG_HOST_DEVICE A activate(Activation activation, A value) {
   if constexpr (is_complex_type<A>) {
@@ -25,14 +25,14 @@ FALTUNG_HOST_DEVICE A activate(Activation activation, A value) {
       if (activation == Activation::sigmoid) return A(1) / (A(1) + std::exp(-value));
       if (activation == Activation::tanh) return std::tanh(value);
       if (activation == Activation::silu) return value / (A(1) + std::exp(-value));
-      // erfc keeps its digits where 1 + erf would cancel them.
+      // erfc avoids the cancellation of 1 + erf.
       if (activation == Activation::gelu) return value * A(0.5) * std::erfc(-value * A(0.70710678118654752440));
     }
     return value;
   }
 }
 
-// The same for a row of values: decided once, so that the cheap ones become vectors.
+// The same for an array of values; dispatching once lets the cheap activations vectorise.
 template <class A, class Count>
 inline void activate_row(Activation activation, A* values, Count count) {
   if (activation == Activation::none) return;

@@ -1,4 +1,4 @@
-// vmap without a loop: an axis mapped over some operands disappears in the extent that exactly those operands share.
+// vmap without a loop: an axis mapped over some operands is folded into the extent that exactly those operands share.
 #pragma once
 
 #include <array>

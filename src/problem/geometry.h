@@ -1,4 +1,4 @@
-// Helpers over a geometry that engines share.
+// Geometry helpers shared by the engines.
 #pragma once
 
 #include <algorithm>
@@ -12,9 +12,9 @@ namespace faltung {
 // Strides with 0 where the extent is 1.
 Dims canonical_strides(const Dims& extents, Dims strides);
 
-// The type sums are carried in when the problem does not say: the widest accumulator of its three types.
+// The accumulator type if the problem names none: the widest accumulator of its three types.
 DType natural_accumulator(const ConvProblem& problem);
-// The type sums are carried in.
+// The accumulator type.
 DType accumulator_of(const ConvProblem& problem);
 
 // Number of elements of an operand; a canonical problem's fits in 64 bits.
@@ -29,7 +29,7 @@ inline TensorView view_of(const Geometry& geometry, Role role, const Operand& op
   return TensorView(data, operand.dtype, extents_of(geometry, role), operand.strides);
 }
 
-// The alignment that an operand at this address has. Storage whose address is not known yet counts as aligned.
+// Alignment of an operand at this address. Storage whose address is not known yet counts as aligned.
 inline std::uint8_t alignment_of(const void* data) noexcept {
   const auto address = reinterpret_cast<std::uintptr_t>(data) | Operand::max_alignment;
   return static_cast<std::uint8_t>(address & -address);

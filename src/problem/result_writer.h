@@ -1,4 +1,4 @@
-// Finishes one element of the written operand: epilogue, accumulation, the single rounding, the store.
+// Finishes an element of the written operand: epilogue, accumulation, the single rounding, the store.
 #pragma once
 
 #include "base/convert.h"
@@ -8,13 +8,13 @@
 
 namespace faltung {
 
-// The widest type of a kind: what an exact sum is carried in.
+// The widest type of a kind, used to accumulate exact sums.
 template <class T>
 using Widest = std::conditional_t<is_complex_type<T>, std::complex<double>,
                                   std::conditional_t<std::is_integral_v<T>, std::int64_t, double>>;
 
-// Sum is the widest type of the written operand's kind. The stored type is a pair of function pointers and no template
-// parameter: loops over sums are not compiled again for each type they may end in.
+// Sum is the widest type of the written operand's kind. The stored type is handled by two function pointers instead of
+// a template parameter, so that loops over sums are not instantiated for each stored type.
 template <class Sum>
 class ResultWriter {
  public:

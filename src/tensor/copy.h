@@ -1,4 +1,4 @@
-// Copies and fills in CPU memory: what the CPU's Memory does. Arguments are checked by the callers.
+// Copies and fills in CPU memory, the basis of the CPU's Memory. Callers check the arguments.
 #pragma once
 
 #include "faltung/tensor.h"

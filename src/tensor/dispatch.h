@@ -1,4 +1,4 @@
-// Element types as they lie in memory: those of base/visit.h, and booleans, which are stored and copied like any other.
+// Element types in memory: those of base/visit.h, and booleans, which are stored and copied like any other type.
 #pragma once
 
 #include "base/convert.h"

@@ -64,7 +64,7 @@ Dims sizes_from(const DLTensor& tensor) {
   return sizes;
 }
 
-// What a DLManagedTensor of ours keeps until its deleter is called.
+// State of a DLManagedTensor of ours until its deleter is called.
 struct Exported {
   Tensor tensor;
   DLManagedTensor managed{};
@@ -92,7 +92,8 @@ TensorView from_dlpack(const DLTensor& tensor) {
 Tensor from_dlpack(DLManagedTensor* tensor) {
   if (!tensor) fail("the tensor is null");
   const TensorView view = from_dlpack(tensor->dl_tensor);
-  // If the owner's own bookkeeping cannot be allocated the caller keeps the tensor: no deleter until that is done.
+  // If our own bookkeeping cannot be allocated, the caller keeps the tensor; the deleter is called only after that
+  // succeeded.
   struct Owner {
     DLManagedTensor* tensor = nullptr;
     ~Owner() {

@@ -10,11 +10,11 @@
 
 namespace faltung {
 
-// Throws Io. Only regular files: the length of others is not known before they have been read.
+// Throws Io. Regular files only: the length of others is not known in advance.
 std::vector<std::byte> read_file(const std::string& path);
 void write_file(const std::string& path, std::span<const std::byte> bytes);
 
-// The same elements in C order in CPU memory, conjugation done; the tensor itself if it is so already.
+// The same elements in C order in CPU memory, with conjugation applied; the tensor itself if that is the case already.
 Tensor contiguous_on_cpu(const TensorView& tensor);
 std::span<const std::byte> bytes_of(const Tensor& contiguous);
 

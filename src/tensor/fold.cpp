@@ -5,7 +5,7 @@
 namespace faltung {
 namespace {
 
-// Axis i and i + 1 as one; the caller knows that the strides allow it.
+// Merges axes i and i + 1; the caller ensures that the strides allow it.
 TensorView merged(const TensorView& view, int first) {
   TensorView result = view;
   result.sizes[first] *= view.sizes[first + 1];

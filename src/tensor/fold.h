@@ -1,4 +1,4 @@
-// Axes merged, split, repeated and reversed.
+// Merges, splits, repeats and reverses axes.
 #pragma once
 
 #include "faltung/tensor.h"
@@ -9,13 +9,13 @@ namespace faltung {
 // of the same memory where the strides allow it, else a copy.
 Tensor fold(const TensorView& view, int axis, int into, const Execution& execution = {});
 
-// The way back, always a view: `axis` becomes two neighbours, the first of extent `outer`, which must divide it.
+// The inverse, always a view: `axis` becomes two neighbours, the first of extent `outer`, which must divide it.
 TensorView split(const TensorView& view, int axis, std::int64_t outer);
 
-// An axis of extent 1 seen as `extent` times the same (stride 0).
+// Repeats an axis of extent 1 `extent` times (stride 0).
 TensorView expand(const TensorView& view, int axis, std::int64_t extent);
 
-// An axis read backwards (negative stride).
+// Reverses an axis (negative stride).
 TensorView flip(const TensorView& view, int axis);
 
 // True if the axes first to last could be one axis of a view.

@@ -1,4 +1,4 @@
-// Dense strides, and what strides say about the memory format.
+// Dense strides, and the memory format that strides imply.
 #include <fmt/format.h>
 
 #include "base/checked.h"
@@ -53,8 +53,8 @@ bool TensorView::is_contiguous(MemoryFormat format) const {
   return dense;
 }
 
-// PyTorch's rule: walking from the channels outwards strides must not shrink, and where extents of 1 leave the reading
-// open (equal strides of batch and channels, a channel stride of 0) it is contiguous.
+// PyTorch's rule: from the channels outwards strides must not decrease. Ambiguous cases (equal strides of batch and
+// channels, a channel stride of 0) count as contiguous.
 bool suggests_channels_last(const TensorView& tensor) {
   if (!has_channels_last(tensor.rank()) || tensor.strides[1] == 0) return false;
   Checked least = 0;

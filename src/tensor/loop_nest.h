@@ -1,5 +1,4 @@
-// A strided loop over one written and one read tensor, brought into its best order, cut into tiles, spread over
-// threads.
+// A strided loop over a destination and a source tensor: axes ordered, cut into tiles, distributed over threads.
 #pragma once
 
 #include <algorithm>
@@ -11,8 +10,8 @@
 
 namespace faltung {
 
-// Offsets and strides in elements. Axes of the written tensor are sorted slowest first, its strides are positive,
-// extents of 1 are gone and axes that lie seamlessly in both tensors are merged.
+// Offsets and strides in elements. Axes are sorted by the destination's strides, slowest first, and these are positive;
+// axes of extent 1 are dropped and axes contiguous in both tensors merged.
 struct LoopNest {
   Dims sizes, out_strides, in_strides;
   std::int64_t out_offset = 0, in_offset = 0;
@@ -23,7 +22,7 @@ inline LoopNest loop_nest(const Dims& sizes, const Dims& out_strides, const Dims
   for (int axis = 0; axis < sizes.size(); ++axis) {
     if (sizes[axis] == 1) continue;
     std::int64_t out = out_strides[axis], in = in_strides[axis];
-    if (out < 0) {  // walk it the other way round
+    if (out < 0) {  // reverse the axis
       nest.out_offset += (sizes[axis] - 1) * out;
       nest.in_offset += (sizes[axis] - 1) * in;
       out = -out;
@@ -47,15 +46,15 @@ inline LoopNest loop_nest(const Dims& sizes, const Dims& out_strides, const Dims
   return nest;
 }
 
-// A rectangle of the two axes that matter most: `column` the fastest of the written tensor, `row` the fastest of the
-// read one (or the next of the written one, where these are the same).
+// A rectangle of the two most important axes: `column` is the destination's fastest axis, `row` the source's fastest
+// one, or the destination's next if these are the same.
 struct Tile {
   std::int64_t out = 0, in = 0;  // offsets of its first element
   std::int64_t rows = 1, columns = 1;
   std::int64_t out_row = 0, out_column = 0, in_row = 0, in_column = 0;  // strides
 };
 
-// How far apart neighbours lie; repeated elements are never worth an axis of their own.
+// Distance between neighbours in memory; repeated elements (stride 0) never justify an axis of their own.
 inline std::int64_t distance(std::int64_t stride) {
   return stride == 0 ? std::numeric_limits<std::int64_t>::max() : stride < 0 ? -stride : stride;
 }
@@ -76,7 +75,7 @@ void for_each_tile(const Execution& execution, LoopNest nest, Body&& body) {
   const bool transposes = row != column;
   if (!transposes) row = column - 1;
 
-  // A transposing tile stays in the first-level cache; a straight one is as long as it likes.
+  // A transposing tile fits in L1; a straight one may be of any length.
   constexpr std::int64_t side = 32, target = 16384;
   const std::int64_t tile_columns = std::min(nest.sizes[column], transposes ? side : target);
   const std::int64_t tile_rows =

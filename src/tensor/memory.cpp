@@ -1,4 +1,4 @@
-// The CPU's memory, and which memory belongs to which device.
+// CPU memory, and the registry of memories by device.
 #include "tensor/memory.h"
 
 #include <fmt/format.h>

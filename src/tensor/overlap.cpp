@@ -16,7 +16,7 @@ struct Term {
   std::int64_t coefficient, low, high;
 };
 
-// More than any machine addresses, and little enough that sums of a few offsets stay within 64 bits.
+// Beyond any machine's address space, but small enough that sums of a few offsets fit in 64 bits.
 constexpr std::int64_t address_end = std::int64_t(1) << 60;
 
 constexpr int max_terms = 2 * (max_rank + 1);
@@ -97,7 +97,8 @@ AddressRange address_range(const TensorView& view) {
 std::string memory_fault(const TensorView& view) {
   if (std::find(view.sizes.begin(), view.sizes.end(), 0) != view.sizes.end()) return {};
   if (!view.data) return "has elements but no memory; its data must not be null";
-  const std::size_t alignment = size_of(real_of(view.dtype));  // complex numbers are two reals, and lie where these may
+  const std::size_t alignment =
+      size_of(real_of(view.dtype));  // a complex number consists of two real ones and may have their alignment
   if (lies_on(view.data, alignment)) return {};
   return fmt::format("lies at an address that is no multiple of {}, the size of its elements", alignment);
 }

@@ -1,4 +1,4 @@
-// Which memory a view touches. overlaps() and overlaps_itself() stand in faltung/tensor.h.
+// The memory that a view touches. overlaps() and overlaps_itself() are declared in faltung/tensor.h.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ struct AddressRange {
 // Throws InvalidArgument if the extents and strides leave the address space.
 AddressRange address_range(const TensorView& view);
 
-// Why its elements cannot be read or written at all: no memory, or a misaligned address. Empty if they can.
+// Reason why its elements cannot be read or written at all: no memory, or a misaligned address. Empty if they can.
 std::string memory_fault(const TensorView& view);
 
 }  // namespace faltung

@@ -69,7 +69,7 @@ struct Rows {
   }
 };
 
-// Eight sums side by side, so that the additions of a long row need not wait for each other.
+// Eight independent partial sums, so that additions along a long row do not wait for each other.
 template <class T, class Sum>
 Sum sum_of_run(const T* in, std::int64_t count, std::int64_t stride) {
   Sum lanes[8]{};

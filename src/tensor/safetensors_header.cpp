@@ -32,14 +32,14 @@ constexpr const char* metadata_key = "__metadata__";
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "safetensors: " + what); }
 
-// A name from the file, fit for a message whatever it holds.
+// A name from the file, made printable for a message.
 std::string quoted(const std::string& name) {
   const std::string text = Json(name).dump(-1, ' ', true, Json::error_handler_t::replace);
   return text.size() <= 80 ? text : text.substr(0, 80) + "…\"";
 }
 
-// Watches the parser: a key given twice would silently win over the first, and depth and length are bounded before
-// they cost memory.
+// Checks during parsing: refuses duplicate keys, of which the last would silently win, and bounds depth and length
+// before they cost memory.
 class Watch {
  public:
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {

@@ -73,7 +73,8 @@ TensorView TensorView::narrow(int axis, std::int64_t start, std::int64_t length)
 TensorView TensorView::unsqueeze(int axis) const {
   check_axis(*this, axis, rank() + 1);
   TensorView result = *this;
-  // The stride a dense tensor of the new shape would have; never followed, so leaving 64 bits does not matter.
+  // The stride that a dense tensor of the new shape would have; never used to access memory, so overflow does not
+  // matter.
   const Checked stride = axis < rank() ? Checked(sizes[axis]) * strides[axis] : Checked(1);
   result.sizes.insert(axis, 1);
   result.strides.insert(axis, stride.fits() ? stride.value() : 1);

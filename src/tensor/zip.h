@@ -1,4 +1,4 @@
-// A loop over the same elements of several strided tensors at once.
+// Loops over the same elements of several strided tensors.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct Strided {
 
 namespace detail {
 
-// The axis along which the first, the written operand's elements lie closest.
+// The axis along which the elements of the first (written) operand are closest.
 inline int row_axis(const Dims& sizes, const Dims& strides) {
   int best = sizes.size() - 1;
   for (int axis = best - 1; axis >= 0; --axis)
@@ -38,8 +38,8 @@ T* row_start(const Strided<T>& operand, const Dims& index) {
 
 }  // namespace detail
 
-// Calls body(a, b, …) with a reference into each operand for every index below `sizes` (rank 1 or more). Only elements
-// of the index at hand may be written.
+// Calls body(a, b, …) with a reference into each operand for every index below `sizes` (rank 1 or more). The body
+// may write only elements of the current index.
 template <class Body, class First, class... Rest>
 void zip(const Execution& execution, const Dims& sizes, Body body, const Strided<First>& first,
          const Strided<Rest>&... rest) {
@@ -64,7 +64,7 @@ void zip(const Execution& execution, const Dims& sizes, Body body, const Strided
       (std::make_index_sequence<1 + sizeof...(Rest)>());
     }
   };
-  constexpr std::int64_t grain = 16384;  // elements worth handing to a thread
+  constexpr std::int64_t grain = 16384;  // least elements per thread
   const std::int64_t chunk = std::max<std::int64_t>(grain / length, 1);
   parallel_for(execution, (rows + chunk - 1) / chunk, [&](std::int64_t i) {
     for (std::int64_t row = i * chunk, end = std::min(rows, row + chunk); row < end; ++row) run_row(row);

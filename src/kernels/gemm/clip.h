@@ -1,4 +1,4 @@
-// Which part of a run stays inside the tensor.
+// The part of a range of indices that stays inside the tensor.
 #pragma once
 
 #include <algorithm>
@@ -15,7 +15,7 @@ struct Range {
 
 // The i in [0, count) with 0 <= at + i * step < extent; count is at least 1.
 inline Range clip(std::int64_t at, std::int64_t step, std::int64_t extent, std::int64_t count) {
-  if (step < 0) {  // the same, seen from the other end
+  if (step < 0) {  // mirrored
     at = extent - 1 - at;
     step = -step;
   }
@@ -25,8 +25,8 @@ inline Range clip(std::int64_t at, std::int64_t step, std::int64_t extent, std::
   return {begin, std::min(count, (extent - 1 - at) / step + 1)};
 }
 
-// The part of `count` neighbours that is inside, where the first has coordinates a + b and each next one moves as
-// `digit` says. Fast where all is inside.
+// The part of `count` neighbours that is inside the tensor: the first has coordinates a + b, and each next one moves as
+// `digit` says. Fast if all are inside.
 inline Range inside(const Bounds& bounds, const Coordinates& a, const Coordinates& b, const Digit& digit,
                     std::int64_t count) {
   if (!bounds.checked) return {0, count};

@@ -1,4 +1,4 @@
-// The few kinds of copies that packing along lanes is made of. Compiled for each target.
+// The few kinds of copies that packing along panel columns (lanes) consists of. Compiled for each target.
 #if defined(FALTUNG_COPY_STEPS_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_COPY_STEPS_INL
 #undef FALTUNG_COPY_STEPS_INL
@@ -12,7 +12,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Masked loads touch no memory outside the mask on these targets only.
+// On these targets only, masked loads do not access memory outside the mask.
 #if HWY_TARGET <= HWY_AVX2
 template <class U>
 inline constexpr bool has_vectors = sizeof(U) == 4 || sizeof(U) == 8;
@@ -29,7 +29,7 @@ constexpr int lanes_of_vector() {
 template <class U>
 inline constexpr int vector_lanes = lanes_of_vector<U>();
 
-// Whether a panel is cut into vectors: those whose lanes are one or two elements apart can be read at once.
+// Whether a panel is copied as vectors, which requires lanes one or two elements apart.
 template <class U>
 bool vectors_fit(int width, std::int64_t stride) {
   return has_vectors<U> && (stride == 1 || stride == 2) && width % vector_lanes<U> == 0;
@@ -41,20 +41,20 @@ enum class CopyKind : std::uint8_t {
   strided,       // `count` elements
   vectors,       // `count` neighbours, a number of whole vectors
   masked,        // the lanes of the mask, zeros elsewhere
-  every_second,  // a whole vector of every second element
+  every_second,  // a whole vector, from every second element
   masked_every_second,
 };
 
-// What is done for every depth index. Nothing is initialized: there are many, and few are used.
+// The copy for every depth index. Not initialised: there are many, and few are used.
 template <class U>
 struct CopyStep {
   U* to;
-  std::int64_t from;  // offset; of masked vectors, where their first lane would be
+  std::int64_t from;  // offset; of masked vectors, that of lane 0
   int width, count;
   CopyKind kind;
-  int panels;               // that read on one after the other (vectors only)
-  std::int64_t panel_step;  // from one to the next, in `to`
-  bool joins;               // into the vector that the step before has stored
+  int panels;               // consecutive panels that continue in memory (vectors only)
+  std::int64_t panel_step;  // distance between panels, in `to`
+  bool joins;               // merges into the vector that the previous step stored
   int first, last;          // lanes of the mask
 
   void set_vector(std::int64_t stride, bool whole, int begin, int end, bool is_joined) {
@@ -97,7 +97,7 @@ HWY_INLINE auto load_every_second(const U* from) {
 }
 #endif
 
-// One step for some depth entries: body(where from, where to).
+// One step for several depth entries: body(source, destination).
 template <class U, class Body>
 HWY_INLINE void for_each_entry(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries,
                                Body&& body) {
@@ -106,7 +106,7 @@ HWY_INLINE void for_each_entry(const CopyStep<U>& step, const U* base, std::span
 }
 
 #if HWY_TARGET <= HWY_AVX2
-// Loads what the step says and stores it, or adds it to what is there.
+// Executes a step: loads, then stores or merges.
 template <class U, class Load>
 HWY_INLINE void copy_masked(const CopyStep<U>& step, const U* base, std::span<const DepthEntry> entries, Load&& load) {
   const hn::ScalableTag<U> d;
@@ -133,10 +133,10 @@ void copy_vectors(const CopyStep<U>& step, const U* base, std::span<const DepthE
     copy_masked(step, base, entries, [&](const U* from) HWY_ATTR {
       return hn::ConcatEven(d, hn::MaskedLoad(high, d, element(from, lanes)), hn::MaskedLoad(low, d, from));
     });
-  } else if (step.count == 2 * lanes) {  // the usual panel
+  } else if (step.count == 2 * lanes) {  // the usual panel width
     for_each_entry(step, base, entries, [&](const U* from, U* to) HWY_ATTR {
       for (int panel = 0; panel < step.panels; ++panel, from += 2 * lanes, to += step.panel_step) {
-        hwy::Prefetch(element(from, 16 * lanes));  // for the next group; may lie outside, and then does nothing
+        hwy::Prefetch(element(from, 16 * lanes));  // of the next group; harmless outside of it
         const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + lanes);
         hn::StoreU(a, d, to);
         hn::StoreU(b, d, to + lanes);
@@ -173,8 +173,8 @@ void copy_step(const CopyStep<U>& step, const U* base, std::int64_t stride, std:
   }
 }
 
-// A step for a few entries at a time: what is worked out for the step serves them all, and what lies side by side in
-// memory is still read within a short while.
+// A step for a few entries at a time: they share the address computation, and neighbours in memory are read within a
+// short time.
 template <class U>
 void copy(std::span<const CopyStep<U>> steps, const U* base, std::int64_t stride, std::span<const DepthEntry> entries) {
   constexpr std::size_t at_once = 32;

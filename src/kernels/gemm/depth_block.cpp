@@ -12,7 +12,7 @@ namespace {
 
 bool moves(const Digit& digit) { return digit.axis >= 0; }
 
-// How many neighbouring depth indices from the start of the innermost loops have distinct coordinates: the extent of
+// Number of consecutive depth indices, from the start of the innermost loops, with distinct coordinates: the extent of
 // the loops inside the channel loop.
 std::int64_t distinct_neighbours(const IndexSet& depth) {
   std::int64_t product = 1;
@@ -32,12 +32,12 @@ DepthBlock depth_classes(const IndexSet& depth, std::int64_t begin, std::int64_t
     ++storage.classes[classes - 1].count;
   };
   const Digit& inner = depth.inner();
-  if (!moves(inner)) {  // a run is a class
+  if (!moves(inner)) {  // a run is a class of its own
     for_each_run(depth, begin, count, [&](const Run& run) {
       if (classes == 0 || storage.classes[classes - 1].at != run.at) add_class(run.at);
       for (std::int64_t i = 0; i < run.count; ++i) add_entry(run.begin + i, plus(run.offset, times(i, inner.stride)));
     });
-  } else {  // the same coordinates come back once the loops inside the channels have gone round
+  } else {  // the coordinates repeat after each full round of the loops inside the channel loop
     const std::int64_t period = distinct_neighbours(depth);
     const bool periodic = period < depth.count() && depth.size > 1 && depth.count() / period == depth.digits[0].extent;
     const std::int64_t outer = depth.digits[0].stride;

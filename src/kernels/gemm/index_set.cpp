@@ -30,7 +30,7 @@ void IndexSet::simplify(bool checked) {
       result.push(digit);
     }
   }
-  if (result.size == 0) result.push(Digit{});  // one element is contiguous
+  if (result.size == 0) result.push(Digit{});  // a single element is contiguous
   *this = result;
 }
 

@@ -1,5 +1,5 @@
-// The indices of a contraction C[m,n] = Σ_k A[m,k] B[k,n] when m, n and k are each several nested loops: where each
-// index value lies in one of the tensors, and which spatial coordinates it stands for there.
+// Indices of a contraction C[m, n] = Σ_k A[m, k] · B[k, n] whose m, n and k are nested loops each: a mixed-radix index
+// that maps index values to offsets in one of the tensors, and to the spatial coordinates that they stand for there.
 #pragma once
 
 #include <algorithm>
@@ -15,15 +15,15 @@ inline constexpr int max_axes = 3;
 
 using Coordinates = std::array<std::int64_t, max_axes>;
 
-// One of the nested loops.
+// One of the nested loops: a digit of the mixed-radix index.
 struct Digit {
   std::int64_t extent = 1;
-  std::int64_t stride = 1;  // elements from one value to the next
-  int axis = -1;            // the spatial axis whose coordinate it moves, or none
-  std::int64_t step = 0;    // by how much
+  std::int64_t stride = 1;  // offset between consecutive values, in elements
+  int axis = -1;            // spatial axis of the coordinate that it moves, or none
+  std::int64_t step = 0;    // distance by which it moves the coordinate
 };
 
-// The loops, outermost first; never none.
+// The loops, outermost first; at least one.
 struct IndexSet {
   int size = 0;
   std::array<Digit, max_digits> digits{};
@@ -32,14 +32,14 @@ struct IndexSet {
   Digit& inner() { return digits[static_cast<std::size_t>(size - 1)]; }
   const Digit& inner() const { return digits[static_cast<std::size_t>(size - 1)]; }
   std::int64_t count() const;
-  // Whether the tensor is one stretch of memory along the index.
+  // Whether the tensor is contiguous along the index.
   bool contiguous() const { return size == 1 && digits[0].stride == 1; }
-  // Drops loops of one round and joins neighbours that run through memory as one. Where `checked` is false coordinates
-  // do not matter, so that loops along an axis join too.
+  // Removes loops of extent 1 and merges contiguous neighbours; loops that move a spatial coordinate merge only if
+  // bounds are not checked.
   void simplify(bool checked);
 };
 
-// Consecutive index values that differ only in the innermost loop. Not initialized: tables of them are large.
+// Consecutive index values that differ only in the innermost loop. Not initialised: tables of them are large.
 struct Run {
   std::int64_t begin, count;
   std::int64_t offset;  // of its first element
@@ -74,7 +74,7 @@ void for_each_run(const IndexSet& set, std::int64_t begin, std::int64_t count, B
   }
 }
 
-// The extents that coordinates must lie in for an element to exist; outside it is zero.
+// Bounds of the coordinates; elements outside are zero.
 struct Bounds {
   bool checked = false;
   int axes = 0;

@@ -1,4 +1,4 @@
-// The micro-kernels of one type for one instruction set. A file a type, so that they compile side by side: no other
+// The micro-kernels of one type for one instruction set. One file per type, so that they compile in parallel: no other
 // file of the library takes as long.
 #if defined(FALTUNG_MICRO_KERNEL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_MICRO_KERNEL_INL
@@ -20,7 +20,7 @@ namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// As many sums as registers hold beside the operands: 32 registers on AVX-512 and NEON, 16 elsewhere.
+// As many accumulators as fit in registers beside the operands: 32 registers with AVX-512 and NEON, 16 elsewhere.
 #if HWY_TARGET <= HWY_AVX3
 inline constexpr int tile_rows = 14, tile_vectors = 2;
 #elif HWY_TARGET == HWY_NEON
@@ -38,7 +38,7 @@ HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
   } else {
 #if HWY_TARGET == HWY_SCALAR
     return hn::Set(d, hn::GetLane(a) * hn::GetLane(b) + hn::GetLane(sum));
-#else  // from 32-bit products: few processors multiply 64-bit lanes
+#else  // from 32-bit products: few CPUs multiply 64-bit lanes
     const hn::Repartition<std::uint32_t, D> halves;
     const auto a_halves = hn::BitCast(halves, a), b_halves = hn::BitCast(halves, b);
     const V crossed = hn::BitCast(d, hn::Mul(a_halves, hn::Shuffle2301(b_halves)));
@@ -48,14 +48,14 @@ HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
   }
 }
 
-// body(i) for 0 <= i < count with i known to the compiler, so that arrays it indexes become registers.
+// Calls body(i) for 0 <= i < count with i as a compile-time constant, so that arrays indexed by it become registers.
 template <int count, class Body>
 HWY_INLINE void unrolled(Body&& body) {
   [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR { (body(std::integral_constant<int, i>()), ...); }
   (std::make_integer_sequence<int, count>());
 }
 
-// One column of `a` times one row of `b`, added to the sums.
+// Adds the outer product of a column of `a` and a row of `b`.
 template <int rows, int vectors, bool direct, class D, class V, class T>
 HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b, V* sum) {
   V right[vectors];
@@ -75,11 +75,11 @@ void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride
   const std::size_t lanes = hn::Lanes(d);
   V sum[rows * vectors];
   unrolled<rows>([&](auto i) HWY_ATTR {
-    hwy::Prefetch(c + i * c_stride);  // to be there when the sums are
+    hwy::Prefetch(c + i * c_stride);  // in cache by the time the sums are complete
     hwy::Prefetch(c + i * c_stride + static_cast<std::ptrdiff_t>(vectors * lanes) - 1);
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
-  // Not unrolled: the loop fits the micro-operation cache, and compilers then keep every sum in its register.
+  // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
   for (; depth > 0; --depth, a += direct ? 1 : rows, b += tile_vectors * lanes)
     add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
   unrolled<rows>([&](auto i) HWY_ATTR {

@@ -1,4 +1,4 @@
-// The innermost loop of the matrix product: a few rows times a few vectors, all sums in registers.
+// The GEMM micro-kernel: MR rows times NR columns (a few vectors of lanes), with all accumulators in registers.
 #pragma once
 
 #include <array>
@@ -8,11 +8,11 @@ namespace faltung::gemm {
 
 inline constexpr int max_rows = 14;
 inline constexpr int max_vectors = 3;
-inline constexpr int max_lanes = 64;  // of a panel: vectors times lanes of one vector
+inline constexpr int max_lanes = 64;  // NR of a panel at most: vectors times lanes per vector
 
-// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]. `b` is a packed panel: `depth` rows of as many lanes as the
-// widest kernel has. `a` is a packed panel, `depth` columns of as many rows as this kernel has, or for the direct
-// kernels plain memory: rows `a_stride` apart, contiguous along the depth.
+// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]. `b` is a packed panel: `depth` rows of NR elements. `a` is a
+// packed panel: `depth` columns of MR elements, or for direct kernels plain memory: rows `a_stride` apart, contiguous
+// along the depth.
 template <class T>
 using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, T* c,
                              std::int64_t c_stride, bool add);
@@ -21,13 +21,13 @@ using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stri
 template <class T>
 struct MicroKernels {
   using Table = std::array<std::array<MicroKernel<T>, max_vectors>, max_rows>;
-  int rows = 0, vectors = 0, vector_lanes = 0;  // of the widest kernel
+  int rows = 0, vectors = 0, vector_lanes = 0;  // of the largest kernel
   Table packed{}, direct{};                     // [rows - 1][vectors - 1]
 
   int lanes() const { return vectors * vector_lanes; }
 };
 
-// Those of the processor at hand; they live for the program.
+// The kernels for this CPU; valid until the program ends.
 template <class T>
 const MicroKernels<T>& micro_kernels();
 

@@ -1,5 +1,5 @@
-// Offsets of elements that may not exist. Far outside the tensor they can leave 64 bits; wrapped around they still add
-// up to the right offset for every element that does exist.
+// Offsets of elements that may not exist. Far outside the tensor they may overflow 64 bits; with wrap-around they still
+// add up to the right offset for every element that exists.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@ constexpr std::int64_t plus(std::int64_t a, std::int64_t b) noexcept {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-// Pointers are made of integers: those that nothing is read through may lie anywhere.
+// Pointer arithmetic on integers: a pointer that is not dereferenced may be out of bounds.
 template <class T>
 T* element(T* base, std::int64_t offset) noexcept {
   return reinterpret_cast<T*>(reinterpret_cast<std::uintptr_t>(base) + static_cast<std::uint64_t>(offset) * sizeof(T));
 }
 
-// An element that need not lie where its type would like to: halves of complex numbers are read as whole ones.
+// An element that may be misaligned for its type: pairs of real numbers are read as complex ones.
 template <class U>
 U read(const void* from) noexcept {
   U value;

@@ -1,4 +1,4 @@
-// Packing: a panel of a matrix that is only a way of reading a tensor, with zeros where a coordinate leaves it.
+// Packs panels of an implicit matrix, which is a view of a tensor; zeros where a coordinate is out of bounds.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,18 @@
 
 namespace faltung::gemm {
 
-// Depth indices of a block that stand for the same coordinates: one check serves them all.
+// Depth indices of a block with the same coordinates: one bounds check serves them all.
 struct DepthClass {
   Coordinates at{};
   std::int64_t first = 0, count = 0;  // of entries
 };
 struct DepthEntry {
-  std::int64_t index = 0;   // within the block: the row of the packed panel
+  std::int64_t index = 0;   // row of the packed panel, within the block
   std::int64_t offset = 0;  // in the tensor
 };
 
-// A stretch of the depth as one tensor sees it, worked out once and used for every panel: as runs if its memory is
-// contiguous along the depth, as classes otherwise.
+// A range of the depth in one tensor, prepared once and used for every panel: as runs if the tensor is contiguous along
+// the depth, else as classes.
 struct DepthBlock {
   std::int64_t count = 0;
   std::span<const Run> runs;
@@ -38,7 +38,7 @@ struct DepthStorage {
 DepthBlock depth_runs(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
 DepthBlock depth_classes(const IndexSet& depth, std::int64_t begin, std::int64_t count, DepthStorage storage);
 
-// The other index of some neighbouring panels.
+// Lane indices (columns or rows) of some neighbouring panels.
 inline constexpr int max_group_lanes = 256, max_group_panels = 64;
 struct LaneBlock {
   int count = 0, runs = 0;
@@ -59,7 +59,7 @@ struct Panel {
   void* to = nullptr;
 };
 
-// All panels at once, because what they read lies side by side.
+// Packs several panels at once, because their sources are neighbours in memory.
 using Pack = void (*)(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth,
                       std::span<const Panel> panels);
 

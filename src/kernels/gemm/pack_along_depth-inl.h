@@ -1,5 +1,4 @@
-// Packing where neighbouring depth indices are neighbours in memory: square blocks are transposed. Compiled for each
-// target.
+// Packing if neighbouring depth indices are neighbours in memory: transposes square blocks. Compiled for each target.
 #if defined(FALTUNG_PACK_ALONG_DEPTH_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_PACK_ALONG_DEPTH_INL
 #undef FALTUNG_PACK_ALONG_DEPTH_INL
@@ -68,7 +67,7 @@ void pack_block(const PanelSource& source, const Run* lanes, const DepthBlock& d
   }
 }
 
-// Each lane as a run of its own.
+// Each lane as its own run.
 void spread(const PanelSource& source, const LaneBlock& lanes, Run* result) {
   const Digit& digit = source.lane;
   for (int i = 0; i < lanes.runs; ++i) {
@@ -94,7 +93,7 @@ void pack_stepping(const PanelSource& source, const LaneBlock& lanes, const Dept
     int lane = 0;
     for (; lane + side <= panel.lanes; lane += side)
       pack_block<U, side, step>(source, from + lane, depth, width, to + lane);
-    if (lane < panel.lanes && panel.lanes >= side) {  // overlaps the block before: the same values once more
+    if (lane < panel.lanes && panel.lanes >= side) {  // overlaps the block before, and rewrites the same values
       lane = panel.lanes - side;
       pack_block<U, side, step>(source, from + lane, depth, width, to + lane);
     } else {

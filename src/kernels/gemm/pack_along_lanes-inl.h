@@ -1,5 +1,4 @@
-// Packing where neighbouring lanes are (often) neighbours in memory: whole vectors are copied. Compiled for each
-// target.
+// Packing if neighbouring lanes are (often) neighbours in memory: copies whole vectors. Compiled for each target.
 #if defined(FALTUNG_PACK_ALONG_LANES_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_PACK_ALONG_LANES_INL
 #undef FALTUNG_PACK_ALONG_LANES_INL
@@ -13,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
 
-// Where the lanes are that exist for some depth coordinates: [begin, end) is read from `offset` on.
+// Range of lanes that exist for given depth coordinates: [begin, end) is read from `offset` on.
 struct Segment {
   int begin, end;
   std::int64_t offset;
@@ -31,7 +30,7 @@ int find_segments(const PanelSource& source, const LaneBlock& lanes, const Coord
   return count;
 }
 
-// The segments of one panel after another, lane by lane or vector by vector.
+// Segments of one panel after another, as single lanes or as vectors.
 template <class U>
 class StepList {
  public:
@@ -50,7 +49,7 @@ class StepList {
   std::span<const CopyStep<U>> steps() const { return {steps_, static_cast<std::size_t>(size_)}; }
 
  private:
-  // A panel that lies in one segment.
+  // A panel within one segment.
   bool add_whole(const Panel& panel) {
     const int begin = panel.first, end = begin + panel.width;
     while (next_ != end_ && next_->end <= begin) ++next_;
@@ -66,7 +65,7 @@ class StepList {
     return true;
   }
 
-  // Whether the panel reads on where the last step ends; then that step takes it in.
+  // Whether the panel continues where the last step ends; that step is then extended.
   bool extends_last(const Panel& panel, std::int64_t from) {
     if (size_ == 0) return false;
     CopyStep<U>& last = steps_[size_ - 1];
@@ -85,7 +84,7 @@ class StepList {
     while (next_ != end_ && next_->end <= begin) ++next_;
     const bool whole = next_ != end_ && next_->begin <= begin && next_->end >= begin + count && end == begin + count;
     CopyStep<U> step{.to = static_cast<U*>(panel.to) + lane, .width = panel.width, .count = count, .panels = 1};
-    if (!whole && !vector) steps_[size_++] = step;  // zeros, to be overwritten in part
+    if (!whole && !vector) steps_[size_++] = step;  // zeros, partly overwritten later
     int parts = 0;
     for (const Segment* segment = next_; segment != end_ && segment->begin < end; ++segment) {
       const int from = std::max(segment->begin, begin), to = std::min(segment->end, end);
@@ -105,11 +104,11 @@ class StepList {
   std::int64_t stride_;
   const Segment *next_ = nullptr, *end_ = nullptr;
   int size_ = 0;
-  // One for each segment, one for each vector or panel, and one more for each that a segment is cut by.
+  // One per segment, one per vector or panel, and one more for each cut through a segment.
   CopyStep<U> steps_[2 * max_group_lanes];
 };
 
-// The least and the greatest coordinates of some lanes.
+// Minimum and maximum coordinates of some lanes.
 struct Box {
   Coordinates low{}, high{};
 
@@ -143,7 +142,7 @@ class LanePacking {
   LanePacking(const PanelSource& source, const LaneBlock& lanes, const DepthBlock& depth, std::span<const Panel> panels)
       : source_(source), lanes_(lanes), depth_(depth), panels_(panels), list_(source.lane.stride) {}
 
-  // Classes that have all lanes need the same steps, and go together where they are neighbours.
+  // Classes that have all lanes need the same steps; neighbouring ones are handled together.
   void run() {
     const Box box(source_, lanes_);
     const auto has_all = [&](std::size_t i) {

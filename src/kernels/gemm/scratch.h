@@ -1,4 +1,4 @@
-// Memory cut into pieces, each starting on a line of its own.
+// Divides memory into pieces that start on separate cache lines.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@ namespace faltung::gemm {
 
 class Scratch {
  public:
-  // Without memory it only counts.
+  // Without memory it only adds up the sizes.
   explicit Scratch(std::byte* memory) : memory_(memory) {}
 
   template <class T>

@@ -1,5 +1,5 @@
-// Which instruction sets the GEMM kernels are compiled for. Included before every Highway header.
+// Instruction sets that the GEMM kernels are compiled for. Included before every Highway header.
 #pragma once
 
-// SSSE3 and AVX3_DL would add nothing to SSE4 and AVX3 here; vectors of unknown length cannot stand in arrays.
+// SSSE3 and AVX3_DL bring nothing over SSE4 and AVX3 here; sizeless SVE/RVV vectors cannot be array elements.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_AVX3_DL | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)

@@ -1,4 +1,4 @@
-// Small square blocks, transposed in registers. Compiled for each target.
+// Transposes small square blocks in registers. Compiled for each target.
 #if defined(FALTUNG_TRANSPOSE_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_TRANSPOSE_INL
 #undef FALTUNG_TRANSPOSE_INL
@@ -10,7 +10,7 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
 
-// The side of the blocks: elements in 16 bytes, for the sizes that have a transposition.
+// Side of the blocks: the number of elements in 16 bytes, for element sizes with a transposition.
 #if HWY_TARGET == HWY_SCALAR
 template <class U>
 inline constexpr int block_side = 1;
@@ -20,7 +20,7 @@ void transpose(const U* const*, std::int64_t, int, U*);  // never called
 template <class U>
 inline constexpr int block_side = sizeof(U) == 4 || sizeof(U) == 8 ? static_cast<int>(16 / sizeof(U)) : 1;
 
-// As many elements as fit, `step` apart, and nothing read past the last.
+// As many elements as fit in a vector, `step` apart; reads nothing past the last.
 template <class U, int step>
 HWY_INLINE auto load_block(const U* from) {
   namespace hn = hwy::HWY_NAMESPACE;

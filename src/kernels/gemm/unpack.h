@@ -1,4 +1,4 @@
-// From a packed panel of stored elements to one of the numbers that the micro-kernel multiplies.
+// Converts a packed panel of stored elements to the type that the micro-kernel multiplies.
 #pragma once
 
 #include <cstdint>
@@ -7,16 +7,15 @@
 
 namespace faltung::gemm {
 
-// Complex numbers become real ones with twice the depth: rows (re, im) one below the other, and lanes, twice as many,
-// (re, im) above (−im, re).
+// Complex matrices become real ones of twice the depth: for rows, (re, im) in consecutive depth entries; for lanes,
+// twice as many, with (re, im) above (−im, re).
 enum class PanelKind : std::uint8_t { rows, lanes };
 
 // raw: depth × width stored elements. panel: depth × width numbers; if complex, 2·depth × width (rows) or
 // 2·depth × 2·width (lanes).
 using Unpack = void (*)(const void* raw, void* panel, std::int64_t depth, std::int64_t width);
 
-// For micro-kernels of T; null if the stored elements are already the numbers. Integers widen and wrap as unsigned
-// ones.
+// For micro-kernels of T; null if no conversion is needed. Integers are widened and wrap as unsigned ones.
 template <class T>
 Unpack unpack_for(DType dtype, PanelKind kind, bool conjugate);
 
