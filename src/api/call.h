@@ -1,4 +1,4 @@
-// A call whose extents, options and operands have been checked.
+// A call with checked extents, options and operands.
 #pragma once
 
 #include "api/request.h"
@@ -31,26 +31,27 @@ struct Call {
   const ConvOptions& options() const noexcept { return request.options; }
   Role input() const noexcept { return input_role(transposed()); }
   Role output() const noexcept { return output_role(transposed()); }
-  Dims sizes(Role role) const;  // in PyTorch's words: (N, channels, …) or without N; (O, C/G, …)
+  Dims sizes(Role role) const;  // in PyTorch's order: (N, channels, …) or without N; (O, C/G, …)
 };
 
-// Extents and options alone, in O(1). Refuses what has no meaning, and every tensor of more bytes than 64 bits count.
+// Checks extents and options alone, in O(1). Refuses meaningless ones, and tensors whose bytes do not fit in 64 bits.
 Geometry check_geometry(const Request& request);
 
-// The extents, in PyTorch's words, of the tensor that plays a role.
+// Extents, in PyTorch's order, of the tensor with that role.
 Dims sizes_of(const Geometry& geometry, Role role, bool batched);
 
-// Extents, options, and the types and devices of input and weight. Their data are not looked at: check_read() does.
+// Checks extents, options, and the types and devices of input and weight; not their data, which check_read() does.
 Call check_call(const Request& request);
 
-// The tensor is one of this call's: extents, type, device.
+// Checks that the tensor fits this call: extents, type, device.
 void check_operand(const Call& call, const TensorView& view, const Dims& sizes, const char* name);
-// Its memory is there and aligned to its elements.
+// Checks that its memory exists and is aligned to its elements.
 void check_read(const Request& request, const TensorView& view, const char* name);
-// Its memory can be written: there, no element twice, nothing in common with an operand that is read.
+// Checks that its memory can be written: it exists, no element occurs twice, and it does not overlap an operand that is
+// read.
 void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,
                    std::initializer_list<const TensorView*> read);
-// The bias, if there is one: a vector with an entry for each output channel.
+// Checks the bias, if there is one: a vector with one entry per output channel.
 void check_bias(const Call& call, const TensorView& bias, const char* name = "bias");
 void check_device(const Call& call, const Context& context);
 
@@ -60,8 +61,8 @@ Tensor make_new(const Call& call, Role role, const Execution& execution);
 // Without the batch axis if the call has none.
 Tensor as_returned(const Call& call, Role role, const Tensor& tensor);
 
-// An operand as extents_of() orders it: (N, G, C, …), (G, K, C, …) or (N, G, K, …); no copy. `first` axes stand before
-// PyTorch's and stay where they are. Views with and without a batch axis are told apart by their rank.
+// An operand in the order of extents_of(): (N, G, C, …), (G, K, C, …) or (N, G, K, …); no copy. The first `first` axes
+// precede PyTorch's and stay in place. The rank tells views with a batch axis from those without.
 TensorView role_view(const Call& call, Role role, const TensorView& view, int first = 0);
 
 }  // namespace faltung

@@ -1,4 +1,4 @@
-// What is refused about operands, before anything is allocated or an engine is asked.
+// Checks of operands, before anything is allocated or an engine is asked.
 #include "api/call.h"
 #include "tensor/fold.h"
 #include "tensor/overlap.h"

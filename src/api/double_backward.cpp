@@ -25,7 +25,7 @@ void check_double_backward(const Call& call, const Mapped& m, DoubleGradientMask
   written(out.weight, call.sizes(Role::w), "out.weight", out.grad_output, out.input);
 }
 
-// What is there of conv(gg_input, weight) + conv(input, gg_weight) + gg_bias.
+// Sum of the given terms of conv(gg_input, weight) + conv(input, gg_weight) + gg_bias.
 Tensor output_gradient(const Call& call, const Mapped& m, const TensorView& out, Context& context) {
   std::array<Term, 2> terms;
   std::size_t count = 0;
@@ -34,7 +34,7 @@ Tensor output_gradient(const Call& call, const Mapped& m, const TensorView& out,
   return Sum{call, call.output(), {terms.data(), count}, m.gg_bias, m.extent, m.any}.evaluate(out, context);
 }
 
-// The pass over grad_output and the conjugate of a factor, or zeros if that is left out.
+// The pass over grad_output and the conjugate of a factor, or zeros if the factor is omitted.
 Tensor gradient(const Call& call, const Mapped& m, Role written, Role other, const Factor& factor,
                 const TensorView& out, Context& context) {
   std::array<Term, 1> terms;

@@ -9,7 +9,7 @@ Operand operand_of(const TensorView& view) {
   return {view.dtype, view.conjugate && is_complex(view.dtype), alignment_of(view.data), view.strides};
 }
 
-// Runs a plan whose workspace fits into the memory that is left; false if none does.
+// Runs a plan whose workspace fits in the remaining memory; false if none does.
 bool run_with_less(const Evaluation& evaluation, ConvOptions options, Context& context, std::size_t bytes) {
   const bool measured = options.policy.effort != Effort::TunedOnly;
   if (measured) options.policy.effort = Effort::Estimate;  // measuring needs memory, too
@@ -59,7 +59,7 @@ void run_within_memory(const CompiledConv& compiled, const Evaluation& evaluatio
   try {
     run(compiled, evaluation, options);
   } catch (const Error& error) {
-    // What was added to a result cannot be taken back.
+    // A partial accumulation into the result could not be undone.
     if (error.code() != ErrorCode::OutOfMemory || evaluation.accumulate) throw;
     if (!run_with_less(evaluation, options, context, compiled.workspace_bytes())) throw;
   }

@@ -12,14 +12,14 @@ class Folded {
   Folded(const Term& term, Role written, std::int64_t extent, const Execution& execution);
 
   const Geometry& geometry() const noexcept { return geometry_; }
-  // Whether an epilogue can add the bias: it must not differ along the batch, where the mapped axis may have gone.
+  // Whether an epilogue can add the bias, which must not differ along the batch: the mapped axis may be folded into it.
   static bool takes_bias(const Term& term, Role written, const Factor& bias) noexcept;
   Tensor bias(const Factor& bias, const Call& call, DType dtype) const;  // as that epilogue reads it
 
   // The term's evaluation into `result`, a tensor in the folded order.
   Evaluation into(const TensorView& result) const;
-  // The written operand with the mapped axis first, folded likewise (a copy where its strides do not allow it), and
-  // back.
+  // The written operand with the mapped axis first, folded in the same way (copied if its strides do not allow it), and
+  // the inverse.
   bool folds_in_place(const TensorView& view) const;
   Tensor fold(const TensorView& view) const;
   Tensor unfold(const Tensor& folded) const;
@@ -29,7 +29,7 @@ class Folded {
   std::int64_t extent_;
   const Execution& execution_;
   const FoldRow& row_;
-  bool outer_ = true;  // index = mapped · extent + own, or the other way round: as the operands lie in memory
+  bool outer_ = true;  // index = mapped · extent + own, or the other way round: as in the operands' memory
   Geometry geometry_;
   std::array<Tensor, 3> views_;
 };

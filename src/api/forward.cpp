@@ -55,7 +55,7 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
       copy(e.z, role_view(call, written, plain_z), execution);
       e.z = role_view(call, written, plain_z);
     }
-    direct = direct && lies_like(e.z, e.result());  // else z would need the gaps of `out`
+    direct = direct && lies_like(e.z, e.result());  // otherwise z would need the gaps of `out`
     if (!direct) e.result() = fresh();
   }
   const CompiledConv compiled = compile(e, call.options(), context);

@@ -1,4 +1,4 @@
-// A convolution with all that may be fused to it.
+// A convolution with everything that may be fused into it.
 #pragma once
 
 #include "api/request.h"

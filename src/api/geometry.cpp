@@ -1,4 +1,4 @@
-// From PyTorch's extents and options to a geometry.
+// Converts PyTorch's extents and options to a geometry.
 #include <algorithm>
 #include <limits>
 
@@ -8,7 +8,7 @@
 namespace faltung {
 namespace {
 
-// A "same" convolution needs this many zeros; the half that is rounded down goes to one side.
+// The padding that a "same" convolution needs in total; the half that is rounded down goes to one side.
 std::int64_t low_half(PaddingMode mode, std::int64_t total) {
   return mode == PaddingMode::same ? total / 2 : mode == PaddingMode::same_lower ? total - total / 2 : 0;
 }
@@ -17,7 +17,7 @@ struct AxisRequest {
   const Request& request;
   int index;
   std::int64_t in, filter, stride, dilation, output_padding;
-  Checked reach;  // what the filter spans: d(k−1) + 1
+  Checked reach;  // span of the filter: d(k−1) + 1
 
   PaddingMode mode() const { return request.options.padding.mode(); }
 
@@ -155,7 +155,7 @@ Dims sizes_of(const Geometry& geometry, Role role, bool batched) {
     sizes = {g.groups * g.out_channels, g.in_channels};
   else {
     if (batched) sizes.push_back(g.batch);
-    // Left to wrap would be wrong, so saturated: what is so large is refused by the count of elements.
+    // Saturates instead of wrapping; so large a size is refused by the element count.
     const Checked channels = Checked(g.groups) * (role == Role::x ? g.in_channels : g.out_channels);
     sizes.push_back(channels.fits() ? channels.value() : std::numeric_limits<std::int64_t>::max());
   }

@@ -1,4 +1,4 @@
-// Gradients and double gradients with or without a mapped axis; the public functions are these with fewer words.
+// Gradients and double gradients with or without a mapped axis; the public functions are wrappers.
 #pragma once
 
 #include "api/sum.h"
@@ -22,11 +22,11 @@ Gradients mapped_backward(const Mapped& operands, GradientMask mask, const Gradi
 DoubleGradients mapped_double_backward(const Mapped& operands, DoubleGradientMask mask, const DoubleGradientViews& out,
                                        Context& context);
 
-// check_call(), and that what it maps can be counted too.
+// check_call(), and checks that the mapped sizes fit in 64 bits too.
 Call check_mapped(const Request& request, const Mapped& operands, const Context& context);
-// A term that writes no bias: two operands as PyTorch orders them, each with its role.
+// A term without a bias: two operands in PyTorch's order, each with its role.
 Term make_term(const Call& call, Role a, const Factor& first, Role b, const Factor& second);
-// Checks extents, type and device, and that it can be read if it is going to be.
+// Checks extents, type and device, and that it is readable if it will be read.
 void check_factor(const Call& call, const Factor& factor, const Dims& sizes, const char* name, bool read);
 
 }  // namespace faltung

@@ -1,4 +1,4 @@
-// What forward, backward and double backward have in common when an axis may be mapped.
+// Shared by forward, backward and double backward with a mapped axis.
 #include <algorithm>
 
 #include "api/gradients.h"

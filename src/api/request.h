@@ -1,4 +1,4 @@
-// What was asked, in the caller's words: everything that an error message tells about a call.
+// A call in the caller's words, for error messages.
 #pragma once
 
 #include <fmt/format.h>
@@ -19,10 +19,10 @@ struct Request {
   bool transposed = false;
   int rank = 0;  // spatial axes that the function's name says; 0: any
 
-  // InvalidArgument: the function, the fact and what would be right, then the call.
+  // Throws InvalidArgument with the function, the fact and the remedy, then the call.
   [[noreturn]] void refuse(const std::string& fact) const;
 
-  // The text is made only if the condition does not hold.
+  // Formats the text only if the condition fails.
   template <class... Args>
   void need(bool condition, fmt::format_string<const Args&...> text, const Args&... args) const {
     if (!condition) [[unlikely]]

@@ -8,7 +8,7 @@ namespace {
 
 TensorView expanded(const TensorView& view, std::int64_t extent) { return expand(view.unsqueeze(0), 0, extent); }
 
-// A bias as a term: a filter of one tap over ones. It adds what an epilogue cannot: a bias that differs along the
+// A bias as a term: a one-tap filter over ones. It can add what an epilogue cannot: a bias that differs along the
 // batch.
 Term bias_term(const Sum& sum, const TensorView& one) {
   const bool forward = sum.written == Role::y;
@@ -31,7 +31,7 @@ Term bias_term(const Sum& sum, const TensorView& one) {
   return term;
 }
 
-// Passes one after the other over one result: what is mapped by none of the operands first and once, then the rest.
+// Passes that accumulate into one result: first those without a mapped operand, once, then the rest.
 class Evaluator {
  public:
   Evaluator(const Sum& sum, Context& context)
@@ -52,13 +52,13 @@ class Evaluator {
     return result;
   }
 
-  // In `out` where its type and strides allow that.
+  // In `out` if its type and strides allow that.
   Tensor mapped(const TensorView& out) {
     if (mapped_count_ == 0) {
       const Tensor once = plain({});
       return Tensor::borrow(expanded(once, sum_.extent), once.owner());
     }
-    Tensor total;  // as extents_of() orders it, the mapped axis first
+    Tensor total;  // in the order of extents_of(), the mapped axis first
     if (plain_count_ > 0) total = repeated();
     for (int i = 0; i < mapped_count_; ++i) add_mapped(*mapped_[static_cast<std::size_t>(i)], total, out);
     return returned(total);
@@ -113,7 +113,7 @@ class Evaluator {
     if (plain_count_ > 0 && !bias_.mapped) bias_ = {};
   }
 
-  // The sum of what is not mapped, once for each index.
+  // Repeats the sum of the unmapped terms for each index.
   Tensor repeated() {
     const Tensor once = make(type_);
     add_plain(once);

@@ -8,14 +8,14 @@
 
 namespace faltung {
 
-// An operand that may have the mapped axis, as axis 0. As PyTorch or extents_of() orders the others: see where it is
-// used.
+// An operand that may have the mapped axis, as axis 0. The order of its other axes (PyTorch's or that of extents_of())
+// depends on the use.
 struct Factor {
   TensorView view;
   bool mapped = false;
 
   bool defined() const noexcept { return view.defined; }
-  TensorView sample() const;  // what one index of the mapped axis sees; its extents and strides, not its data
+  TensorView sample() const;  // the view of one index of the mapped axis; its extents and strides, not its data
 };
 
 // The operands x, w, y in extents_of()'s order; the one that is written is left undefined.
@@ -32,7 +32,7 @@ struct Sum {
   std::span<const Term> terms;
   Factor bias{};            // (channels of the written operand)
   std::int64_t extent = 0;  // of the mapped axis
-  bool mapped = false;      // the result is to have the mapped axis, as axis 0
+  bool mapped = false;      // whether the result has the mapped axis, as axis 0
 
   // In PyTorch's order; a new tensor, and also in `out` if that is defined.
   Tensor evaluate(const TensorView& out, Context& context) const;

@@ -1,4 +1,4 @@
-// PyTorch's choice as one ordered table: the first rule that holds names the backend.
+// PyTorch's choice as one ordered table: the first rule that holds determines the backend.
 #include "faltung/torch_selection.h"
 
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-// The checks that PyTorch makes before it chooses a backend, and the view on which it chooses.
+// PyTorch's checks before it chooses a backend, and the view of the call on which it chooses.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -44,7 +44,7 @@ Finding check_list(std::string_view name, const Dims& values, int axes, std::int
 
 Finding check_lists(const TorchCall& call) {
   const int axes = call.weight.size() - 2;
-  // PyTorch lets dilation 0 pass here and fails, or not, in the backend.
+  // PyTorch accepts dilation 0 here; whether the backend then fails varies.
   for (const Finding& finding :
        {check_list("padding", call.padding, axes, 0), check_list("output_padding", call.output_padding, axes, 0),
         check_list("stride", call.stride, axes, 1), check_list("dilation", call.dilation, axes, 0)}) {

@@ -1,4 +1,4 @@
-// A call of torch.convolution as PyTorch's selection sees it: every parameter one value an axis, 1-d viewed as 2-d.
+// A torch.convolution call as PyTorch's selection sees it: one value per axis for every parameter, 1-d viewed as 2-d.
 #pragma once
 
 #include <algorithm>
@@ -21,7 +21,7 @@ struct View {
   Dims stride, padding, dilation, output_padding;
   bool transposed;
   std::int64_t groups;
-  bool channels_last;  // input or weight suggests it
+  bool channels_last;  // suggested by input or weight
   bool input_channels_last, weight_channels_last;
   bool mkldnn_tensor, needs_grad;
 
@@ -40,11 +40,11 @@ struct View {
     }
     return false;
   }
-  // The layout cuDNN and oneDNN are given: never channels-last in double.
+  // The layout passed to cuDNN and oneDNN: never channels-last in double.
   bool suggests_channels_last() const { return channels_last && dtype != DType::f64; }
 };
 
-// A yes or no, and the fact that made it so.
+// A yes or no with the deciding fact.
 struct Finding {
   bool holds;
   std::string why;
@@ -70,7 +70,7 @@ inline Checked product(const Dims& sizes, int first = 0) {
 inline bool sixteen_bit(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
 inline bool is_empty(const Dims& sizes) { return std::ranges::find(sizes, 0) != sizes.end(); }
 
-// What PyTorch checks before it chooses: holds if the call is in order.
+// PyTorch's checks before choosing: hold if the call is valid.
 Finding well_formed(const TorchCall& call);
 
 // The call on which the rules are asked; it must be well formed.

@@ -1,4 +1,4 @@
-// From "this axis is mapped" to operands with the mapped axis first.
+// Moves mapped axes to the front of operands.
 #include <optional>
 
 #include "api/gradients.h"

@@ -1,4 +1,4 @@
-// What the plans of composite engines share: buffers in one workspace, and the part that runs in the rest of it.
+// Shared by composite engines' plans: buffers in one workspace, and the part that runs in the rest of it.
 #pragma once
 
 #include <memory>
@@ -24,17 +24,17 @@ class CompositePlan : public Plan {
  protected:
   CompositePlan(std::string title, const Planner& planner);
 
-  // While constructing. Each takes its place in the workspace, on a boundary of 64 bytes.
+  // During construction: each call reserves 64-byte aligned workspace.
   Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
   Buffer buffer(const Dims& extents, const Operand& operand);
-  // The plan of the part, which is run `times` times. What the composite promises follows from it: its accuracy, and
-  // its time with the copies into and out of the buffers reserved before.
+  // The plan of the part, which is run `times` times. It determines the composite's accuracy and, with the copies into
+  // and out of the buffers reserved before, its time.
   void solve(const Planner& planner, const ConvProblem& part, std::int64_t times = 1) {
     take(planner.solve(part), times);
   }
   void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part), 1); }
 
-  // While running.
+  // During a run.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
   TensorView view(const Buffer& buffer, Workspace workspace) const;
   void run_part(const Operands& operands, Workspace workspace, const Execution& execution) const;
@@ -49,7 +49,7 @@ class CompositePlan : public Plan {
   std::shared_ptr<const Plan> part_;
 };
 
-// A copy within the stream's device, in its order: launched, not waited for.
+// Copies within the stream's device, in stream order; launched, not waited for.
 void copy_on(const Execution& execution, TensorView source, TensorView destination);
 void fill_on(const Execution& execution, TensorView destination, double value);
 
@@ -57,11 +57,11 @@ inline void set_operand(Operands& operands, Role role, void* pointer) noexcept {
   (role == Role::x ? operands.x : role == Role::w ? operands.w : operands.y) = pointer;
 }
 
-// The alignment that is left `bytes` away from an aligned address.
+// Alignment of an address `bytes` past an aligned one.
 std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcept;
 
-// The estimated time of a composite before its part is planned: the problem's own arithmetic, scaled by `work`, at a
-// moderate share of the peak, its traffic, and `copied_bytes` of buffers.
+// Estimated time of a composite before its part is planned: the problem's own arithmetic, scaled by `work`, at a
+// moderate efficiency, its memory traffic, and `copied_bytes` of buffers.
 double composite_seconds(const ConvProblem& problem, const DeviceInfo& device, double copied_bytes, double work = 1);
 
 }  // namespace faltung

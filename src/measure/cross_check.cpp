@@ -15,8 +15,7 @@ namespace {
 constexpr std::int64_t many_elements = 1 << 18;
 constexpr double greatest_operand = 2;  // of OperandStorage
 
-// The first or the last slice of a large tensor along its outermost axis, all of a small one; on the host, as complex
-// numbers.
+// On the host, as complex numbers: a small tensor, or the first or last slice of a large one along its outermost axis.
 Tensor sample(const TensorView& view, bool last) {
   int axis = 0;
   while (axis + 1 < view.rank() && view.size(axis) == 1) ++axis;

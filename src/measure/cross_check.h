@@ -1,4 +1,4 @@
-// Vendor libraries are wrong now and then: what was measured fastest is compared once with another engine's result.
+// Vendor libraries are sometimes wrong: the plan measured fastest is compared once with another engine's result.
 #pragma once
 
 #include <string>
@@ -7,9 +7,8 @@
 
 namespace faltung {
 
-// Runs both plans on the same operands (small integers) and compares what they wrote, with the tolerance that
-// `accuracy` allows. Empty if they agree, else how they differ. Of large results the first and the last image are
-// compared.
+// Runs both plans on the same operands (small integers) and compares their results within the tolerance for `accuracy`.
+// Empty if they agree, else the difference. Of large results only the first and the last image are compared.
 std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem& problem, const Execution& execution,
                          Accuracy accuracy);
 

@@ -1,4 +1,4 @@
-// Instruments of the real device.
+// The instruments of a real device.
 #pragma once
 
 #include <memory>
@@ -24,7 +24,7 @@ class DeviceInstruments final : public Instruments {
   std::optional<OperandStorage> storage_;  // what plans are timed on, from the first to the last of them
 };
 
-// As a planner asks for them; the problem must outlive them.
+// Created at a planner's request; the problem must outlive them.
 std::unique_ptr<Instruments> device_instruments(const ConvProblem& problem, const Execution& execution);
 
 }  // namespace faltung

@@ -16,14 +16,14 @@ Tensor small_integers(std::int64_t count, DType dtype, Device device) {
   Tensor tensor = Tensor::empty({count}, dtype, MemoryFormat::contiguous, device);
   auto done = static_cast<std::int64_t>(pattern.size());
   copy(TensorView::of(pattern.data(), {done}), tensor.narrow(0, 0, done));
-  for (; done < count; done *= 2) {  // what is there already, once more: on a GPU that takes no trip to the host
+  for (; done < count; done *= 2) {  // doubles the part already filled: on a GPU this needs no transfer from the host
     const std::int64_t length = std::min(count - done, done);
     copy(tensor.narrow(0, 0, length), tensor.narrow(0, done, length));
   }
   return tensor;
 }
 
-// Storage from the lowest to the highest element that the strides reach; `first` is where index 0 lies.
+// Storage from the lowest to the highest element that the strides reach; `first` is the address of index 0.
 Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device device, void*& first) {
   const Dims extents = extents_of(problem.geometry, role);
   const Operand& operand = problem.operand(role);
@@ -58,7 +58,7 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, const Executio
   const Device device = execution.stream.device;
   if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
   using Clock = std::chrono::steady_clock;
-  constexpr double noise = 10e-3;  // a tick of the scheduler
+  constexpr double noise = 10e-3;  // a scheduler tick
   const Tensor workspace =
       Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
   const auto run_once = [&] {

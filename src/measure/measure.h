@@ -1,4 +1,4 @@
-// Timing plans on operands of their own.
+// Times plans on their own operands.
 #pragma once
 
 #include <vector>
@@ -8,10 +8,10 @@
 
 namespace faltung {
 
-// −2 … 2 in turn: sums stay small, and no engine sees the zeros that some processors multiply faster.
+// −2 … 2 in turn: sums stay small, and there are no zeros-only data, which some processors multiply faster.
 Tensor small_integers(std::int64_t count, DType dtype, Device device);
 
-// Memory for a problem's operands, filled with small integers: what a plan is timed on.
+// Operands of a problem, filled with small integers, to time a plan on.
 class OperandStorage {
  public:
   OperandStorage(const ConvProblem& problem, Device device);
@@ -24,7 +24,7 @@ class OperandStorage {
   Operands operands_;
 };
 
-// After a warm-up run. `storage` is of the plan's problem.
+// Times a plan after a warm-up run. `storage` belongs to the plan's problem.
 Timing time_plan(const Plan& plan, const OperandStorage& storage, const Execution& execution,
                  const TimingBudget& budget);
 

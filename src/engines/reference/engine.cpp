@@ -1,4 +1,4 @@
-// The trilinear form as written, one sum for each element of the operand that is written.
+// The trilinear form as defined, one sum per element of the written operand.
 #include "plan/engine.h"
 
 #include "base/parallel_for.h"
@@ -11,13 +11,13 @@ namespace {
 
 using reference::Walk;
 
-// The four extents that are not spatial, and which of them each operand has, in the order of its strides.
+// The non-spatial extents, and those of each operand in the order of its strides.
 enum Letter { N, G, C, K };
 constexpr Letter letters[3][3] = {{N, G, C}, {G, K, C}, {N, G, K}};
 
 constexpr Letter reduced_letter(Pass pass) { return pass == Pass::Forward ? C : pass == Pass::DataGrad ? K : N; }
 
-// How one of the operands is walked: element strides by letter and by spatial axis.
+// Element strides of an operand, by letter and by spatial axis.
 struct Steps {
   std::array<std::int64_t, 4> letter{};
   std::array<std::int64_t, 3> axis{};
@@ -32,9 +32,9 @@ Steps steps_of(const ConvProblem& p, Role role) {
   return steps;
 }
 
-// One operand that is read, along the terms of one element.
+// One operand along the terms of one element.
 struct Cursor {
-  std::int64_t start = 0, reduced = 0;  // offset of the first term; step of the channel (or batch) that is summed over
+  std::int64_t start = 0, reduced = 0;  // offset of the first term; step of the reduced channel (or batch)
   std::array<std::int64_t, 3> axis{};   // steps along the spatial axes
 };
 
@@ -63,7 +63,7 @@ class ReferencePlan : public Plan {
   void outline(Outline& outline) const override { outline.line("reference: the sum as defined"); }
 
  private:
-  // A task is a row: all written elements that differ in the last spatial axis only.
+  // A task is a row: all written elements that differ only in the last spatial axis.
   template <class A, class B>
   void run_typed(const Operands& operands, const Execution& execution) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
@@ -143,10 +143,10 @@ class ReferencePlan : public Plan {
 
   template <class Sum>
   static Sum multiply_add(Sum total, Sum a, Sum b) {
-    if constexpr (std::is_integral_v<Sum>) {  // wraps, as two's complement does
+    if constexpr (std::is_integral_v<Sum>) {  // two's complement wrap-around
       using Unsigned = std::make_unsigned_t<Sum>;
       return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
-    } else if constexpr (is_complex_type<Sum>) {  // without the library's detour over infinities
+    } else if constexpr (is_complex_type<Sum>) {  // avoids the library's handling of infinities
       return {total.real() + a.real() * b.real() - a.imag() * b.imag(),
               total.imag() + a.real() * b.imag() + a.imag() * b.real()};
     } else {
@@ -156,7 +156,7 @@ class ReferencePlan : public Plan {
 
   ConvProblem p_;
   bool a_set_ = false;
-  Role a_ = Role::x, b_ = Role::y;  // the two that are read
+  Role a_ = Role::x, b_ = Role::y;  // the two operands read
 };
 
 class Reference : public Engine {

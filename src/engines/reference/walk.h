@@ -1,5 +1,5 @@
-// The terms of one written element along one spatial axis. Whatever the pass, input position, tap and output position
-// of successive terms advance by constant steps, so one loop serves all three.
+// Terms of one written element along one spatial axis. In every pass, input position, tap and output position of
+// consecutive terms advance by constant steps, so one loop serves all three.
 #pragma once
 
 #include <numeric>
@@ -11,10 +11,10 @@ namespace faltung::reference {
 struct Walk {
   std::int64_t count = 0;
   std::int64_t h = 0, r = 0, o = 0;                 // coordinates of the first term in x, w, y
-  std::int64_t step_h = 0, step_r = 0, step_o = 0;  // from one term to the next
+  std::int64_t step_h = 0, step_r = 0, step_o = 0;  // between consecutive terms
 };
 
-// All r that read inside the input.
+// All taps r that read inside the input.
 inline Walk forward_walk(const Axis& a, std::int64_t o) {
   const TapRange taps = taps_inside(a, o);
   return {.count = taps.last - taps.first,
@@ -25,7 +25,7 @@ inline Walk forward_walk(const Axis& a, std::int64_t o) {
           .step_r = 1};
 }
 
-// All o for which tap r reads inside the input.
+// All outputs o whose tap r reads inside the input.
 inline Walk weight_grad_walk(const Axis& a, std::int64_t r) {
   const std::int64_t shift = r * a.dilation - a.pad;
   const std::int64_t first = shift >= 0 ? 0 : std::min(a.out, (-shift + a.stride - 1) / a.stride);

@@ -11,7 +11,7 @@ namespace {
 using gemm::Digit;
 using gemm::IndexSet;
 
-// Strides of one operand by name.
+// Strides of one operand by axis.
 struct Strides {
   std::int64_t outer, group, channel;  // outer: n of x and y, k of w; channel: c of x and w, k of y
   Dims spatial;
@@ -44,8 +44,8 @@ void push(IndexSet& gathered, IndexSet& other, Move move, std::int64_t unit, std
   other.push({.extent = move.extent, .stride = other_stride});
 }
 
-// Channels outside the taps, as weights usually lie; inside where the gathered operand has channels next to each other,
-// or where so many taps lie apart in the image that one channel's check serves too little.
+// Reduction order: channels outer, taps inner, as weights are stored; swapped for channels-last operands and filters of
+// more than 32 taps, so that one bounds check serves all channels of a tap.
 template <class Channels, class Taps>
 void push_depth(const ConvProblem& problem, std::int64_t channel_stride, Channels&& channels, Taps&& taps) {
   std::int64_t filter = 1;
@@ -63,13 +63,13 @@ void bound(Contraction& result, int axis, std::int64_t origin, std::int64_t exte
   result.gathered.origin = gemm::plus(result.gathered.origin, gemm::times(origin, unit));
 }
 
-// Taps outside the input at every position would only add zeros.
+// Drops taps that are outside the input at every position; they would only add zeros.
 struct Taps {
   std::int64_t first = 0, count = 0;
 };
 
 Taps taps_that_meet(const Axis& axis) {
-  const std::int64_t low = -axis.pad, high = (axis.out - 1) * axis.stride - axis.pad;  // where tap 0 reads
+  const std::int64_t low = -axis.pad, high = (axis.out - 1) * axis.stride - axis.pad;  // position read by tap 0
   const std::int64_t first = high >= 0 ? 0 : ceil_div(-high, axis.dilation);
   const std::int64_t end = std::min(axis.filter, floor_div(axis.in - 1 - low, axis.dilation) + 1);
   return {first, std::max<std::int64_t>(end - first, 0)};
@@ -107,7 +107,7 @@ struct PhaseAxis {
 
 std::int64_t phases_of(const Axis& axis) { return std::min(axis.stride, axis.in); }
 
-// Taps that read outside the output for every h' would only add zeros.
+// Drops taps that are outside the output for every h'; they would only add zeros.
 void drop_taps_outside(const Axis& axis, PhaseAxis& at) {
   const std::int64_t first = std::max<std::int64_t>(floor_div(at.origin - axis.out, at.back) + 1, 0);
   const std::int64_t end = std::min(at.taps, floor_div(at.origin + at.count - 1, at.back) + 1);
@@ -131,7 +131,7 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   return result;
 }
 
-// Whether every element of x meets one tap of one output: filters side by side, without gaps or padding.
+// Whether every element of x meets exactly one tap of one output: non-overlapping windows without gaps or padding.
 bool is_tiling(const Geometry& geometry) {
   for (int a = 0; a < geometry.rank; ++a) {
     const Axis& axis = geometry.axes[static_cast<std::size_t>(a)];
@@ -141,7 +141,7 @@ bool is_tiling(const Geometry& geometry) {
   return true;
 }
 
-// All phases at once: the taps stand beside the channels, not along the depth.
+// All phases at once: taps are combined with the channels instead of the depth.
 Contraction tiled_data_gradient(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
@@ -213,7 +213,7 @@ Contraction weight_gradient(const ConvProblem& problem) {
   return result;
 }
 
-// Whether some coordinate leaves the tensor.
+// Whether some coordinate is out of bounds.
 bool leaves(const Contraction& c) {
   for (int a = 0; a < c.bounds.axes; ++a) {
     std::int64_t low = c.bounds.origin[static_cast<std::size_t>(a)], high = low;

@@ -17,22 +17,23 @@ namespace faltung::cpu_gemm {
 struct Reading {
   Role role = Role::x;
   gemm::IndexSet across, depth;
-  std::int64_t origin = 0;  // offset of index (0, 0), maybe outside the tensor
+  std::int64_t origin = 0;  // offset of index (0, 0), possibly outside the tensor
 };
 
 struct Contraction {
   Reading plain, gathered;
-  gemm::IndexSet c_plain, c_gathered;  // the indices across, as they lie in the written operand
+  gemm::IndexSet c_plain, c_gathered;  // offsets of the indices across in the written operand
   std::int64_t c_origin = 0;
-  std::int64_t plain_per_channel = 1;  // neighbouring plain indices that belong to one channel of the written operand
-  gemm::Bounds bounds;                 // of the gathered operand
+  std::int64_t plain_per_channel =
+      1;                // number of neighbouring plain indices that belong to one channel of the written operand
+  gemm::Bounds bounds;  // of the gathered operand
 };
 
-// DataGrad writes x in phases: in each, h mod stride is fixed on every axis, and with it which taps take part and where
-// they read. The other passes have one phase.
+// DataGrad writes x in stride phases: in each, h mod stride is fixed on every axis, which determines the taps that take
+// part and the positions they read. The other passes have one phase.
 std::int64_t phases_of(const ConvProblem& problem);
 
-// For the first group; the others lie a group's stride further. Phase 0 is the largest.
+// For the first group; the others are offset by a group's stride. Phase 0 is the largest.
 Contraction contraction_of(const ConvProblem& problem, std::int64_t phase);
 
 }  // namespace faltung::cpu_gemm

@@ -13,7 +13,7 @@
 namespace faltung::cpu_gemm {
 namespace {
 
-// What the micro-kernel's numbers are sums of.
+// The accumulator type behind the micro-kernel's type.
 template <class T, bool complex>
 struct Sum {
   using type = std::conditional_t<complex, std::complex<T>, T>;
@@ -27,14 +27,14 @@ struct Sum<std::uint64_t, false> {
   using type = std::int64_t;
 };
 
-// One run of a row: sums, which may lie in the row itself, to elements that are `step` apart.
+// One run of a row: sums, possibly in the row itself, to elements `step` apart.
 template <class A, class Out>
 struct Row {
   const FinishContext& context;
   A alpha;
-  std::int64_t index, index_step;  // along the channels: of the first element, and to the next
+  std::int64_t index, index_step;  // channel index of the first element, and its increment
 
-  // Most by blocks of a size that the compiler knows: their stages are a few vectors each.
+  // Mostly in blocks of a compile-time size, whose stages are a few vectors each.
   void store(const A* sums, std::int64_t count, std::int64_t offset, std::int64_t step) const {
     constexpr std::int64_t block = 16;
     Out* to = static_cast<Out*>(context.written) + offset;
@@ -81,7 +81,7 @@ struct Row {
 template <class T, class A, class Out>
 void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std::int64_t stride) {
   const auto& context = *static_cast<const FinishContext*>(opaque);
-  gemm::LaneBlock lanes;  // worked out once for all rows
+  gemm::LaneBlock lanes;  // computed once for all rows
   const A alpha = convert<A>(context.alpha);
   const std::int64_t row_step = context.rows.inner().stride, lane_step = context.lanes.inner().stride;
   for (std::int64_t lane = 0; lane < tile.lanes; lane += gemm::max_lanes) {

@@ -1,4 +1,4 @@
-// From finished sums to the written operand: epilogue, accumulation, one rounding.
+// Moves finished sums to the written operand: epilogue, accumulation, one rounding.
 #pragma once
 
 #include "faltung/compile.h"
@@ -10,12 +10,12 @@ namespace faltung::cpu_gemm {
 struct FinishContext {
   Epilogue epilogue;
   bool accumulate = false;
-  bool channels_across = false;                  // the written operand's channels are C's lanes, not its rows
-  std::int64_t first_channel = 0, channels = 1;  // of the group, among all
-  std::int64_t per_channel = 1;  // neighbouring rows (or lanes) of one channel; after the last the first comes again
-  gemm::IndexSet rows, lanes;    // C in the written operand
-  void* written = nullptr;       // offset 0 of this product
-  const void *bias = nullptr, *z = nullptr;  // z as `written`
+  bool channels_across = false;  // the written operand's channels run along C's lanes (N), not its rows (M)
+  std::int64_t first_channel = 0, channels = 1;  // index of the group's first channel; channels of the group
+  std::int64_t per_channel = 1;  // number of neighbouring rows (or lanes) of one channel; channels repeat cyclically
+  gemm::IndexSet rows, lanes;    // offsets of C's elements in the written operand
+  void* written = nullptr;       // address of offset 0 of this product
+  const void *bias = nullptr, *z = nullptr;  // z: address like `written`
   double alpha = 1;
 };
 

@@ -10,15 +10,15 @@ using gemm::IndexSet;
 using gemm::PanelKind;
 using gemm::Side;
 
-// How many neighbours of an index are neighbours in memory.
+// Number of index neighbours that are neighbours in memory.
 std::int64_t stretch(const IndexSet& set) { return set.inner().stride == 1 ? set.inner().extent : 1; }
 
-// The share of vector lanes that would do useful work.
+// Share of vector lanes that do useful work.
 double filled(std::int64_t lanes, int vector_lanes) {
   return static_cast<double>(lanes) / static_cast<double>(ceil_div(lanes, vector_lanes) * vector_lanes);
 }
 
-// Cycles to pack an element, roughly: vectors are copied, or blocks transposed, or single elements moved.
+// Approximate cycles to pack an element: by copying vectors, transposing blocks, or moving single elements.
 double cost_along_lanes(const IndexSet& across) {
   const Digit& inner = across.inner();
   if (inner.extent < 4 || inner.stride > 2 || inner.stride < 1) return 1.2;

@@ -1,4 +1,5 @@
-// A contraction as the kernels want it: who is rows and who is lanes, and how each operand is read.
+// A contraction in the form that the GEMM kernels take: the operands that become rows (M) and lanes (N), and how each
+// is read.
 #pragma once
 
 #include "engines/cpu/gemm/contraction.h"
@@ -8,15 +9,15 @@
 
 namespace faltung::cpu_gemm {
 
-// Whether the gathered side becomes the lanes: what the written operand has next to each other, unless that is too
-// little to fill vectors with.
+// Whether the gathered side becomes the lanes: it does if the written operand is contiguous along it, unless that is
+// too little to fill vectors.
 bool gathered_across(const Contraction& contraction, int vector_lanes);
 
-// Everything but the pointers and the tile size.
+// Everything except pointers and tile size.
 template <class T>
 gemm::Product<T> product_of(const ConvProblem& problem, const Contraction& contraction, bool gathered_is_lanes);
 
-// Cycles to pack an element, roughly.
+// Approximate cycles to pack an element.
 double packing_cost(const gemm::Side& side);
 
 }  // namespace faltung::cpu_gemm

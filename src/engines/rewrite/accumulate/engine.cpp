@@ -1,4 +1,4 @@
-// The result into a buffer first, then added to what stands in the written operand: one rounding.
+// Computes the result in a buffer and adds it to the written operand: one rounding.
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "problem/geometry.h"

@@ -99,11 +99,11 @@ class DataGradPlan final : public CompositePlan {
 
   ConvProblem problem_;
   Buffer spread_;
-  std::int64_t last_tap_ = 0;  // bytes from w to the tap that comes first when flipped
+  std::int64_t last_tap_ = 0;  // bytes from w to the first tap of the flipped filter
 };
 
-// w[r] = Σ x[h] · y[o] over h = r·dilation + o·stride − pad is a forward convolution as it stands: y is the filter, w
-// the output, and the batch is what is summed over in place of the channels.
+// w[r] = Σ x[h] · y[o] over h = r·dilation + o·stride − pad is a forward convolution: y is the filter, w the output,
+// and the batch is reduced in place of the channels.
 class WeightGradPlan final : public CompositePlan {
  public:
   WeightGradPlan(const ConvProblem& problem, Planner& planner)
@@ -145,7 +145,7 @@ class AsForward final : public Engine {
     if (problem.pass == Pass::WeightGrad) return composite_seconds(problem, device, 0);
     const double spread =
         static_cast<double>(numel_of(problem.geometry, Role::y)) * static_cast<double>(size_of(problem.y.dtype));
-    double work = 1;  // zeros are multiplied like all other numbers
+    double work = 1;  // multiplications by the inserted zeros count as well
     for (const Axis& axis : problem.geometry.axes) work *= static_cast<double>(axis.stride);
     return composite_seconds(problem, device, work > 1 ? spread * work : 0, work);
   }

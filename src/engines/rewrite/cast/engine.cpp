@@ -1,4 +1,4 @@
-// All operands in the type that sums are carried in; the result is rounded once, when it is copied back.
+// All operands in the accumulator type; the result is rounded once, when it is copied back.
 #include <array>
 
 #include "compose/composite_plan.h"

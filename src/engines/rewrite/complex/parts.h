@@ -15,7 +15,7 @@ inline TensorView part_of(const Geometry& geometry, Role role, const Operand& op
                     extents_of(geometry, role), strides);
 }
 
-// −1 where the imaginary part is to be read negated.
+// −1 if the imaginary part is read conjugated.
 inline double sign_of(const Operand& operand) { return operand.conjugate ? -1 : 1; }
 
 inline ConvProblem real_form(const ConvProblem& problem) {

@@ -1,5 +1,5 @@
-// The plain sum first, then bias, addition, activation and one rounding. Where sums are of the result's own type and
-// nothing is added to what stands there, the sum needs no buffer.
+// The plain sum first, then bias, addition, activation and one rounding. If the accumulator type is the result's type
+// and nothing is accumulated, the sum needs no buffer.
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "problem/geometry.h"
@@ -44,8 +44,8 @@ class EpiloguePlan final : public CompositePlan {
   Buffer result_;
 };
 
-// relu and relu6 of a rounded number are what rounding gives after them: their ends are numbers of every type. So the
-// rest of the epilogue may be the part's, which an engine may fuse, and no buffer of wider sums is needed.
+// Clamping commutes with rounding because 0 and 6 are representable in every type: round(clamp(v)) == clamp(round(v)).
+// So a part may compute the rest of the epilogue, which an engine may fuse, and no wider buffer is needed.
 class ClampPlan final : public CompositePlan {
  public:
   ClampPlan(const ConvProblem& problem, Planner& planner)
@@ -92,7 +92,7 @@ class EpilogueAfterwards final : public Engine {
     if (ClampPlan::is_right_for(problem)) {
       try {
         return std::make_shared<ClampPlan>(problem, planner);
-      } catch (const Error& error) {  // nobody fuses the rest
+      } catch (const Error& error) {  // no engine fuses the rest
         if (error.code() != ErrorCode::Unsupported) throw;
       }
     }

@@ -49,7 +49,7 @@ class GroupsPlan final : public CompositePlan {
   }
 
   std::int64_t groups_;
-  std::array<std::int64_t, 3> steps_{};  // bytes from one group to the next, by Role
+  std::array<std::int64_t, 3> steps_{};  // bytes between groups, by Role
   std::int64_t z_step_ = 0, bias_step_ = 0;
 };
 

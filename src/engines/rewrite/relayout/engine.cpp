@@ -1,4 +1,4 @@
-// Operands copied into a dense layout, the result copied back.
+// Copies operands into a dense layout and the result back.
 #include <array>
 
 #include "compose/composite_plan.h"
@@ -13,7 +13,7 @@ bool lies_as(const ConvProblem& problem, Role role, MemoryFormat format) {
   return problem.operand(role).alignment == Operand::max_alignment && layout_of(problem, role).is(format);
 }
 
-// Bytes of the operands that do not lie in that format.
+// Bytes of the operands that are not in that format.
 double bytes_to_copy(const ConvProblem& problem, MemoryFormat format) {
   double bytes = 0;
   for (const Role role : roles)
@@ -51,7 +51,7 @@ class RelayoutPlan final : public CompositePlan {
     }
     if (copies_z()) {
       part.z = at(z_, workspace);
-      // Only read: a view has no way to say so.
+      // Only read; views have no const form.
       copy_on(execution, view_of(problem_.geometry, written(), problem_.written(), const_cast<void*>(operands.z)),
               view(z_, workspace));
     }
@@ -74,7 +74,7 @@ class RelayoutPlan final : public CompositePlan {
   Buffer z_;
 };
 
-// A dense layout each; a layout in which nothing would be copied is no rewriting.
+// One variant per dense layout; a layout that needs no copy is not a rewriting.
 class RelayoutOffer final : public Offer {
  public:
   RelayoutOffer(const ConvProblem& problem, const DeviceInfo& device) : problem_(problem), device_(device) {
