@@ -1,4 +1,4 @@
-// faltung problem: problems as Faltung reads them, for programs that are measured beside it.
+// faltung problem: prints problems as Faltung reads them, for programs that are compared with it.
 #include <fmt/format.h>
 
 #include <memory>

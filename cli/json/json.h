@@ -15,7 +15,7 @@
 
 namespace faltung {
 
-// Text that is not JSON, or a value of another kind than asked for.
+// The text is not JSON, or a value has another kind than requested.
 class JsonError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };

@@ -14,7 +14,7 @@ class Option;
 
 namespace faltung::cli {
 
-// An option that was added: what else is known of it.
+// An option that was added, for further settings.
 class Option {
  public:
   explicit Option(CLI::Option* option) : option_(option) {}
@@ -47,7 +47,7 @@ class App {
   void add_flag(const char* name, bool& value, const char* text);
   Option get_option(const char* name);
 
-  // The text to print if it was asked for with --help or --version. Throws UsageError for a wrong call.
+  // The text to print for --help or --version, if requested. Throws UsageError for a wrong call.
   std::optional<std::string> parse(int argc, char** argv);
   bool parsed() const;  // whether this command was called
 

@@ -1,4 +1,4 @@
-// --device and --engine: where a command works, and with what.
+// --device and --engine: the device a command works on, and the engines it uses.
 #pragma once
 
 #include <string>
@@ -14,14 +14,15 @@ struct EngineOptions {
   Policy policy;
 };
 
-// The device's context. Throws UsageError for what is no device and, with the names there are, for an engine of the
-// policy's that is not there; Unsupported for a device that is not there.
+// The device's context. Throws UsageError for an invalid device, and for an engine of the policy that does not exist
+// (with the names that do); Unsupported for a device that is not present.
 Context open_context(const EngineOptions& options);
 
 // The engines that can work there, in the order in which they are asked.
 std::vector<std::string> available_engines(const Context& context);
 
-// A tensor of the host on that device, and one of any device on the host; itself where it is there already.
+// A host tensor copied to that device, and a tensor of any device copied to the host; the tensor itself if it is there
+// already.
 Tensor on_device(const Tensor& tensor, Device device);
 Tensor on_host(const Tensor& tensor);
 

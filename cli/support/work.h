@@ -1,4 +1,4 @@
-// The problems that a command works through, changed as its options ask.
+// The problems that a command works through, modified by its options.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Tensors of the caller's as the operands of a problem that was given as text or built by hand.
+// Binds a caller's tensors as the operands of a problem that was given as text or built by hand.
 #pragma once
 
 #include "faltung/problem.h"
@@ -19,9 +19,9 @@ struct BoundProblem {
   Operands operands;    // alpha is 1; the views' memory stays the caller's
 };
 
-// Checks every view against the problem: that it is on the device, its type, extents and strides (those of extents 1 do
-// not count), that its memory can be read, and that what is written overlaps nothing that is read. Throws
-// InvalidArgument with the fact, what would be right, and the problem.
+// Checks every view against the problem: device, type, extents and strides (except those of extents 1), readable
+// memory, and no overlap between the written operand and those read. Throws InvalidArgument with the fact, the remedy,
+// and the problem.
 BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device device = {});
 
 }  // namespace faltung

@@ -16,7 +16,7 @@ using Workspace = std::span<std::byte>;  // aligned to 64 bytes
 
 class Plan;
 
-// Immutable; any number of threads may run it at once. Neither form of run() locks.
+// Immutable; any number of threads may run it at once. Running takes no locks.
 class CompiledConv {
  public:
   CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection,
@@ -28,15 +28,16 @@ class CompiledConv {
   std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
   const Plan& plan() const noexcept { return *plan_; }
 
-  // Null or misaligned pointers, a workspace that is too small, a stream of another device: InvalidArgument. Allocates
-  // nothing. On a GPU pointers are the device's, the work is ordered on the stream and may be captured in a graph. On
-  // the CPU it uses the execution's threads, else those of the context; never more than the policy allows.
+  // Throws InvalidArgument for null or misaligned pointers, a workspace that is too small, or a stream of another
+  // device. Allocates nothing. On a GPU the pointers are device pointers, the work is ordered by the stream and may be
+  // captured in a graph. On the CPU it uses the execution's threads, else those of the context; never more than the
+  // policy allows.
   void run(const Operands& operands, Workspace workspace, const Execution& execution = {}) const;
-  // With a workspace that the calling thread keeps for itself (up to 64 MiB; a larger one is allocated for the call);
-  // on a GPU from the device's pool, in the stream's order.
+  // Uses a workspace owned by the calling thread (up to 64 MiB; a larger one is allocated for the call); on a GPU from
+  // the device's pool, in stream order.
   void run(const Operands& operands, const Execution& execution = {}) const;
 
-  // What run() makes of an execution: on the plan's device, with the executor and the threads said above.
+  // The execution as run() completes it: on the plan's device, with the executor and the threads said above.
   Execution complete(const Execution& execution) const;
 
  private:
@@ -48,8 +49,8 @@ class CompiledConv {
   std::size_t workspace_bytes_;
 };
 
-// From the context's cache if the same problem was planned under the same policy. Throws Unsupported, with the table of
-// reasons, if no engine can; InvalidArgument if the problem means nothing.
+// Taken from the context's cache if the same problem was planned under the same policy. Throws Unsupported with the
+// table of reasons if no engine can solve it, InvalidArgument if the problem is meaningless.
 CompiledConv compile(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
 
 }  // namespace faltung

@@ -1,4 +1,4 @@
-// Where plans are made and kept: the engines, the plan cache, the tuning records of one device.
+// Makes and keeps plans: the engines, plan cache and tuning records of one device.
 #pragma once
 
 #include <cstddef>
@@ -12,25 +12,25 @@
 
 namespace faltung {
 
-// How much work choosing an engine may be.
+// The effort allowed for choosing an engine.
 enum class Effort : std::uint8_t {
   Estimate,    // by tuned record, else by estimated time; runs nothing
   Measure,     // times every engine that accepts, once for a problem, and remembers; on a GPU every variant of those
                // that do the work, until Policy::measure_seconds are spent
   Exhaustive,  // the same with every variant of every engine, composites and the reference, however long it takes
-  TunedOnly,   // by tuned record or not at all
+  TunedOnly,   // by tuned record, or an error
 };
 
 // How to choose. Captured with each call; part of the plan's cache key.
 struct Policy {
-  std::string only;                  // the one engine allowed; empty: any
+  std::string only;                  // the only engine allowed; empty: any
   std::vector<std::string> without;  // engines not allowed
   Effort effort = Effort::Estimate;
-  // At effort Measure: seconds of making and timing plans after which an engine that has one measured has no further
-  // variant tried. The first of each engine always is. A part that is measured as a problem of its own has as many
-  // again.
+  // At effort Measure: once this many seconds were spent on making and timing plans, an engine with a measured plan has
+  // no further variant tried. The first variant of each engine always is. A part measured as a problem of its own has
+  // the same budget again.
   double measure_seconds = 10;
-  std::optional<std::size_t> workspace_limit;  // bytes a plan may ask for; nothing: no limit
+  std::optional<std::size_t> workspace_limit;  // workspace bytes allowed; nothing: no limit
   int threads = 0;  // CPU threads to use, in copies and sums too; 0: as many as the executor has
   bool operator==(const Policy&) const = default;
 };
@@ -38,8 +38,8 @@ struct Policy {
 struct EngineInfo {
   std::string name;        // "cpu.gemm": the folder src/engines/cpu/gemm
   std::string kind;        // "leaf", "composite", "last_resort"; empty if not built
-  bool available = false;  // built, and its libraries and device are there
-  std::string reason;      // why not
+  bool available = false;  // built, and its libraries and device are present
+  std::string reason;      // of being unavailable
 };
 
 struct CacheStatistics {
@@ -52,7 +52,7 @@ class Context {
   explicit Context(Device device = {});
 
   Device device() const noexcept;
-  std::vector<EngineInfo> engines() const;  // the order in which they are asked
+  std::vector<EngineInfo> engines() const;  // in the order in which they are asked
 
   // The threads that calls and plans of this context use on the CPU; null: the library's own pool. Calls under way and
   // plans compiled before keep the executor they began with.
@@ -60,11 +60,11 @@ class Context {
   void set_executor(std::shared_ptr<Executor> executor);
 
   CacheStatistics cache_statistics() const;
-  void set_cache_limit(std::size_t bytes);  // least recently used plans go first; default 64 MiB
+  void set_cache_limit(std::size_t bytes);  // evicts the least recently used plans; default 64 MiB
   void clear_cache();
 
-  // Tuning records as text, a line each: seconds, engine, variant, problem. Loading checks every line; records of an
-  // engine that no longer exists or accepts are skipped when planning. Throws Io or InvalidArgument with the line.
+  // Tuning records as text, one per line: seconds, engine, variant, problem. Loading checks every line; planning skips
+  // records of engines that no longer exist or accept. Throws Io, or InvalidArgument with the line.
   void load_tuning(const std::string& path);
   void save_tuning(const std::string& path) const;
   void load_tuning_text(const std::string& text);
@@ -77,7 +77,7 @@ class Context {
   std::shared_ptr<Impl> impl_;
 };
 
-// The CPU context that calls use when none is given. Made at first use, lives for the program.
+// The CPU context used by calls without one. Created on first use; lives until the program ends.
 Context& default_context();
 
 }  // namespace faltung

@@ -31,7 +31,7 @@ Tensor conv_transpose2d(const TensorView& input, const TensorView& weight, const
                         const ConvOptions& options = {}, Context& context = default_context());
 Tensor conv_transpose3d(const TensorView& input, const TensorView& weight, const TensorView& bias = {},
                         const ConvOptions& options = {}, Context& context = default_context());
-// Of the rank that the weight has; options.transposed says which kind.
+// The rank follows from the weight, the kind from options.transposed.
 Tensor convolution(const TensorView& input, const TensorView& weight, const TensorView& bias = {},
                    const ConvOptions& options = {}, Context& context = default_context());
 
@@ -54,8 +54,9 @@ void convolution_out(const TensorView& out, const TensorView& input, const Tenso
                      const TensorView& bias = {}, const ConvOptions& options = {},
                      Context& context = default_context());
 
-// What is done to a result before it is rounded and stored: activation(result + alpha · z + bias). z has the output's
-// shape and the operands' type, or is left out. Complex results take Activation::none, integers also relu and relu6.
+// The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). z has the
+// output's shape and the operands' type, or is left out. Complex results take Activation::none, integers also relu and
+// relu6.
 struct Fusion {
   TensorView z{};
   double alpha = 1.0;
@@ -74,10 +75,10 @@ Tensor convolution_add_relu(const TensorView& input, const TensorView& weight, c
                             const TensorView& bias = {}, const ConvOptions& options = {},
                             Context& context = default_context());
 
-// The extents of the output, and everything that is checked about extents and options, without any data.
+// The extents of the output. Checks extents and options completely, without any data.
 Dims convolution_sizes(const Dims& input, const Dims& weight, const ConvOptions& options = {});
 
-// The problem that a call comes down to, for explain(), compile() and tune(). The views' data may be null.
+// The problem that a call results in, for explain(), compile() and tune(). The views' data may be null.
 enum class Wanted : std::uint8_t { output, grad_input, grad_weight };
 ConvProblem convolution_problem(const TensorView& input, const TensorView& weight, const TensorView& bias = {},
                                 const ConvOptions& options = {}, Wanted wanted = Wanted::output);

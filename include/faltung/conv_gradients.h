@@ -11,7 +11,7 @@ struct GradientMask {
   bool input = true, weight = true, bias = true;
 };
 
-// Undefined where the mask left one out.
+// Undefined if excluded by the mask.
 struct Gradients {
   Tensor input, weight, bias;
 };
@@ -59,8 +59,8 @@ void convolution_double_backward_out(const DoubleGradientViews& out, const Tenso
                                      const TensorView& grad_output, const TensorView& input, const TensorView& weight,
                                      const ConvOptions& options = {}, Context& context = default_context());
 
-// The axis along which an operand is mapped, counted in the operand as it is given, negative from the end; nothing: the
-// operand is the same for all. All mapped axes have one extent.
+// The mapped axis of an operand, counted in the operand as given, negative from the end; nothing: the operand is the
+// same for all. All mapped axes have the same extent.
 struct MappedAxes {
   std::optional<int> input{}, weight{}, bias{}, grad_output{}, gg_input{}, gg_weight{}, gg_bias{};
 };

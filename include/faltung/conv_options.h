@@ -1,4 +1,4 @@
-// How a convolution is parametrised: strides, paddings, groups, and how to choose the engine.
+// Parameters of a convolution: strides, padding, groups, numerics, and how to choose the engine.
 #pragma once
 
 #include <concepts>
@@ -29,7 +29,7 @@ class PerAxis {
   Dims values_;
 };
 
-// What is added at the two ends of an axis, in zeros; a negative amount crops.
+// Zeros added at the two ends of an axis; a negative amount crops.
 struct Sides {
   std::int64_t low, high;
   Sides(std::int64_t low_side, std::int64_t high_side) : low(low_side), high(high_side) {}

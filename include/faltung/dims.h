@@ -1,4 +1,4 @@
-// A short list of 64-bit extents or strides, kept in place: shapes are values and cost no allocation.
+// A short list of 64-bit extents or strides, stored inline: shapes are values and cost no allocation.
 #pragma once
 
 #include <algorithm>

@@ -37,8 +37,8 @@ bool is_floating(DType dtype) noexcept;  // real floating point
 DType real_of(DType dtype) noexcept;     // cf32 → f32, cf64 → f64, others themselves
 DType complex_of(DType dtype) noexcept;  // f32 → cf32, f64 → cf64, others themselves
 
-// The type in which sums are carried unless `Numerics::accumulate` says otherwise: f32 for 16-bit floats,
-// i32 for i8, else the type itself. Results are rounded once, from this type to the stored one.
+// The accumulator type unless `Numerics::accumulate` says otherwise: f32 for 16-bit floats, i32 for i8, else the type
+// itself. Results are rounded once, from this type to the stored one.
 DType accumulator_of(DType dtype) noexcept;
 
 template <class T>

@@ -1,4 +1,4 @@
-// What every function of Faltung throws.
+// The exceptions of all Faltung functions.
 #pragma once
 
 #include <stdexcept>
@@ -7,14 +7,14 @@
 namespace faltung {
 
 enum class ErrorCode {
-  InvalidArgument,  // the caller's arguments cannot mean a convolution, or a file is not what it says
-  Unsupported,      // a meaningful problem that no engine in this context can do; the message is the table of reasons
-  OutOfMemory,      // an allocation failed; the message says how much was asked for
+  InvalidArgument,  // the arguments do not describe a convolution, or a file is malformed
+  Unsupported,      // no engine in this context can solve the problem; the message is the table of reasons
+  OutOfMemory,      // an allocation failed; the message has the number of bytes
   EngineFailure,    // an engine or its vendor library failed while running
   Io,               // a file could not be read or written
 };
 
-// `what()` states the fact first, then what would be right, then the problem it happened on.
+// `what()` states the fact first, then the remedy, then the problem.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}

@@ -1,5 +1,5 @@
-// Why an engine was chosen. A Selection is always built when planning; errors, traces and the tuner show the same
-// value.
+// The reasons for a choice of an engine. A Selection is built whenever planning; errors, traces and the tuner show the
+// same value.
 #pragma once
 
 #include <cstddef>
@@ -14,10 +14,10 @@ namespace faltung {
 
 struct Candidate {
   std::string engine;
-  std::string variant;  // which of the engine's ways; empty: its only one
+  std::string variant;  // the engine's variant; empty: its only one
   bool accepted = false;
-  std::string reason;  // why refused
-  std::string note;    // what happened after it was accepted: a failed plan, too large a workspace
+  std::string reason;  // of the refusal
+  std::string note;    // events after acceptance: a failed plan, too large a workspace
   std::optional<double> estimated_seconds;
   std::optional<double> measured_seconds;  // median
   std::optional<std::size_t> workspace_bytes;
@@ -33,13 +33,15 @@ struct Selection {
   std::optional<std::size_t> winner;  // index into candidates
   Decision decision = Decision::none;
   Accuracy accuracy = Accuracy::exact;  // of the winner and the engines of its parts: the least accurate
-  std::string warning;  // the winner is a last resort, and why the engines that do the work were not taken; else empty
-  std::string outline;  // the winning plan and, indented, what it is made of
+  std::string
+      warning;  // set if the winner is a last resort, with the reasons against the engines that do the work; else empty
+  std::string outline;  // the winning plan and, indented, its parts
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }
 };
 
-// Plans the problem (or finds its plan) and says why. Never throws Unsupported: then there is no winner.
+// Plans the problem (or finds its plan) and returns the reasons. Never throws Unsupported: without an engine there is
+// no winner.
 Selection explain(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
 
 // A table of the candidates, the decision, and a line that reproduces the problem.

@@ -1,4 +1,4 @@
-// What this build is and what it runs on.
+// This build, and the machine it runs on.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Array files: npy and safetensors, read and written. What is read may be hostile: sizes and offsets are checked before
+// Array files: npy and safetensors, read and written. Input may be hostile: sizes and offsets are checked before
 // anything is allocated, headers are capped, and every failure is an Error (Io, or InvalidArgument for bad content).
 #pragma once
 

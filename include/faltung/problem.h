@@ -25,7 +25,7 @@ namespace faltung {
 
 enum class Pass : std::uint8_t { Forward, DataGrad, WeightGrad };
 
-// The three operands keep their names in every pass; the pass says which one is written.
+// The three operands keep their names in every pass; the pass determines which one is written.
 enum class Role : std::uint8_t { x, w, y };
 
 constexpr Role written_role(Pass pass) noexcept {
@@ -38,7 +38,7 @@ struct Axis {
   std::int64_t in = 1, filter = 1, out = 1, stride = 1, dilation = 1, pad = 0;
   auto operator<=>(const Axis&) const = default;
 
-  // What the last filter position reaches past `in`; negative where it stops before the end.
+  // Reach of the last filter position past `in`; negative if it stops before the end.
   std::int64_t high_pad() const noexcept { return (out - 1) * stride + (filter - 1) * dilation + 1 - in - pad; }
 };
 
@@ -55,9 +55,8 @@ struct Geometry {
 // Extents of an operand, always 3 + rank of them: x (N, G, C, in…), w (G, K, C, filter…), y (N, G, K, out…).
 Dims extents_of(const Geometry& geometry, Role role);
 
-// How an operand lies in memory. Strides in elements, one for each of `extents_of`; canonical: 0 where the extent is 1,
-// so that equal layouts compare equal. `alignment` is what the pointer is known to be a multiple of, in bytes, capped
-// at max_alignment.
+// Memory layout of an operand. Strides in elements, one for each of `extents_of`; canonical: 0 where the extent is 1,
+// so that equal layouts compare equal. `alignment`: known alignment of the pointer in bytes, capped at max_alignment.
 struct Operand {
   static constexpr std::uint8_t max_alignment = 16;
   DType dtype = DType::f32;
@@ -69,9 +68,9 @@ struct Operand {
 
 enum class Activation : std::uint8_t { none, relu, relu6, sigmoid, tanh, silu, gelu };
 
-// What happens to the result before it is rounded and stored: activation(result + alpha · z + bias). Forward and
+// The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). Forward and
 // DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written
-// operand's extents, type and strides. alpha comes at run time.
+// operand's extents, type and strides. alpha is given at run time.
 struct Epilogue {
   bool bias = false;
   bool add = false;
@@ -84,7 +83,7 @@ struct Numerics {
   std::optional<DType>
       accumulate;                // the type sums are carried in; nothing: accumulator_of(dtype). f64 may be asked for
   bool tf32 = true;              // f32 products may be rounded to 10 mantissa bits (GPU tensor cores)
-  bool deterministic = false;    // the same bits on every run
+  bool deterministic = false;    // bit-identical results in every run
   bool batch_invariant = false;  // an image's result does not depend on which others share its batch
   bool transforms = true;        // Winograd and FFT are allowed
   auto operator<=>(const Numerics&) const = default;
@@ -112,7 +111,8 @@ enum class Accuracy : std::uint8_t {
   transformed,   // Winograd, FFT, TF32: other products
 };
 
-// Pointers to the first element of each operand. The pass says which of x, w, y is written; the others are only read.
+// Pointers to the first element of each operand. The pass determines which of x, w, y is written; the others are only
+// read.
 struct Operands {
   void* x = nullptr;
   void* w = nullptr;
@@ -128,34 +128,35 @@ std::size_t hash_value(const ConvProblem& problem) noexcept;
 
 // Multiplications of the three nested sums times two, not counting taps that fall outside; complex counts four times.
 double flops_of(const ConvProblem& problem);
-// Every operand read or written once.
+// Bytes of all operands, each read or written once.
 double bytes_of(const ConvProblem& problem);
 
 // Strides of an operand in a dense format, canonical.
 Dims operand_strides(const Geometry& geometry, Role role, MemoryFormat format);
 
-// The dense formats that strides agree with: both where extents of 1 leave it open, neither where there are gaps.
+// The dense formats that match the strides: both if extents of 1 leave it open, neither if there are gaps.
 struct DenseLayout {
   bool contiguous = false, channels_last = false;
   bool is(MemoryFormat format) const noexcept {
     return format == MemoryFormat::channels_last ? channels_last : contiguous;
   }
-  // The format to use for a dense copy: channels_last if the strides say just that.
+  // The format for a dense copy: channels_last if only that matches the strides, else contiguous.
   MemoryFormat nearest() const noexcept {
     return channels_last && !contiguous ? MemoryFormat::channels_last : MemoryFormat::contiguous;
   }
 };
 DenseLayout layout_of(const ConvProblem& problem, Role role);
-// The formats that all of these operands agree with.
+// The formats that match all of these operands.
 DenseLayout layout_of(const ConvProblem& problem, std::initializer_list<Role> roles = {Role::x, Role::w, Role::y});
 
-// Makes the problem canonical (strides of extents 1, defaults) and throws InvalidArgument where it means nothing:
-// extents, products or strides out of range, an epilogue on WeightGrad, types that do not go together.
+// Makes the problem canonical (strides of extents 1, defaults). Throws InvalidArgument for meaningless problems:
+// extents, products or strides out of range, an epilogue on WeightGrad, incompatible types.
 ConvProblem canonical(ConvProblem problem);
 
-// The same convolution in another pass, batch, type or dense format; what is not set stays. An operand without a new
-// format gets the dense one nearest to its own where its extents change. Bias, add, activation and accumulate belong to
-// the pass they were written for and go with it. Canonical; throws InvalidArgument as canonical() does.
+// The same convolution in another pass, batch, type or dense format; members that are not set stay. An operand whose
+// extents change gets the dense format nearest to its own, unless a new one is given. Bias, add, activation and
+// accumulate belong to the original pass and are dropped with it. Canonical; throws InvalidArgument as canonical()
+// does.
 struct ProblemChanges {
   std::optional<Pass> pass{};
   std::optional<std::int64_t> batch{};
@@ -172,7 +173,7 @@ ConvProblem changed(ConvProblem problem, const ProblemChanges& changes);
 std::string print(const ConvProblem& problem);
 ConvProblem parse_problem(std::string_view text);
 
-// A file of problems: one a line, `#` starts a comment, `*N` at the end of a line says how often it occurs.
+// A file of problems, one per line; `#` starts a comment, `*N` at the end of a line gives the number of occurrences.
 struct ProblemLine {
   ConvProblem problem;
   int count = 1;

@@ -15,17 +15,16 @@
 
 namespace faltung {
 
-// Waits until all work that the stream was given is done. EngineFailure if it failed meanwhile.
+// Waits until all work submitted to the stream is complete. Throws EngineFailure if it failed.
 void synchronize(const Stream& stream);
-// What `later` is given from now on waits for what `earlier` was given so far; the calling thread does not wait.
+// Makes later work on `later` wait for the work submitted to `earlier` so far; the calling thread does not wait.
 void order(const Stream& earlier, const Stream& later);
 
 // contiguous: N C D H W in memory; channels_last: N D H W C. Weights likewise, with O for N.
 enum class MemoryFormat : std::uint8_t { contiguous, channels_last };
 
-// Does not own. Extents and strides count elements; strides may be zero or negative for inputs. `conjugate` marks a
-// complex view whose elements are to be read conjugated. Functions never write through the views they take as inputs,
-// only through those named `out`.
+// A non-owning view. Extents and strides count elements; strides may be zero or negative for inputs. `conjugate` marks
+// a complex view whose elements are read conjugated. Functions write only through views named `out`.
 struct TensorView {
   void* data = nullptr;
   Dims sizes;
@@ -33,13 +32,13 @@ struct TensorView {
   DType dtype = DType::f32;
   Device device;
   bool conjugate = false;
-  bool defined = false;  // false: "no tensor", the way to leave out a bias or a gradient
+  bool defined = false;  // false: no tensor, to omit a bias or a gradient
 
   TensorView() = default;
   TensorView(void* pointer, DType type, Dims extents, Dims steps, Device place = {}) noexcept
       : data(pointer), sizes(extents), strides(steps), dtype(type), device(place), defined(true) {}
 
-  // A contiguous array of the caller's, which must outlive the view.
+  // A contiguous array of the caller, which must outlive the view.
   template <class T>
   static TensorView of(T* data, const Dims& sizes);
 
@@ -47,7 +46,7 @@ struct TensorView {
   int rank() const noexcept { return sizes.size(); }
   std::int64_t size(int axis) const noexcept { return sizes[axis]; }
   std::int64_t stride(int axis) const noexcept { return strides[axis]; }
-  std::int64_t numel() const;  // product of the extents; throws InvalidArgument if it leaves 64 bits
+  std::int64_t numel() const;  // product of the extents; throws InvalidArgument on overflow
   template <class T>
   T* as() const noexcept {
     return static_cast<T*>(data);
@@ -71,9 +70,9 @@ Dims dense_strides(const Dims& sizes, MemoryFormat format = MemoryFormat::contig
 // open, contiguous wins). Rank 3 to 5.
 bool suggests_channels_last(const TensorView& tensor);
 
-// True if an element of one and an element of the other share memory. Exact for every layout met in practice (slices of
-// one buffer that lie between each other do not overlap); of layouts too tangled to decide quickly it says yes. Throws
-// InvalidArgument if extents and strides leave the address space.
+// True if the views share memory of an element. Exact for all layouts met in practice (interleaved slices of one buffer
+// do not overlap); for layouts too irregular to decide quickly the answer is true. Throws InvalidArgument if extents
+// and strides leave the address space.
 bool overlaps(const TensorView& a, const TensorView& b);
 bool overlaps_itself(const TensorView& view);
 
@@ -83,9 +82,9 @@ class Tensor : public TensorView {
   Tensor() = default;
 
   // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents,
-  // OutOfMemory, Unsupported where there is no such device. On a GPU from a pool in stream order (the execution's
-  // stream if it is one of that device, else the default stream), to which it goes back when the last owner lets go:
-  // that stream must live as long.
+  // OutOfMemory, or Unsupported if there is no such device. GPU memory comes from a pool in stream order (the execution's
+  // stream if it is one of that device, else the default stream) and returns to it when the last owner is destroyed:
+  // the stream must live that long.
   static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
                       Device device = {}, const Execution& execution = {});
   static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
@@ -99,10 +98,10 @@ class Tensor : public TensorView {
   std::shared_ptr<void> owner_;
 };
 
-// Copies between any two layouts of the same extents, converting the type: rounding to nearest even, integers among
-// themselves wrap, floating numbers beyond an integer's range become its nearest end, NaN becomes 0; real to complex
-// has a zero imaginary part; complex to real is refused. Conjugates if just one of the two is marked. The two must not
-// overlap. Between the host and a GPU, or two GPUs, they return when it is done; within a GPU they are ordered on the
+// Copies between any two layouts of the same extents, with conversion: rounding to nearest even, integers wrap among
+// themselves, floating-point numbers saturate at an integer's limits, NaN becomes 0; real to complex has a zero
+// imaginary part; complex to real is refused. Conjugates if exactly one of the two is marked. They must not overlap.
+// Copies between the host and a GPU, or two GPUs, return when complete; within a GPU they are ordered on the
 // execution's stream if it is one of that device, else on the default stream.
 void copy(const TensorView& source, const TensorView& destination, const Execution& execution = {});
 Tensor clone(const TensorView& source, MemoryFormat format = MemoryFormat::contiguous, const Execution& execution = {});
@@ -121,7 +120,8 @@ TensorView view_as_complex(const TensorView& real);
 TensorView from_dlpack(const DLTensor& tensor);
 Tensor from_dlpack(DLManagedTensor* tensor);
 DLManagedTensor* to_dlpack(const Tensor& tensor);
-// For a consumer with a stream of its own (__dlpack__'s `stream`): it finds done what `producer` was given so far.
+// For a consumer with its own stream (the `stream` of __dlpack__), which then waits for the work submitted to
+// `producer` so far.
 DLManagedTensor* to_dlpack(const Tensor& tensor, const Stream& producer, const Stream& consumer);
 
 template <class T>

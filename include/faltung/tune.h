@@ -1,4 +1,4 @@
-// Measuring engines against each other.
+// Timing of plans and engines.
 #pragma once
 
 #include <cstddef>
@@ -14,32 +14,33 @@ struct Timing {
   int runs = 0;
 };
 
-// Runs a compiled plan on operands of its own (small integers, 64-byte aligned) until `seconds` have passed, at least
+// Runs a compiled plan on its own operands (small integers, 64-byte aligned) until `seconds` have passed, at least
 // three times after a warm-up.
 Timing measure(const CompiledConv& compiled, double seconds = 0.05);
 
-// A run on a GPU seen in four ways; all in seconds of one run.
+// Four timings of a run on a GPU; all in seconds per run.
 struct GpuTiming {
-  Timing calls;                         // between events around many runs: the host's time shows where it is the larger
-  std::optional<double> graph_seconds;  // replayed from a CUDA graph: kernels alone; nothing if it cannot be captured
-  double host_seconds = 0;              // the calling thread's, which does not wait
-  double first_seconds = 0;             // the first run, until it is done: kernels are loaded then
+  Timing calls;                         // between events around many runs; host time if that is larger
+  std::optional<double> graph_seconds;  // replayed from a CUDA graph: kernels alone; nothing if capturing is impossible
+  double host_seconds = 0;              // host time of the calling thread, without synchronising
+  double first_seconds = 0;             // of the first run until its completion, with the loading of kernels
 };
 
-// The same for a plan on a GPU; `seconds` for the calls and for the replays each. InvalidArgument for one on the CPU.
+// The same for a plan on a GPU; `seconds` each for calls and replays. InvalidArgument for a plan on the CPU.
 GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds = 0.05);
 
 // Seconds of a plain copy within a GPU that reads `bytes` bytes and writes as many, replayed from a CUDA graph: the
-// fastest of the ways to copy, `seconds` for all of them together. The bytes are small integers of that type, as in the
-// operands above: a GPU's clock depends on its data. Nothing for 0 bytes and where the two buffers find no memory.
-// InvalidArgument for the CPU and for a GPU that is not there, Unsupported where there is none.
+// fastest kind of copy, with `seconds` for all kinds together. The data are small integers of that type, as in the
+// operands above: a GPU's clock depends on its data. Nothing for 0 bytes or if the two buffers do not fit in memory.
+// InvalidArgument for the CPU and for a missing GPU, Unsupported without CUDA.
 std::optional<double> measure_copy_on_gpu(std::size_t bytes, DType dtype, Device device, double seconds = 0.05);
 
-// Plans with effort Measure (or Exhaustive) whatever is cached, records the winner in the context, returns the table.
+// Plans with effort Measure (or Exhaustive) regardless of the cache, records the winner in the context, returns the
+// table.
 Selection tune(const ConvProblem& problem, Policy policy = {}, Context& context = default_context());
 
-// The machine's measured ceiling for multiply-add in f32 or f64 on `threads` threads (0: all), in FLOP/s, measured now
-// over about `seconds`. It drifts with clocks and neighbours: measure it next to what is compared with it.
+// The machine's measured multiply-add ceiling in f32 or f64 on `threads` threads (0: all), in FLOP/s, measured now for
+// about `seconds`. It drifts with clocks and neighbours: measure it next to the thing compared with it.
 double measured_peak(DType dtype, int threads = 0, double seconds = 0.05);
 
 }  // namespace faltung

@@ -1,4 +1,4 @@
-// Is a result right? A problem run on made-up data and compared, element by element, with the sum of its definition.
+// Verification: runs a problem on made-up data and compares the result, element by element, with the defining sum.
 #pragma once
 
 #include <cstdint>
@@ -11,17 +11,17 @@ namespace faltung {
 
 enum class Outcome : std::uint8_t { passed, failed, refused };
 
-// What verify() found. Complex numbers are compared part by part.
+// The outcome of verify(). Complex numbers are compared part by part.
 struct Comparison {
   Outcome outcome = Outcome::failed;
-  std::string reason;         // why it failed or was refused; empty if passed
+  std::string reason;         // of the failure or refusal; empty if passed
   std::string engine;         // that ran; empty if refused
   double max_error = 0;       // greatest absolute difference
-  double tolerance = 0;       // what was allowed there; 0: bit for bit
+  double tolerance = 0;       // the tolerance there; 0: bit for bit
   std::int64_t compared = 0;  // elements of the written operand
-  std::int64_t nonzero = 0;   // of them, those where the definition gives something other than zero
-  std::int64_t wrong = 0;     // of them, those outside the tolerance
-  Dims first_wrong;           // index of the first in the written operand (extents_of): n g c…, g k c… or n g k…
+  std::int64_t nonzero = 0;   // of these, expected results other than zero
+  std::int64_t wrong = 0;     // of these, results outside the tolerance
+  Dims first_wrong;  // index of the first wrong element in the written operand (extents_of): n g c…, g k c… or n g k…
 
   bool passed() const noexcept { return outcome == Outcome::passed; }
 };
