@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "faltung/context.h"
 #include "faltung/explain.h"
@@ -52,5 +54,13 @@ class CompiledConv {
 // Taken from the context's cache if the same problem was planned under the same policy. Throws Unsupported with the
 // table of reasons if no engine can solve it, InvalidArgument if the problem is meaningless.
 CompiledConv compile(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
+
+// The names of all ways in which the engine that `policy.only` names does the problem, the one it would take first;
+// empty names an engine's only one. Unsupported, with its reason, if it refuses.
+std::vector<std::string> variants_of(const ConvProblem& problem, const Policy& policy,
+                                     Context& context = default_context());
+// One of them. It is not kept in the cache. Unsupported, with the reason, if it cannot be planned.
+CompiledConv compile_variant(const ConvProblem& problem, const std::string& variant, const Policy& policy,
+                             Context& context = default_context());
 
 }  // namespace faltung

@@ -136,6 +136,22 @@ CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& 
   return CompiledConv(std::move(planned.plan), std::move(planned.selection), std::move(executor));
 }
 
+std::vector<std::string> variants_of(const ConvProblem& problem, const Policy& policy, Context& context) {
+  std::vector<std::string> names;
+  for (Variant& variant : context.impl().variants(key_of(problem, policy))) names.push_back(std::move(variant.name));
+  return names;
+}
+
+CompiledConv compile_variant(const ConvProblem& problem, const std::string& variant, const Policy& policy,
+                             Context& context) {
+  Planned planned = context.impl().plan_variant(key_of(problem, policy), variant);
+  if (planned.plan) return CompiledConv(std::move(planned.plan), std::move(planned.selection));
+  for (const Candidate& candidate : planned.selection->candidates)
+    if (candidate.engine == policy.only)
+      throw Error(ErrorCode::Unsupported, candidate.accepted ? candidate.note : candidate.reason);
+  throw Error(ErrorCode::Unsupported, print(*planned.selection));
+}
+
 Selection explain(const ConvProblem& problem, const Policy& policy, Context& context) {
   return *context.impl().plan(key_of(problem, policy)).selection;
 }

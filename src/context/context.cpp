@@ -30,17 +30,26 @@ Planned Context::Impl::tune(const PlanKey& key) {
   return planned;
 }
 
-Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
-  const std::shared_ptr<Executor> pool = executor();
-  const DeviceInfo info = device_info(device, most_threads({{}, pool.get(), key.policy.threads}));
-  const std::shared_ptr<const EngineList> engines = engines_.snapshot();
-  const auto instruments = [&pool](const ConvProblem& problem, Execution execution) {
-    execution.executor = pool.get();
+DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
+  return device_info(device, most_threads({{}, pool, policy.threads}));
+}
+
+Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key,
+                                    TuningRecords& records) const {
+  const DeviceInfo info = info_for(key.policy, pool);
+  const auto instruments = [pool](const ConvProblem& problem, Execution execution) {
+    execution.executor = pool;
     return device_instruments(problem, execution);
   };
-  Planned planned = Planner(*engines, info, key.policy, records, instruments).choose(key.problem);
+  return Planner(engines, info, key.policy, records, instruments).choose(key.problem);
+}
+
+Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
+  const std::shared_ptr<Executor> pool = executor();
+  const std::shared_ptr<const EngineList> list = engines();
+  Planned planned = choose_from(*list, pool.get(), key, records);
   if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
-  const bool up_to_date = engines == engines_.snapshot() && pool == executor();
+  const bool up_to_date = list == engines() && pool == executor();
   if (!planned.short_of_memory && up_to_date) cache.insert(key, planned);
   return planned;
 }
@@ -58,6 +67,27 @@ void Context::Impl::set_executor(std::shared_ptr<Executor> executor) {
     has_executor_.store(executor_ != nullptr);
   }
   cache.clear();  // plans are made for a number of threads
+}
+
+std::vector<Variant> Context::Impl::variants(const PlanKey& key) const {
+  const std::shared_ptr<Executor> pool = executor();
+  const DeviceInfo info = info_for(key.policy, pool.get());
+  for (const Registration& registration : *engines()) {
+    if (registration.name != key.policy.only) continue;
+    const Answer answer = ask(registration, key.problem, info);
+    if (!answer) throw Error(ErrorCode::Unsupported, answer.refusal());
+    return answer.offer()->variants();
+  }
+  throw Error(ErrorCode::Unsupported, fmt::format("there is no engine '{}'", key.policy.only));
+}
+
+Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& variant) const {
+  TuningRecords only_it;
+  only_it.add(key.problem, {key.policy.only, variant, 1.0});
+  PlanKey tuned = key;
+  tuned.policy.effort = Effort::TunedOnly;
+  const std::shared_ptr<Executor> pool = executor();
+  return choose_from(*engines(), pool.get(), tuned, only_it);
 }
 
 void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {

@@ -15,6 +15,10 @@ class Context::Impl {
   Planned plan(const PlanKey& key);
   // Measured again whatever is cached or on record; the winner goes on record.
   Planned tune(const PlanKey& key);
+  // Of the engine that the policy's `only` names. Throws Unsupported with the reason if it refuses.
+  std::vector<Variant> variants(const PlanKey& key) const;
+  // Planned as a tuning record would have it, and not kept.
+  Planned plan_variant(const PlanKey& key, const std::string& variant) const;
 
   std::shared_ptr<const EngineList> engines() const { return engines_.snapshot(); }
   // Plans of an engine that is removed live on with those who hold them.
@@ -30,6 +34,8 @@ class Context::Impl {
 
  private:
   Planned choose(const PlanKey& key, TuningRecords& records);
+  Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords& records) const;
+  DeviceInfo info_for(const Policy& policy, Executor* pool) const;
 
   Registry engines_;
   mutable std::mutex executor_mutex_;
