@@ -50,8 +50,8 @@ std::string disagreement(const Plan& plan, const Plan& judge, const ConvProblem&
                          Accuracy accuracy) {
   const DeviceScope scope(execution.stream.device);
   const Run run(plan, problem, execution), other(judge, problem, execution);
-  const Tolerance tolerance =
-      tolerance_of(problem, accuracy, greatest_operand, exact_range(problem) >= greatest_operand);
+  const Tolerance tolerance = tolerance_of(
+      problem, accuracy, {.largest = greatest_operand, .exact_sums = exact_range(problem) >= greatest_operand});
   for (const bool last : {false, true}) {
     const Tensor got = sample(run.written(), last), want = sample(other.written(), last);
     for (std::int64_t i = 0; i < got.numel(); ++i) {

@@ -59,8 +59,36 @@ int exact_range(const ConvProblem& problem) noexcept {
   return 0;
 }
 
-// Exact and reassociated sums of integers within exact_range(): every partial sum is exact, the one rounding is the
-// same, so nothing is allowed.
+int significant_digits(DType dtype) noexcept {
+  switch (real_of(dtype)) {
+    case DType::f32:
+      return 24;
+    case DType::f16:
+      return 11;
+    case DType::bf16:
+      return 8;
+    case DType::i8:
+      return 7;
+    case DType::i32:
+      return 31;
+    default:
+      return 53;
+  }
+}
+
+// n terms below t in size have sums below n·t. If the terms are products a·b of independent factors, b drawn evenly
+// between its ends, a sum exceeds 4·√n·t with a probability below 2·exp(−24): given the a, each term is sub-Gaussian
+// with a variance of at most t²/3 (Hoeffding). Gauss' trick for complex numbers multiplies sums of two parts, four
+// times as large, and adds three such sums. A digit is left for what is added to a sum.
+int exact_product_digits(const ConvProblem& problem, bool independent) noexcept {
+  const double length = std::log2(std::max(reduction_length(problem), 1.0));
+  const double growth = independent ? std::min(length, 2 + length / 2) : length;
+  const int gauss = is_complex(problem.written().dtype) ? 3 : 0;
+  const int added = problem.accumulate || !problem.epilogue.empty() ? 1 : 0;
+  return significant_digits(accumulator_of(problem)) - added - gauss - static_cast<int>(std::ceil(growth));
+}
+
+// Exact and reassociated engines: if every partial sum is exact the one rounding is the same, so nothing is allowed.
 //
 // Otherwise, with u the accumulator's roundoff, n terms of size at most t = largest²: adding up in any order errs by at
 // most n·u·Σ|terms| ≤ n²·u·t to first order (Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Roundings
@@ -71,9 +99,9 @@ int exact_range(const ConvProblem& problem) noexcept {
 // adding. Transcendental activations are computed in the accumulator by a library good to a few units; their slope is
 // below 1.2. Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's
 // roundoff.
-Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double largest, bool integers) {
+Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers) {
   const double unit = unit_roundoff(accumulator_of(problem));
-  const bool inexact = accuracy == Accuracy::transformed || !integers || exact_range(problem) < largest;
+  const bool inexact = accuracy == Accuracy::transformed || !numbers.exact_sums;
   const bool library = is_transcendental(problem.epilogue.activation);
   if (is_integer(problem.written().dtype) || (!inexact && !library)) return {};
 
@@ -82,9 +110,9 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double lar
   if (library) tolerance.relative += 8 * unit;
   if (inexact) {
     const double n = std::max(terms(problem), 1.0);
-    const double amplification = accuracy == Accuracy::transformed ? 4 : 1;
+    const double largest = numbers.largest, amplification = accuracy == Accuracy::transformed ? 4 : 1;
     tolerance.absolute += 8 * amplification * std::sqrt(n) * unit * n * largest * largest;
-    const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !integers;
+    const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !numbers.fit_tf32;
     if (rounds_products && accumulator_of(problem) == DType::f32)
       tolerance.absolute += 8 * std::sqrt(n) * std::ldexp(1.0, -10) * largest * largest;
   }

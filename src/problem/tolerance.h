@@ -24,7 +24,21 @@ double reduction_length(const ConvProblem& problem) noexcept;
 // where the sums are too long for that.
 int exact_range(const ConvProblem& problem) noexcept;
 
-// For operands whose elements are at most `largest` in size. With integers in exact_range() the sums are exact.
-Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, double largest, bool integers);
+// Binary digits of a significand, or of an integer's size: no more than 53, which an f64 holds.
+int significant_digits(DType dtype) noexcept;
+
+// The binary digits that products may have for every sum to be exact in the accumulator, in whatever order, with room
+// for what accumulate and the epilogue add. With `independent` factors, drawn evenly around 0, sums grow as √n only.
+// Less than 2 where the sums are too long for any digits.
+int exact_product_digits(const ConvProblem& problem, bool independent) noexcept;
+
+// The numbers in the operands that a result is judged on.
+struct Numbers {
+  double largest = 2;      // no element is greater in size
+  bool exact_sums = true;  // every sum of products is exact in the accumulator
+  bool fit_tf32 = true;    // no element has more digits than TF32 keeps
+};
+
+Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers);
 
 }  // namespace faltung

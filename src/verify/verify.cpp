@@ -1,14 +1,14 @@
 #include "faltung/verify.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "base/visit.h"
 #include "problem/tolerance.h"
+#include "verify/answers.h"
+#include "verify/definition.h"
 #include "verify/device_mirror.h"
+#include "verify/judge.h"
 #include "verify/verify_data.h"
 #include "verify/verify_plan.h"
 
@@ -18,43 +18,12 @@ namespace {
 // An unlucky seed can make everything cancel, or a relu cut everything off, where only a few elements are computed.
 constexpr int attempts = 8;
 
-std::complex<double> rounded_to(DType dtype, std::complex<double> value) {
-  return visit(dtype, [&]<class T>(ElementType<T>) { return convert<std::complex<double>>(stored<T>(value)); });
-}
+// Beyond this the definition takes a second to sum: once must do.
+constexpr double many_flops = 5e8;
 
-class Comparing {
- public:
-  Comparing(const ConvProblem& problem, const Tolerance& tolerance, Comparison& found)
-      : dtype_(problem.written().dtype), tolerance_(tolerance), found_(found) {}
-
-  void element(const Dims& index, std::complex<double> got, std::complex<double> exact, bool nonzero) {
-    const std::complex<double> want = rounded_to(dtype_, exact);
-    ++found_.compared;
-    found_.nonzero += nonzero && want != 0.0;
-    const bool right = part(got.real(), want.real()) & part(got.imag(), want.imag());
-    if (right || found_.wrong++ > 0) return;
-    found_.first_wrong = index;
-    found_.reason = is_complex(dtype_)
-                        ? fmt::format("{} + {}i, should be {} + {}i", got.real(), got.imag(), want.real(), want.imag())
-                        : fmt::format("{}, should be {}", got.real(), want.real());
-  }
-
- private:
-  bool part(double got, double want) {
-    const double error = got == want ? 0 : std::abs(got - want);
-    if (!(error <= found_.max_error)) found_.max_error = error;  // NaN too
-    found_.tolerance = std::max(found_.tolerance, std::isfinite(want) ? tolerance_.at(want) : 0);
-    return tolerance_.admits(got, want);
-  }
-
-  DType dtype_;
-  Tolerance tolerance_;
-  Comparison& found_;
-};
-
-Comparison run_once(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
-  const int range = std::max(exact_range(problem), 1);
-  VerifyData data(problem, seed, range);
+Comparison run_once(const ConvProblem& problem, const Runnable& runnable, TestData kind, std::uint64_t seed) {
+  const TestNumbers numbers(problem, kind, seed);
+  VerifyData data(problem, numbers);
   data.remember();
   GuardedBytes workspace(runnable.workspace_bytes, 64);
   std::vector<std::vector<std::byte>*> memory = data.memory();
@@ -64,31 +33,24 @@ Comparison run_once(const ConvProblem& problem, const Runnable& runnable, std::u
   runnable.run(mirror.at(data.operands()), {mirror.at(workspace.data()), workspace.size()});
   mirror.download();
 
-  Comparison found;
-  Comparing compare(problem, tolerance_of(problem, runnable.accuracy, range, true), found);
-  const std::vector<std::complex<double>> plain = data.plain_result();
+  Comparison found{.data = kind};
+  const Answers answers(problem, data, kind != TestData::not_finite, runnable.accuracy);
+  Judge judge(problem.written().dtype, tolerance_of(problem, runnable.accuracy, numbers.properties()), found);
   std::size_t i = 0;
   for_each_index(data.written().extents(), [&](const Dims& index) {
-    compare.element(index, data.written().get(index), data.expected(index, plain[i]), plain[i] != 0.0);
+    judge.element(index, data.written().get(index), answers.of(index, i), answers.sum(i) != 0.0);
     ++i;
   });
-  if (found.wrong > 0)
-    found.reason = fmt::format("{} of {} wrong, first at [{}]: {}", found.wrong, found.compared,
-                               fmt::join(found.first_wrong.begin(), found.first_wrong.end(), ", "), found.reason);
-  else if (!workspace.guards_hold())
-    found.reason = "wrote around its workspace";
-  else
-    found.reason = data.damage();
+  found.reason = judge.verdict();
+  if (found.reason.empty()) found.reason = workspace.guards_hold() ? data.damage() : "wrote around its workspace";
   found.outcome = found.reason.empty() ? Outcome::passed : Outcome::failed;
   return found;
 }
 
-}  // namespace
-
-Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnable, TestData kind, std::uint64_t seed) {
   Comparison found;
   for (int i = 0; i < attempts; ++i) {
-    found = run_once(problem, runnable, seed + static_cast<std::uint64_t>(i) * 1000003);
+    found = run_once(problem, runnable, kind, seed + static_cast<std::uint64_t>(i) * 1000003);
     if (!found.passed() || found.nonzero > 0) return found;
   }
   if (!is_always_zero(problem)) {
@@ -98,26 +60,95 @@ Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std:
   return found;
 }
 
-Comparison verify(const ConvProblem& problem, const Policy& policy, Context& context, std::uint64_t seed) {
+std::vector<TestData> kinds_for(const ConvProblem& problem, Accuracy accuracy) {
+  if (flops_of(problem) > many_flops && has_data(problem, TestData::many_digits))
+    return {accuracy == Accuracy::transformed ? TestData::whole_numbers : TestData::many_digits};
+  std::vector<TestData> kinds;
+  for (const TestData kind : {TestData::whole_numbers, TestData::many_digits, TestData::not_finite})
+    if (has_data(problem, kind)) kinds.push_back(kind);
+  return kinds;
+}
+
+// The counts are those of the first kind, as each compares the same elements.
+void add_passed(Comparison& all, const Comparison& more) {
+  all.data = more.data;
+  all.max_error = std::max(all.max_error, more.max_error);
+  all.tolerance = std::max(all.tolerance, more.tolerance);
+}
+
+}  // namespace
+
+Comparison verify_run_on(TestData data, const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+  return data == TestData::not_finite ? run_once(problem, runnable, data, seed)
+                                      : run_until_nonzero(problem, runnable, data, seed);
+}
+
+Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+  const std::vector<TestData> kinds = kinds_for(problem, runnable.accuracy);
+  Comparison all = run_until_nonzero(problem, runnable, kinds.front(), seed);
+  for (std::size_t i = 1; i < kinds.size() && all.passed(); ++i) {
+    const Comparison found = run_once(problem, runnable, kinds[i], seed);
+    if (!found.passed()) return found;
+    add_passed(all, found);
+  }
+  return all;
+}
+
+namespace {
+
+Comparison verify_compiled(const CompiledConv& compiled, std::uint64_t seed) {
+  const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
+  const Selection& selection = compiled.selection();
+  Comparison found =
+      verify_run(compiled.problem(), {compiled.workspace_bytes(), run, selection.accuracy, selection.device}, seed);
+  found.engine = compiled.engine();
+  return found;
+}
+
+// The verdict on what `make` compiles, or its refusal.
+template <class Make>
+Comparison verify_made(Make&& make, std::uint64_t seed) {
   try {
-    const CompiledConv compiled = compile(problem, policy, context);
-    const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
-    Comparison found = verify_run(
-        compiled.problem(), {compiled.workspace_bytes(), run, compiled.selection().accuracy, context.device()}, seed);
-    found.engine = compiled.engine();
-    return found;
+    return verify_compiled(make(), seed);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::Unsupported) throw;
     return {.outcome = Outcome::refused, .reason = error.what()};
   }
 }
 
+}  // namespace
+
+Comparison verify(const ConvProblem& problem, const Policy& policy, Context& context, std::uint64_t seed) {
+  return verify_made([&] { return compile(problem, policy, context); }, seed);
+}
+
+std::vector<VerifiedVariant> verify_variants(const ConvProblem& problem, const Policy& policy, Context& context,
+                                             std::uint64_t seed) {
+  std::vector<VerifiedVariant> all;
+  try {
+    for (std::string& name : variants_of(problem, policy, context)) all.push_back({std::move(name), {}});
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::Unsupported) throw;
+    return {{"", {.outcome = Outcome::refused, .reason = error.what()}}};
+  }
+  for (VerifiedVariant& each : all)
+    each.comparison = verify_made([&] { return compile_variant(problem, each.name, policy, context); }, seed);
+  return all;
+}
+
 std::string_view name_of(Outcome outcome) noexcept {
   return outcome == Outcome::passed ? "passed" : outcome == Outcome::failed ? "failed" : "refused";
 }
 
+std::string_view name_of(TestData data) noexcept {
+  return data == TestData::whole_numbers ? "whole numbers"
+         : data == TestData::many_digits ? "numbers of many digits"
+                                         : "infinities and NaN";
+}
+
 std::string print(const Comparison& c) {
-  if (!c.passed()) return fmt::format("{}: {}", name_of(c.outcome), c.reason);
+  if (c.outcome == Outcome::refused) return fmt::format("refused: {}", c.reason);
+  if (!c.passed()) return fmt::format("failed on {}: {}", name_of(c.data), c.reason);
   const std::string within = c.tolerance == 0
                                  ? "bit for bit"
                                  : fmt::format("within {:.3g} (greatest difference {:.3g})", c.tolerance, c.max_error);

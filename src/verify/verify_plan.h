@@ -17,5 +17,7 @@ struct Runnable {
 
 // `problem` is canonical. `engine` and a refusal are the caller's to fill in.
 Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed);
+// The same on one kind of data only.
+Comparison verify_run_on(TestData data, const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed);
 
 }  // namespace faltung

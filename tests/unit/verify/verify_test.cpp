@@ -113,18 +113,17 @@ TEST(Verify, RefusesWhatTheEngineRefusesWithItsReason) {
 TEST(Tolerance, IsZeroForIntegersThatOnlyReassociate) {
   for (const char* problem : {"fwd f32 n1 c64 k64 i8x8 f3x3", "fwd bf16 n1 c64 k64 i8x8 f3x3",
                               "wgrad cf32 n2 c4 k4 i9 f3", "fwd i8 n1 c9 k9 i8 f3"}) {
-    const Tolerance tolerance = tolerance_of(parse_problem(problem), Accuracy::reassociated, 2, true);
+    const Tolerance tolerance = tolerance_of(parse_problem(problem), Accuracy::reassociated, {});
     EXPECT_EQ(tolerance.at(1e6), 0) << problem;
   }
 }
 
 TEST(Tolerance, OfTransformsCatchesAnIntegerThatIsOffByOne) {
   const Tolerance tolerance =
-      tolerance_of(parse_problem("fwd f32 n1 c512 k512 i14x14 f3x3 p1"), Accuracy::transformed, 2, true);
+      tolerance_of(parse_problem("fwd f32 n1 c512 k512 i14x14 f3x3 p1"), Accuracy::transformed, {});
   EXPECT_GT(tolerance.at(0), 0);
   EXPECT_LT(tolerance.at(100), 10);
-  EXPECT_LT(tolerance_of(parse_problem("fwd f32 n1 c16 k16 i14x14 f3x3 p1"), Accuracy::transformed, 2, true).at(100),
-            0.5);
+  EXPECT_LT(tolerance_of(parse_problem("fwd f32 n1 c16 k16 i14x14 f3x3 p1"), Accuracy::transformed, {}).at(100), 0.5);
 }
 
 TEST(Tolerance, AdmitsInfinitiesOnlyWhereTheyAreWanted) {
