@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "check/random_problems.h"
 #include "command.h"
 #include "faltung/explain.h"
 #include "support/options.h"
@@ -16,7 +17,8 @@ namespace {
 
 struct Arguments {
   std::vector<std::string> problems;
-  std::string engines;
+  std::string engines, variants;
+  int random = 0;
   std::uint64_t seed = 1;
   bool quiet = false;
   EngineOptions choosing;
@@ -41,8 +43,10 @@ std::string reason_of(const Comparison& comparison, const ConvProblem& problem, 
   return print(comparison);
 }
 
-void report(const ConvProblem& problem, const Comparison& comparison, const Policy& policy, Context& context) {
-  const std::string& engine = comparison.engine.empty() ? policy.only : comparison.engine;
+void report(const ConvProblem& problem, const VerifiedVariant& verified, const Policy& policy, Context& context) {
+  const Comparison& comparison = verified.comparison;
+  std::string engine = comparison.engine.empty() ? policy.only : comparison.engine;
+  if (!verified.name.empty()) engine += " " + verified.name;
   fmt::print("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
   if (!comparison.passed()) fmt::print("  {}\n", reason_of(comparison, problem, policy, context));
 }
@@ -58,9 +62,26 @@ int exit_code(const Count& count) {
   return count.passed > 0 ? ok : unsupported;
 }
 
+std::vector<ProblemLine> problems_of(const Arguments& arguments) {
+  if (arguments.random == 0) return problems_of(arguments.problems);
+  check::RandomProblems random(arguments.seed);
+  std::vector<ProblemLine> problems;
+  for (int i = 0; i < arguments.random; ++i) problems.push_back({.problem = random.any()});
+  return problems;
+}
+
+// Of the variant that is chosen, or of each.
+std::vector<VerifiedVariant> verified(const Arguments& arguments, const ConvProblem& problem, const Policy& policy,
+                                      Context& context) {
+  if (!arguments.variants.empty()) return verify_variants(problem, policy, context, arguments.seed);
+  return {{"", verify(problem, policy, context, arguments.seed)}};
+}
+
 int run(const Arguments& arguments) {
   Context context = open_context(arguments.choosing);
-  const std::vector<ProblemLine> problems = problems_of(arguments.problems);
+  if (!arguments.variants.empty() && arguments.engines.empty() && arguments.choosing.policy.only.empty())
+    throw UsageError("--variants all: of which engine? Name it with --engine, or say --engines all");
+  const std::vector<ProblemLine> problems = problems_of(arguments);
   const std::vector<std::string> engines = engines_of(arguments, context);
   Count count;
   Progress progress(problems.size() * engines.size());
@@ -69,12 +90,14 @@ int run(const Arguments& arguments) {
       Policy policy = arguments.choosing.policy;
       policy.only = engine;
       progress.step(print(line.problem));
-      const Comparison comparison = verify(line.problem, policy, context, arguments.seed);
-      tally(comparison, count);
-      progress.clear();
-      // Among all engines most refuse most problems: that is what `explain` is for.
-      const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
-      if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, comparison, policy, context);
+      for (const VerifiedVariant& each : verified(arguments, line.problem, policy, context)) {
+        const Comparison& comparison = each.comparison;
+        tally(comparison, count);
+        progress.clear();
+        // Among all engines most refuse most problems: that is what `explain` is for.
+        const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
+        if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, each, policy, context);
+      }
     }
   }
   fmt::print("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
@@ -89,13 +112,19 @@ Command verify_command(App& program) {
   app.footer(
       "Examples:\n"
       "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
-      "  faltung verify problems/smoke.txt --engines all");
+      "  faltung verify problems/smoke.txt --engines all --variants all\n"
+      "  faltung verify --random 10000 --seed 7 --quiet");
   app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
   add_engine_option(app, arguments->choosing);
   app.add_option("--engines", arguments->engines, "all: every engine that accepts")
       .one_of({"all"})
       .excludes("--engine");
-  app.add_option("--seed", arguments->seed, "Of the made-up data");
+  app.add_option("--variants", arguments->variants, "all: each way in which an engine does it, by itself")
+      .one_of({"all"});
+  app.add_option("--random", arguments->random, "So many random problems instead, made from the seed")
+      .between(1, 1000000000)
+      .excludes("problems");
+  app.add_option("--seed", arguments->seed, "Of the made-up data and problems");
   app.add_flag("--quiet", arguments->quiet, "No lines for what passed");
   add_thread_option(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};

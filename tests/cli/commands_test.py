@@ -89,6 +89,16 @@ class Verify(Case):
         self.assertEqual(len(shown) - 1, passed)
         self.assertGreaterEqual(passed, 2)
 
+    def test_verify_takes_each_variant_by_itself(self):
+        shown = self.succeed("verify", PROBLEM.replace("f32", "cf32"), "--engine", "rewrite.complex", "--variants", "all")
+        self.assertIn("rewrite.complex gauss", shown)
+        self.assertIn("rewrite.complex channels", shown)
+        self.assertIn("2 passed, 0 failed", shown)
+
+    def test_verify_makes_up_random_problems(self):
+        shown = self.succeed("verify", "--random", "20", "--seed", "3", "--quiet")
+        self.assertEqual(shown.splitlines()[-1], "20 passed, 0 failed, 0 refused")
+
     def test_nothing_but_refusals_is_code_3(self):
         done = faltung("verify", PROBLEM, "--engine", "trivial")
         self.assertEqual((done.returncode, done.stdout.splitlines()[-1]), (3, "0 passed, 0 failed, 1 refused"))

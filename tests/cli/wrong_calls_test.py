@@ -12,7 +12,7 @@ class WrongCalls(Case):
     def test_each_is_code_2_with_a_message(self):
         for call in [(), ("frobnicate",), ("run",), ("list", "extra"), ("info", "--nonsense"), ("check",), ("explain", "--effort", "huge", PROBLEM),
                      ("explain", "fwd f32 n1 c4 k4"), ("explain", "fwd f32 n1 c4 k4 i8 f0"), ("explain", "fwd f32 n1 c4 k6 g4 i8 f3"), ("explain", "gibberish"),
-                     ("explain", "fwd f32 n99999999999999 c99999999 k4 i8 f3"), ("verify", PROBLEM, "--engine", "nothing"), ("verify", "--engines", "some", PROBLEM),
+                     ("explain", "fwd f32 n99999999999999 c99999999 k4 i8 f3"), ("verify", PROBLEM, "--engine", "nothing"), ("verify", "--engines", "some", PROBLEM), ("verify", PROBLEM, "--variants", "all"),
                      ("bench", PROBLEM, "--passes", "sideways"), ("bench", PROBLEM, "--dtype", "f31"), ("bench", PROBLEM, "--batch", "-1"),
                      ("bench", PROBLEM, "--threads", "many"), ("explain", PROBLEM, "--measure-seconds", "-1"),
                      ("explain", PROBLEM, "--measure-seconds", "nan"), ("run", "--filter", "fog", "--output", self.folder)]:
