@@ -98,11 +98,11 @@ Catalogue::Catalogue(const ConvProblem& problem, const Target& target)
       graph_(std::make_shared<const Graph>(build_graph(problem, target))),
       heuristics_{{{CUDNN_HEUR_MODE_A, {}}, {CUDNN_HEUR_MODE_B, {}}, {CUDNN_HEUR_MODE_FALLBACK, {}}}} {}
 
-EngineConfig Catalogue::examine(Descriptor config, std::string name, std::int64_t engine_number,
+EngineConfig Catalogue::examine(Descriptor config, std::string name, const ConfigKey& key,
                                 const Descriptor& engine) const {
   const Notes notes = notes_of(engine);
   std::string_view refused = refusal(notes, problem_);
-  if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, engine_number);
+  if (refused.empty()) refused = erratum_for(errata(), problem_, cudnn().version, key);
   return {.name = std::move(name),
           .config = std::make_shared<const Descriptor>(std::move(config)),
           .refused = std::string(refused),
@@ -113,8 +113,9 @@ void Catalogue::add(Descriptor config) {
   Descriptor engine(CUDNN_BACKEND_ENGINE_DESCRIPTOR);
   if (config.get_descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, {&engine, 1}) == 0) return;
   const std::int64_t number = engine.get_int64(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
-  std::string name = config_name({number, knobs_of(config, knobs_)});
-  if (!configs_.find(name)) configs_.add(examine(std::move(config), std::move(name), number, engine));
+  const ConfigKey key{number, knobs_of(config, knobs_)};
+  std::string name = config_name(key);
+  if (!configs_.find(name)) configs_.add(examine(std::move(config), std::move(name), key, engine));
 }
 
 EngineConfig& Catalogue::named(std::string_view name, const ConfigKey& key, const Target& target) {
@@ -132,7 +133,7 @@ EngineConfig& Catalogue::named(std::string_view name, const ConfigKey& key, cons
     config.set(CUDNN_ATTR_ENGINECFG_KNOB_CHOICES, CUDNN_TYPE_BACKEND_DESCRIPTOR, static_cast<std::int64_t>(raw.size()),
                raw.data());
   config.finalize("engine with its knobs");
-  configs_.add(examine(std::move(config), std::string(name), key.engine, engine));
+  configs_.add(examine(std::move(config), std::string(name), key, engine));
   return *configs_.find(name);
 }
 

@@ -71,7 +71,7 @@ class Catalogue {
   void ask(Heuristic& heuristic, std::int64_t most, const Target& target);
   void take(Heuristic& heuristic, std::int64_t most, const Target& target);
   void add(Descriptor config);
-  EngineConfig examine(Descriptor config, std::string name, std::int64_t engine_number, const Descriptor& engine) const;
+  EngineConfig examine(Descriptor config, std::string name, const ConfigKey& key, const Descriptor& engine) const;
 
   ConvProblem problem_;
   std::shared_ptr<const Graph> graph_;

@@ -27,9 +27,9 @@ constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
 constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
 constexpr std::array<std::string_view, 5> properties{"strided", "dilated", "grouped", "uneven", "deterministic"};
 
-template <class Words>
-bool is_one_of(std::string_view word, const Words& words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
+template <class Value, class Values>
+bool is_one_of(const Value& value, const Values& values) {
+  return std::find(values.begin(), values.end(), value) != values.end();
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -66,8 +66,7 @@ class LineParser {
     if (dash != std::string_view::npos)
       erratum.last = dash + 1 < versions.size() ? version(versions.substr(dash + 1)) : no_end;
     if (erratum.last < erratum.first) refuse(fmt::format("no version lies in '{}'", shown(versions)));
-    const std::string_view engine = take_field(text);
-    if (engine != "*") erratum.engine = number(engine);
+    take_config(take_field(text), erratum);
     erratum.reason = trimmed(text);
     if (erratum.reason.empty()) refuse("no reason: a line is `problems : versions : engine : reason`");
     return erratum;
@@ -87,6 +86,17 @@ class LineParser {
     if (found.size() > 1 && is_one_of("*", found)) refuse("* stands alone");
     std::erase(found, "*");
     return found;
+  }
+
+  // `17,k15=2` is read as the name e17:k15=2, `*,k15=2` as that of an engine which is then forgotten.
+  void take_config(std::string_view text, Erratum& erratum) const {
+    const std::size_t comma = std::min(text.find(','), text.size());
+    const std::string_view engine = text.substr(0, comma);
+    if (engine != "*") erratum.engine = number(engine);
+    if (comma == text.size()) return;
+    const auto config = parse_config_name(fmt::format("e0:{}", text.substr(comma + 1)));
+    if (!config) refuse(fmt::format("'{}' names no knobs such as k2=5,k13=1", shown(text.substr(comma + 1))));
+    erratum.knobs = config->knobs;
   }
 
   std::int64_t version(std::string_view text) const {
@@ -129,7 +139,7 @@ std::vector<Erratum> read_all() {
   return all;
 }
 
-std::string_view layout_of(const ConvProblem& p) {
+std::string_view layout_word(const ConvProblem& p) {
   const auto order = order_of(p);
   const auto at = static_cast<std::size_t>(2 * (p.geometry.rank - 1));
   return layouts[at + (order == MemoryFormat::channels_last ? 1 : 0)];
@@ -155,9 +165,14 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
     const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_one_of(word, kind); });
     return !named || is_one_of(own, words);
   };
-  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_of(p))) return false;
+  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p))) return false;
   return std::all_of(words.begin(), words.end(),
                      [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });
+}
+
+bool Erratum::concerns(const ConfigKey& config) const {
+  if (engine && *engine != config.engine) return false;
+  return std::all_of(knobs.begin(), knobs.end(), [&](const Knob& knob) { return is_one_of(knob, config.knobs); });
 }
 
 std::vector<Erratum> parse_errata(std::string_view text) {
@@ -184,10 +199,18 @@ const std::vector<Erratum>& errata() {
   return *all;
 }
 
-std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
-                             std::optional<std::int64_t> engine) {
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem,
+                             std::size_t cudnn_version) {
   for (const Erratum& erratum : errata)
-    if (erratum.engine == engine && erratum.concerns(problem, cudnn_version)) return erratum.reason;
+    if (erratum.concerns_every_config() && erratum.concerns(problem, cudnn_version)) return erratum.reason;
+  return {};
+}
+
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
+                             const ConfigKey& config) {
+  for (const Erratum& erratum : errata)
+    if (!erratum.concerns_every_config() && erratum.concerns(config) && erratum.concerns(problem, cudnn_version))
+      return erratum.reason;
   return {};
 }
 

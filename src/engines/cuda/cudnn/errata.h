@@ -2,10 +2,10 @@
 //
 //     f16 bf16 ncdhw : 9.8-9.14 : * : what is wrong
 //
-// A line names the problems, the versions, the cuDNN engine (its number, or * for all) and the reason. Problems are
-// named by words: passes (fwd dgrad wgrad), types (f32 …) and layouts (nchw nhwc …), of each of which one must match,
-// and properties that must all hold: strided dilated grouped uneven (padding) deterministic. `*` alone: every problem.
-// Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#` starts a comment.
+// A line names the problems, the versions, the cuDNN engine (its number, or * for all; `17,k15=2` if one of its knobs
+// must be set so) and the reason. Problems are named by words: passes (fwd dgrad wgrad), types (f32 …) and layouts
+// (nchw nhwc …), of each of which one must match, and properties that must all hold: strided dilated grouped uneven
+// (padding) deterministic. `*` alone: every problem. Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#` starts a comment.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engines/cuda/cudnn/config_name.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {
@@ -22,9 +23,12 @@ struct Erratum {
   std::vector<std::string> words;
   std::int64_t first = 0, last = 0;    // versions as major · 1000 + minor
   std::optional<std::int64_t> engine;  // nothing: all engines
+  std::vector<Knob> knobs;             // that a configuration must have
   std::string reason;
 
   bool concerns(const ConvProblem& problem, std::size_t cudnn_version) const;
+  bool concerns_every_config() const noexcept { return !engine && knobs.empty(); }
+  bool concerns(const ConfigKey& config) const;
 };
 
 // Throws InvalidArgument with the line number.
@@ -37,8 +41,9 @@ std::vector<Erratum> errata_of_file(const std::string& path);
 // The built-in lines and those of the file named by FALTUNG_CUDNN_ERRATA. Read once; valid until the program ends.
 const std::vector<Erratum>& errata();
 
-// Reason why cuDNN, or (with a number) that engine of it, must not solve the problem; empty if it may.
+// Reason why cuDNN, or that configuration of it, must not solve the problem; empty if it may.
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version);
 std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, std::size_t cudnn_version,
-                             std::optional<std::int64_t> engine = {});
+                             const ConfigKey& config);
 
 }  // namespace faltung::cuda_cudnn

@@ -50,8 +50,18 @@ TEST(CudnnErrata, EveryNamedPropertyMustHold) {
 TEST(CudnnErrata, ALineForOneEngineLeavesTheOthers) {
   const auto errata = parse_errata("# comment\n\nnhwc : 9.0- : 12 : twelve is wrong  # here\n");
   const ConvProblem p = problem("fwd f32 nhwc n1 c8 k8 i6x6 f3x3 p1");
-  EXPECT_EQ(erratum_for(errata, p, 91900, 12), "twelve is wrong  # here");
-  EXPECT_EQ(erratum_for(errata, p, 91900, 13), "");
+  EXPECT_EQ(erratum_for(errata, p, 91900, ConfigKey{12, {}}), "twelve is wrong  # here");
+  EXPECT_EQ(erratum_for(errata, p, 91900, ConfigKey{13, {}}), "");
+  EXPECT_EQ(erratum_for(errata, p, 91900), "");
+}
+
+TEST(CudnnErrata, ALineMayNameKnobsOfOneEngineOrOfAll) {
+  const auto errata = parse_errata("wgrad : 9.0- : 17,k12=2,k15=1 : adds in 16 bits\n* : 9.0- : *,k9=7 : nine\n");
+  const ConvProblem p = problem("wgrad bf16 nhwc n1 c8 k8 i6x6 f3x3 p1");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {17, {{2, 5}, {12, 2}, {15, 1}}}), "adds in 16 bits");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {17, {{2, 5}, {12, 1}, {15, 1}}}), "");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {18, {{12, 2}, {15, 1}}}), "");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {18, {{9, 7}}}), "nine");
   EXPECT_EQ(erratum_for(errata, p, 91900), "");
 }
 
@@ -71,6 +81,9 @@ TEST(CudnnErrata, LinesThatMeanNothingAreRefusedWithTheirNumber) {
                            "nchw : 9.8 : 99999999999 : wrong",
                            "nchw : 9.8 : 1e3 : wrong",
                            "nchw : 9.8 : : wrong",
+                           "nchw : 9.8 : 17, : wrong",
+                           "nchw : 9.8 : 17,2=5 : wrong",
+                           "nchw : 9.8 : ,k2=5 : wrong",
                            ":::",
                            "::::",
                            "nchw : 9. : * : wrong",
@@ -150,8 +163,8 @@ TEST(CudnnErrata, TheBuiltInLinesStrikeOutWrong16BitConv3d) {
   EXPECT_NE(erratum_for(errata(), p, 91002), "");
   EXPECT_EQ(erratum_for(errata(), p, 91900), "");
   const ConvProblem uneven = problem("dgrad f32 nchw n1 c8 k8 i9x9 f2x2 o9x9 p0");
-  EXPECT_NE(erratum_for(errata(), uneven, 91900, 50), "");
-  EXPECT_EQ(erratum_for(errata(), uneven, 91900, 28), "");
+  EXPECT_NE(erratum_for(errata(), uneven, 91900, ConfigKey{50, {}}), "");
+  EXPECT_EQ(erratum_for(errata(), uneven, 91900, ConfigKey{28, {}}), "");
 }
 
 }  // namespace
