@@ -1,36 +1,38 @@
-// Every engine on every problem of problems/*.txt, in all passes and types, against the definition in f64.
+// Every engine on every device and every problem of problems/*.txt, in all passes and types, against the definition in
+// f64.
 #include <gtest/gtest.h>
 
-#include <iostream>
 #include <map>
 
 #include "plan/engine.h"
-#include "support/engine_names.h"
+#include "support/engines.h"
 #include "support/problem_lists.h"
-#include "support/random_problem.h"
-#include "support/variants.h"
+#include "support/verify_all.h"
 
 namespace faltung {
 namespace {
 
-class Conformance : public testing::TestWithParam<Registration> {
+class Conformance : public testing::TestWithParam<test::EngineOnDevice> {
  protected:
   void verify_all(const std::vector<ConvProblem>& problems) {
-    if (const std::string reason = GetParam().unavailable(); !reason.empty()) GTEST_SKIP() << reason;
-    int verified = 0;
-    std::map<std::string, int> refusals;
-    for (const ConvProblem& problem : problems) {
-      for (const auto& [variant, found] : test::verify_variants(GetParam(), problem, test::seed())) {
-        if (found.outcome == Outcome::refused) ++refusals[found.reason.substr(0, found.reason.find('\n'))];
-        verified += found.passed();
-        EXPECT_NE(found.outcome, Outcome::failed)
-            << variant << " " << print(found) << "\n  reproduce: faltung verify --engine " << GetParam().name << " '"
-            << print(problem) << "'";
-      }
-    }
-    std::cout << GetParam().name << ": " << verified << " verified\n";
-    for (const auto& [reason, count] : refusals) std::cout << "  " << count << " skipped: " << reason << "\n";
+    if (const std::string reason = test::unavailable(GetParam()); !reason.empty()) GTEST_SKIP() << reason;
+    Sum& sum = sums_[testing::PrintToString(GetParam())];
+    sum.verified += test::verify_all(GetParam(), problems);
+    ++sum.lists;
   }
+
+  // No list must have something for every engine, but one of them must.
+  static void TearDownTestSuite() {
+    constexpr int lists = 4;
+    for (const auto& [engine, sum] : sums_)
+      if (sum.lists == lists) EXPECT_GT(sum.verified, 0) << engine << " is available, and nothing was verified";
+  }
+
+ private:
+  struct Sum {
+    int verified = 0, lists = 0;
+  };
+  static inline std::map<std::string, Sum> sums_;
 };
 
 TEST_P(Conformance, Smoke) { verify_all(test::problems_of("smoke")); }
@@ -44,7 +46,7 @@ TEST_P(Conformance, Models) {
   verify_all(problems);
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Conformance, testing::ValuesIn(built_in_engines()), test::engine_test_name);
+INSTANTIATE_TEST_SUITE_P(Every, Conformance, testing::ValuesIn(test::engines_on_devices()), test::engine_test_name);
 
 // Without the reference there must still be an engine for everything, or the reference would be judged by itself.
 TEST(Coverage, EveryProblemRunsOnMoreThanTheReference) {

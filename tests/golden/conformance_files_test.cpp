@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "check/conformance_file.h"
+#include "support/engines.h"
 #include "support/source_dir.h"
 
 namespace faltung {
@@ -39,30 +40,38 @@ void expect_passed(const fs::path& path, const check::Options& options, std::siz
 struct TypedFile {
   const char* file;
   DType dtype;
+  Device device;
 };
 
 std::string test_name(const testing::TestParamInfo<TypedFile>& info) {
-  return fs::path(info.param.file).stem().string() + "_" + std::string(name_of(info.param.dtype));
+  return fs::path(info.param.file).stem().string() + "_" + std::string(name_of(info.param.dtype)) + "_" +
+         test::device_test_name(info.param.device);
 }
 
 std::vector<TypedFile> typed_files() {
   std::vector<TypedFile> all;
-  for (const char* file : files)
-    for (DType dtype : {DType::f64, DType::f32, DType::bf16, DType::f16})
-      if (std::string_view(file) != "complex.safetensors" || complex_of(dtype) != dtype) all.push_back({file, dtype});
+  for (const Device device : test::devices())
+    for (const char* file : files)
+      for (DType dtype : {DType::f64, DType::f32, DType::bf16, DType::f16})
+        if (std::string_view(file) != "complex.safetensors" || complex_of(dtype) != dtype)
+          all.push_back({file, dtype, device});
   return all;
 }
 
-class GoldenCases : public testing::TestWithParam<TypedFile> {};
+class GoldenCases : public testing::TestWithParam<TypedFile> {
+ protected:
+  void SetUp() override {
+    if (const std::string reason = test::unavailable(GetParam().device); !reason.empty()) GTEST_SKIP() << reason;
+  }
+  check::Options options() const { return {.device = GetParam().device, .dtype = GetParam().dtype}; }
+};
 
-TEST_P(GoldenCases, CommittedCasesEqualPyTorchs) {
-  expect_passed(committed() / GetParam().file, {.dtype = GetParam().dtype}, 6);
-}
+TEST_P(GoldenCases, CommittedCasesEqualPyTorchs) { expect_passed(committed() / GetParam().file, options(), 6); }
 
 TEST_P(GoldenCases, CorpusEqualsPyTorchs) {
   const fs::path path = corpus() / GetParam().file;
   if (!fs::exists(path)) GTEST_SKIP() << "no corpus at " << path << "; set FALTUNG_CORPUS to its folder";
-  expect_passed(path, {.dtype = GetParam().dtype}, 50);  // some are complex and have no 16-bit type
+  expect_passed(path, options(), 50);  // some are complex and have no 16-bit type
 }
 
 INSTANTIATE_TEST_SUITE_P(Types, GoldenCases, testing::ValuesIn(typed_files()), test_name);
@@ -78,7 +87,7 @@ TEST(GoldenCalls, OfTheCorpusToo) {
 }
 
 // The reference refuses nothing; what names no engine is an error, not a pass.
-TEST(GoldenCases, TheReferenceAlonePasses) {
+TEST(GoldenFiles, PassOnTheReferenceAlone) {
   expect_passed(committed() / "conv2d.safetensors", {.engine = "reference"}, 6);
 }
 

@@ -62,9 +62,11 @@ def info(box):
 
 
 def tests(box):
-    """Every test program that was packed, those first that are about GPUs alone."""
+    """Every test program that was packed, those first that are about GPUs alone. Those that verify every engine get a few
+    seconds for each engine and list (--test-seconds), and write what they have verified to proof/."""
     programs = sorted((path for path in (box.options.build / "tests").glob("*/*") if path.is_file() and path.stat().st_mode & 0o111),
                       key=lambda path: (path.name != "cuda", path.name))
+    box.environment |= {"FALTUNG_TEST_SECONDS": box.options.test_seconds, "FALTUNG_PROOF": str(box.options.out / "proof")}
     result, failed = {}, []
     for number, program in enumerate(programs):
         found = box.options.out / "work" / f"{program.name}.json"

@@ -1,0 +1,66 @@
+#include "support/engines.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/cuda/device.h"
+
+namespace faltung::test {
+namespace {
+
+DeviceType made_for(const Registration& engine, Device otherwise) {
+  if (engine.engine) return engine.engine->device().value_or(otherwise.type);
+  return engine.name.starts_with("cuda.") ? DeviceType::cuda : DeviceType::cpu;
+}
+
+std::string as_test_name(std::string name) {
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == ':'; }, '_');
+  return name;
+}
+
+}  // namespace
+
+std::vector<Device> devices() {
+  std::vector<Device> all{{DeviceType::cpu, 0}};
+  for (int i = 0; i < std::max(cuda::device_count(), 1); ++i) all.push_back({DeviceType::cuda, i});
+  return all;
+}
+
+std::vector<EngineOnDevice> engines_on_devices() {
+  std::vector<EngineOnDevice> all;
+  for (const Device device : devices())
+    for (const Registration& engine : built_in_engines())
+      if (made_for(engine, device) == device.type) all.push_back({engine, device});
+  return all;
+}
+
+std::string unavailable(Device device) {
+  return device.type == DeviceType::cuda ? std::string(cuda::unavailable()) : std::string();
+}
+
+std::string unavailable(const EngineOnDevice& engine) {
+  const std::string reason = engine.engine.unavailable();
+  return reason.empty() ? unavailable(engine.device) : reason;
+}
+
+Context& context_on(Device device) {
+  static std::map<std::pair<DeviceType, int>, Context> contexts;
+  return contexts.try_emplace({device.type, device.index}, device).first->second;
+}
+
+std::string text_of(Device device) {
+  return device.type == DeviceType::cpu ? "cpu" : "cuda:" + std::to_string(device.index);
+}
+
+std::string device_test_name(Device device) { return as_test_name(text_of(device)); }
+
+std::string engine_test_name(const testing::TestParamInfo<EngineOnDevice>& info) {
+  return as_test_name(info.param.engine.name + "_" + text_of(info.param.device));
+}
+
+void PrintTo(const EngineOnDevice& engine, std::ostream* out) {
+  *out << engine.engine.name << " on " << text_of(engine.device);
+}
+
+}  // namespace faltung::test
