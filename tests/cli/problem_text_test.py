@@ -22,7 +22,7 @@ class Problem(Case):
         self.assertEqual(shown.splitlines(), [f"fwd {rest} bias", f"wgrad {rest}"])
 
     def test_equal_problems_come_once_with_their_sum(self):
-        path = self.write("list.txt", b"fwd f32 i8 f3 *2\nfwd f32 ncw n1 i8 f3\ndgrad i8 f3\n")
+        path = self.write("list.txt", b"fwd f32 i8 f3 *2\nfwd f32 ncw n1 i8 f3\ndgrad f32 i8 f3\n")
         rest = "f32 ncw n1 c1 k1 g1 i8 f3 o6 s1 d1 p0"
         self.assertEqual(self.succeed("problem", path).splitlines(), [f"fwd {rest} *3", f"dgrad {rest}"])
         self.assertEqual(self.succeed("problem", path, "--passes", "wgrad").splitlines(), [f"wgrad {rest} *4"])
