@@ -82,9 +82,9 @@ class Tensor : public TensorView {
   Tensor() = default;
 
   // Uninitialised storage, aligned to 64 bytes. Throws InvalidArgument for negative or overflowing extents,
-  // OutOfMemory, or Unsupported if there is no such device. GPU memory comes from a pool in stream order (the execution's
-  // stream if it is one of that device, else the default stream) and returns to it when the last owner is destroyed:
-  // the stream must live that long.
+  // OutOfMemory, or Unsupported if there is no such device. GPU memory comes from a pool in stream order (the
+  // execution's stream if it is one of that device, else the default stream) and returns to it when the last owner is
+  // destroyed: the stream must live that long.
   static Tensor empty(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,
                       Device device = {}, const Execution& execution = {});
   static Tensor zeros(const Dims& sizes, DType dtype, MemoryFormat format = MemoryFormat::contiguous,

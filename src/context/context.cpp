@@ -35,7 +35,7 @@ DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
 }
 
 Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key,
-                                    TuningRecords& records) const {
+                                   TuningRecords& records) const {
   const DeviceInfo info = info_for(key.policy, pool);
   const auto instruments = [pool](const ConvProblem& problem, Execution execution) {
     execution.executor = pool;

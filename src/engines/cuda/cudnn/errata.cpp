@@ -165,7 +165,8 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
     const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_one_of(word, kind); });
     return !named || is_one_of(own, words);
   };
-  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p))) return false;
+  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p)))
+    return false;
   return std::all_of(words.begin(), words.end(),
                      [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });
 }
