@@ -119,7 +119,8 @@ faltung_status faltung_run(faltung_context* context, const char* problem, const 
                                       view_of(bias, "bias", what.epilogue.bias), view_of(z, "z", what.epilogue.add)};
     faltung::BoundProblem bound = faltung::bind(what, views, where.device());
     bound.operands.alpha = alpha;
-    faltung::compile(bound.problem, policy_of(policy), where).run(bound.operands, {where.device(), stream});
+    faltung::compile(bound.problem, policy_of(policy), where)
+        .run(bound.operands, faltung::Stream{where.device(), stream});
   });
 }
 
