@@ -1,3 +1,7 @@
+// clang-format off
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
+// clang-format on
+
 // cpu.gemm against the definition, bit for bit: small integers make every order of summation exact.
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
@@ -11,7 +15,6 @@
 #include "base/thread_pool.h"
 #include "base/visit.h"
 #include "engines/cpu/gemm/plan.h"
-#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 

@@ -1,3 +1,7 @@
+// clang-format off
+#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
+// clang-format on
+
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
@@ -6,7 +10,6 @@
 
 #include "kernels/gemm/clip.h"
 #include "kernels/gemm/micro_kernel.h"
-#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
 
 namespace faltung::gemm {
 namespace {
