@@ -62,7 +62,7 @@ int exit_code(const Count& count) {
   return count.passed > 0 ? ok : unsupported;
 }
 
-std::vector<ProblemLine> problems_of(const Arguments& arguments) {
+std::vector<ProblemLine> problems_to_verify(const Arguments& arguments) {
   if (arguments.random == 0) return problems_of(arguments.problems);
   check::RandomProblems random(arguments.seed);
   std::vector<ProblemLine> problems;
@@ -81,7 +81,7 @@ int run(const Arguments& arguments) {
   Context context = open_context(arguments.choosing);
   if (!arguments.variants.empty() && arguments.engines.empty() && arguments.choosing.policy.only.empty())
     throw UsageError("--variants all: of which engine? Name it with --engine, or say --engines all");
-  const std::vector<ProblemLine> problems = problems_of(arguments);
+  const std::vector<ProblemLine> problems = problems_to_verify(arguments);
   const std::vector<std::string> engines = engines_of(arguments, context);
   Count count;
   Progress progress(problems.size() * engines.size());
