@@ -79,6 +79,7 @@ void RandomProblems::flags(ConvProblem& p) {
   for (const Role role : {Role::x, Role::w, Role::y})
     p.operand(role).conjugate = is_complex(p.x.dtype) && role != written_role(p.pass) && chance(40);
   p.accumulate = chance(20);
+  p.constant_weights = p.pass != Pass::WeightGrad && chance(20);
   p.numerics.deterministic = chance(10);
   p.numerics.batch_invariant = chance(10);
   p.numerics.transforms = !chance(10);

@@ -96,6 +96,9 @@ struct ConvProblem {
   Operand x, w, y;
   Epilogue epilogue;
   bool accumulate = false;  // written operand += result, instead of =
+  // w stays the same from run to run. It is prepared once (CompiledConv::prepare), and an engine is chosen by what is
+  // left to do in a run. Not for WeightGrad.
+  bool constant_weights = false;
   Numerics numerics;
   auto operator<=>(const ConvProblem&) const = default;
 
@@ -155,13 +158,14 @@ ConvProblem canonical(ConvProblem problem);
 
 // The same convolution in another pass, batch, type or dense format; members that are not set stay. An operand whose
 // extents change gets the dense format nearest to its own, unless a new one is given. Bias, add, activation and
-// accumulate belong to the original pass and are dropped with it. Canonical; throws InvalidArgument as canonical()
-// does.
+// accumulate belong to the original pass and are dropped with it; a weight gradient's weights are not constant,
+// whatever is set. Canonical; throws InvalidArgument as canonical() does.
 struct ProblemChanges {
   std::optional<Pass> pass{};
   std::optional<std::int64_t> batch{};
   std::optional<DType> dtype{};
   std::optional<MemoryFormat> format{};
+  std::optional<bool> constant_weights{};
 };
 ConvProblem changed(ConvProblem problem, const ProblemChanges& changes);
 

@@ -119,6 +119,8 @@ ConvProblem canonical(ConvProblem p) {
   require(!overlaps_itself(extents_of(g, written_role(p.pass)), p.written().strides),
           "the operand that is written must have positive strides that do not overlap");
   require(p.pass != Pass::WeightGrad || p.epilogue.empty(), "a weight gradient has no epilogue");
+  require(p.pass != Pass::WeightGrad || !p.constant_weights,
+          "a weight gradient writes w: its weights are not constant");
   if (p.numerics.accumulate == natural_accumulator(p)) p.numerics.accumulate.reset();
   return p;
 }

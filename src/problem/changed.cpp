@@ -29,6 +29,8 @@ void set_dtype(Operand& operand, DType dtype) {
 
 ConvProblem changed(ConvProblem problem, const ProblemChanges& changes) {
   if (changes.pass) set_pass(problem, *changes.pass);
+  if (changes.constant_weights) problem.constant_weights = *changes.constant_weights;
+  problem.constant_weights &= problem.pass != Pass::WeightGrad;
   if (changes.batch) set_batch(problem, *changes.batch);
   for (Role role : {Role::x, Role::w, Role::y}) {
     if (changes.dtype) set_dtype(problem.operand(role), *changes.dtype);

@@ -151,6 +151,7 @@ class Parser {
     if (word_ == "bias") return p.epilogue.bias = true;
     if (word_ == "add") return p.epilogue.add = true;
     if (word_ == "accumulate") return p.accumulate = true;
+    if (word_ == "constw") return p.constant_weights = true;
     if (word_ == "conjx") return p.x.conjugate = true;
     if (word_ == "conjw") return p.w.conjugate = true;
     if (word_ == "conjy") return p.y.conjugate = true;

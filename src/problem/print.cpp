@@ -47,6 +47,7 @@ std::string flags_of(const ConvProblem& p) {
   flag(p.epilogue.add, "add");
   flag(p.epilogue.activation != Activation::none, name_of(p.epilogue.activation));
   flag(p.accumulate, "accumulate");
+  flag(p.constant_weights, "constw");
   flag(p.x.conjugate, "conjx");
   flag(p.w.conjugate, "conjw");
   flag(p.y.conjugate, "conjy");

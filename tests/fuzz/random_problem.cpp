@@ -59,6 +59,7 @@ ConvProblem problem_from(Choices& choices) {
   problem.epilogue = {
       .bias = choices.flag(), .add = choices.flag(), .activation = static_cast<Activation>(choices.between(0, 6))};
   problem.accumulate = choices.flag();
+  problem.constant_weights = choices.flag();
   return problem;
 }
 

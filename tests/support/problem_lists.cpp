@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 ConvProblem in_pass(ConvProblem p, Pass pass) {
   p.pass = pass;
   for (Role role : {Role::x, Role::w, Role::y}) p.operand(role).conjugate &= role != written_role(pass);
-  if (pass == Pass::WeightGrad) p.epilogue = {};
+  if (pass == Pass::WeightGrad) p.epilogue = {}, p.constant_weights = false;
   return p;
 }
 

@@ -38,6 +38,8 @@ TEST(ProblemText, EveryFlagSurvivesTheRoundTrip) {
            "fwd cf32 ncw n1 c2 k2 g1 i9 f3 o7 s1 d1 p0 conjx conjw deterministic batch_invariant",
            "fwd f16 ndhwc n2 c4 k6 g1 i4x5x6 f1x2x3 o4x4x4 s1 d1 p0 bias add silu notf32 notransforms align:8:16:2",
            "wgrad f64 [100,0,10,1]:ncw:ncw n2 c3 k4 g1 i8 f3 o6 s1 d1 p0",
+           "fwd f32 nchw n1 c2 k2 g1 i9x9 f3x3 o7x7 s1 d1 p0 bias accumulate constw notf32",
+           "dgrad cf32 ncw n1 c2 k2 g1 i9 f3 o7 s1 d1 p0 constw conjw",
        })
     EXPECT_EQ(print(parse_problem(text)), text);
 }
@@ -70,6 +72,7 @@ TEST(ProblemText, WhatMeansNothingIsRefused) {
                            "i99999999999999999999 f3",
                            "bool i9 f3",
                            "wgrad i9 f3 bias",
+                           "wgrad i9 f3 constw",
                            "f32:f64 i9 f3",
                            "f32:i8:f32 i9 f3",
                            "cf32 i9 f3 relu",
@@ -85,6 +88,13 @@ TEST(ProblemText, WhatMeansNothingIsRefused) {
 TEST(ProblemText, StridesOfExtentOneMeanNothing) {
   EXPECT_EQ(parse_problem("nchw n1 c1 k1 i8x8 f3"), parse_problem("nhwc n1 c1 k1 i8x8 f3"));
   EXPECT_EQ(hash_value(parse_problem("nchw i8x8 f3")), hash_value(parse_problem("nhwc i8x8 f3")));
+}
+
+TEST(ProblemText, ConstantWeightsMakeAnotherProblem) {
+  const ConvProblem plain = parse_problem("i8x8 f3"), constant = parse_problem("i8x8 f3 constw");
+  EXPECT_TRUE(constant.constant_weights);
+  EXPECT_NE(constant, plain);
+  EXPECT_NE(hash_value(constant), hash_value(plain));
 }
 
 TEST(ProblemFile, CountsAndComments) {
