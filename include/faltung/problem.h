@@ -123,6 +123,8 @@ struct Operands {
   const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
   const void* z = nullptr;     // as the written operand; epilogue.add
   double alpha = 1.0;          // scale of z
+  // What a plan reads in place of w: set by CompiledConv::run, null elsewhere.
+  const std::byte* prepared = nullptr;
 
   void* get(Role role) const noexcept { return role == Role::x ? x : role == Role::w ? w : y; }
 };

@@ -30,6 +30,11 @@ class Plan {
   virtual std::size_t workspace_bytes() const { return 0; }
   // On the stream of the problem's device, with no more threads than it was planned for.
   virtual void run(const Operands& operands, Workspace workspace, const Execution& execution) const = 0;
+  // The work that each run would do on w, done once: prepare() fills so many bytes, aligned to 64 and on the plan's
+  // device, in stream order; it may allocate. A run whose `operands.prepared` points at them does not read w. 0: there
+  // is nothing to prepare.
+  virtual std::size_t prepared_bytes() const { return 0; }
+  virtual void prepare(const void* /*w*/, std::byte* /*prepared*/, const Execution&) const {}
   virtual void outline(Outline& outline) const = 0;
   virtual std::size_t footprint_bytes() const { return 1024; }  // the memory that keeping it costs; bounds the cache
 

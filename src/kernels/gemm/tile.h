@@ -1,43 +1,10 @@
-// A tile of the matrix product C = A · B: packs blocks of both operands, runs the micro-kernel on them, passes the sums
-// on. In terms of M × N × K: `rows` are M, `lanes` N and `depth` K. TileSize{rows, lanes, depth} are the block sizes
-// MC, NC and KC of BLIS; panels of A have MR rows (kernels->rows), panels of B NR lanes (panel_lanes()).
+// A tile of the matrix product C = A · B: packs blocks of those operands that are not prepared, runs the micro-kernel
+// on them, passes the sums on.
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-
-#include "kernels/gemm/pack.h"
-#include "kernels/gemm/unpack.h"
+#include "kernels/gemm/product.h"
 
 namespace faltung::gemm {
-
-// One operand, as a matrix over a tensor.
-struct Side {
-  const std::byte* base = nullptr;  // address of offset 0, possibly outside the tensor
-  IndexSet across, depth;           // offsets along M or N (rows or lanes), and along K (depth)
-  std::size_t element_bytes = 4;
-  bool bounded = false;      // the product's bounds apply to this operand
-  bool along_depth = false;  // contiguous along the depth, not across
-  Pack pack = nullptr;
-  Unpack unpack = nullptr;  // null if elements already have the micro-kernel's type
-};
-
-struct TileSize {
-  std::int64_t rows = 0, lanes = 0, depth = 0;  // MC, NC, KC. Results depend on the depth, KC, but not on the others
-};
-
-// C[rows, lanes] = Σ_depth A[rows, depth] · B[depth, lanes].
-template <class T>
-struct Product {
-  const MicroKernels<T>* kernels = nullptr;
-  Side a, b;
-  IndexSet rows, lanes;  // offsets in C
-  Bounds bounds;
-  int parts = 1;  // 2 if elements are complex
-  TileSize tile;  // at most
-
-  int panel_lanes() const { return kernels->lanes() / parts; }  // in elements
-};
 
 // A block of C, and a range of the depth.
 struct Tile {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <cstring>
@@ -17,6 +18,7 @@
 #include "engines/cpu/gemm/plan.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
+#include "support/random_problem.h"
 
 namespace faltung {
 namespace {
@@ -70,6 +72,23 @@ struct Buffer {
     for (std::int64_t value : index) result += value * strides[i++];
     return result;
   }
+};
+
+// Memory as plans want it, NaN at first, with a guard zone behind it.
+class AlignedBytes {
+ public:
+  explicit AlignedBytes(std::size_t bytes) : bytes_(bytes), memory_(bytes + 2 * zone, std::byte{0xff}) {}
+  std::byte* data() {
+    return reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(memory_.data()) + zone - 1) / zone * zone);
+  }
+  bool are_kept_within() {
+    return std::all_of(data() + bytes_, data() + bytes_ + zone, [](std::byte b) { return b == std::byte{0xff}; });
+  }
+
+ private:
+  static constexpr std::size_t zone = 64;
+  std::size_t bytes_;
+  std::vector<std::byte> memory_;
 };
 
 struct Case {
@@ -158,24 +177,49 @@ struct Case {
     const std::vector<Number> want = expected();
     run(threads);
     compare(want, before);
+    if (problem.pass == Pass::WeightGrad) return;
+    SCOPED_TRACE("with prepared weights");
+    written() = before;
+    run_prepared(threads);
+    compare(want, before);
   }
 
-  void run(int threads) {
+  void run(int threads) { run(*cpu_gemm::make_plan(problem, threads), nullptr, threads); }
+
+  // Over a w that is spoiled as soon as it is prepared.
+  void run_prepared(int threads) {
     const auto plan = cpu_gemm::make_plan(problem, threads);
-    std::vector<std::byte> memory(plan->workspace_bytes() + 64, std::byte{0xff});
-    auto* aligned = reinterpret_cast<std::byte*>((reinterpret_cast<std::uintptr_t>(memory.data()) + 63) / 64 * 64);
+    AlignedBytes prepared(plan->prepared_bytes());
+    plan->prepare(operands().w, prepared.data(), on(threads));
+    EXPECT_TRUE(prepared.are_kept_within());
+    if (plan->prepared_bytes() > 0) w.bytes.assign(w.bytes.size(), std::byte{0xff});
+    run(*plan, plan->prepared_bytes() > 0 ? prepared.data() : nullptr, threads);
+  }
+
+  static Execution on(int threads) {
+    static ThreadPool pool(7);
+    return Execution({}, &pool, threads);
+  }
+
+  void run(const Plan& plan, const std::byte* prepared, int threads) {
+    AlignedBytes workspace(plan.workspace_bytes());
+    Operands all = operands();
+    all.prepared = prepared;
+    plan.run(all, {workspace.data(), plan.workspace_bytes()}, on(threads));
+    EXPECT_TRUE(workspace.are_kept_within());
+  }
+
+  Operands operands() {
     const auto pointer = [](Buffer& b) {
       return visit(b.dtype, [&]<class T>(ElementType<T>) -> void* { return b.origin<T>(); });
     };
     z.low = written().low;
-    const Operands operands{.x = pointer(x),
-                            .w = pointer(w),
-                            .y = pointer(y),
-                            .bias = bias.bytes.data(),
-                            .z = problem.epilogue.add ? pointer(z) : nullptr,
-                            .alpha = alpha};
-    static ThreadPool pool(7);
-    plan->run(operands, {aligned, plan->workspace_bytes()}, Execution({}, &pool, threads));
+    return {.x = pointer(x),
+            .w = pointer(w),
+            .y = pointer(y),
+            .bias = bias.bytes.data(),
+            .z = problem.epilogue.add ? pointer(z) : nullptr,
+            .alpha = alpha};
   }
 
   void compare(const std::vector<Number>& want, Buffer& before) {
@@ -390,6 +434,47 @@ TEST(CpuGemm, DoesNotDependOnTheNumberOfThreads) {
       if (first.empty()) first = c.written().bytes;
       EXPECT_TRUE(c.written().bytes == first) << text << " with " << threads << " threads";
     }
+  }
+}
+
+// Numbers that sums round, in every type.
+void fill_unevenly(Case& c) {
+  for (Role role : {Role::x, Role::w, Role::y}) {
+    Buffer& buffer = c.buffer(role);
+    visit(buffer.dtype, [&]<class T>(ElementType<T>) {
+      for (std::int64_t i = 0; i < buffer.count; ++i) {
+        const double value = std::sin(static_cast<double>(i * (1 + static_cast<int>(role))));
+        buffer.origin<T>()[buffer.low + i] = convert<T>(std::is_integral_v<T> ? std::round(100 * value) : value);
+      }
+    });
+  }
+}
+
+void check_same_bits(ConvProblem problem, int threads) {
+  SCOPED_TRACE(print(problem));
+  problem.constant_weights = false;
+  Case plain(problem, 9);
+  fill_unevenly(plain);
+  problem.constant_weights = true;  // other tiles
+  Case prepared(problem, 9);
+  fill_unevenly(prepared);
+  plain.run(threads);
+  prepared.run_prepared(threads);
+  ASSERT_TRUE(plain.written().bytes == prepared.written().bytes);
+}
+
+TEST(CpuGemm, PreparedWeightsGiveTheSameBits) {
+  for (const char* text :  // several tiles of weights, blocks of the depth, groups and phases
+       {"fwd f32 nchw n1 c200 k300 i7x7 f3x3 p1", "fwd f32 nhwc n1 c70 k1100 i3x3 f3x3 p1",
+        "fwd f32 nchw n1 c700 k500 i7x7 f1x1", "fwd bf16 nhwc n2 c96 k520 g2 i5x5 f3x3 p1",
+        "dgrad f32 nchw n1 c250 k90 i8x8 f3x3 s2 p1", "dgrad cf32 nhwc n1 c130 k50 g2 i8x8 f3x3 s2 p1",
+        "dgrad i8:i8:i32 nchw n1 c260 k200 i6x6 f2x2 s2", "fwd f64 ncw n1 c400 k250 i30 f3 p1"})
+    for (int threads : {1, 3}) check_same_bits(canonical(parse_problem(text)), threads);
+  test::RandomProblems random(test::announced_seed());
+  for (int round = 0; round < 300; ++round) {
+    const ConvProblem problem = random.any();
+    if (problem.pass != Pass::WeightGrad) check_same_bits(problem, static_cast<int>(random.between(1, 3)));
+    if (testing::Test::HasFatalFailure()) return;
   }
 }
 

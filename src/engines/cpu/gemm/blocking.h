@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "kernels/gemm/tile.h"
+#include "kernels/gemm/product.h"
 
 namespace faltung::cpu_gemm {
 

@@ -9,7 +9,9 @@
 #include "base/parallel_for.h"
 #include "engines/cpu/gemm/blocking.h"
 #include "engines/cpu/gemm/product.h"
+#include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/scratch.h"
+#include "kernels/gemm/tile.h"
 
 namespace faltung::cpu_gemm {
 namespace {
@@ -28,6 +30,7 @@ template <class T>
 struct Part {
   Contraction contraction;
   gemm::Product<T> product;
+  std::size_t prepared_offset = 0;  // bytes to its prepared weights, from the first of its group
 };
 
 template <class T>
@@ -41,10 +44,32 @@ class GemmPlan final : public Plan {
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
     finish_ = finish_for<T>(problem.written().dtype);
     cut(kept_[0].product);
+    lay_out_prepared();
   }
 
   std::size_t workspace_bytes() const override {
     return static_cast<std::size_t>(threads_) * scratch_bytes_ + dense_bytes();
+  }
+
+  std::size_t prepared_bytes() const override {
+    return group_prepared_bytes_ * static_cast<std::size_t>(problem_.geometry.groups);
+  }
+
+  // A task for each stretch of rows or lanes that the tiles of a run have.
+  void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
+    if (prepared_bytes() == 0) return;
+    const gemm::PanelKind kind = weights_kind();
+    const std::int64_t step = kind == gemm::PanelKind::rows ? blocking_.tile.rows : blocking_.tile.lanes;
+    const std::int64_t tiles = kind == gemm::PanelKind::rows ? row_tiles_ : lane_tiles_;
+    const auto scratch_bytes = static_cast<std::int64_t>(gemm::prepare_scratch_bytes(kept_[0].product, kind));
+    parallel_for(execution.at_most(threads_), products() * tiles, [&](std::int64_t task) {
+      const std::int64_t index = task / tiles, first = task % tiles * step;
+      const gemm::Product<T> product = part_for({.w = const_cast<void*>(w)}, index).product;  // only read
+      const std::int64_t count = std::min(step, product.side(kind).across.count() - first);
+      auto* to = reinterpret_cast<T*>(prepared + prepared_offset(index));
+      const Tensor scratch = Tensor::empty({scratch_bytes}, DType::i8);
+      if (count > 0) gemm::prepare_side(product, kind, first, count, to, scratch.as<std::byte>());
+    });
   }
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
@@ -74,6 +99,7 @@ class GemmPlan final : public Plan {
  private:
   int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
   std::int64_t products() const { return phases_ * problem_.geometry.groups; }
+  gemm::PanelKind weights_kind() const { return gathered_is_lanes_ ? gemm::PanelKind::rows : gemm::PanelKind::lanes; }
 
   Part<T> part_of(std::int64_t phase) const {
     Part<T> part{.contraction = contraction_of(problem_, phase)};
@@ -92,8 +118,9 @@ class GemmPlan final : public Plan {
     work.panel_rows = largest.kernels->rows;
     work.panel_lanes = largest.panel_lanes();
     work.vector_lanes = std::max(largest.kernels->vector_lanes / parts(), 1);
-    work.row_packing = packing_cost(largest.a);
-    work.lane_packing = packing_cost(largest.b);
+    const bool packs_weights = !problem_.constant_weights;
+    work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
+    work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
     blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad);
     blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
@@ -141,6 +168,36 @@ class GemmPlan final : public Plan {
                          gemm::times(offset, static_cast<std::int64_t>(size_of(problem_.operand(reading.role).dtype))));
   }
 
+  // A group's phase, with where its operands are.
+  Part<T> part_for(const Operands& operands, std::int64_t index) const {
+    const std::int64_t phase = index % phases_, group = index / phases_;
+    Part<T> part = phase < kept_phases ? kept_[static_cast<std::size_t>(phase)] : part_of(phase);
+    const Contraction& c = part.contraction;
+    gemm::Side &plain = gathered_is_lanes_ ? part.product.a : part.product.b,
+               &gathered = gathered_is_lanes_ ? part.product.b : part.product.a;
+    plain.base = base(operands, c.plain, group);
+    gathered.base = base(operands, c.gathered, group);
+    if (operands.prepared) plain.prepared = operands.prepared + prepared_offset(index);
+    return part;
+  }
+
+  // Weights are prepared for one group after another, for one phase after another in each. Too many phases to keep are
+  // too many to prepare for.
+  void lay_out_prepared() {
+    if (problem_.pass == Pass::WeightGrad || phases_ > kept_phases) return;
+    gemm::Scratch count(nullptr);
+    for (Part<T>& part : kept_) {
+      part.prepared_offset = count.used();
+      count.take<T>(gemm::prepared_count(part.product, weights_kind()));
+    }
+    group_prepared_bytes_ = count.used();
+  }
+
+  std::size_t prepared_offset(std::int64_t index) const {
+    return static_cast<std::size_t>(index / phases_) * group_prepared_bytes_ +
+           kept_[static_cast<std::size_t>(index % phases_)].prepared_offset;
+  }
+
   // Sums may be made where they belong if they are stored as they are, and if nothing there is read before. (z may be
   // the written operand itself.)
   bool may_be_in_place() const {
@@ -151,15 +208,10 @@ class GemmPlan final : public Plan {
 
   void run_tile(const Operands& operands, std::int64_t index, std::int64_t split, std::int64_t tile_index, T* dense,
                 std::byte* scratch) const {
-    const std::int64_t phase = index % phases_, group = index / phases_;
-    Part<T> part = phase < kept_phases ? kept_[static_cast<std::size_t>(phase)] : part_of(phase);
-    gemm::Product<T>& product = part.product;
-    const Tile tile = tile_of(product, split, tile_index);
+    const Part<T> part = part_for(operands, index);
+    const Tile tile = tile_of(part.product, split, tile_index);
     if (tile.rows <= 0 || tile.lanes <= 0) return;
-    const Contraction& c = part.contraction;
-    product.a.base = base(operands, gathered_is_lanes_ ? c.plain : c.gathered, group);
-    product.b.base = base(operands, gathered_is_lanes_ ? c.gathered : c.plain, group);
-    const FinishContext context = finish_context(operands, part, group);
+    const FinishContext context = finish_context(operands, part, index / phases_);
     gemm::Destination<T> to{.finish = finish_, .context = &context};
     if (blocking_.splits > 1) {
       to.dense = dense_of(dense, index, split);
@@ -168,7 +220,7 @@ class GemmPlan final : public Plan {
       to.in_place = static_cast<T*>(context.written);
       to.finish_in_place = !problem_.epilogue.empty();
     }
-    gemm::run_tile(product, tile, to, scratch);
+    gemm::run_tile(part.product, tile, to, scratch);
   }
 
   Tile tile_of(const gemm::Product<T>& product, std::int64_t split, std::int64_t index) const {
@@ -204,7 +256,7 @@ class GemmPlan final : public Plan {
   Blocking blocking_;
   std::int64_t row_tiles_ = 0, lane_tiles_ = 1;
   std::int64_t dense_rows_ = 0, dense_stride_ = 0;
-  std::size_t scratch_bytes_ = 0;
+  std::size_t scratch_bytes_ = 0, group_prepared_bytes_ = 0;
 };
 
 }  // namespace

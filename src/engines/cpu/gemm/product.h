@@ -4,7 +4,7 @@
 
 #include "engines/cpu/gemm/contraction.h"
 #include "engines/cpu/gemm/finish.h"
-#include "kernels/gemm/tile.h"
+#include "kernels/gemm/product.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_gemm {
