@@ -67,6 +67,10 @@ HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride
   });
 }
 
+// In depth. Prepared rows are read from L3 or memory in one stream, which hardware prefetchers lose at the end of each
+// page.
+inline constexpr int prefetch_distance = 64;
+
 template <class T, int rows, int vectors, bool direct>
 void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
               T* HWY_RESTRICT c, std::int64_t c_stride, bool add) {
@@ -80,8 +84,10 @@ void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
   // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
-  for (; depth > 0; --depth, a += direct ? 1 : rows, b += tile_vectors * lanes)
+  for (; depth > 0; --depth, a += direct ? 1 : rows, b += tile_vectors * lanes) {
+    if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
     add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
+  }
   unrolled<rows>([&](auto i) HWY_ATTR {
     unrolled<vectors>([&](auto v) HWY_ATTR {
       T* to = c + i * c_stride + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(v) * lanes);
