@@ -83,7 +83,8 @@ Json json_of(const Selection& selection, bool torch) {
                {"decision", name_of(selection.decision)},
                {"engine", chosen ? Json(chosen->engine) : Json(nullptr)},
                {"candidates", Json::array()},
-               {"outline", selection.outline}};
+               {"outline", selection.outline},
+               {"prepared_bytes", selection.prepared_bytes}};
   for (const Candidate& candidate : selection.candidates) json["candidates"].push_back(json_of(candidate));
   if (torch) json["torch"] = torch_json(selection.problem);
   return json;

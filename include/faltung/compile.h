@@ -18,6 +18,23 @@ using Workspace = std::span<std::byte>;  // aligned to 64 bytes
 
 class Plan;
 
+// Weights packed or transformed for one plan, so that its runs need not do it again. Immutable: any number of threads
+// may run with them at once. They stay what w was when they were made; a w that changed has to be prepared anew.
+class PreparedWeights {
+ public:
+  PreparedWeights(std::shared_ptr<const Plan> plan, const void* w, Tensor memory);
+
+  std::size_t bytes() const noexcept { return static_cast<std::size_t>(memory_.numel()); }  // that they own
+  // Whether runs still read w itself, because its plan has nothing to prepare: then w must stay where and what it is.
+  bool reads_w() const noexcept { return bytes() == 0; }
+
+ private:
+  friend class CompiledConv;
+  std::shared_ptr<const Plan> plan_;
+  void* w_;
+  Tensor memory_;
+};
+
 // Immutable; any number of threads may run it at once. Running takes no locks.
 class CompiledConv {
  public:
@@ -42,8 +59,22 @@ class CompiledConv {
   // The execution as run() completes it: on the plan's device, with the executor and the threads said above.
   Execution complete(const Execution& execution) const;
 
+  // Does once what every run would do to w: for weights that do not change (docs/how-to/constant-weights.md). Any plan
+  // but a weight gradient's can; one whose problem says `constant_weights` was chosen for it. On a GPU the work is
+  // ordered on the stream, and runs on other streams must wait for it. Allocates; runs with the result do not.
+  std::shared_ptr<const PreparedWeights> prepare(const void* w, const Execution& execution = {}) const;
+  // With weights that this plan prepared (others: InvalidArgument); the w of `operands` is not looked at. The results
+  // are those of a run without them, bit for bit.
+  void run(const Operands& operands, const PreparedWeights& weights, Workspace workspace,
+           const Execution& execution = {}) const;
+  void run(const Operands& operands, const PreparedWeights& weights, const Execution& execution = {}) const;
+
  private:
   void check(const Operands& operands) const;
+  void check(const Operands& operands, Role role) const;
+  Operands with(const PreparedWeights& weights, Operands operands) const;
+  void run_on(const Execution& execution, const Operands& operands, Workspace workspace) const;
+  void run_on(const Execution& execution, const Operands& operands) const;
 
   std::shared_ptr<const Plan> plan_;
   std::shared_ptr<const Selection> selection_;

@@ -35,7 +35,8 @@ struct Selection {
   Accuracy accuracy = Accuracy::exact;  // of the winner and the engines of its parts: the least accurate
   std::string
       warning;  // set if the winner is a last resort, with the reasons against the engines that do the work; else empty
-  std::string outline;  // the winning plan and, indented, its parts
+  std::string outline;             // the winning plan and, indented, its parts
+  std::size_t prepared_bytes = 0;  // that CompiledConv::prepare() makes of w; 0: w is read as it is
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }
 };

@@ -42,7 +42,8 @@ struct Comparison {
 // arithmetic. Infinities and NaN must show where the definition has them and nowhere else, but for what ARCHITECTURE.md
 // allows. Outputs start as NaN, operands and workspace are misaligned as far as the problem allows and surrounded by
 // guard zones that must not change, and so must not the gaps between strided elements. A comparison with nothing
-// non-zero fails, unless the result is zero whatever the data. Never throws Unsupported: that is
+// non-zero fails, unless the result is zero whatever the data. Where the problem's weights are constant, runs with
+// prepared ones are verified as well. Never throws Unsupported: that is
 // Outcome::refused, the reason the table.
 Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context(),
                   std::uint64_t seed = 1);

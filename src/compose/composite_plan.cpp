@@ -12,6 +12,21 @@ namespace {
 
 constexpr double overhead_seconds = 5e-6;
 
+std::size_t bytes_of(const Dims& extents, DType dtype) {
+  std::size_t bytes = size_of(dtype);
+  for (const std::int64_t extent : extents) bytes *= static_cast<std::size_t>(extent);
+  return bytes;
+}
+
+TensorView view_at(void* data, const Buffer& buffer) {
+  return TensorView(data, buffer.operand.dtype, buffer.extents, buffer.operand.strides);
+}
+
+TensorView at_pointer(TensorView view, const void* data) {
+  view.data = const_cast<void*>(data);  // only read: a view has no way to say so
+  return view;
+}
+
 }  // namespace
 
 CompositePlan::CompositePlan(std::string title, const Planner& planner)
@@ -33,13 +48,18 @@ Buffer CompositePlan::buffer(const Geometry& geometry, Role role, DType dtype, M
 }
 
 Buffer CompositePlan::buffer(const Dims& extents, const Operand& operand) {
-  std::size_t count = 1;
-  for (const std::int64_t extent : extents) count *= static_cast<std::size_t>(extent);
-  return {operand, extents, reserve(count * size_of(operand.dtype))};
+  return {operand, extents, reserve(bytes_of(extents, operand.dtype))};
+}
+
+void CompositePlan::copy_weights_to(const Buffer& copy, const ConvProblem& problem) {
+  copied_weights_ = copy;
+  weights_ = view_of(problem.geometry, Role::w, problem.w, nullptr);
+  if (problem.constant_weights) copied_once_ = bytes_of(copy.extents, copy.operand.dtype);
 }
 
 void CompositePlan::take(std::shared_ptr<const Plan> part, std::int64_t times) {
-  const double copies = bytes_per_second_ > 0 ? 2 * static_cast<double>(bytes_) / bytes_per_second_ : 0;
+  const auto copied = static_cast<double>(bytes_ - copied_once_);
+  const double copies = bytes_per_second_ > 0 ? 2 * copied / bytes_per_second_ : 0;
   promise(part->accuracy(), overhead_seconds + copies + static_cast<double>(times) * part->seconds());
   part_ = std::move(part);
   part_bytes_ = part_->workspace_bytes();
@@ -47,7 +67,34 @@ void CompositePlan::take(std::shared_ptr<const Plan> part, std::int64_t times) {
 }
 
 TensorView CompositePlan::view(const Buffer& buffer, Workspace workspace) const {
-  return TensorView(at(buffer, workspace), buffer.operand.dtype, buffer.extents, buffer.operand.strides);
+  return view_at(at(buffer, workspace), buffer);
+}
+
+std::size_t CompositePlan::prepared_bytes() const {
+  const std::size_t of_part = part_->prepared_bytes();
+  if (of_part > 0 || !copied_weights_) return of_part;
+  return bytes_of(copied_weights_->extents, copied_weights_->operand.dtype);
+}
+
+void CompositePlan::prepare(const void* w, std::byte* prepared, const Execution& execution) const {
+  if (!copied_weights_) return part_->prepare(w, prepared, execution);
+  const Buffer& copy = *copied_weights_;
+  if (part_->prepared_bytes() == 0) return copy_on(execution, at_pointer(weights_, w), view_at(prepared, copy));
+  const auto bytes = static_cast<std::int64_t>(bytes_of(copy.extents, copy.operand.dtype));
+  const Tensor memory = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, execution.stream.device, execution);
+  copy_on(execution, at_pointer(weights_, w), view_at(memory.data, copy));
+  part_->prepare(memory.data, prepared, execution);
+}
+
+void CompositePlan::take_weights(Operands& part, Workspace workspace, const Execution& execution) const {
+  const Buffer& copy = *copied_weights_;
+  if (!part.prepared) {
+    copy_on(execution, at_pointer(weights_, part.w), view(copy, workspace));
+    part.w = at(copy, workspace);
+  } else if (part_->prepared_bytes() == 0) {
+    part.w = const_cast<std::byte*>(part.prepared);
+    part.prepared = nullptr;
+  }
 }
 
 void CompositePlan::run_part(const Operands& operands, Workspace workspace, const Execution& execution) const {

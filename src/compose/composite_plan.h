@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "plan/planner.h"
@@ -20,6 +21,10 @@ class CompositePlan : public Plan {
   std::size_t workspace_bytes() const final { return bytes_; }
   void outline(Outline& outline) const final;
   std::size_t footprint_bytes() const final { return 1024 + (part_ ? part_->footprint_bytes() : 0); }
+  // The part's weights, made of w or of its copy; the copy itself if the part has nothing to prepare. To be overridden
+  // where the part reads another w than these two.
+  std::size_t prepared_bytes() const override;
+  void prepare(const void* w, std::byte* prepared, const Execution& execution) const override;
 
  protected:
   CompositePlan(std::string title, const Planner& planner);
@@ -27,6 +32,8 @@ class CompositePlan : public Plan {
   // During construction: each call reserves 64-byte aligned workspace.
   Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
   Buffer buffer(const Dims& extents, const Operand& operand);
+  // The part reads this copy of w instead of w.
+  void copy_weights_to(const Buffer& copy, const ConvProblem& problem);
   // The plan of the part, which is run `times` times. It determines the composite's accuracy and, with the copies into
   // and out of the buffers reserved before, its time.
   void solve(const Planner& planner, const ConvProblem& part, std::int64_t times = 1) {
@@ -37,6 +44,8 @@ class CompositePlan : public Plan {
   // During a run.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }
   TensorView view(const Buffer& buffer, Workspace workspace) const;
+  // Makes the part's copy of w, or takes what was prepared. part.w and part.prepared are the composite's own.
+  void take_weights(Operands& part, Workspace workspace, const Execution& execution) const;
   void run_part(const Operands& operands, Workspace workspace, const Execution& execution) const;
 
  private:
@@ -47,6 +56,9 @@ class CompositePlan : public Plan {
   double bytes_per_second_;  // of the device's memory
   std::size_t bytes_ = 0, part_offset_ = 0, part_bytes_ = 0;
   std::shared_ptr<const Plan> part_;
+  std::optional<Buffer> copied_weights_;
+  TensorView weights_;           // w without its pointer, if it is copied
+  std::size_t copied_once_ = 0;  // bytes of that copy, if the weights are constant
 };
 
 // Copies within the stream's device, in stream order; launched, not waited for.

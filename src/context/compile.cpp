@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "context/context_impl.h"
+#include "context/refuse.h"
 #include "faltung/tune.h"
 #include "measure/measure.h"
 #include "problem/geometry.h"
@@ -58,15 +59,16 @@ class ThreadWorkspace {
 
 thread_local ThreadWorkspace::Kept ThreadWorkspace::kept_;
 
-[[noreturn]] void refuse(const ConvProblem& problem, const std::string& fact) {
-  throw Error(ErrorCode::InvalidArgument, fmt::format("{}; problem: {}", fact, print(problem)));
-}
-
 PlanKey key_of(const ConvProblem& problem, const Policy& policy) {
   if (!(policy.measure_seconds >= 0))  // not a number is no key: it equals nothing
     throw Error(ErrorCode::InvalidArgument,
                 fmt::format("policy.measure_seconds is {}; it is 0 or more", policy.measure_seconds));
   return {canonical(problem), policy};
+}
+
+const Operands& without_prepared(const ConvProblem& problem, const Operands& operands) {
+  if (operands.prepared) refuse(problem, "operands.prepared is not null; prepared weights are an argument of run");
+  return operands;
 }
 
 bool aligned(const void* pointer, std::size_t alignment) noexcept {
@@ -82,23 +84,26 @@ CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<con
       executor_(std::move(executor)),
       workspace_bytes_(plan_->workspace_bytes()) {}
 
-void CompiledConv::check(const Operands& operands) const {
+void CompiledConv::check(const Operands& operands, Role role) const {
   const ConvProblem& p = problem();
   static constexpr std::string_view names[] = {"x", "w", "y"};
-  for (Role role : {Role::x, Role::w, Role::y}) {
-    const auto name = names[static_cast<std::size_t>(role)];
-    const void* pointer = operands.get(role);
-    if (!pointer && numel_of(p.geometry, role) != 0) refuse(p, fmt::format("operand {} is a null pointer", name));
-    if (!aligned(pointer, p.operand(role).alignment))
-      refuse(p, fmt::format("operand {} is not aligned to {} bytes, as the problem says", name,
-                            p.operand(role).alignment));
-  }
+  const auto name = names[static_cast<std::size_t>(role)];
+  const void* pointer = operands.get(role);
+  if (!pointer && numel_of(p.geometry, role) != 0) refuse(p, fmt::format("operand {} is a null pointer", name));
+  if (!aligned(pointer, p.operand(role).alignment))
+    refuse(p,
+           fmt::format("operand {} is not aligned to {} bytes, as the problem says", name, p.operand(role).alignment));
+}
+
+void CompiledConv::check(const Operands& operands) const {
+  const ConvProblem& p = problem();
+  for (Role role : {Role::x, Role::w, Role::y}) check(operands, role);
   const bool written_is_empty = numel_of(p.geometry, written_role(p.pass)) == 0;
   if (p.epilogue.bias && !operands.bias && !written_is_empty) refuse(p, "the bias is a null pointer");
   if (p.epilogue.add && !operands.z && !written_is_empty) refuse(p, "z is a null pointer");
 }
 
-void CompiledConv::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
+void CompiledConv::run_on(const Execution& execution, const Operands& operands, Workspace workspace) const {
   check(operands);
   if (workspace.size() < workspace_bytes_)
     refuse(problem(), fmt::format("the workspace has {} bytes; the plan needs {}", workspace.size(), workspace_bytes_));
@@ -117,16 +122,24 @@ Execution CompiledConv::complete(const Execution& execution) const {
   return Execution({device, stream.native}, executor, execution.threads).at_most(selection_->policy.threads);
 }
 
-void CompiledConv::run(const Operands& operands, const Execution& execution) const {
-  if (workspace_bytes_ == 0) return run(operands, Workspace{}, execution);
+void CompiledConv::run_on(const Execution& execution, const Operands& operands) const {
+  if (workspace_bytes_ == 0) return run_on(execution, operands, Workspace{});
   if (const Device device = selection_->device; device.type != DeviceType::cpu) {
     // Given and taken back in the stream's order: it outlives the work.
     const auto bytes = static_cast<std::int64_t>(workspace_bytes_);
     const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device, complete(execution));
-    return run(operands, {workspace.as<std::byte>(), workspace_bytes_}, execution);
+    return run_on(execution, operands, {workspace.as<std::byte>(), workspace_bytes_});
   }
   const ThreadWorkspace workspace(workspace_bytes_);
-  run(operands, workspace.span(), execution);
+  run_on(execution, operands, workspace.span());
+}
+
+void CompiledConv::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
+  run_on(execution, without_prepared(problem(), operands), workspace);
+}
+
+void CompiledConv::run(const Operands& operands, const Execution& execution) const {
+  run_on(execution, without_prepared(problem(), operands));
 }
 
 CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& context) {

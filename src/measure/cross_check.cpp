@@ -32,7 +32,8 @@ class Run {
     const Device device = execution.stream.device;
     const auto bytes = static_cast<std::int64_t>(plan.workspace_bytes());
     const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);
-    plan.run(storage_.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
+    const PlanOperands operands(plan, storage_, execution);
+    plan.run(operands.get(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
     const Role role = written_role(problem.pass);
     written_ = view_of(problem.geometry, role, problem.written(), storage_.operands().get(role));
     written_.device = device;

@@ -6,6 +6,7 @@
 
 #include "base/fma_peak.h"
 #include "measure/cuda/time_calls.h"
+#include "plan/prepare.h"
 #include "problem/geometry.h"
 
 namespace faltung {
@@ -37,7 +38,8 @@ Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device de
   return tensor;
 }
 
-OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
+OperandStorage::OperandStorage(const ConvProblem& problem, Device device)
+    : weights_are_constant_(problem.constant_weights) {
   storage_.push_back(reach_of(problem, Role::x, device, operands_.x));
   storage_.push_back(reach_of(problem, Role::w, device, operands_.w));
   storage_.push_back(reach_of(problem, Role::y, device, operands_.y));
@@ -53,6 +55,13 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device) {
   }
 }
 
+PlanOperands::PlanOperands(const Plan& plan, const OperandStorage& storage, const Execution& execution)
+    : operands_(storage.operands()) {
+  if (!storage.weights_are_constant()) return;
+  prepared_ = prepare(plan, operands_.w, execution);
+  operands_.prepared = prepared_in(prepared_);
+}
+
 Timing time_plan(const Plan& plan, const OperandStorage& storage, const Execution& execution,
                  const TimingBudget& budget) {
   const Device device = execution.stream.device;
@@ -61,9 +70,10 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, const Executio
   constexpr double noise = 10e-3;  // a scheduler tick
   const Tensor workspace =
       Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
+  const PlanOperands operands(plan, storage, execution);
   const auto run_once = [&] {
     const auto start = Clock::now();
-    plan.run(storage.operands(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
+    plan.run(operands.get(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   run_once();

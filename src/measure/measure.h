@@ -16,12 +16,25 @@ class OperandStorage {
  public:
   OperandStorage(const ConvProblem& problem, Device device);
   const Operands& operands() const noexcept { return operands_; }
+  bool weights_are_constant() const noexcept { return weights_are_constant_; }
 
  private:
   Tensor reach_of(const ConvProblem& problem, Role role, Device device, void*& first);
 
   std::vector<Tensor> storage_;
   Operands operands_;
+  bool weights_are_constant_;
+};
+
+// The same as a run of one plan gets them: constant weights prepared.
+class PlanOperands {
+ public:
+  PlanOperands(const Plan& plan, const OperandStorage& storage, const Execution& execution);
+  const Operands& get() const noexcept { return operands_; }
+
+ private:
+  Operands operands_;
+  Tensor prepared_;
 };
 
 // Times a plan after a warm-up run. `storage` belongs to the plan's problem.

@@ -48,6 +48,7 @@ Planned Choice::decide() {
     plan_->outline(outline);
     selection_->outline = outline.text();
     warn_of_last_resort();
+    selection_->prepared_bytes = plan_->prepared_bytes();
     if (!policy().only.empty()) selection_->decision = Decision::only;
   }
   return {std::move(plan_), std::move(selection_), short_of_memory_};

@@ -61,6 +61,10 @@ std::string print(const Selection& selection) {
     text += "effort tuned_only: there is no tuning record that an engine accepts\n";
   if (!selection.warning.empty()) text += "warning: " + selection.warning + "\n";
   if (!selection.outline.empty()) text += "plan:\n" + selection.outline;
+  if (selection.prepared_bytes > 0)
+    text += fmt::format("prepared weights: {} B\n", selection.prepared_bytes);
+  else if (selection.winner && selection.problem.constant_weights)
+    text += "prepared weights: none, w is read as it is\n";
   return text + fmt::format("reproduce: faltung verify '{}'\n", problem);
 }
 

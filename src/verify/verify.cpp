@@ -21,20 +21,28 @@ constexpr int attempts = 8;
 // Beyond this the definition takes a second to sum: once must do.
 constexpr double many_flops = 5e8;
 
-Comparison run_once(const ConvProblem& problem, const Runnable& runnable, TestData kind, std::uint64_t seed) {
-  const TestNumbers numbers(problem, kind, seed);
+// How and on what a problem is run.
+struct Trial {
+  TestData kind;
+  bool prepared = false;
+};
+
+Comparison run_once(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
+  const TestNumbers numbers(problem, trial.kind, seed);
   VerifyData data(problem, numbers);
-  data.remember();
+  const Answers answers(problem, data, trial.kind != TestData::not_finite, runnable.accuracy);
   GuardedBytes workspace(runnable.workspace_bytes, 64);
   std::vector<std::vector<std::byte>*> memory = data.memory();
   memory.push_back(&workspace.whole());
   DeviceMirror mirror(runnable.device, memory);
   mirror.upload();
+  if (trial.prepared && runnable.prepare(mirror.at(data.operands()).w)) data.spoil_weights();
+  data.remember();
+  mirror.upload();
   runnable.run(mirror.at(data.operands()), {mirror.at(workspace.data()), workspace.size()});
   mirror.download();
 
-  Comparison found{.data = kind};
-  const Answers answers(problem, data, kind != TestData::not_finite, runnable.accuracy);
+  Comparison found{.data = trial.kind};
   Judge judge(problem.written().dtype, tolerance_of(problem, runnable.accuracy, numbers.properties()), found);
   std::size_t i = 0;
   for_each_index(data.written().extents(), [&](const Dims& index) {
@@ -47,10 +55,10 @@ Comparison run_once(const ConvProblem& problem, const Runnable& runnable, TestDa
   return found;
 }
 
-Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnable, TestData kind, std::uint64_t seed) {
+Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
   Comparison found;
   for (int i = 0; i < attempts; ++i) {
-    found = run_once(problem, runnable, kind, seed + static_cast<std::uint64_t>(i) * 1000003);
+    found = run_once(problem, runnable, trial, seed + static_cast<std::uint64_t>(i) * 1000003);
     if (!found.passed() || found.nonzero > 0) return found;
   }
   if (!is_always_zero(problem)) {
@@ -79,28 +87,47 @@ void add_passed(Comparison& all, const Comparison& more) {
 }  // namespace
 
 Comparison verify_run_on(TestData data, const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
-  return data == TestData::not_finite ? run_once(problem, runnable, data, seed)
-                                      : run_until_nonzero(problem, runnable, data, seed);
+  return data == TestData::not_finite ? run_once(problem, runnable, {data}, seed)
+                                      : run_until_nonzero(problem, runnable, {data}, seed);
 }
 
-Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+namespace {
+
+Comparison verify_kinds(const ConvProblem& problem, const Runnable& runnable, bool prepared, std::uint64_t seed) {
   const std::vector<TestData> kinds = kinds_for(problem, runnable.accuracy);
-  Comparison all = run_until_nonzero(problem, runnable, kinds.front(), seed);
+  Comparison all = run_until_nonzero(problem, runnable, {kinds.front(), prepared}, seed);
   for (std::size_t i = 1; i < kinds.size() && all.passed(); ++i) {
-    const Comparison found = run_once(problem, runnable, kinds[i], seed);
+    const Comparison found = run_once(problem, runnable, {kinds[i], prepared}, seed);
     if (!found.passed()) return found;
     add_passed(all, found);
   }
   return all;
 }
 
+}  // namespace
+
+Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+  const Comparison plain = verify_kinds(problem, runnable, false, seed);
+  if (!plain.passed() || !problem.constant_weights || !runnable.prepare) return plain;
+  Comparison prepared = verify_kinds(problem, runnable, true, seed);
+  if (!prepared.passed()) prepared.reason = "with prepared weights: " + prepared.reason;
+  return prepared;
+}
+
 namespace {
 
 Comparison verify_compiled(const CompiledConv& compiled, std::uint64_t seed) {
-  const auto run = [&](const Operands& operands, Workspace workspace) { compiled.run(operands, workspace); };
+  std::shared_ptr<const PreparedWeights> weights;
+  const auto run = [&](const Operands& operands, Workspace workspace) {
+    weights ? compiled.run(operands, *weights, workspace) : compiled.run(operands, workspace);
+  };
+  const auto prepare = [&](const void* w) {
+    weights = compiled.prepare(w);
+    return !weights->reads_w();
+  };
   const Selection& selection = compiled.selection();
-  Comparison found =
-      verify_run(compiled.problem(), {compiled.workspace_bytes(), run, selection.accuracy, selection.device}, seed);
+  Comparison found = verify_run(compiled.problem(),
+                                {compiled.workspace_bytes(), run, selection.accuracy, selection.device, prepare}, seed);
   found.engine = compiled.engine();
   return found;
 }

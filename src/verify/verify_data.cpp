@@ -50,6 +50,11 @@ Operands VerifyData::operands() {
   return all;
 }
 
+void VerifyData::spoil_weights() {
+  std::vector<std::byte>& bytes = operands_[static_cast<std::size_t>(Role::w)].memory();
+  std::fill(bytes.begin(), bytes.end(), std::byte{0xff});
+}
+
 void VerifyData::remember() {
   for (GuardedOperand& each : operands_) each.remember();
   if (bias_) bias_->remember();

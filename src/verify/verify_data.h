@@ -22,6 +22,7 @@ class VerifyData {
   std::vector<std::vector<std::byte>*> memory();
   const GuardedOperand& operand(Role role) const { return operands_[static_cast<std::size_t>(role)]; }
   const GuardedOperand& written() const { return operand(written_role(problem_.pass)); }
+  void spoil_weights();  // writes over w
   // What stands there before the run: NaN, or numbers if the problem accumulates.
   void remember();
   // Empty, or what was written that should not have been.

@@ -15,10 +15,11 @@ class Caller {
   Caller(const Plan& plan, const OperandStorage& storage, Device device)
       : workspace_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8,
                                  MemoryFormat::contiguous, device)),
+        operands_(plan, storage, Stream{device, nullptr}),
         timer_(stream_.get()) {
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the operands are complete, whatever stream filled them
-    call_ = [this, &plan, &storage, device] {
-      plan.run(storage.operands(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, Stream{device, stream_.get()});
+    call_ = [this, &plan, device] {
+      plan.run(operands_.get(), {workspace_.as<std::byte>(), plan.workspace_bytes()}, Stream{device, stream_.get()});
     };
   }
 
@@ -40,6 +41,7 @@ class Caller {
  private:
   CapturingStream stream_;
   Tensor workspace_;
+  PlanOperands operands_;
   CallTimer timer_;
   std::function<void()> call_;
 };

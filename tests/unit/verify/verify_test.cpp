@@ -66,6 +66,18 @@ TEST(Verify, FindsWritesIntoTheGapsOfAStridedResult) {
   EXPECT_EQ(verify_spoiled(print(problem), [](const Operands&, Workspace) {}).outcome, Outcome::passed);
 }
 
+TEST(Verify, FindsARunThatReadsWAlthoughItSaysThatItIsPrepared) {
+  const CompiledConv compiled = compile(parse_problem(std::string(text) + " constw"), {.only = "reference"});
+  const auto run = [&](const Operands& operands, Workspace) { compiled.run(operands); };
+  const auto judge = [&](bool does_without) {
+    const auto prepare = [=](const void*) { return does_without; };
+    return verify_run(compiled.problem(), {0, run, Accuracy::exact, {}, prepare}, 7);
+  };
+  EXPECT_TRUE(judge(false).passed());
+  EXPECT_EQ(judge(true).outcome, Outcome::failed);
+  EXPECT_TRUE(judge(true).reason.starts_with("with prepared weights: ")) << judge(true).reason;
+}
+
 TEST(Verify, FindsWritesToWhatIsOnlyRead) {
   EXPECT_EQ(verify_spoiled(text, [](const Operands& o, Workspace) { static_cast<float*>(o.x)[3] = 9; }).outcome,
             Outcome::failed);

@@ -23,7 +23,7 @@ class AccumulatePlan final : public CompositePlan {
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     void* const result = at(result_, workspace);
-    Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
+    Operands part{.x = operands.x, .w = operands.w, .y = operands.y, .prepared = operands.prepared};
     const Role written = written_role(problem_.pass);
     set_operand(part, written, result);
     run_part(part, workspace, execution);

@@ -60,6 +60,10 @@ class DataGradPlan final : public CompositePlan {
     solve(planner, part);
   }
 
+  void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
+    CompositePlan::prepare(static_cast<const std::byte*>(w) + last_tap_, prepared, execution);
+  }
+
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     Operands part = operands;
     part.x = operands.y;

@@ -32,6 +32,7 @@ class CastPlan final : public CompositePlan {
       wide = buffer(problem.geometry, role, accumulator_of(problem), format);
       wide.operand.conjugate = narrow.conjugate;
       part.operand(role) = wide.operand;
+      if (role == Role::w && problem.pass != Pass::WeightGrad) copy_weights_to(wide, problem);
     }
     solve(planner, part);
   }
@@ -41,6 +42,10 @@ class CastPlan final : public CompositePlan {
     const Role written = written_role(problem_.pass);
     for (const Role role : roles) {
       if (!is_cast(role)) continue;
+      if (role == Role::w && role != written) {
+        take_weights(part, workspace, execution);
+        continue;
+      }
       const Buffer& wide = buffers_[static_cast<std::size_t>(role)];
       set_operand(part, role, at(wide, workspace));
       if (role != written || problem_.accumulate) copy_on(execution, original(role, operands), view(wide, workspace));

@@ -31,6 +31,10 @@ class ChannelsPlan final : public CompositePlan {
     solve(planner, part);
   }
 
+  // The parts of w are put together in every run.
+  std::size_t prepared_bytes() const override { return 0; }
+  void prepare(const void*, std::byte*, const Execution&) const override {}
+
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const Role written = written_role(problem_.pass);
     Operands part;

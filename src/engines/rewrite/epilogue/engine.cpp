@@ -25,7 +25,7 @@ class EpiloguePlan final : public CompositePlan {
   }
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
-    Operands part{.x = operands.x, .w = operands.w, .y = operands.y};
+    Operands part{.x = operands.x, .w = operands.w, .y = operands.y, .prepared = operands.prepared};
     const Role written = written_role(problem_.pass);
     if (!in_place()) set_operand(part, written, at(result_, workspace));
     run_part(part, workspace, execution);

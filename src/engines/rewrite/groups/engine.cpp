@@ -30,9 +30,16 @@ class GroupsPlan final : public CompositePlan {
     solve(planner, part, groups_);
   }
 
+  std::size_t prepared_bytes() const override { return static_cast<std::size_t>(groups_) * prepared_step(); }
+  void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
+    for (std::int64_t group = 0; group < groups_; ++group)
+      CompositePlan::prepare(shifted(w, group * steps_[1]), prepared + group_offset(group), execution);
+  }
+
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     for (std::int64_t group = 0; group < groups_; ++group) {
       Operands part = operands;
+      if (operands.prepared) part.prepared = operands.prepared + group_offset(group);
       part.x = shifted(operands.x, group * steps_[0]);
       part.w = shifted(operands.w, group * steps_[1]);
       part.y = shifted(operands.y, group * steps_[2]);
@@ -47,6 +54,9 @@ class GroupsPlan final : public CompositePlan {
   static const void* shifted(const void* pointer, std::int64_t bytes) {
     return pointer ? static_cast<const std::byte*>(pointer) + bytes : nullptr;
   }
+
+  std::size_t prepared_step() const { return (CompositePlan::prepared_bytes() + 63) / 64 * 64; }
+  std::size_t group_offset(std::int64_t group) const { return static_cast<std::size_t>(group) * prepared_step(); }
 
   std::int64_t groups_;
   std::array<std::int64_t, 3> steps_{};  // bytes between groups, by Role

@@ -36,6 +36,7 @@ class RelayoutPlan final : public CompositePlan {
       buffers_[index(role)] = buffer(problem.geometry, role, problem.operand(role).dtype, format);
       part.operand(role).strides = buffers_[index(role)].operand.strides;
       part.operand(role).alignment = Operand::max_alignment;
+      if (role == Role::w && role != written()) copy_weights_to(buffers_[index(role)], problem);
     }
     if (copies_z()) z_ = buffer(problem.geometry, written(), problem.written().dtype, format);
     solve(planner, part);
@@ -45,6 +46,10 @@ class RelayoutPlan final : public CompositePlan {
     Operands part = operands;
     for (const Role role : roles) {
       if (!copied_[index(role)]) continue;
+      if (role == Role::w && role != written()) {
+        take_weights(part, workspace, execution);
+        continue;
+      }
       set_operand(part, role, at(buffers_[index(role)], workspace));
       if (role != written() || problem_.accumulate)
         copy_on(execution, original(role, operands), view(buffers_[index(role)], workspace));
