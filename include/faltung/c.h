@@ -91,6 +91,21 @@ faltung_status faltung_plan_workspace_bytes(const faltung_plan* plan, size_t* by
 faltung_status faltung_plan_run(const faltung_plan* plan, void* x, void* w, void* y, const void* bias, const void* z,
                                 double alpha, void* workspace, size_t workspace_bytes, void* stream);
 
+/* Weights packed or transformed for one plan, so that its runs need not do it again: for a w that does not change. Any
+ * thread may run with them, several at once; they stay what w was when they were made. A problem with the word
+ * "constw" gets a plan that is chosen for this, any other but a "wgrad" can do it too. *reads_w says (if not NULL)
+ * whether runs still read w itself, which must then stay; *bytes (if not NULL) what they own. */
+typedef struct faltung_prepared_weights faltung_prepared_weights;
+faltung_status faltung_plan_prepare(const faltung_plan* plan, const void* w, void* stream,
+                                    faltung_prepared_weights** weights);
+void faltung_prepared_weights_destroy(faltung_prepared_weights* weights); /* NULL is allowed */
+faltung_status faltung_prepared_weights_info(const faltung_prepared_weights* weights, size_t* bytes, int* reads_w);
+
+/* faltung_plan_run() with weights that this plan prepared in place of w. */
+faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung_prepared_weights* weights, void* x,
+                                         void* y, const void* bias, const void* z, double alpha, void* workspace,
+                                         size_t workspace_bytes, void* stream);
+
 /* Which engine a problem gets and why every other was refused, as a table. *text is the caller's:
  * faltung_string_free(). */
 faltung_status faltung_explain(faltung_context* context, const char* problem, const faltung_policy* policy,

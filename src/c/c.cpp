@@ -18,6 +18,10 @@ struct faltung_plan {
   faltung::Context keep_alive;
 };
 
+struct faltung_prepared_weights {
+  std::shared_ptr<const faltung::PreparedWeights> weights;
+};
+
 namespace {
 
 using faltung::Error;
@@ -85,6 +89,10 @@ void check(const faltung_executor& functions) {
   required(functions.submit, "executor.submit");
 }
 
+faltung::Workspace workspace_of(void* memory, size_t bytes) {
+  return {&required(static_cast<std::byte*>(memory), "workspace"), bytes};
+}
+
 faltung::ConvProblem problem_of(const char* text) { return faltung::parse_problem(&required(text, "the problem")); }
 
 }  // namespace
@@ -146,8 +154,39 @@ faltung_status faltung_plan_run(const faltung_plan* plan, void* x, void* w, void
     const faltung::Operands operands{x, w, y, bias, z, alpha};
     const faltung::Stream order{planned.device, stream};
     if (!workspace && workspace_bytes == 0) return planned.compiled.run(operands, order);
-    auto* memory = &required(static_cast<std::byte*>(workspace), "workspace");
-    planned.compiled.run(operands, faltung::Workspace(memory, workspace_bytes), order);
+    planned.compiled.run(operands, workspace_of(workspace, workspace_bytes), order);
+  });
+}
+
+faltung_status faltung_plan_prepare(const faltung_plan* plan, const void* w, void* stream,
+                                    faltung_prepared_weights** weights) {
+  return guarded([&] {
+    required(weights, "weights") = nullptr;
+    const faltung_plan& planned = required(plan, "plan");
+    *weights = new faltung_prepared_weights{planned.compiled.prepare(w, faltung::Stream{planned.device, stream})};
+  });
+}
+
+void faltung_prepared_weights_destroy(faltung_prepared_weights* weights) { delete weights; }
+
+faltung_status faltung_prepared_weights_info(const faltung_prepared_weights* weights, size_t* bytes, int* reads_w) {
+  return guarded([&] {
+    const faltung::PreparedWeights& prepared = *required(weights, "weights").weights;
+    if (bytes) *bytes = prepared.bytes();
+    if (reads_w) *reads_w = prepared.reads_w();
+  });
+}
+
+faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung_prepared_weights* weights, void* x,
+                                         void* y, const void* bias, const void* z, double alpha, void* workspace,
+                                         size_t workspace_bytes, void* stream) {
+  return guarded([&] {
+    const faltung_plan& planned = required(plan, "plan");
+    const faltung::PreparedWeights& prepared = *required(weights, "weights").weights;
+    const faltung::Operands operands{.x = x, .y = y, .bias = bias, .z = z, .alpha = alpha};
+    const faltung::Stream order{planned.device, stream};
+    if (!workspace && workspace_bytes == 0) return planned.compiled.run(operands, prepared, order);
+    planned.compiled.run(operands, prepared, workspace_of(workspace, workspace_bytes), order);
   });
 }
 

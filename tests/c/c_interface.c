@@ -137,6 +137,52 @@ static void plan_and_run(faltung_context* context) {
   CHECK(plan == NULL);
 }
 
+static void prepared_weights(faltung_context* context) {
+  const char* problem = "fwd f32 nchw n1 c1 k1 i3x3 f2x2 constw align:4:4:4";
+  float weight[4], output[4] = {0};
+  size_t bytes = 0;
+  int reads_w = 1;
+  faltung_plan *plan = NULL, *other = NULL, *gradient = NULL;
+  faltung_prepared_weights* weights = NULL;
+  faltung_policy policy;
+  memset(&policy, 0, sizeof policy);
+  policy.only = "cpu.gemm";
+  memcpy(weight, filter, sizeof filter);
+  CHECK(faltung_plan_create(context, problem, &policy, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_prepare(plan, weight, NULL, &weights) == FALTUNG_OK);
+  CHECK(faltung_prepared_weights_info(weights, &bytes, &reads_w) == FALTUNG_OK);
+  CHECK(bytes >= sizeof filter && !reads_w);
+  CHECK(faltung_prepared_weights_info(weights, NULL, NULL) == FALTUNG_OK);
+  memset(weight, 0, sizeof weight); /* they do without */
+  CHECK(faltung_plan_run_prepared(plan, weights, image, output, NULL, NULL, 1, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+
+  CHECK_FAILS(faltung_plan_run_prepared(plan, NULL, image, output, NULL, NULL, 1, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "weights is NULL");
+  CHECK_FAILS(faltung_plan_run_prepared(NULL, weights, image, output, NULL, NULL, 1, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+  CHECK_FAILS(faltung_plan_run_prepared(plan, weights, NULL, output, NULL, NULL, 1, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "x");
+  CHECK_FAILS(faltung_plan_run_prepared(plan, weights, image, output, NULL, NULL, 1, NULL, 64, NULL),
+              FALTUNG_INVALID_ARGUMENT, "workspace is NULL");
+  CHECK(faltung_plan_create(context, plain, NULL, &other) == FALTUNG_OK);
+  CHECK_FAILS(faltung_plan_run_prepared(other, weights, image, output, NULL, NULL, 1, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "another plan");
+  CHECK_FAILS(faltung_prepared_weights_info(NULL, &bytes, NULL), FALTUNG_INVALID_ARGUMENT, "weights is NULL");
+  faltung_prepared_weights_destroy(weights);
+  faltung_prepared_weights_destroy(NULL);
+
+  CHECK_FAILS(faltung_plan_prepare(plan, NULL, NULL, &weights), FALTUNG_INVALID_ARGUMENT, "w is a null pointer");
+  CHECK(weights == NULL);
+  CHECK_FAILS(faltung_plan_prepare(NULL, filter, NULL, &weights), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+  CHECK_FAILS(faltung_plan_prepare(plan, filter, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "weights is NULL");
+  CHECK(faltung_plan_create(context, "wgrad f32 nchw n1 c1 k1 i3x3 f2x2", NULL, &gradient) == FALTUNG_OK);
+  CHECK_FAILS(faltung_plan_prepare(gradient, filter, NULL, &weights), FALTUNG_INVALID_ARGUMENT, "weight gradient");
+  faltung_plan_destroy(plan);
+  faltung_plan_destroy(other);
+  faltung_plan_destroy(gradient);
+}
+
 static void policies(faltung_context* context) {
   const char* names[2] = {"reference", NULL};
   size_t limit = 1 << 20;
@@ -298,6 +344,7 @@ int main(void) {
   groups_and_gradients(context);
   unaligned_run(context);
   plan_and_run(context);
+  prepared_weights(context);
   policies(context);
   bad_contexts();
   executors(context);
