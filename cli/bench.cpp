@@ -18,12 +18,15 @@ constexpr const char* notes =
     "ms is the median of the runs, spread the slowest minus the fastest as a share of it. The share of the peak is of "
     "the\n"
     "multiply-add rate measured beside each problem; taps that fall on padding count as work. Packing is inside the "
-    "time.\n"
+    "time,\n"
+    "but for constant weights (constw in the problem, or --constw): they are prepared beforehand, and 'unprepared' is\n"
+    "the time without the word.\n"
     "On a GPU 'of a copy' is the time of a plain copy that moves as many bytes as the problem, as a share of the time "
     "in\n"
     "a graph: near 100 % the kernel moves them as fast as the memory allows.\n"
     "Examples:\n"
     "  faltung bench problems/models/resnet50.txt\n"
+    "  faltung bench problems/models/resnet50.txt --passes fwd --batch 1 --constw\n"
     "  faltung bench 'fwd f32 nhwc n16 c64 k64 i56x56 f3x3 p1' --engines all --json\n"
     "  faltung bench --host";
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -27,13 +28,14 @@ std::string share(double share) { return fmt::format("{:.1f} %", 100 * share); }
 double spread(const Timing& timing) { return (timing.greatest_seconds - timing.least_seconds) / timing.median_seconds; }
 
 struct Mean {
-  double log_gflops = 0, log_share = 0, seconds = 0;
+  double log_gflops = 0, log_share = 0, seconds = 0, unprepared_seconds = 0;
   int problems = 0, shares = 0;
 
   void add(const Measurement& measurement) {
     ++problems;
     log_gflops += std::log(measurement.gflops);
     seconds += measurement.timing.median_seconds * measurement.work.count;
+    unprepared_seconds += measurement.unprepared.value_or(measurement.timing).median_seconds * measurement.work.count;
     if (!measurement.peak_share) return;
     ++shares;
     log_share += std::log(*measurement.peak_share);
@@ -41,17 +43,30 @@ struct Mean {
   std::string share_text() const { return shares > 0 ? share(std::exp(log_share / shares)) : "-"; }
 };
 
+bool any_prepared(const std::vector<Measurement>& measurements) {
+  return std::any_of(measurements.begin(), measurements.end(), [](const auto& each) { return each.unprepared; });
+}
+
 void print_means(const std::vector<Measurement>& measurements, bool all_engines) {
   std::map<std::pair<Pass, std::string>, Mean> means;
   for (const Measurement& measurement : measurements) {
     if (measurement.gflops <= 0) continue;  // nothing to compute
     means[{measurement.work.problem.pass, all_engines ? measurement.engine : "as chosen"}].add(measurement);
   }
-  Table table({"geometric mean", "engine", ">problems", ">GFLOP/s", ">of peak", ">ms, all layers"});
+  std::vector<std::string> headings = {"geometric mean", "engine",   ">problems",
+                                       ">GFLOP/s",       ">of peak", ">ms, all layers"};
+  const bool prepared = any_prepared(measurements);
+  if (prepared) headings.emplace_back(">unprepared, ms");
+  Table table(headings);
   for (const auto& [key, mean] : means) {
-    table.row({std::string(name_of(key.first)), key.second, fmt::to_string(mean.problems),
-               fmt::format("{:.1f}", std::exp(mean.log_gflops / mean.problems)), mean.share_text(),
-               fmt::format("{:.3f}", 1e3 * mean.seconds)});
+    std::vector<std::string> cells = {std::string(name_of(key.first)),
+                                      key.second,
+                                      fmt::to_string(mean.problems),
+                                      fmt::format("{:.1f}", std::exp(mean.log_gflops / mean.problems)),
+                                      mean.share_text(),
+                                      fmt::format("{:.3f}", 1e3 * mean.seconds)};
+    if (prepared) cells.push_back(fmt::format("{:.3f}", 1e3 * mean.unprepared_seconds));
+    table.row(cells);
   }
   table.print();
 }
@@ -67,24 +82,30 @@ std::vector<std::string> device_cells(const Measurement& measurement) {
           fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
 }
 
+std::string unprepared_cell(const Measurement& measurement) {
+  return measurement.unprepared ? fmt::format("{:.3f}", 1e3 * measurement.unprepared->median_seconds) : "-";
+}
+
 }  // namespace
 
 void print_json(const Measurement& measurement) {
   const Timing& timing = measurement.timing;
-  Json json = {{"problem", print(measurement.work.problem)},
-               {"count", measurement.work.count},
-               {"engine", measurement.engine},
-               {"chosen", measurement.chosen},
-               {"ms", 1e3 * timing.median_seconds},
-               {"least_ms", 1e3 * timing.least_seconds},
-               {"greatest_ms", 1e3 * timing.greatest_seconds},
-               {"runs", timing.runs},
-               {"gflops", measurement.gflops},
-               {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
-               {"estimated_ms", milliseconds(measurement.estimated_seconds)},
-               {"workspace_bytes", measurement.workspace_bytes},
-               {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
-               {"plan_ms", 1e3 * measurement.plan_seconds}};
+  Json json = {
+      {"problem", print(measurement.work.problem)},
+      {"count", measurement.work.count},
+      {"engine", measurement.engine},
+      {"chosen", measurement.chosen},
+      {"ms", 1e3 * timing.median_seconds},
+      {"least_ms", 1e3 * timing.least_seconds},
+      {"greatest_ms", 1e3 * timing.greatest_seconds},
+      {"unprepared_ms", measurement.unprepared ? Json(1e3 * measurement.unprepared->median_seconds) : Json(nullptr)},
+      {"runs", timing.runs},
+      {"gflops", measurement.gflops},
+      {"peak_share", measurement.peak_share ? Json(*measurement.peak_share) : Json(nullptr)},
+      {"estimated_ms", milliseconds(measurement.estimated_seconds)},
+      {"workspace_bytes", measurement.workspace_bytes},
+      {"verified", measurement.comparison ? Json(name_of(measurement.comparison->outcome)) : Json(nullptr)},
+      {"plan_ms", 1e3 * measurement.plan_seconds}};
   for (const auto& [engine, seconds] : measurement.measured) json["measured_ms"][engine] = 1e3 * seconds;
   if (const auto& gpu = measurement.gpu) {
     json["graph_ms"] = milliseconds(gpu->graph_seconds);
@@ -98,7 +119,9 @@ void print_json(const Measurement& measurement) {
 
 void print_table(const std::vector<Measurement>& measurements, bool all_engines) {
   const bool gpu = !measurements.empty() && measurements.front().gpu;
+  const bool prepared = any_prepared(measurements);
   std::vector<std::string> headings = {"problem", ">times", "engine", ">ms", ">spread", ">GFLOP/s"};
+  if (prepared) headings.insert(headings.begin() + 4, ">unprepared");
   for (const char* heading : gpu ? gpu_headings : cpu_headings) headings.emplace_back(heading);
   Table table(headings);
   for (const Measurement& measurement : measurements) {
@@ -109,6 +132,7 @@ void print_table(const std::vector<Measurement>& measurements, bool all_engines)
                                       fmt::format("{:.3f}", 1e3 * measurement.timing.median_seconds),
                                       fmt::format("{:.0f} %", 100 * spread(measurement.timing)),
                                       fmt::format("{:.1f}", measurement.gflops)};
+    if (prepared) cells.insert(cells.begin() + 4, unprepared_cell(measurement));
     for (std::string& cell : device_cells(measurement)) cells.push_back(std::move(cell));
     cells.push_back(verdict(measurement));
     table.row(cells);

@@ -47,6 +47,17 @@ void time(const CompiledConv& compiled, double seconds, Measurement& out) {
   }
 }
 
+// How long it would take if weights changed from run to run.
+std::optional<Timing> time_unprepared(ConvProblem problem, const Policy& policy, Context& context, double seconds) {
+  if (!problem.constant_weights) return std::nullopt;
+  problem.constant_weights = false;
+  const std::optional<CompiledConv> compiled = plan(problem, policy, context);
+  if (!compiled) return std::nullopt;
+  Measurement plain;
+  time(*compiled, seconds, plain);
+  return plain.timing;
+}
+
 }  // namespace
 
 std::optional<double> Measurement::copy_share() const {
@@ -89,6 +100,7 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);
   time(*compiled, options_.seconds, out);
+  out.unprepared = time_unprepared(work.problem, policy, context_, options_.seconds);
   if (out.gpu) out.copy_seconds = copy_floor_.seconds_of(work.problem, selection.device);
   out.gflops = flops_of(work.problem) / out.timing.median_seconds / 1e9;
   const auto type = out.gpu ? std::nullopt : peak_type(work.problem);  // the peak is the processor's

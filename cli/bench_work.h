@@ -28,6 +28,7 @@ struct Measurement {
   std::string engine;
   bool chosen = false;  // what is taken when no engine is named
   Timing timing;
+  std::optional<Timing> unprepared;        // where weights are constant: of the same problem with others in every run
   std::optional<GpuTiming> gpu;            // where the device is one; then `timing` is its calls
   std::optional<double> copy_seconds;      // on a GPU: of a copy of as many bytes
   double plan_seconds = 0;                 // from the problem to the plan; nearly nothing where it was known

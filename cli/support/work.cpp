@@ -12,6 +12,7 @@ namespace {
 ProblemChanges changes_of(const WorkOptions& options) {
   ProblemChanges changes{.dtype = parse_dtype(options.dtype)};
   if (options.batch > 0) changes.batch = options.batch;
+  if (options.constant_weights) changes.constant_weights = true;
   if (options.layout == "first") changes.format = MemoryFormat::contiguous;
   if (options.layout == "last") changes.format = MemoryFormat::channels_last;
   return changes;
@@ -39,6 +40,7 @@ void add_work_options(App& app, WorkOptions& options) {
   app.add_option("--dtype", options.dtype, "Instead of the problems' own");
   app.add_option("--layout", options.layout, "Channels first (NCHW) or last (NHWC), instead of the problems' own")
       .one_of({"first", "last"});
+  app.add_flag("--constw", options.constant_weights, "Weights are constant, but where a weight gradient writes them");
 }
 
 std::vector<Work> work_of(const WorkOptions& options) {

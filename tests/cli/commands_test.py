@@ -143,6 +143,16 @@ class Bench(Case):
             self.assertIn(word, shown)
         self.assertEqual(shown.split("geometric mean")[1].count("as chosen"), 3)
 
+    def test_constant_weights_are_measured_prepared_and_not(self):
+        rows = lines(self.bench(PROBLEM, "--json", "--constw"))
+        self.assertEqual(["constw" in row["problem"] for row in rows], [True, True, False])
+        for row in rows[:2]:
+            self.assertEqual(row["verified"], "passed")
+            self.assertGreater(row["unprepared_ms"], 0)
+        self.assertIsNone(rows[2]["unprepared_ms"])
+        self.assertIn("unprepared", self.bench(PROBLEM, "--constw", "--passes", "fwd"))
+        self.assertNotIn("unprepared", self.bench(PROBLEM, "--passes", "fwd"))
+
     def test_host_cost(self):
         row = json.loads(self.succeed("bench", "--host", "--json"))
         for cost in ("run_of_nothing_us", "run_us", "conv2d_us"):  # which is larger is a matter of the machine's mood
