@@ -41,7 +41,7 @@ void WidePlan::run(const Operands& operands, Workspace workspace, const Executio
   const ConvProblem& wide = asked_.problem;
   Operands part = operands;
   part.w = workspace.data() + offset_;
-  plan_->run(part, workspace.first(plan_->workspace_bytes()), stream);
+  plan_->run(part, workspace.first(plan_->workspace_bytes()), execution);
   TensorView taps = view_of(wide.geometry, Role::w, wide.w, part.w);
   for (int i = 0; i < wide.geometry.rank; ++i) {
     const auto at = static_cast<std::size_t>(i);
