@@ -29,9 +29,26 @@ std::vector<LibraryReport> libraries_of(const Info& info) {
 }
 
 Json json_of(const DeviceReport& device) {
-  return {{"device", name_of(device.device)},    {"name", device.name},         {"threads", device.threads},
-          {"vector_bytes", device.vector_bytes}, {"features", device.features}, {"l1_bytes", device.l1_bytes},
-          {"l2_bytes", device.l2_bytes},         {"l3_bytes", device.l3_bytes}};
+  Json json = {{"device", name_of(device.device)},
+               {"name", device.name},
+               {"features", device.features},
+               {"hertz", device.hertz},
+               {"flops", nullptr},
+               {"bytes_per_second", device.bytes_per_second}};
+  for (const CeilingReport& ceiling : device.ceilings) json["flops"][ceiling.unit][ceiling.type] = ceiling.flops;
+  if (device.device.type == DeviceType::cpu) {
+    json["threads"] = device.threads;
+    json["vector_bytes"] = device.vector_bytes;
+    json["l1_bytes"] = device.l1_bytes;
+    json["l2_bytes"] = device.l2_bytes;
+    json["l3_bytes"] = device.l3_bytes;
+  } else {
+    json["sm_count"] = device.sm_count;
+    json["sm_shared_bytes"] = device.sm_shared_bytes;
+    json["block_shared_bytes"] = device.block_shared_bytes;
+    json["l2_bytes"] = device.l2_bytes;
+  }
+  return json;
 }
 
 void print_json(const Info& info) {
@@ -45,13 +62,33 @@ void print_json(const Info& info) {
   fmt::print("{}\n", json.dump(2));
 }
 
+std::string ceilings_text(const DeviceReport& device, std::string_view unit) {
+  std::string text;
+  for (const CeilingReport& ceiling : device.ceilings)
+    if (ceiling.unit == unit)
+      text += fmt::format("{}{} {:.4g}", text.empty() ? "" : ", ", ceiling.type, 1e-9 * ceiling.flops);
+  return text;
+}
+
+// Ceilings are those that estimates start from, not measured.
+void print_text(const DeviceReport& device) {
+  fmt::print("{}  {}\n", name_of(device.device), device.name);
+  if (device.device.type == DeviceType::cpu)
+    fmt::print("  {} threads, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n", device.threads,
+               device.vector_bytes, device.l1_bytes >> 10, device.l2_bytes >> 10, device.l3_bytes >> 20);
+  else
+    fmt::print("  {} multiprocessors, {} KiB of shared memory each ({} KiB a block), {} MiB of L2 cache\n",
+               device.sm_count, device.sm_shared_bytes >> 10, device.block_shared_bytes >> 10, device.l2_bytes >> 20);
+  fmt::print("  {:.2f} GHz\n", 1e-9 * device.hertz);
+  for (const char* unit : {"vector", "matrix"})
+    if (const std::string text = ceilings_text(device, unit); !text.empty())
+      fmt::print("  GFLOP/s of {} units: {}\n", unit, text);
+  fmt::print("  GB/s of memory: {:.4g}\n  {}\n\n", 1e-9 * device.bytes_per_second, fmt::join(device.features, " "));
+}
+
 void print_text(const Info& info) {
   fmt::print("faltung {}, {}, {}\n\n", info.build.version, info.build.compiler, info.build.mode);
-  for (const DeviceReport& device : info.devices) {
-    fmt::print("{}  {}\n  {} threads, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n  {}\n\n",
-               name_of(device.device), device.name, device.threads, device.vector_bytes, device.l1_bytes >> 10,
-               device.l2_bytes >> 10, device.l3_bytes >> 20, fmt::join(device.features, " "));
-  }
+  for (const DeviceReport& device : info.devices) print_text(device);
   Table table({"library", "version", "state"});
   for (const LibraryReport& library : libraries_of(info)) table.row({library.name, library.version, library.state});
   table.print();

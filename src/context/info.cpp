@@ -28,9 +28,35 @@ std::string mode() {
 #endif
 }
 
+std::vector<CeilingReport> ceilings_of(const DeviceInfo& device) {
+  std::vector<CeilingReport> ceilings;
+  for (const Unit unit : {Unit::vector, Unit::matrix})
+    for (const DType type : {DType::f64, DType::f32, DType::f16, DType::bf16, DType::i8, DType::i32, DType::i64}) {
+      const double flops = device.ceiling(type, unit);
+      const bool tf32 = unit == Unit::matrix && type == DType::f32;
+      if (flops > 0)
+        ceilings.push_back(
+            {unit == Unit::vector ? "vector" : "matrix", tf32 ? "tf32" : std::string(name_of(type)), flops});
+    }
+  return ceilings;
+}
+
 DeviceReport report(const DeviceInfo& device) {
-  return {device.device,   device.name,     device.threads,  device.vector_bytes,
-          device.features, device.l1_bytes, device.l2_bytes, device.l3_bytes};
+  DeviceReport report{.device = device.device,
+                      .name = device.name,
+                      .features = device.features,
+                      .hertz = device.hertz,
+                      .ceilings = ceilings_of(device),
+                      .bytes_per_second = device.bytes_per_second,
+                      .l2_bytes = device.l2_bytes,
+                      .l1_bytes = device.l1_bytes,
+                      .l3_bytes = device.l3_bytes};
+  if (device.device.type == DeviceType::cpu) report.threads = device.threads;
+  report.vector_bytes = device.vector_bytes;
+  report.sm_count = device.sm_count;
+  report.sm_shared_bytes = device.sm_shared_bytes;
+  report.block_shared_bytes = device.block_shared_bytes;
+  return report;
 }
 
 }  // namespace

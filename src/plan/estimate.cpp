@@ -7,7 +7,7 @@ namespace faltung {
 
 double Estimate::seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept {
   const bool wide = size_of(real_of(accumulator_of(problem))) == 8;
-  const double ceiling = wide ? device.flops_f64 : device.flops_f32;
+  const double ceiling = wide ? device.vector.f64 : device.vector.f32;
   const double arithmetic = ceiling > 0 ? flops / (ceiling * efficiency) : 0;
   const double traffic = device.bytes_per_second > 0 ? bytes / device.bytes_per_second : 0;
   return std::max(arithmetic, traffic) + overhead_seconds;

@@ -28,7 +28,8 @@ DeviceProperties read(int index) {
   result.bytes_per_second = 2 * memory_hertz * found.memoryBusWidth / 8;  // double data rate
   result.memory_bytes = found.totalGlobalMem;
   result.l2_bytes = static_cast<std::size_t>(found.l2CacheSize);
-  result.shared_bytes = found.sharedMemPerBlockOptin;
+  result.sm_shared_bytes = found.sharedMemPerMultiprocessor;
+  result.block_shared_bytes = found.sharedMemPerBlockOptin;
   int driver = 0, runtime = 0;
   check(cudaDriverGetVersion(&driver), "cudaDriverGetVersion");
   check(cudaRuntimeGetVersion(&runtime), "cudaRuntimeGetVersion");

@@ -15,10 +15,11 @@ struct DeviceProperties {
   std::string name;
   int major = 0, minor = 0;  // compute capability
   int multiprocessors = 0;
-  double hertz = 0;                                              // SM clock
-  double bytes_per_second = 0;                                   // memory bandwidth, from clock and bus width
-  std::size_t memory_bytes = 0, l2_bytes = 0, shared_bytes = 0;  // shared: the most that a block can opt in to
-  std::string driver, runtime;                                   // versions: "13.0"
+  double hertz = 0;             // SM clock
+  double bytes_per_second = 0;  // memory bandwidth, from clock and bus width
+  std::size_t memory_bytes = 0, l2_bytes = 0;
+  std::size_t sm_shared_bytes = 0, block_shared_bytes = 0;  // of an SM; the most that a block can opt in to
+  std::string driver, runtime;                              // versions: "13.0"
 };
 
 int device_count();  // 0 where CUDA is unavailable
