@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/cuda/check.h"
+#include "base/cuda/device.h"
 #include "compose/cuda/store_result.h"
 #include "compose/cuda/storing.h"
 #include "problem/epilogue.h"
@@ -56,8 +57,7 @@ __global__ void __launch_bounds__(threads) store_results(const StoringNest nest,
 }
 
 template <class Sum>
-void launch(const StoringNest& nest, const Storing& s, cudaStream_t stream) {
-  constexpr std::int64_t most = 132 * 64;  // blocks, at most; beyond that threads loop
+void launch(const StoringNest& nest, const Storing& s, std::int64_t most, cudaStream_t stream) {
   const auto blocks = static_cast<unsigned>(std::clamp<std::int64_t>((nest.count + threads - 1) / threads, 1, most));
   if (nest.count < (std::int64_t{1} << 31))
     store_results<Sum, std::uint32_t><<<blocks, threads, 0, stream>>>(nest, s);
@@ -88,10 +88,12 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
                   .alpha = operands.alpha};
   if (launch_rows(nest, s, stream.native)) return;
   const auto native = static_cast<cudaStream_t>(stream.native);
-  if (result.dtype == DType::i64) return launch<std::int64_t>(nest, s, native);
-  if (result.dtype == DType::i32) return launch<std::int32_t>(nest, s, native);
-  if (faltung::real_of(result.dtype) == DType::f64) return launch<double>(nest, s, native);
-  launch<float>(nest, s, native);
+  // Blocks, at most; beyond that threads loop.
+  const std::int64_t most = std::int64_t{64} * device_properties(stream.device.index).multiprocessors;
+  if (result.dtype == DType::i64) return launch<std::int64_t>(nest, s, most, native);
+  if (result.dtype == DType::i32) return launch<std::int32_t>(nest, s, most, native);
+  if (faltung::real_of(result.dtype) == DType::f64) return launch<double>(nest, s, most, native);
+  launch<float>(nest, s, most, native);
 }
 
 }  // namespace faltung::cuda

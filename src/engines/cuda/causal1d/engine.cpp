@@ -11,7 +11,7 @@ namespace {
 
 class CausalPlan final : public Plan {
  public:
-  explicit CausalPlan(const ConvProblem& problem) : shape_(cuda_causal1d::shape_of(problem)) {}
+  CausalPlan(const ConvProblem& problem, const DeviceInfo& gpu) : shape_(cuda_causal1d::shape_of(problem, gpu)) {}
 
   void run(const Operands& operands, Workspace, const Execution& execution) const override {
     cuda_causal1d::run(shape_, operands, execution.stream.native);
@@ -37,7 +37,7 @@ class Causal1d final : public Engine {
     const Estimate estimate{
         .flops = flops_of(p), .bytes = bytes_of(p) * 1.1, .efficiency = 0.6, .overhead_seconds = 3e-6};
     return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},
-                   [&p](Planner&) { return std::make_shared<CausalPlan>(p); });
+                   [&p](Planner& planner) { return std::make_shared<CausalPlan>(p, planner.device()); });
   }
 };
 

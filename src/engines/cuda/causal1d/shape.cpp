@@ -7,7 +7,7 @@
 namespace faltung::cuda_causal1d {
 namespace {
 
-constexpr std::int64_t enough_threads = 132 * 512 * 2;  // for 132 SMs
+constexpr std::int64_t enough_threads = 1024;  // per SM
 
 bool is_causal(const Axis& a) {
   return a.filter >= 2 && a.filter <= longest_filter && a.stride == 1 && a.dilation == 1 && a.pad == a.filter - 1 &&
@@ -17,9 +17,9 @@ bool is_causal(const Axis& a) {
 bool is_fused(Activation a) { return a == Activation::none || a == Activation::relu || a == Activation::silu; }
 
 // Positions per thread, limited to keep enough threads. More are better: each thread first loads a window and a filter.
-int steps_of(std::int64_t lines, int width) {
+int steps_of(std::int64_t lines, int width, const DeviceInfo& gpu) {
   int steps = 16;
-  while (steps > 4 && lines * ((width + steps - 1) / steps) < enough_threads) steps /= 2;
+  while (steps > 4 && lines * ((width + steps - 1) / steps) < enough_threads * gpu.sm_count) steps /= 2;
   return std::min(steps, width);
 }
 
@@ -47,7 +47,7 @@ std::string_view refusal(const ConvProblem& p) {
   return {};
 }
 
-Shape shape_of(const ConvProblem& p) {
+Shape shape_of(const ConvProblem& p, const DeviceInfo& gpu) {
   const Geometry& g = p.geometry;
   Shape s{.dtype = p.x.dtype, .pass = p.pass, .activation = p.epilogue.activation, .bias = p.epilogue.bias};
   s.channels_last = !layout_of(p, {Role::x, Role::y}).contiguous;
@@ -62,7 +62,7 @@ Shape shape_of(const ConvProblem& p) {
   s.whole_filters = s.elements > 1 && s.filter_tap == 1 && s.filter_channel == s.taps && p.w.alignment >= 16;
   if (s.channels_last) {
     const int packs = s.channels / s.elements;
-    s.steps = steps_of(g.batch * packs, s.width);
+    s.steps = steps_of(g.batch * packs, s.width, gpu);
     const int parts = divide_up(s.width, s.steps);
     s.by_row = cuda::Divider(packs);
     s.by_steps = cuda::Divider(parts);

@@ -7,6 +7,7 @@
 #include "faltung/compile.h"
 #include "faltung/problem.h"
 #include "kernels/cuda/divider.h"
+#include "plan/device_info.h"
 
 namespace faltung::cuda_causal1d {
 
@@ -29,7 +30,7 @@ struct Shape {
 };
 
 std::string_view refusal(const ConvProblem& problem);  // Reason for the refusal; empty if accepted.
-Shape shape_of(const ConvProblem& problem);
+Shape shape_of(const ConvProblem& problem, const DeviceInfo& gpu);
 
 void run(const Shape& shape, const Operands& operands, void* stream);
 

@@ -88,7 +88,7 @@ class Depthwise final : public Engine {
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const std::string_view reason = cuda_depthwise::refusal(p); !reason.empty())
       return Answer::refused(std::string(reason));
-    const Method method = cuda_depthwise::method_of(p, device.capability);
+    const Method method = cuda_depthwise::method_of(p, device);
     return one_way({.seconds = seconds(p, method, device), .workspace_bytes = method.workspace_bytes},
                    [method, &p](Planner& planner) {
                      return std::make_shared<DepthwisePlan>(method, p.epilogue.bias, planner.device().device);

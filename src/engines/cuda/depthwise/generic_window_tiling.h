@@ -44,14 +44,14 @@ inline void cover_positions(GenericWindow& g, int positions, int slots, int most
 }
 
 // NHWC. Returns false if the filters of four packs do not fit into shared memory (`sums` accumulators).
-inline bool cover_nhwc(GenericWindow& g, int pack, int sums) {
+inline bool cover_nhwc(GenericWindow& g, int pack, int sums, const DeviceInfo& gpu) {
   const int packs = g.channels / pack, fit = sums / (g.taps() * pack) - 1;
   if (fit < std::min(packs, 4)) return false;
   g.pack_blocks = divide_up(packs, std::min(32, fit));
   g.block_packs = divide_up(packs, g.pack_blocks);
   g.by_blocks = cuda::Divider(g.pack_blocks);
   cover_positions(g, g.batch * g.axis[0].target * g.axis[1].target * g.axis[2].target, window_threads / g.block_packs,
-                  processors * 8 / g.pack_blocks);
+                  gpu.sm_count * 8 / g.pack_blocks);
   return true;
 }
 

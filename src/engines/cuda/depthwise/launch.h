@@ -44,6 +44,15 @@ void prepare_nhwc_box_tma(const Method& m);
 void prepare_nchw_pipelined(const Method& m);
 void prepare_nhwc_mma_tma(const Method& m);
 
+// The most dynamic shared memory that a block can opt in to on the current device.
+inline int block_shared_bytes() {
+  int device = 0, bytes = 0;
+  cuda::check(cudaGetDevice(&device), "cudaGetDevice");
+  cuda::check(cudaDeviceGetAttribute(&bytes, cudaDevAttrMaxSharedMemoryPerBlockOptin, device),
+              "cudaDeviceGetAttribute");
+  return bytes;
+}
+
 // Allows a kernel more than 48 KiB of dynamic shared memory.
 template <class Kernel>
 void allow_shared(Kernel* kernel, int bytes) {

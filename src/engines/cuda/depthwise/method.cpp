@@ -111,7 +111,7 @@ void flip_filter(const ConvProblem& p, Method& m) {
 
 // Uses nchw_any_filter if the filter and its part of the source fit into shared memory. With few taps, reading them
 // from the cache is as fast.
-bool plan_any_filter(const ConvProblem& p, Method& m) {
+bool plan_any_filter(const ConvProblem& p, Method& m, const DeviceInfo& gpu) {
   const Axis h = axis_of(p.geometry, 1), w = axis_of(p.geometry, 2);
   const bool plain = h.stride == 1 && w.stride == 1 && h.dilation == 1 && w.dilation == 1;
   if (!is_flat(p.geometry) || !plain || p.pass == Pass::WeightGrad || m.layout != Layout::nchw ||
@@ -121,7 +121,7 @@ bool plan_any_filter(const ConvProblem& p, Method& m) {
   planned.kernel = Kernel::nchw_any_filter;
   planned.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) flip_filter(p, planned);
-  if (!fit_any_filter(planned, narrow(h.filter), narrow(w.filter))) return false;
+  if (!fit_any_filter(planned, narrow(h.filter), narrow(w.filter), gpu)) return false;
   m = planned;
   return true;
 }
@@ -140,7 +140,7 @@ void set_filter(const ConvProblem& p, Method& m) {
     m.kernel = Kernel::nchw_dgrad_stride2;
 }
 
-void plan_tiled(const ConvProblem& p, Method& m, int capability) {
+void plan_tiled(const ConvProblem& p, Method& m, const DeviceInfo& gpu) {
   set_filter(p, m);
   m.planes = planes_of(p);
   if (p.pass == Pass::DataGrad) {
@@ -150,13 +150,13 @@ void plan_tiled(const ConvProblem& p, Method& m, int capability) {
       m.planes = exchanged(m.planes);
   }
   if (m.layout == Layout::nchw)
-    plan_nchw(p, m, capability);
+    plan_nchw(p, m, gpu);
   else
-    plan_nhwc(p, m, capability);
+    plan_nhwc(p, m, gpu);
 }
 
 // Uses generic_window: one filter per channel, any taps; no data gradients with a stride.
-bool plan_generic_window(const ConvProblem& p, Method& m) {
+bool plan_generic_window(const ConvProblem& p, Method& m, const DeviceInfo& gpu) {
   const Geometry& g = p.geometry;
   const bool back = p.pass == Pass::DataGrad, nhwc = m.layout == Layout::nhwc;
   if (g.out_channels != 1 || p.pass == Pass::WeightGrad) return false;
@@ -173,7 +173,7 @@ bool plan_generic_window(const ConvProblem& p, Method& m) {
   const int sum = m.dtype == DType::f64 ? 8 : 4, sums = static_cast<int>(shared_limit) / sum;
   const int whole = 16 / static_cast<int>(size_of(m.dtype));
   m.pack = nhwc && has_whole_packs(p, whole) ? whole : 1;
-  if (!(nhwc ? cover_nhwc(window, m.pack, sums) : cover_nchw(window, sums))) return false;
+  if (!(nhwc ? cover_nhwc(window, m.pack, sums, gpu) : cover_nchw(window, sums))) return false;
   m.kernel = Kernel::generic_window;
   m.generic_window = window;
   m.threads = (window.block_packs * window.slots + 31) / 32 * 32;
@@ -193,7 +193,7 @@ Grid grid_for(const ConvProblem& p, Role role, bool channel_fastest) {
   return grid;
 }
 
-void plan_fallback(const ConvProblem& p, Method& m) {
+void plan_fallback(const ConvProblem& p, Method& m, const DeviceInfo& gpu) {
   const Geometry& g = p.geometry;
   const bool channel_fastest = m.layout == Layout::nhwc;
   m.kernel = Kernel::fallback;
@@ -216,7 +216,7 @@ void plan_fallback(const ConvProblem& p, Method& m) {
   const int channels = narrow(g.groups * g.out_channels);
   const int blocks = d.filter * h.filter * run_count(w.filter) * (channel_fastest ? divide_up(channels, 32) : channels);
   const int positions = m.fallback.batch * d.out * h.out * w.out, slots = channel_fastest ? 8 : 256;
-  m.length = divide_up(positions, std::clamp(2112 / blocks, 1, divide_up(positions, slots * 16)));
+  m.length = divide_up(positions, std::clamp(16 * gpu.sm_count / blocks, 1, divide_up(positions, slots * 16)));
   m.gather.slices = divide_up(positions, m.length);
   m.gather.channel_fastest = true;
   m.blocks = blocks * m.gather.slices;
@@ -253,7 +253,7 @@ std::string_view refusal(const ConvProblem& p) {
   return {};
 }
 
-Method method_of(const ConvProblem& p, int capability) {
+Method method_of(const ConvProblem& p, const DeviceInfo& gpu) {
   const Geometry& g = p.geometry;
   Method m{.pass = p.pass,
            .dtype = p.x.dtype,
@@ -272,9 +272,9 @@ Method method_of(const ConvProblem& p, int capability) {
     tiled = has_layout(p, MemoryFormat::contiguous);
   }
   if (tiled)
-    plan_tiled(p, m, capability);
-  else if (!plan_any_filter(p, m) && !plan_generic_window(p, m))
-    plan_fallback(p, m);
+    plan_tiled(p, m, gpu);
+  else if (!plan_any_filter(p, m, gpu) && !plan_generic_window(p, m, gpu))
+    plan_fallback(p, m, gpu);
   if (p.pass == Pass::WeightGrad && m.gather.slices > 1 && !m.gather.in_cluster) {
     const std::size_t sum = m.dtype == DType::f64 ? 8 : 4;
     m.workspace_bytes =

@@ -63,8 +63,8 @@ struct Method {
 
 // Reason for the refusal; empty if accepted.
 std::string_view refusal(const ConvProblem& problem);
-// For an accepted problem, on a device of that compute capability (10 · major + minor).
-Method method_of(const ConvProblem& problem, int capability);
+// For an accepted problem.
+Method method_of(const ConvProblem& problem, const DeviceInfo& gpu);
 // Call before the first run on the current device. Throws if the device lacks a feature that the kernel needs.
 void prepare(const Method& method);
 // Enqueues the work on the stream; allocates nothing.

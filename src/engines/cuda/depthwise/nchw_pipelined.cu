@@ -23,7 +23,8 @@ void launch_nchw_pipelined(const Method& m, const Work& work) {
 }
 
 void prepare_nchw_pipelined(const Method& m) {
-  with_pipelined_kernel(m, [](auto kernel, auto) { allow_shared(kernel, pipelined_bytes); });
+  with_pipelined_kernel(
+      m, [](auto kernel, auto) { allow_shared(kernel, std::min(pipelined_bytes, block_shared_bytes())); });
 }
 
 }  // namespace faltung::cuda_depthwise

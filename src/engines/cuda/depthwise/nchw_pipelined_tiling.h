@@ -12,7 +12,7 @@ inline constexpr int pipelined_stages = 2;        // runs of planes in shared me
 inline constexpr int pipelined_threads = 256;     // per block, at most
 inline constexpr int pipelined_bytes = 96 << 10;  // of shared memory per block, at most
 
-// Needs 96 KiB of shared memory per block and cp.async: compute capability 8.0 or newer.
+// Compute capability of cp.async.
 inline constexpr int first_with_cp_async = 80;
 
 struct Pipelined {
@@ -50,10 +50,10 @@ inline int planes_of_run(int tiles, int planes, int threads) {
   return best;
 }
 
-inline Pipelined pipelined_of(const Planes& p, int filter_h, int filter_w, int threads) {
+inline Pipelined pipelined_of(const Planes& p, int filter_h, int filter_w, int threads, const DeviceInfo& gpu) {
   Pipelined k{.tiles_w = divide_up(p.target_w, tile_width), .tiles_h = divide_up(p.target_h, pipelined_rows)};
   const int planes = p.batch * p.channels, tiles = k.tiles_w * k.tiles_h;
-  const bool fills = std::int64_t{planes} * tiles >= 4 * processors * threads;
+  const bool fills = std::int64_t{planes} * tiles >= 4 * gpu.sm_count * threads;
   k.planes = planes_of_run(tiles, planes, fills ? threads : 1);
   k.runs = divide_up(p.batch * p.channels, k.planes);
   k.rows = k.tiles_h * pipelined_rows + filter_h - 1;
@@ -84,10 +84,10 @@ inline bool can_pipeline(const Planes& p, const Pipelined& k, int filter_w) {
 }
 
 // One wave of blocks, so that each processes several runs.
-inline int pipelined_blocks(const Pipelined& k, std::size_t bytes, int warps_of_sm) {
+inline int pipelined_blocks(const Pipelined& k, std::size_t bytes, int warps_of_sm, const DeviceInfo& gpu) {
   const int by_threads = std::max(1, warps_of_sm * 32 / k.threads());
-  const int by_bytes = std::max(1, static_cast<int>((227u << 10) / (bytes + 1024)));
-  return std::min(k.runs, processors * std::min(by_threads, by_bytes));
+  const int by_bytes = std::max(1, static_cast<int>(gpu.sm_shared_bytes / (bytes + reserved_bytes)));
+  return std::min(k.runs, gpu.sm_count * std::min(by_threads, by_bytes));
 }
 
 }  // namespace faltung::cuda_depthwise

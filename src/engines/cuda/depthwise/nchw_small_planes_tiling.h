@@ -38,19 +38,20 @@ inline SmallPlanes small_planes_of(const Planes& p, int taps, int element) {
 
 // H100: large tiles mean few threads with long sums, so small problems do not pay. If one tile covers the plane it
 // always does: taps on padding are skipped.
-inline bool worth_small_planes(const SmallPlanes& k, int taps) {
-  return k.tiles == 1 || k.runs >= (taps > 25 ? 4 : 1) * processors;
+inline bool worth_small_planes(const SmallPlanes& k, int taps, const DeviceInfo& gpu) {
+  return k.tiles == 1 || k.runs >= (taps > 25 ? 4 : 1) * gpu.sm_count;
 }
 
 // Source and target planes have the same size and divide into whole tiles, and the filters of consecutive channels are
 // contiguous.
-inline bool can_use_small_planes(const Planes& p, const SmallPlanes& k, const Filter& filter, int side, int element) {
+inline bool can_use_small_planes(const Planes& p, const SmallPlanes& k, const Filter& filter, int side, int element,
+                                 const DeviceInfo& gpu) {
   const bool same = p.source_h == p.target_h && p.source_w == p.target_w && p.pad_h == side / 2 && p.pad_w == side / 2;
   const bool tiles = p.target_h % small_plane_side == 0 && p.target_w % small_plane_side == 0 && k.planes > 0;
   const bool words = p.source_aligned && p.target_aligned && p.channels % (16 / element) == 0 && p.channels >= k.planes;
   const int step = filter.s < 0 ? -1 : 1;
-  return same && tiles && words && worth_small_planes(k, side * side) && filter.s == step && filter.r == side * step &&
-         filter.channel == side * side;
+  return same && tiles && words && worth_small_planes(k, side * side, gpu) && filter.s == step &&
+         filter.r == side * step && filter.channel == side * side;
 }
 
 }  // namespace faltung::cuda_depthwise

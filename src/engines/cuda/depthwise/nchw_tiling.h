@@ -6,6 +6,7 @@
 
 #include "engines/cuda/depthwise/shape.h"
 #include "kernels/cuda/divider.h"
+#include "plan/device_info.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -34,7 +35,7 @@ struct TileShape {
   int window_groups() const { return divide_up(delta + (tile_width - 1) * stride + filter_w, tile_width); }
 };
 
-inline NchwTiles nchw_tiles_of(const Planes& p, const TileShape& tile, int max_threads) {
+inline NchwTiles nchw_tiles_of(const Planes& p, const TileShape& tile, int max_threads, const DeviceInfo& gpu) {
   NchwTiles t;
   const int all_w = divide_up(p.target_w, tile_width), all_h = divide_up(p.target_h, tile.rows_per_tile);
   t.columns = divide_up(all_w, tile.filter_h == 1 ? max_threads : std::min(max_threads, 64));
@@ -43,7 +44,7 @@ inline NchwTiles nchw_tiles_of(const Planes& p, const TileShape& tile, int max_t
   t.tiles_h = divide_up(all_h, t.bands);
   if (t.columns == 1 && t.bands == 1) {
     const std::int64_t count = std::int64_t{p.batch} * p.channels;
-    const std::int64_t wanted = std::max<std::int64_t>(1, count / 528);  // keep four blocks for each of 132 SMs
+    const std::int64_t wanted = std::max<std::int64_t>(1, count / (4 * gpu.sm_count));  // keep four blocks for each SM
     t.planes =
         static_cast<int>(std::clamp<std::int64_t>(wanted, 1, std::max(1, max_threads / (t.tiles_w * t.tiles_h))));
   }
@@ -79,17 +80,17 @@ struct Slices {
   cuda::Divider by_columns, by_bands;
 };
 
-inline NchwTiles wgrad_tiles_of(const Planes& p, const TileShape& tile, int max_threads) {
+inline NchwTiles wgrad_tiles_of(const Planes& p, const TileShape& tile, int max_threads, const DeviceInfo& gpu) {
   Planes one = p;
   one.channels = 1;
-  NchwTiles t = nchw_tiles_of(one, tile, max_threads);
+  NchwTiles t = nchw_tiles_of(one, tile, max_threads, gpu);
   if (t.columns == 1 && t.bands == 1) t.planes = std::clamp(max_threads / (t.tiles_w * t.tiles_h), 1, p.batch);
   return t;
 }
 
-inline Slices slices_of(const Planes& p, const NchwTiles& t) {
+inline Slices slices_of(const Planes& p, const NchwTiles& t, const DeviceInfo& gpu) {
   Slices slices{.items = divide_up(p.batch, t.planes) * t.bands * t.columns};
-  slices.count = std::clamp(1056 / p.channels, 1, slices.items);
+  slices.count = std::clamp(8 * gpu.sm_count / p.channels, 1, slices.items);
   slices.by_columns = cuda::Divider(t.columns);
   slices.by_bands = cuda::Divider(t.bands);
   return slices;
@@ -117,10 +118,11 @@ inline constexpr int dgrad_stride2_rows = 4;
 template <int Taps>
 inline constexpr int taps_back = (Taps + 1) / 2 - 1;  // source elements before q that a target element takes
 
-inline NchwTiles dgrad_stride2_tiles_of(const Planes& p, int filter_h, int filter_w, int max_threads) {
+inline NchwTiles dgrad_stride2_tiles_of(const Planes& p, int filter_h, int filter_w, int max_threads,
+                                        const DeviceInfo& gpu) {
   Planes shifted = p;
   shifted.target_h += p.pad_h % 2;
-  NchwTiles t = nchw_tiles_of(shifted, {filter_h, filter_w, 1, dgrad_stride2_rows, 0}, max_threads);
+  NchwTiles t = nchw_tiles_of(shifted, {filter_h, filter_w, 1, dgrad_stride2_rows, 0}, max_threads, gpu);
   const int back_h = (filter_h + 1) / 2 - 1, back_w = (filter_w + 1) / 2 - 1;
   t.rows = t.tiles_h * (dgrad_stride2_rows / 2) + back_h;
   t.left = (std::max(0, back_w - p.pad_w / 2) + tile_width - 1) / tile_width * tile_width;

@@ -37,7 +37,8 @@ void launch_nhwc_box_tma(const Method& m, const Work& work) {
 
 void prepare_nhwc_box_tma(const Method& m) {
   cuda::require_tensor_maps();
-  with_box_tma_kernel(m, [](auto kernel, auto) { allow_shared(kernel, box_tma_bytes); });
+  with_box_tma_kernel(m,
+                      [](auto kernel, auto) { allow_shared(kernel, std::min(box_tma_bytes, block_shared_bytes())); });
 }
 
 }  // namespace faltung::cuda_depthwise

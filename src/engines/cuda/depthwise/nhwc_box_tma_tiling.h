@@ -39,11 +39,11 @@ inline BoxTma with_rows(BoxTma k, const Planes& p, int filter_h, int rows) {
 }
 
 // Shorter boxes load more halo rows twice, but more warps are resident to hide the latency.
-inline BoxTma cut_to_fill(BoxTma k, const Planes& p, int filter_h) {
+inline BoxTma cut_to_fill(BoxTma k, const Planes& p, int filter_h, const DeviceInfo& gpu) {
   for (;;) {
     const BoxTma half = with_rows(k, p, filter_h, divide_up(k.rows, 2));
-    const auto warps = [](const BoxTma& b) {
-      return std::int64_t{divide_up(b.blocks(), processors)} * b.threads() / 32;
+    const auto warps = [&](const BoxTma& b) {
+      return std::int64_t{divide_up(b.blocks(), gpu.sm_count)} * b.threads() / 32;
     };
     const bool idle = k.rows > 1 && warps(k) < least_box_tma_warps, worth = half.rows >= least_box_tma_rows;
     if (!idle && !(worth && warps(half) <= box_tma_warps)) return k;
@@ -51,7 +51,7 @@ inline BoxTma cut_to_fill(BoxTma k, const Planes& p, int filter_h) {
   }
 }
 
-inline BoxTma box_tma_of(const Planes& p, int filter_h, int filter_w) {
+inline BoxTma box_tma_of(const Planes& p, int filter_h, int filter_w, const DeviceInfo& gpu) {
   BoxTma k{.channels = box_tma_channels(p.channels)};
   k.tiles_w = divide_up(p.target_w, box_tma_groups * box_tma_columns);
   k.groups = divide_up(divide_up(p.target_w, k.tiles_w), box_tma_columns);
@@ -63,14 +63,15 @@ inline BoxTma box_tma_of(const Planes& p, int filter_h, int filter_w) {
   k.by_block_packs = cuda::Divider(k.block_packs);
   k.by_pack_blocks = cuda::Divider(k.pack_blocks);
   k.by_tiles_w = cuda::Divider(k.tiles_w);
-  return cut_to_fill(with_rows(k, p, filter_h, std::min(p.target_h, most_box_tma_rows)), p, filter_h);
+  return cut_to_fill(with_rows(k, p, filter_h, std::min(p.target_h, most_box_tma_rows)), p, filter_h, gpu);
 }
 
-// H100: fastest while the grid fits in one wave and x and y fit in L2 (40 MiB); beyond that nhwc_rows_tma wins.
-inline bool worth_box_tma(const Planes& p, const BoxTma& k) {
-  const std::int64_t blocks = divide_up(k.blocks(), processors);
-  return blocks * k.threads() <= box_tma_warps * 32 && blocks * (k.shared_bytes() + 1024) <= 228 << 10 &&
-         k.shared_bytes() <= box_tma_bytes && bytes_moved(p, 2) < 40 << 20;
+// H100: fastest while the grid fits in one wave and x and y fit in L2; beyond that nhwc_rows_tma wins.
+inline bool worth_box_tma(const Planes& p, const BoxTma& k, const DeviceInfo& gpu) {
+  const std::int64_t blocks = divide_up(k.blocks(), gpu.sm_count);
+  const std::int64_t bytes = blocks * (k.shared_bytes() + reserved_bytes);
+  return blocks * k.threads() <= box_tma_warps * 32 && bytes <= static_cast<std::int64_t>(gpu.sm_shared_bytes) &&
+         k.shared_bytes() <= box_tma_bytes && fits_block(k, gpu) && bytes_moved(p, 2) < cached_bytes(gpu);
 }
 
 }  // namespace faltung::cuda_depthwise

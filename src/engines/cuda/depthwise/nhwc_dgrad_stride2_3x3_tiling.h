@@ -7,8 +7,6 @@ namespace faltung::cuda_depthwise {
 
 inline constexpr int dgrad_3x3_threads = 256;  // per block, at most
 inline constexpr int dgrad_3x3_bytes = 8;      // channels of a thread, in bytes
-// Larger results do not survive in L2 (50 MB on an H100) until the next kernel reads them: write them past the cache.
-inline constexpr std::int64_t most_cached = std::int64_t{40} << 20;
 
 // A thread's tile is a column of quads (2 × 2 targets); tiles are numbered over all images, in memory order. A block
 // takes every (tile_blocks · slots)-th tile.
@@ -29,7 +27,7 @@ inline int dgrad_3x3_packs(int packs) {
 }
 
 // One wave of blocks: no block waits for another, and each loads its filters once.
-inline Dgrad3x3 dgrad_3x3_of(const Planes& p, int pack, int rows, int blocks) {
+inline Dgrad3x3 dgrad_3x3_of(const Planes& p, int pack, int rows, int blocks, const DeviceInfo& gpu) {
   Dgrad3x3 k;
   k.packs = p.channels / pack;
   k.block_packs = dgrad_3x3_packs(k.packs);
@@ -39,13 +37,14 @@ inline Dgrad3x3 dgrad_3x3_of(const Planes& p, int pack, int rows, int blocks) {
   const int tiles_h = divide_up(quads_along(p.target_h, p.pad_h), rows);
   k.tiles = p.batch * tiles_h * k.tiles_w;
   k.slots = std::min(dgrad_3x3_threads / k.block_packs, k.tiles);
-  k.tile_blocks = std::min(divide_up(k.tiles, k.slots), std::max(1, processors * blocks / k.pack_blocks));
+  k.tile_blocks = std::min(divide_up(k.tiles, k.slots), std::max(1, gpu.sm_count * blocks / k.pack_blocks));
   k.by_block_packs = cuda::Divider(k.block_packs);
   k.by_pack_blocks = cuda::Divider(k.pack_blocks);
   k.by_strips = cuda::Divider(1);
   k.by_tiles_w = cuda::Divider(k.tiles_w);
   k.by_tiles_h = cuda::Divider(tiles_h);
-  k.streaming_stores = std::int64_t{p.batch} * p.target_h * p.target_w * k.packs * dgrad_3x3_bytes > most_cached;
+  // A result that does not survive in L2 until the next kernel reads it is written past the cache.
+  k.streaming_stores = std::int64_t{p.batch} * p.target_h * p.target_w * k.packs * dgrad_3x3_bytes > cached_bytes(gpu);
   return k;
 }
 

@@ -12,7 +12,7 @@ inline constexpr int mma_chunks = 2;             // per block, at most
 inline constexpr int mma_rows = 2;               // source rows per step
 inline constexpr int mma_stages = 3;             // steps in flight
 inline constexpr int mma_strip = 256;            // bytes of a strip of mma_columns pixels with all chunks
-inline constexpr int most_mma_bytes = 80 << 10;  // of shared memory; devices with bf16 mma have 99 KiB or more
+inline constexpr int most_mma_bytes = 80 << 10;  // of shared memory
 
 // Tiles and strips of source columns are numbered over all images. A row of an image has one strip more than it has
 // tiles.
@@ -34,14 +34,14 @@ FALTUNG_HOST_DEVICE inline int strip_of_tile(const Mma& k, int tile) { return ti
 
 // Output rows per block that minimise the time of the busiest SM, in units of 0.14 µs on an H100: starting costs as
 // much as seven rows, and two resident blocks take 5 / 3 as long as one.
-inline int mma_rows_of(int height, int filter_h, std::int64_t blocks_of_row) {
+inline int mma_rows_of(int height, int filter_h, std::int64_t blocks_of_row, const DeviceInfo& gpu) {
   return cheapest_rows(height, [&](int rows) {
-    const std::int64_t busiest = (blocks_of_row * divide_up(height, rows) + processors - 1) / processors;
+    const std::int64_t busiest = (blocks_of_row * divide_up(height, rows) + gpu.sm_count - 1) / gpu.sm_count;
     return (rows + filter_h - 1) * (busiest / 2 * 5 + busiest % 2 * 3) + (busiest + 1) / 2 * 21;
   });
 }
 
-inline Mma mma_of(const Planes& p, int filter_h) {
+inline Mma mma_of(const Planes& p, int filter_h, const DeviceInfo& gpu) {
   Mma k;
   const int chunks = p.channels / mma_channels;
   k.pack_blocks = divide_up(chunks, mma_chunks);
@@ -52,7 +52,7 @@ inline Mma mma_of(const Planes& p, int filter_h) {
   // The most strips that sixteen consecutive tiles touch: one more for each image that begins among them, and one at
   // the end.
   k.staged = mma_tiles + divide_up(mma_tiles - 1, k.tiles_w) + 1;
-  k.rows = mma_rows_of(p.target_h, filter_h, std::int64_t{k.tile_blocks} * k.pack_blocks);
+  k.rows = mma_rows_of(p.target_h, filter_h, std::int64_t{k.tile_blocks} * k.pack_blocks, gpu);
   k.strips = divide_up(p.target_h, k.rows);
   k.by_chunks = cuda::Divider(k.chunks);
   k.by_pack_blocks = cuda::Divider(k.pack_blocks);

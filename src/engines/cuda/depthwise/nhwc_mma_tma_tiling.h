@@ -8,7 +8,7 @@ namespace faltung::cuda_depthwise {
 inline constexpr int mma_tma_rows = 2;                // rows per step
 inline constexpr int mma_tma_stages = 4;              // steps of source rows in flight
 inline constexpr int mma_tma_results = 3;             // steps of finished rows that wait to be stored
-inline constexpr int most_mma_tma_bytes = 208 << 10;  // of shared memory; sm_90 and sm_100 give 227 KiB
+inline constexpr int most_mma_tma_bytes = 208 << 10;  // of shared memory
 
 // A column: all output rows of the tiles of one MMA. The blocks of a channel group divide the steps of all columns
 // evenly; a block may end one column and start the next.
@@ -38,27 +38,27 @@ FALTUNG_HOST_DEVICE inline int first_step(const MmaTma& k, int rank) {
 
 // Expected time in units of 10 ns, fitted on an H100: for one and for two blocks of 16 channels per SM, and for one of
 // 32.
-inline std::int64_t mma_tma_cost(const MmaTma& k, int filter_h, int group_blocks) {
+inline std::int64_t mma_tma_cost(const MmaTma& k, int filter_h, int group_blocks, const DeviceInfo& gpu) {
   const bool whole = k.columns % group_blocks == 0;
-  const int most = k.channels == 32 ? processors : 2 * processors, blocks = k.groups * group_blocks;
+  const int most = k.channels == 32 ? gpu.sm_count : 2 * gpu.sm_count, blocks = k.groups * group_blocks;
   const std::int64_t steps =
       std::int64_t{divide_up(blocks, most)} *
       (divide_up(k.columns * (k.steps + k.warmup), group_blocks) + (whole ? 0 : (filter_h - 1) / mma_tma_rows));
   if (k.channels == 32) return 270 + 108 * steps;
-  return blocks <= processors ? 160 + 90 * steps : 10 + 135 * steps;
+  return blocks <= gpu.sm_count ? 160 + 90 * steps : 10 + 135 * steps;
 }
 
-inline void split_steps(MmaTma& k, int filter_h, int group_blocks) {
+inline void split_steps(MmaTma& k, int filter_h, int group_blocks, const DeviceInfo& gpu) {
   const int most = std::min(std::max(group_blocks / k.groups, 1), k.columns * k.steps);
   k.group_blocks = most;
   for (int n = most; n > 0; --n)
-    if (mma_tma_cost(k, filter_h, n) <= mma_tma_cost(k, filter_h, k.group_blocks)) k.group_blocks = n;
+    if (mma_tma_cost(k, filter_h, n, gpu) <= mma_tma_cost(k, filter_h, k.group_blocks, gpu)) k.group_blocks = n;
   const int steps = k.columns * (k.steps + k.warmup);
   k.steps_each = steps / k.group_blocks;
   k.remainder = steps % k.group_blocks;
 }
 
-inline MmaTma mma_tma_with(const Planes& p, int filter_h, int channels) {
+inline MmaTma mma_tma_with(const Planes& p, int filter_h, int channels, const DeviceInfo& gpu) {
   MmaTma k{.channels = channels};
   const int tiles = divide_up(p.target_w, mma_columns);
   k.row_parts = divide_up(tiles, mma_tiles);
@@ -74,20 +74,21 @@ inline MmaTma mma_tma_with(const Planes& p, int filter_h, int channels) {
   k.by_tiles_w = cuda::Divider(k.tiles_w);
   k.by_row_parts = cuda::Divider(k.row_parts);
   k.by_column = cuda::Divider(k.steps + k.warmup);
-  split_steps(k, filter_h, channels == 32 ? processors : 2 * processors);
+  split_steps(k, filter_h, channels == 32 ? gpu.sm_count : 2 * gpu.sm_count, gpu);
   return k;
 }
 
-inline MmaTma mma_tma_of(const Planes& p, int filter_h) {
-  const MmaTma narrow = mma_tma_with(p, filter_h, 16), wide = mma_tma_with(p, filter_h, 32);
-  return mma_tma_cost(wide, filter_h, wide.group_blocks) < mma_tma_cost(narrow, filter_h, narrow.group_blocks) ? wide
-                                                                                                               : narrow;
+inline MmaTma mma_tma_of(const Planes& p, int filter_h, const DeviceInfo& gpu) {
+  const MmaTma narrow = mma_tma_with(p, filter_h, 16, gpu), wide = mma_tma_with(p, filter_h, 32, gpu);
+  return mma_tma_cost(wide, filter_h, wide.group_blocks, gpu) < mma_tma_cost(narrow, filter_h, narrow.group_blocks, gpu)
+             ? wide
+             : narrow;
 }
 
 // A TMA box cannot span two images, so this kernel may need more MMA tiles than nhwc_mma; allow 25 % more. Below 9 µs
 // the descriptors cost more than they save.
-inline bool worth_mma_tma(const MmaTma& k, const Mma& m, int filter_h) {
-  return k.columns * 4 <= m.tile_blocks * 5 && mma_tma_cost(k, filter_h, k.group_blocks) > 900;
+inline bool worth_mma_tma(const MmaTma& k, const Mma& m, int filter_h, const DeviceInfo& gpu) {
+  return k.columns * 4 <= m.tile_blocks * 5 && mma_tma_cost(k, filter_h, k.group_blocks, gpu) > 900;
 }
 
 }  // namespace faltung::cuda_depthwise

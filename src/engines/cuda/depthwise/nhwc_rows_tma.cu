@@ -22,7 +22,7 @@ void launch_nhwc_rows_tma(const Method& m, const Work& work) {
 }
 
 void prepare_nhwc_rows_tma(const Method& m) {
-  with_rows_tma_kernel(m, [](auto kernel, auto) { allow_shared(kernel, most_rows_tma_bytes); });
+  with_rows_tma_kernel(m, [](auto kernel, auto) { allow_shared(kernel, block_shared_bytes()); });
 }
 
 }  // namespace faltung::cuda_depthwise

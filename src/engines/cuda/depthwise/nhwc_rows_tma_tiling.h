@@ -10,7 +10,6 @@ inline constexpr int rows_tma_threads = 512 + 32;              // per block, at 
 inline constexpr int rows_tma_warps = 20;                      // per SM, given the registers that the sums need
 inline constexpr int rows_tma_bytes = 115 << 10;               // per SM, for slots: more was slower
 inline constexpr int least_slots = 4, most_slots = 8;          // per block
-inline constexpr int most_rows_tma_bytes = 227 << 10;          // per block
 
 // A block has a strip of columns with all channels and takes every `step`-th tile of it.
 struct RowsTma {
@@ -25,7 +24,7 @@ struct RowsTma {
   int shared_bytes() const { return slots * (slot_bytes + 16); }  // 16: the slot's two mbarriers
 };
 
-inline RowsTma rows_tma_of(const Planes& p, int filter_h, int filter_w) {
+inline RowsTma rows_tma_of(const Planes& p, int filter_h, int filter_w, const DeviceInfo& gpu) {
   RowsTma k{.block_packs = p.channels / rows_tma_pack};
   for (int strips = 1; strips == 1 || (k.groups > 1 && k.block_packs * k.groups > rows_tma_threads - 32); ++strips)
     k.groups = divide_up(divide_up(p.target_w, strips), rows_tma_columns);
@@ -35,7 +34,7 @@ inline RowsTma rows_tma_of(const Planes& p, int filter_h, int filter_w) {
   k.slot_bytes = k.slot_w * p.channels * 2;
   const int of_sm = std::max(1, std::min(rows_tma_warps / (k.warps + 1), rows_tma_bytes / least_slots / k.slot_bytes));
   k.slots = std::clamp(rows_tma_bytes / of_sm / k.slot_bytes, least_slots, most_slots);
-  const int blocks = std::max(1, processors * of_sm / k.strips);
+  const int blocks = std::max(1, gpu.sm_count * of_sm / k.strips);
   k.rows = cheapest_rows(p.target_h, [&](int rows) {
     return static_cast<std::int64_t>(divide_up(p.batch * divide_up(p.target_h, rows), blocks)) * (rows + filter_h - 1);
   });
@@ -48,13 +47,12 @@ inline RowsTma rows_tma_of(const Planes& p, int filter_h, int filter_w) {
   return k;
 }
 
-// H100: faster than plain loads from 27 MiB of traffic up. The other terms ensure that each strip has at least one
-// source column.
-inline bool worth_rows_tma(const Planes& p, const RowsTma& k) {
+// H100: faster than plain loads from 27 MiB of traffic up, about half of L2. The other terms ensure that each strip has
+// at least one source column.
+inline bool worth_rows_tma(const Planes& p, const RowsTma& k, const DeviceInfo& gpu) {
   const int columns = k.groups * rows_tma_columns, last = (k.strips - 1) * columns - p.pad_w;
-  return k.threads() <= rows_tma_threads && k.shared_bytes() <= most_rows_tma_bytes &&
-         k.strips * columns <= p.target_w + p.target_w / 4 && p.pad_w < k.slot_w && last < p.source_w &&
-         bytes_moved(p, 2) >= 27 << 20;
+  return k.threads() <= rows_tma_threads && fits_block(k, gpu) && k.strips * columns <= p.target_w + p.target_w / 4 &&
+         p.pad_w < k.slot_w && last < p.source_w && bytes_moved(p, 2) >= cached_bytes(gpu) * 27 / 40;
 }
 
 }  // namespace faltung::cuda_depthwise

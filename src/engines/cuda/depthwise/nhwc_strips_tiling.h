@@ -24,6 +24,16 @@ struct NhwcStrips {
   int blocks() const { return pack_blocks * slices(); }
 };
 
+inline constexpr int reserved_bytes = 1 << 10;  // of an SM's shared memory, by the system for each block
+
+template <class Tiling>
+bool fits_block(const Tiling& tiling, const DeviceInfo& gpu) {
+  return static_cast<std::size_t>(tiling.shared_bytes()) <= gpu.block_shared_bytes;
+}
+
+// A tensor of this size survives in L2 until the next kernel reads it.
+inline std::int64_t cached_bytes(const DeviceInfo& gpu) { return static_cast<std::int64_t>(gpu.l2_bytes) * 2 / 3; }
+
 // Source and target, each once.
 inline std::int64_t bytes_moved(const Planes& p, int element) {
   const std::int64_t pixels = std::int64_t{p.source_h} * p.source_w + std::int64_t{p.target_h} * p.target_w;
@@ -39,12 +49,12 @@ struct StripShape {
   int tail;      // cost of the last, underfilled wave, in waves
 };
 
-inline constexpr int strip_threads = 128, processors = 132;
+inline constexpr int strip_threads = 128;
 inline constexpr int most_strips = 2048;  // upper bound of the search; enough for any device
 
 // In row times of a block.
-inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows) {
-  return ((blocks + processors - 1) / processors + s.tail) * (rows + s.start);
+inline std::int64_t cost_of_strips(const StripShape& s, std::int64_t blocks, int rows, const DeviceInfo& gpu) {
+  return ((blocks + gpu.sm_count - 1) / gpu.sm_count + s.tail) * (rows + s.start);
 }
 
 // The strip height of least cost, among all that need a different number of strips.
@@ -58,8 +68,9 @@ int cheapest_rows(int height, Cost&& cost) {
   return best;
 }
 
-inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row) {
-  return cheapest_rows(s.h, [&](int rows) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, rows), rows); });
+inline int rows_of_strips(const StripShape& s, std::int64_t blocks_of_row, const DeviceInfo& gpu) {
+  return cheapest_rows(s.h,
+                       [&](int rows) { return cost_of_strips(s, blocks_of_row * divide_up(s.h, rows), rows, gpu); });
 }
 
 // Packs of a block: whole cache lines if the channels divide into them, which is up to a sixth faster than partial
@@ -70,7 +81,7 @@ inline int packs_of_block(int packs) {
   return divide_up(packs, divide_up(packs, 32));
 }
 
-inline NhwcStrips nhwc_strips_of(const Planes& p, const StripShape& s) {
+inline NhwcStrips nhwc_strips_of(const Planes& p, const StripShape& s, const DeviceInfo& gpu) {
   NhwcStrips l{.packs = p.channels / s.channels};
   l.block_packs = packs_of_block(l.packs);
   l.pack_blocks = divide_up(l.packs, l.block_packs);
@@ -78,7 +89,7 @@ inline NhwcStrips nhwc_strips_of(const Planes& p, const StripShape& s) {
   l.tiles = p.batch * l.tiles_w;
   l.slots = std::min(strip_threads / l.block_packs, l.tiles);
   l.tile_blocks = divide_up(l.tiles, l.slots);
-  l.rows = rows_of_strips(s, std::int64_t{l.tile_blocks} * l.pack_blocks);
+  l.rows = rows_of_strips(s, std::int64_t{l.tile_blocks} * l.pack_blocks, gpu);
   l.strips = divide_up(s.h, l.rows);
   l.by_block_packs = cuda::Divider(l.block_packs);
   l.by_pack_blocks = cuda::Divider(l.pack_blocks);

@@ -36,11 +36,11 @@ bool has_whole_packs(const ConvProblem& p, int pack);
 int pack_of_tiles(const Method& m);
 // Before the call, m.kernel is the default NHWC kernel of the pass (set_filter in method.cpp); a faster one may replace
 // it.
-void plan_nhwc(const ConvProblem& p, Method& m, int capability);
+void plan_nhwc(const ConvProblem& p, Method& m, const DeviceInfo& gpu);
 
 // The same for NCHW.
-void plan_nchw(const ConvProblem& p, Method& m, int capability);
+void plan_nchw(const ConvProblem& p, Method& m, const DeviceInfo& gpu);
 // Whether the filter and its part of the source fit into shared memory; sets the launch if so.
-bool fit_any_filter(Method& m, int filter_h, int filter_w);
+bool fit_any_filter(Method& m, int filter_h, int filter_w, const DeviceInfo& gpu);
 
 }  // namespace faltung::cuda_depthwise

@@ -6,7 +6,11 @@
 namespace faltung {
 namespace {
 
-using cuda_causal1d::shape_of;
+cuda_causal1d::Shape shape_of(const ConvProblem& problem, int sm_count = 132) {
+  DeviceInfo gpu;
+  gpu.sm_count = sm_count;
+  return cuda_causal1d::shape_of(problem, gpu);
+}
 
 // Threads times positions cover every element, in each layout.
 TEST(CudaCausal1d, CoversEveryElement) {
@@ -24,6 +28,8 @@ TEST(CudaCausal1d, ThreadsWalkFarOnlyWhereThereAreManyOfThem) {
   const auto few = shape_of(parse_problem("fwd bf16 nwc n1 c64 k64 g64 i4096 f4 p3:0"));
   const auto many = shape_of(parse_problem("fwd bf16 nwc n64 c2048 k2048 g2048 i4096 f4 p3:0"));
   EXPECT_LT(few.steps, many.steps);
+  const auto text = "fwd bf16 nwc n8 c512 k512 g512 i2048 f4 p3:0";
+  EXPECT_LT(shape_of(parse_problem(text), 132).steps, shape_of(parse_problem(text), 20).steps);
 }
 
 TEST(CudaCausal1d, FiltersAreReadAsWordsIfTheyLieBehindEachOther) {
