@@ -19,7 +19,7 @@ void prepare_side(const Product<T>& product, PanelKind kind, std::int64_t first,
   Scratch memory(scratch);
   SidePacker<T> packer(product, kind, memory);
   const std::int64_t all = product.side(kind).depth.count();
-  const std::int64_t step = kind == PanelKind::rows ? count : group_lanes(product);
+  const std::int64_t step = kind == PanelKind::rows ? count : product.group_lanes();
   for (std::int64_t begin = 0; begin < all; begin += product.tile.depth) {
     const std::int64_t depth = std::min(product.tile.depth, all - begin);
     T* block = prepared + prepared_offset(product, kind, first, count, begin);

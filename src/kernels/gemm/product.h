@@ -25,6 +25,7 @@ struct Side {
 
 struct TileSize {
   std::int64_t rows = 0, lanes = 0, depth = 0;  // MC, NC, KC. Results depend on the depth, KC, but not on the others
+  std::int64_t group = 1;                       // panels of lanes that are packed together
 };
 
 // C[rows, lanes] = Σ_depth A[rows, depth] · B[depth, lanes].
@@ -38,6 +39,7 @@ struct Product {
   TileSize tile;  // at most
 
   int panel_lanes() const { return kernels->lanes() / parts; }  // in elements
+  std::int64_t group_lanes() const { return tile.group * panel_lanes(); }
   const Side& side(PanelKind kind) const { return kind == PanelKind::rows ? a : b; }
 };
 

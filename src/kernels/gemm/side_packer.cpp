@@ -6,20 +6,17 @@
 namespace faltung::gemm {
 namespace {
 
-DepthStorage depth_storage(Scratch& scratch, std::size_t depth) {
-  return {.runs = {scratch.take<Run>(depth), depth},
-          .classes = {scratch.take<DepthClass>(depth), depth},
-          .entries = {scratch.take<DepthEntry>(depth), depth}};
+// Room for runs or for classes, whichever take more: phases of a problem differ in that and share the scratch.
+DepthStorage depth_storage(Scratch& scratch, const Side& side, std::size_t depth) {
+  constexpr std::size_t each = std::max(sizeof(Run), sizeof(DepthClass) + sizeof(DepthEntry));
+  std::byte* memory = scratch.take<std::byte>(depth * each);
+  if (!memory) return {};
+  if (side.along_depth) return {.runs = {reinterpret_cast<Run*>(memory), depth}, .classes = {}, .entries = {}};
+  auto* classes = reinterpret_cast<DepthClass*>(memory);
+  return {.runs = {}, .classes = {classes, depth}, .entries = {reinterpret_cast<DepthEntry*>(classes + depth), depth}};
 }
 
 }  // namespace
-
-template <class T>
-std::int64_t group_lanes(const Product<T>& product) {
-  constexpr std::int64_t bytes = 512;
-  const auto panel = static_cast<std::int64_t>(sizeof(T)) * product.kernels->lanes();
-  return std::clamp<std::int64_t>(bytes / panel, 1, max_group_panels) * product.panel_lanes();
-}
 
 template <class T>
 SidePacker<T>::SidePacker(const Product<T>& product, PanelKind kind, Scratch& scratch)
@@ -29,9 +26,9 @@ SidePacker<T>::SidePacker(const Product<T>& product, PanelKind kind, Scratch& sc
              .lane = side_.across.inner(),
              .depth = side_.depth.inner()};
   const auto depth = static_cast<std::size_t>(product.tile.depth);
-  storage_ = depth_storage(scratch, depth);
+  storage_ = depth_storage(scratch, side_, depth);
   if (!side_.unpack) return;
-  const std::int64_t most = kind == PanelKind::rows ? product.tile.rows : group_lanes(product);
+  const std::int64_t most = kind == PanelKind::rows ? product.tile.rows : product.group_lanes();
   raw_ = scratch.take<std::byte>(depth * static_cast<std::size_t>(most) * side_.element_bytes);
 }
 
@@ -86,10 +83,6 @@ void SidePacker<T>::fill(std::int64_t first) {
     side_.unpack(group_.panels()[i].to, targets[i], block_.count, group_.panels()[i].width);
 }
 
-template std::int64_t group_lanes(const Product<float>&);
-template std::int64_t group_lanes(const Product<double>&);
-template std::int64_t group_lanes(const Product<std::uint32_t>&);
-template std::int64_t group_lanes(const Product<std::uint64_t>&);
 template class SidePacker<float>;
 template class SidePacker<double>;
 template class SidePacker<std::uint32_t>;

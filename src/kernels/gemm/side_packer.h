@@ -25,10 +25,6 @@ class PanelGroup {
   int size_ = 0, lanes_ = 0;
 };
 
-// Lanes that are packed at once: what one depth index needs of them should be several lines of memory.
-template <class T>
-std::int64_t group_lanes(const Product<T>& product);
-
 template <class T>
 class SidePacker {
  public:
@@ -37,7 +33,7 @@ class SidePacker {
 
   void start_block(std::int64_t begin, std::int64_t depth);
   // The panels of rows or lanes [first, first + count) of the block, one after the other from `to` on. `count`: all
-  // rows of a tile, or at most group_lanes().
+  // rows of a tile, or at most the product's group_lanes().
   void pack(std::int64_t first, std::int64_t count, T* to);
 
  private:

@@ -28,7 +28,7 @@ struct Buffers {
     const auto depth = static_cast<std::size_t>(product.tile.depth * product.parts),
                height = static_cast<std::size_t>(product.tile.rows);
     lanes = scratch.take<T>(depth *
-                            static_cast<std::size_t>(packed_width(product, PanelKind::lanes, group_lanes(product))));
+                            static_cast<std::size_t>(packed_width(product, PanelKind::lanes, product.group_lanes())));
     rows = scratch.take<T>(depth * height);
     sums =
         scratch.take<T>(height * static_cast<std::size_t>(packed_width(product, PanelKind::lanes, product.tile.lanes)));
@@ -56,7 +56,7 @@ class TileRun {
 
   void run() {
     if (tile_.depths == 0) return finish_zeros();
-    const std::int64_t group = group_lanes(product_);
+    const std::int64_t group = product_.group_lanes();
     for (std::int64_t begin = 0; begin < tile_.depths; begin += product_.tile.depth) {
       const std::int64_t depth = std::min(product_.tile.depth, tile_.depths - begin);
       set_rows(tile_.depth + begin, depth);
@@ -168,8 +168,7 @@ class TileRun {
   Target target_of(std::int64_t lane, int lanes) const {
     const int width = kernels_.lanes();
     if (to_.dense) {
-      T* dense = to_.dense + tile_.row * to_.dense_stride + (tile_.lane + lane) * product_.parts;
-      return {.sums = dense, .stride = to_.dense_stride};
+      return {.sums = to_.dense + lane * product_.parts, .stride = to_.dense_stride};
     }
     const std::int64_t panel = tile_.depths > product_.tile.depth ? lane / product_.panel_lanes() : 0;
     Target target{.sums = buffers_.sums + panel * tile_.rows * width, .stride = width};

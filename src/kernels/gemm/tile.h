@@ -19,7 +19,7 @@ using Finish = void (*)(const void* context, const Tile& tile, const T* sums, st
 // `finish_in_place`, `finish` is also called for sums stored in C, with their address there.
 template <class T>
 struct Destination {
-  T* dense = nullptr;  // address of element (0, 0)
+  T* dense = nullptr;  // address of the tile's first element
   std::int64_t dense_stride = 0;
   T* in_place = nullptr;  // C's element at offset 0, if its elements are of type T
   bool finish_in_place = false;

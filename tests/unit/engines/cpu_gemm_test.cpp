@@ -184,11 +184,13 @@ struct Case {
     compare(want, before);
   }
 
-  void run(int threads) { run(*cpu_gemm::make_plan(problem, threads), nullptr, threads); }
+  void run(int threads, const cpu_gemm::Thrift& thrift = {}) {
+    run(*cpu_gemm::make_plan(problem, cpu_info(threads), thrift), nullptr, threads);
+  }
 
   // Over a w that is spoiled as soon as it is prepared.
   void run_prepared(int threads) {
-    const auto plan = cpu_gemm::make_plan(problem, threads);
+    const auto plan = cpu_gemm::make_plan(problem, cpu_info(threads));
     AlignedBytes prepared(plan->prepared_bytes());
     plan->prepare(operands().w, prepared.data(), on(threads));
     EXPECT_TRUE(prepared.are_kept_within());
@@ -475,6 +477,25 @@ TEST(CpuGemm, PreparedWeightsGiveTheSameBits) {
     const ConvProblem problem = random.any();
     if (problem.pass != Pass::WeightGrad) check_same_bits(problem, static_cast<int>(random.between(1, 3)));
     if (testing::Test::HasFatalFailure()) return;
+  }
+}
+
+TEST(CpuGemm, DoesNotDependOnTheMemoryThatItMayHave) {
+  for (const char* text :
+       {"fwd f32 nchw n2 c50 k20 i13x13 f3x3 p1", "dgrad bf16 nhwc n2 c30 k40 i13x13 f3x3 s2 p1 bias",
+        "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1", "wgrad cf32 nhwc n5 c10 k20 i23x23 f3x3 p1"}) {
+    const ConvProblem problem = canonical(parse_problem(text));
+    std::vector<std::byte> first;
+    for (const cpu_gemm::Thrift& thrift : cpu_gemm::thrifts_of(problem, cpu_info(3))) {
+      Case c(problem, 5);
+      for (Role role : {Role::x, Role::w, Role::y})
+        if (problem.operand(role).dtype == DType::f32)
+          for (std::int64_t i = 0; i < c.buffer(role).count; ++i)
+            c.buffer(role).origin<float>()[i] = std::sin(static_cast<float>(i * (1 + static_cast<int>(role))));
+      c.run(3, thrift);
+      if (first.empty()) first = c.written().bytes;
+      EXPECT_TRUE(c.written().bytes == first) << text << " " << cpu_gemm::name_of(thrift);
+    }
   }
 }
 

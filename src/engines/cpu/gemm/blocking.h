@@ -7,23 +7,37 @@
 
 namespace faltung::cpu_gemm {
 
-// What the choice depends on.
+// The core that tiles are made for.
+struct Core {
+  std::int64_t l1_bytes = 32 << 10, l2_bytes = 512 << 10;
+  double multiply_adds = 2;  // of vectors, a cycle
+};
+
+// The product that is cut: extents of the largest one, and what its kernels and its operands' memory are like.
 struct Work {
-  std::int64_t rows = 0, lanes = 0, depth = 0;  // of the largest product
-  std::int64_t products = 1;                    // groups and phases
+  std::int64_t rows = 0, lanes = 0, depth = 0;
+  std::int64_t products = 1;  // groups and phases
   int threads = 1;
   int panel_rows = 6, panel_lanes = 16, vector_lanes = 8;
+  std::int64_t number_bytes = 4;
+  std::int64_t panel_bytes = 64;                 // of one index of depth, of a panel of lanes
   double row_packing = 0.3, lane_packing = 0.3;  // cycles an element
+  Core core;
 };
 
 struct Blocking {
   gemm::TileSize tile;
   std::int64_t splits = 1;  // stretches of the depth that are summed apart and added in order
   std::int64_t split_depth = 0;
+  bool splits_in_turn = false;  // a task does all of a tile's, one after the other
+  double cycles = 0;            // of the thread that has most to do, about
 };
 
-// The depth of a block, and the splits, decide the order in which terms are added: they come from the shape of the
-// problem alone, and without splits from the depth alone. The rest only decides who does what.
-Blocking blocking_of(const Work& work, bool may_split);
+// The depth of a block, and the splits, decide the order in which terms are added. They come from the shape of the
+// problem and from the first-level cache, without splits from the depth and that cache alone: threads, memory limits
+// and the batch do not change a result. The rest only decides who does what.
+//
+// `shrink`: tiles have as many times less of the second-level cache, for want of memory; splits are then done in turn.
+Blocking blocking_of(const Work& work, bool may_split, int shrink = 1);
 
 }  // namespace faltung::cpu_gemm

@@ -6,17 +6,52 @@
 namespace faltung {
 namespace {
 
+using cpu_gemm::Thrift;
+
+// Planning is cheap: the plan that wants most memory is made to answer, and kept.
+class GemmOffer final : public Offer {
+ public:
+  GemmOffer(const ConvProblem& problem, const DeviceInfo& device)
+      : problem_(problem), device_(device), first_(cpu_gemm::make_plan(problem, device)) {}
+
+  Variant first() override { return variant_of({}, *first_); }
+
+  std::vector<Variant> variants() override {
+    std::vector<Variant> all;
+    for (const Thrift& thrift : cpu_gemm::thrifts_of(problem_, device_)) all.push_back(variant_of(thrift));
+    return all;
+  }
+
+  std::optional<Variant> named(std::string_view name) override {
+    const std::optional<Thrift> thrift = cpu_gemm::thrift_named(name);
+    return thrift ? std::optional(variant_of(*thrift)) : std::nullopt;
+  }
+
+  std::shared_ptr<Plan> plan(const Variant& variant, Planner&) override {
+    if (variant.name.empty()) return first_;
+    return cpu_gemm::make_plan(problem_, device_, cpu_gemm::thrift_named(variant.name).value());
+  }
+
+ private:
+  static Variant variant_of(const Thrift& thrift, const Plan& plan) {
+    return {cpu_gemm::name_of(thrift), plan.seconds(), plan.accuracy(), plan.workspace_bytes()};
+  }
+  Variant variant_of(const Thrift& thrift) const {
+    return variant_of(thrift, *cpu_gemm::make_plan(problem_, device_, thrift));
+  }
+
+  const ConvProblem& problem_;
+  const DeviceInfo& device_;
+  std::shared_ptr<Plan> first_;
+};
+
 class CpuGemm final : public Engine {
  public:
   std::string_view name() const override { return "cpu.gemm"; }
-
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
-    const Estimate estimate{
-        .flops = flops_of(problem), .bytes = bytes_of(problem), .efficiency = 0.7, .overhead_seconds = 3e-6};
-    return one_way({.seconds = estimate.seconds(problem, device)},
-                   [&problem](Planner& planner) { return cpu_gemm::make_plan(problem, planner.device().threads); });
+    return std::make_unique<GemmOffer>(problem, device);
   }
 };
 

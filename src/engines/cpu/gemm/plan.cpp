@@ -18,6 +18,8 @@ namespace {
 
 using gemm::Tile;
 
+constexpr double call_seconds = 1e-6;  // of a call beside its tasks
+
 // Beyond this many, phases are worked out as they are met: a huge stride has as many as x has positions.
 constexpr std::int64_t kept_phases = 64;
 
@@ -33,17 +35,25 @@ struct Part {
   std::size_t prepared_offset = 0;  // bytes to its prepared weights, from the first of its group
 };
 
+// What the micro-kernels multiply; unsigned numbers stand for signed ones.
+template <class T>
+inline constexpr DType number_type = std::is_same_v<T, double>          ? DType::f64
+                                     : std::is_same_v<T, float>         ? DType::f32
+                                     : std::is_same_v<T, std::uint32_t> ? DType::i32
+                                                                        : DType::i64;
+
 template <class T>
 class GemmPlan final : public Plan {
  public:
-  GemmPlan(const ConvProblem& problem, int threads)
-      : problem_(problem), threads_(threads), phases_(phases_of(problem)) {
+  GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift)
+      : problem_(problem), threads_(std::max(device.threads / thrift.threads, 1)), phases_(phases_of(problem)) {
+    promise(Accuracy::exact, call_seconds);
     if (phases_ == 0) return;  // nothing to write
     const Contraction largest = contraction_of(problem, 0);
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
     finish_ = finish_for<T>(problem.written().dtype);
-    cut(kept_[0].product);
+    cut(device, thrift);
     lay_out_prepared();
   }
 
@@ -74,23 +84,25 @@ class GemmPlan final : public Plan {
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const std::int64_t tiles = row_tiles_ * lane_tiles_;
-    const std::int64_t tasks = products() * blocking_.splits * tiles;
+    const std::int64_t splits = blocking_.splits_in_turn ? 1 : blocking_.splits;
+    const std::int64_t tasks = products() * splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes();
-    const std::int64_t sums = blocking_.splits > 1 ? problem_.geometry.groups * dense_rows_ : 0;
+    const std::int64_t sums = splits > 1 ? problem_.geometry.groups * dense_rows_ : 0;
     parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
       if (phase == 1) return add_splits(operands, dense, task);
       std::byte* own = scratch + static_cast<std::size_t>(slot) * scratch_bytes_;
-      const std::int64_t split = task / tiles % blocking_.splits;
-      run_tile(operands, task / tiles / blocking_.splits, split, task % tiles, dense, own);
+      const std::int64_t split = task / tiles % splits;
+      run_task(operands, {.product = task / tiles / splits, .split = split, .tile = task % tiles}, dense, own);
     });
   }
 
   void outline(Outline& outline) const override {
     const gemm::TileSize& tile = blocking_.tile;
     outline.line(fmt::format(
-        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits, {} on the lanes",
+        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits{}, {} on the lanes",
         products(), row_tiles_, lane_tiles_, tile.rows, tile.lanes, tile.depth, blocking_.splits,
+        blocking_.splits_in_turn ? " in turn" : "",
         gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels"));
   }
 
@@ -109,8 +121,9 @@ class GemmPlan final : public Plan {
   }
 
   // Chooses the tiles, for the largest phase.
-  void cut(const gemm::Product<T>& largest) {
-    Work work{.products = products(), .threads = threads_};
+  void cut(const DeviceInfo& device, const Thrift& thrift) {
+    const gemm::Product<T>& largest = kept_[0].product;
+    Work work{.products = products(), .threads = threads_, .core = core_of(device)};
     work.rows = std::max<std::int64_t>(largest.rows.count(), 1);
     work.lanes = std::max<std::int64_t>(largest.lanes.count(), 1);
     for (const Part<T>& part : kept_) work.depth = std::max(work.depth, part.product.a.depth.count());
@@ -118,18 +131,40 @@ class GemmPlan final : public Plan {
     work.panel_rows = largest.kernels->rows;
     work.panel_lanes = largest.panel_lanes();
     work.vector_lanes = std::max(largest.kernels->vector_lanes / parts(), 1);
+    work.number_bytes = sizeof(T);
+    work.panel_bytes = static_cast<std::int64_t>(sizeof(T)) * largest.kernels->lanes();
     const bool packs_weights = !problem_.constant_weights;
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
-    blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad);
+    blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad, thrift.tiles);
+    promise(Accuracy::reassociated, call_seconds + blocking_.cycles / device.hertz);
     blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
     lane_tiles_ = ceil_div(largest.lanes.count(), blocking_.tile.lanes);
     dense_stride_ = ceil_div(work.lanes, work.panel_lanes) * largest.kernels->lanes();
-    dense_rows_ = blocking_.splits > 1 ? work.rows : 0;
+    dense_rows_ = blocking_.splits > 1 && !blocking_.splits_in_turn ? work.rows : 0;
     for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
-    scratch_bytes_ = tile_scratch_bytes(kept_[0].product);
+    scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
+  }
+
+  static Core core_of(const DeviceInfo& device) {
+    const int lanes = gemm::micro_kernels<T>().vector_lanes;
+    const double flops = device.ceiling(number_type<T>, Unit::vector) / device.threads;
+    return {.l1_bytes = static_cast<std::int64_t>(device.l1_bytes),
+            .l2_bytes = static_cast<std::int64_t>(device.l2_bytes),
+            .multiply_adds = flops / device.hertz / (2 * lanes)};
+  }
+
+  // Of a tile's sums where splits are done in turn: it has those so far and those of one more.
+  std::size_t turn_bytes() const {
+    if (!blocking_.splits_in_turn) return 0;
+    gemm::Scratch count(nullptr);
+    count.take<T>(static_cast<std::size_t>(blocking_.tile.rows * turn_stride()));
+    return count.used();
+  }
+  std::int64_t turn_stride() const {
+    return ceil_div(blocking_.tile.lanes, kept_[0].product.panel_lanes()) * kept_[0].product.kernels->lanes();
   }
 
   std::size_t dense_bytes() const {
@@ -206,21 +241,47 @@ class GemmPlan final : public Plan {
            problem_.written().dtype == accumulator_of(problem_);
   }
 
-  void run_tile(const Operands& operands, std::int64_t index, std::int64_t split, std::int64_t tile_index, T* dense,
-                std::byte* scratch) const {
-    const Part<T> part = part_for(operands, index);
-    const Tile tile = tile_of(part.product, split, tile_index);
+  struct Task {
+    std::int64_t product = 0, split = 0, tile = 0;
+  };
+
+  void run_task(const Operands& operands, const Task& task, T* dense, std::byte* scratch) const {
+    const Part<T> part = part_for(operands, task.product);
+    const Tile tile = tile_of(part.product, task.split, task.tile);
     if (tile.rows <= 0 || tile.lanes <= 0) return;
-    const FinishContext context = finish_context(operands, part, index / phases_);
+    const FinishContext context = finish_context(operands, part, task.product / phases_);
     gemm::Destination<T> to{.finish = finish_, .context = &context};
+    if (blocking_.splits_in_turn) return run_splits(part.product, task, to, scratch);
     if (blocking_.splits > 1) {
-      to.dense = dense_of(dense, index, split);
+      to.dense = dense_of(dense, task.product, task.split) + tile.row * dense_stride_ + tile.lane * parts();
       to.dense_stride = dense_stride_;
     } else if (may_be_in_place()) {
       to.in_place = static_cast<T*>(context.written);
       to.finish_in_place = !problem_.epilogue.empty();
     }
     gemm::run_tile(part.product, tile, to, scratch);
+  }
+
+  // All splits of a tile, added in their order.
+  void run_splits(const gemm::Product<T>& product, const Task& task, gemm::Destination<T> to,
+                  std::byte* scratch) const {
+    T* sum = reinterpret_cast<T*>(scratch);
+    T* more = reinterpret_cast<T*>(scratch + turn_bytes());
+    scratch += 2 * turn_bytes();
+    to.dense_stride = turn_stride();
+    Tile tile;
+    for (std::int64_t split = 0; split < blocking_.splits; ++split) {
+      tile = tile_of(product, split, task.tile);
+      to.dense = split == 0 ? sum : more;
+      gemm::run_tile(product, tile, to, scratch);
+      if (split > 0) add_rows(sum, more, tile.rows, tile.lanes * parts(), to.dense_stride);
+    }
+    to.finish(to.context, tile, sum, to.dense_stride);
+  }
+
+  static void add_rows(T* sums, const T* more, std::int64_t rows, std::int64_t numbers, std::int64_t stride) {
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t i = 0; i < numbers; ++i) sums[row * stride + i] += more[row * stride + i];
   }
 
   Tile tile_of(const gemm::Product<T>& product, std::int64_t split, std::int64_t index) const {
@@ -239,10 +300,8 @@ class GemmPlan final : public Plan {
     const std::int64_t lanes = part.product.lanes.count(), numbers = lanes * parts();
     const std::int64_t group = task / dense_rows_, row = task % dense_rows_;
     T* sum = dense_of(dense, group, 0) + row * dense_stride_;
-    for (std::int64_t split = 1; split < blocking_.splits; ++split) {
-      const T* more = dense_of(dense, group, split) + row * dense_stride_;
-      for (std::int64_t i = 0; i < numbers; ++i) sum[i] += more[i];
-    }
+    for (std::int64_t split = 1; split < blocking_.splits; ++split)
+      add_rows(sum, dense_of(dense, group, split) + row * dense_stride_, 1, numbers, dense_stride_);
     const FinishContext context = finish_context(operands, part, group);
     finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
   }
@@ -261,16 +320,16 @@ class GemmPlan final : public Plan {
 
 }  // namespace
 
-std::shared_ptr<Plan> make_plan(const ConvProblem& problem, int threads) {
+std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift) {
   switch (real_of(accumulator_of(problem))) {
     case DType::f64:
-      return std::make_shared<GemmPlan<double>>(problem, threads);
+      return std::make_shared<GemmPlan<double>>(problem, device, thrift);
     case DType::i32:
-      return std::make_shared<GemmPlan<std::uint32_t>>(problem, threads);
+      return std::make_shared<GemmPlan<std::uint32_t>>(problem, device, thrift);
     case DType::i64:
-      return std::make_shared<GemmPlan<std::uint64_t>>(problem, threads);
+      return std::make_shared<GemmPlan<std::uint64_t>>(problem, device, thrift);
     default:
-      return std::make_shared<GemmPlan<float>>(problem, threads);
+      return std::make_shared<GemmPlan<float>>(problem, device, thrift);
   }
 }
 

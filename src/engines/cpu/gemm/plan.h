@@ -2,11 +2,29 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "plan/engine.h"
 
 namespace faltung::cpu_gemm {
 
-std::shared_ptr<Plan> make_plan(const ConvProblem& problem, int threads);
+// How a plan saves workspace. Results are the same, bit for bit.
+struct Thrift {
+  int tiles = 1;    // tiles have as many times less of the cache
+  int threads = 1;  // as many times fewer threads
+};
+
+// "tiles/4", "tiles/8,threads/2"; empty for the one that saves nothing.
+std::string name_of(const Thrift& thrift);
+std::optional<Thrift> thrift_named(std::string_view name);
+
+// It promises its estimated time.
+std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift = {});
+
+// From the fastest to the one that needs the least workspace, each with clearly less than the one before.
+std::vector<Thrift> thrifts_of(const ConvProblem& problem, const DeviceInfo& device);
 
 }  // namespace faltung::cpu_gemm
