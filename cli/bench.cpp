@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "bench_choices.h"
 #include "bench_copy.h"
 #include "bench_host.h"
 #include "bench_report.h"
@@ -79,6 +80,10 @@ int run(const BenchOptions& options) {
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
   const Results results = measure(options, work_of(options.work), context);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
+  if (!options.engines.empty()) {
+    const Choices choices = choices_of(results.measurements);
+    options.json ? print_json(choices) : print_text(choices);
+  }
   for (const ConvProblem& problem : results.refused) {
     fmt::print(stderr, "faltung: no engine took {}\n", print(problem));
   }

@@ -118,10 +118,11 @@ std::uint8_t alignment_after(std::uint8_t alignment, std::int64_t bytes) noexcep
 
 double composite_seconds(const ConvProblem& problem, const DeviceInfo& device, double copied_bytes, double work) {
   const Estimate estimate{.flops = work * flops_of(problem),
-                          .bytes = bytes_of(problem) + 2 * copied_bytes,
+                          .ceiling = best_ceiling_of(problem, device),
                           .efficiency = 0.3,
+                          .bytes = bytes_of(problem) + 2 * copied_bytes,
                           .overhead_seconds = overhead_seconds};
-  return estimate.seconds(problem, device);
+  return estimate.seconds(device);
 }
 
 }  // namespace faltung

@@ -109,10 +109,16 @@ class Engine {
 // A time is the larger of arithmetic and traffic, plus what a call costs anyway.
 struct Estimate {
   double flops = 0;
+  double ceiling = 0;       // FLOP/s of the units that do them
+  double efficiency = 0.5;  // share of the ceiling that is reached, at most 1
   double bytes = 0;
-  double efficiency = 0.5;  // share of the device's arithmetic ceiling reached
   double overhead_seconds = 1e-6;
-  double seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept;
+  double seconds(const DeviceInfo& device) const noexcept;
 };
+
+// For a problem: vector units multiply in the type that sums are carried in, matrix units in the stored one.
+double ceiling_of(const ConvProblem& problem, const DeviceInfo& device, Unit unit) noexcept;
+// Of the best unit that the problem's numerics allow: f32 goes to matrix units as TF32 only.
+double best_ceiling_of(const ConvProblem& problem, const DeviceInfo& device) noexcept;
 
 }  // namespace faltung

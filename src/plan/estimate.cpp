@@ -5,12 +5,20 @@
 
 namespace faltung {
 
-double Estimate::seconds(const ConvProblem& problem, const DeviceInfo& device) const noexcept {
-  const bool wide = size_of(real_of(accumulator_of(problem))) == 8;
-  const double ceiling = wide ? device.vector.f64 : device.vector.f32;
+double Estimate::seconds(const DeviceInfo& device) const noexcept {
   const double arithmetic = ceiling > 0 ? flops / (ceiling * efficiency) : 0;
   const double traffic = device.bytes_per_second > 0 ? bytes / device.bytes_per_second : 0;
   return std::max(arithmetic, traffic) + overhead_seconds;
+}
+
+double ceiling_of(const ConvProblem& problem, const DeviceInfo& device, Unit unit) noexcept {
+  return device.ceiling(unit == Unit::vector ? accumulator_of(problem) : problem.x.dtype, unit);
+}
+
+double best_ceiling_of(const ConvProblem& problem, const DeviceInfo& device) noexcept {
+  const double vector = ceiling_of(problem, device, Unit::vector);
+  if (real_of(problem.x.dtype) == DType::f32 && !problem.numerics.tf32) return vector;
+  return std::max(vector, ceiling_of(problem, device, Unit::matrix));
 }
 
 std::optional<Variant> Offer::named(std::string_view name) {

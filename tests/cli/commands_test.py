@@ -122,10 +122,23 @@ class Bench(Case):
             self.assertTrue({"engine", "estimated_ms", "workspace_bytes", "count"} <= set(row))
 
     def test_all_engines_with_one_chosen(self):
-        rows = lines(self.bench(PROBLEM, "--json", "--engines", "all", "--passes", "fwd"))
+        *rows, choices = lines(self.bench(PROBLEM, "--json", "--engines", "all", "--passes", "fwd"))
         self.assertGreaterEqual(len(rows), 2)
         self.assertEqual(sum(row["chosen"] for row in rows), 1)
         self.assertEqual(len({row["engine"] for row in rows}), len(rows))
+        self.assertEqual(choices["choices"], 1)
+
+    def test_all_engines_end_with_how_good_the_choices_were(self):
+        *_, choices = lines(self.bench(PROBLEM, "--json", "--engines", "all"))
+        self.assertEqual(choices["choices"], 3)
+        self.assertTrue(0 <= choices["good"] <= 3)
+        self.assertAlmostEqual(choices["good_share"], choices["good"] / 3)
+        self.assertEqual(len(choices["worst"]), 3 - choices["good"])
+        for worst in choices["worst"]:
+            self.assertGreater(worst["ratio"], 1.25)
+            self.assertNotEqual(worst["chosen"], worst["fastest"])
+        self.assertIn("of 3 problems", self.bench(PROBLEM, "--engines", "all"))
+        self.assertNotIn("as the fastest", self.bench(PROBLEM))
 
     def test_problems_are_changed_as_asked(self):
         row, = lines(self.bench("fwd f32 nchw n1 c4 k4 i8x8 f3x3 bias", "--json", "--passes", "wgrad", "--batch", 3, "--dtype", "f64", "--layout", "last"))

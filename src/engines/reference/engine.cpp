@@ -165,8 +165,14 @@ class Reference : public Engine {
   Kind kind() const override { return Kind::last_resort; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
-    const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.01};
-    return one_way({.seconds = estimate.seconds(p, device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
+    // Cycles of a product, measured: each finds its two numbers by their offsets; positions lie further apart than
+    // channels.
+    const double cycles = p.pass == Pass::WeightGrad ? 20 : 7;
+    const Estimate estimate{.flops = flops_of(p),
+                            .ceiling = 2 * device.threads * device.hertz / cycles,
+                            .efficiency = 1,
+                            .bytes = bytes_of(p)};
+    return one_way({.seconds = estimate.seconds(device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
                    [&p](Planner&) { return std::make_shared<ReferencePlan>(p); });
   }
 };

@@ -68,7 +68,7 @@ class Trivial : public Engine {
     const Verdict verdict = Verdict().need(nothing_to_write(p) || nothing_to_add(p), "there is something to compute");
     if (!verdict) return verdict;
     const Estimate estimate{.bytes = bytes_of(p), .overhead_seconds = 1e-8};
-    return one_way({.seconds = estimate.seconds(p, device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
+    return one_way({.seconds = estimate.seconds(device), .accuracy = Accuracy::exact, .workspace_bytes = 0},
                    [&p](Planner&) { return std::make_shared<TrivialPlan>(p); });
   }
 };

@@ -29,7 +29,7 @@ TEST(CpuGemmBlocking, TilesStayInTheCaches) {
         for (const std::int64_t depth : {1, 27, 576, 4608}) {
           const Work work = work_of(rows, lanes, depth, core);
           const gemm::TileSize tile = blocking_of(work, false).tile;
-          EXPECT_LE(tile.depth * work.panel_bytes, core.l1_bytes * 5 / 8);
+          EXPECT_LE(tile.depth * work.panel_bytes, core.l1_bytes * 3 / 4);
           EXPECT_LE(tile.rows * tile.depth * work.number_bytes, core.l2_bytes * 3 / 10);
           EXPECT_LE(tile.rows * tile.lanes * work.number_bytes, core.l2_bytes * 3 / 8);
           EXPECT_LE(tile.group * work.panel_bytes * tile.depth, core.l2_bytes / 6);

@@ -14,9 +14,11 @@ constexpr std::int64_t most_splits = 32, least_split_depth = 512;
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_div(value, multiple) * multiple; }
 
-// A panel of lanes has five eighths of the first-level cache, where it stays while the rows go by.
+// A panel of lanes stays in the first-level cache while the rows go by, for which some of it is left.
 std::int64_t block_depth(const Work& work) {
-  const std::int64_t deepest = std::max<std::int64_t>(work.core.l1_bytes * 5 / 8 / work.panel_bytes, 64);
+  constexpr std::int64_t rows_bytes = 12 << 10;
+  const std::int64_t panel = std::min(work.core.l1_bytes - rows_bytes, work.core.l1_bytes * 3 / 4);
+  const std::int64_t deepest = std::max<std::int64_t>(panel / work.panel_bytes, 64);
   const std::int64_t blocks = std::max<std::int64_t>(ceil_div(work.depth, deepest), 1);
   return std::max<std::int64_t>(round_up(ceil_div(work.depth, blocks), 4), 4);
 }

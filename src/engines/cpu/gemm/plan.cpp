@@ -16,6 +16,7 @@
 namespace faltung::cpu_gemm {
 namespace {
 
+using gemm::IndexSet;
 using gemm::Tile;
 
 constexpr double call_seconds = 1e-6;  // of a call beside its tasks
@@ -137,7 +138,8 @@ class GemmPlan final : public Plan {
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
     blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad, thrift.tiles);
-    promise(Accuracy::reassociated, call_seconds + blocking_.cycles / device.hertz);
+    promise(Accuracy::reassociated,
+            call_seconds + (full_share() * blocking_.cycles + storing_cycles(device)) / device.hertz);
     blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
@@ -146,6 +148,27 @@ class GemmPlan final : public Plan {
     dense_rows_ = blocking_.splits > 1 && !blocking_.splits_in_turn ? work.rows : 0;
     for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
     scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
+  }
+
+  // Phases differ in their taps: the terms of all, as a share of what they would be if all were as deep as the deepest.
+  double full_share() const {
+    double all = 0, deepest = 0;
+    for (const Part<T>& part : kept_) {
+      const auto depth = static_cast<double>(part.product.a.depth.count());
+      all += depth;
+      deepest = std::max(deepest, depth);
+    }
+    return deepest > 0 ? all / (deepest * static_cast<double>(kept_.size())) : 1;
+  }
+
+  // Each thread's share of the result. What does not fit into the caches goes to memory and is read before, by lines.
+  double storing_cycles(const DeviceInfo& device) const {
+    const IndexSet& lanes = kept_[0].product.lanes;
+    const auto numbers = static_cast<double>(numel_of(problem_.geometry, written_role(problem_.pass)) * parts());
+    const double bytes = numbers * sizeof(T), caches = static_cast<double>(device.l2_bytes) * device.threads;
+    const double passes = static_cast<double>(std::clamp<std::int64_t>(lanes.inner().stride, 1, 16));
+    const double memory = bytes > caches ? passes * bytes / 16 * device.hertz / device.bytes_per_second : 0;
+    return storing_cost(problem_, lanes, may_be_in_place()) * numbers / threads_ + memory;
   }
 
   static Core core_of(const DeviceInfo& device) {

@@ -1,5 +1,7 @@
 #include "engines/cpu/gemm/product.h"
 
+#include <algorithm>
+
 #include "base/checked.h"
 
 namespace faltung::cpu_gemm {
@@ -28,6 +30,21 @@ double cost_along_depth(const IndexSet& depth) {
   const Digit& inner = depth.inner();
   if (inner.extent < 4 || inner.stride > 2 || inner.stride < 1) return 2;
   return (inner.stride == 1 ? 0.4 : 0.6) + 3.0 / static_cast<double>(depth.inner().extent);
+}
+
+// Indices of the depth that stand for the same coordinates, in a block of about 256: one check serves them all.
+double sharing(const IndexSet& depth) {
+  std::int64_t distinct = 1;
+  if (depth.inner().axis < 0) return static_cast<double>(std::min<std::int64_t>(depth.inner().extent, 256));
+  for (int i = depth.size - 1; i >= 0 && depth.digits[static_cast<std::size_t>(i)].axis >= 0; --i)
+    distinct *= depth.digits[static_cast<std::size_t>(i)].extent;
+  return std::max(1.0, static_cast<double>(std::min<std::int64_t>(depth.count(), 256)) / static_cast<double>(distinct));
+}
+
+// Cycles an element to find what of a run lies inside the tensor.
+double checking_cost(const Side& side) {
+  if (side.along_depth) return 25.0 / static_cast<double>(side.depth.inner().extent);
+  return 3.0 / sharing(side.depth);
 }
 
 template <class T>
@@ -76,7 +93,14 @@ template gemm::Product<std::uint64_t> product_of(const ConvProblem&, const Contr
 
 double packing_cost(const Side& side) {
   const double moving = side.along_depth ? cost_along_depth(side.depth) : cost_along_lanes(side.across);
-  return moving + (side.bounded ? 0.1 : 0.0) + (side.unpack ? 0.3 : 0.0);
+  return moving + (side.bounded ? checking_cost(side) : 0.0) + (side.unpack ? 0.7 : 0.0);
+}
+
+double storing_cost(const ConvProblem& problem, const IndexSet& lanes, bool in_place) {
+  const double converting = problem.written().dtype == accumulator_of(problem) ? 0 : 2;
+  if (lanes.inner().stride != 1) return 5 + converting;
+  if (lanes.inner().extent < 16) return 1 + converting + 16.0 / static_cast<double>(lanes.inner().extent);
+  return in_place && problem.epilogue.empty() ? 0.1 : 1.2 + converting;
 }
 
 }  // namespace faltung::cpu_gemm

@@ -17,7 +17,8 @@ bool gathered_across(const Contraction& contraction, int vector_lanes);
 template <class T>
 gemm::Product<T> product_of(const ConvProblem& problem, const Contraction& contraction, bool gathered_is_lanes);
 
-// Approximate cycles to pack an element.
+// Approximate cycles to pack an element, and to store an element of C.
 double packing_cost(const gemm::Side& side);
+double storing_cost(const ConvProblem& problem, const gemm::IndexSet& lanes, bool in_place);
 
 }  // namespace faltung::cpu_gemm

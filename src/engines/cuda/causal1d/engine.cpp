@@ -34,9 +34,12 @@ class Causal1d final : public Engine {
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const std::string_view reason = cuda_causal1d::refusal(p); !reason.empty())
       return Answer::refused(std::string(reason));
-    const Estimate estimate{
-        .flops = flops_of(p), .bytes = bytes_of(p) * 1.1, .efficiency = 0.6, .overhead_seconds = 3e-6};
-    return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},
+    const Estimate estimate{.flops = flops_of(p),
+                            .ceiling = ceiling_of(p, device, Unit::vector),
+                            .efficiency = 0.6,
+                            .bytes = bytes_of(p),
+                            .overhead_seconds = 3e-6};
+    return one_way({.seconds = estimate.seconds(device), .workspace_bytes = 0},
                    [&p](Planner& planner) { return std::make_shared<CausalPlan>(p, planner.device()); });
   }
 };

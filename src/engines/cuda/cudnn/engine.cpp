@@ -19,11 +19,11 @@ using namespace cuda_cudnn;
 
 constexpr std::size_t most_variants = 48;  // to measure; heuristic mode A alone gives up to 40
 
-// Multiples of the device's f32 ceiling that well-shaped problems reach: tensor cores are several times faster.
-double peak_efficiency(const ConvProblem& p) {
+// The share of the best unit's ceiling that well-shaped problems reach, on an H100: tensor cores wait for memory.
+double efficiency_of(const ConvProblem& p) {
   if (p.x.dtype == DType::f64) return 0.6;
-  if (p.x.dtype == DType::f32) return p.numerics.tf32 ? 3.0 : 0.6;
-  return 7.0;
+  if (p.x.dtype == DType::f32) return p.numerics.tf32 ? 0.38 : 0.6;
+  return 0.44;
 }
 
 // Narrow groups leave most of an MMA tile empty.
@@ -77,11 +77,13 @@ class CudnnOffer final : public Offer {
     const Geometry& g = problem_.geometry;
     const double filled = tile_use(g.in_channels, 32) * tile_use(g.out_channels, 32);
     const bool depthwise = g.groups > 1 && (g.in_channels == 1 || g.out_channels == 1);
+    const double ceiling = problem_.x.dtype == DType::f64 ? device_.vector.f64 : best_ceiling_of(problem_, device_);
     const Estimate estimate{.flops = flops_of(asked_.problem),
-                            .bytes = bytes_of(problem_) * (depthwise ? 4 : 1.25),
-                            .efficiency = peak_efficiency(problem_) * std::max(0.05, filled),
+                            .ceiling = ceiling,
+                            .efficiency = efficiency_of(problem_) * std::max(0.05, filled),
+                            .bytes = bytes_of(problem_) * (depthwise ? 3.6 : 1.1),
                             .overhead_seconds = 8e-6};
-    return estimate.seconds(problem_, device_);
+    return estimate.seconds(device_);
   }
 
   Catalogue& catalogue() {

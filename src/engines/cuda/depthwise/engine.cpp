@@ -96,14 +96,18 @@ class Depthwise final : public Engine {
   }
 
  private:
-  // Efficiencies were measured on an H100 with 7 × 7 taps; small filters are bound by memory.
+  // Efficiencies of the vector units were measured on an H100 with 7 × 7 taps, also where tensor cores multiply: most
+  // of their products are zeros of the banded matrix. Small filters are bound by memory.
   static double seconds(const ConvProblem& p, const Method& method, const DeviceInfo& device) {
     const bool nchw = method.layout == cuda_depthwise::Layout::nchw;
     const bool mma = method.kernel == Kernel::nhwc_mma || method.kernel == Kernel::nhwc_mma_tma;
     const double efficiency = method.kernel == Kernel::fallback ? 0.02 : mma ? 0.7 : nchw ? 0.35 : 0.4;
-    const Estimate estimate{
-        .flops = flops_of(p), .bytes = bytes_of(p) * 1.15, .efficiency = efficiency, .overhead_seconds = 4e-6};
-    return estimate.seconds(p, device);
+    const Estimate estimate{.flops = flops_of(p),
+                            .ceiling = ceiling_of(p, device, Unit::vector),
+                            .efficiency = efficiency,
+                            .bytes = bytes_of(p) * 1.05,
+                            .overhead_seconds = 4e-6};
+    return estimate.seconds(device);
   }
 };
 

@@ -60,8 +60,13 @@ class Direct final : public Engine {
 
   // Low, since each multiplication loads both its operands.
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
-    const Estimate estimate{.flops = flops_of(p), .bytes = bytes_of(p), .efficiency = 0.02, .overhead_seconds = 4e-6};
-    return one_way({.seconds = estimate.seconds(p, device), .workspace_bytes = 0},
+    const double loading = 0.02 * device.vector.f32;
+    const Estimate estimate{.flops = flops_of(p),
+                            .ceiling = std::min(loading, ceiling_of(p, device, Unit::vector)),
+                            .efficiency = 1,
+                            .bytes = bytes_of(p),
+                            .overhead_seconds = 4e-6};
+    return one_way({.seconds = estimate.seconds(device), .workspace_bytes = 0},
                    [&p](Planner&) { return std::make_shared<DirectPlan>(p); });
   }
 };
