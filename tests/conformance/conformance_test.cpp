@@ -25,7 +25,9 @@ class Conformance : public testing::TestWithParam<test::EngineOnDevice> {
   static void TearDownTestSuite() {
     constexpr int lists = 4;
     for (const auto& [engine, sum] : sums_)
-      if (sum.lists == lists) EXPECT_GT(sum.verified, 0) << engine << " is available, and nothing was verified";
+      if (sum.lists == lists) {
+        EXPECT_GT(sum.verified, 0) << engine << " is available, and nothing was verified";
+      }
   }
 
  private:
