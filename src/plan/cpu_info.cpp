@@ -114,7 +114,7 @@ void set_ceilings(DeviceInfo& info, bool has_sse2) {
 DeviceInfo read_one_core() {
   DeviceInfo info{.name = cpuinfo("model name"), .hertz = core_hertz() > 0 ? core_hertz() : typical_hertz};
   if (info.name.empty()) info.name = "CPU";
-  const std::string flags = " " + cpuinfo("flags") + cpuinfo("Features") + " ";
+  const std::string flags = fmt::format(" {}{} ", cpuinfo("flags"), cpuinfo("Features"));
   const auto has = [&flags](std::string_view name) {
     return flags.find(fmt::format(" {} ", name)) != std::string::npos;
   };
