@@ -65,8 +65,12 @@ TEST(Coverage, EveryProblemRunsOnMoreThanTheReference) {
 TEST(Coverage, EveryEngineAcceptsSomething) {
   const std::vector<ConvProblem> smoke = test::problems_of("smoke"), edge = test::problems_of("edge");
   const DeviceInfo cpu = cpu_info(1);
-  DeviceInfo gpu = cpu;  // asking needs no GPU
-  gpu.device.type = DeviceType::cuda;
+  const DeviceInfo gpu{.device = {DeviceType::cuda, 0},  // asking needs no GPU, only its figures
+                       .l2_bytes = 50 << 20,
+                       .sm_count = 132,
+                       .sm_shared_bytes = 228 << 10,
+                       .block_shared_bytes = 227 << 10,
+                       .capability = 90};
   for (const Registration& entry : built_in_engines()) {
     if (!entry.engine) continue;
     const auto accepts = [&](const ConvProblem& problem) {
