@@ -97,8 +97,8 @@ int exact_product_digits(const ConvProblem& problem, bool independent) noexcept 
 // Transforms multiply sums of inputs by sums of weights: their intermediate values are larger than the terms by the
 // norms of the transforms, which F(4,3) and FFT tiles keep below 4 together; TF32 rounds products to 11 bits before
 // adding. Transcendental activations are computed in the accumulator by a library good to a few units; their slope is
-// below 1.2. Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's
-// roundoff.
+// below 1.2; they are as large as the result and what it is added to. Whatever is not exact before the last rounding
+// may be rounded to the neighbour: twice the written type's roundoff.
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers) {
   const double unit = unit_roundoff(accumulator_of(problem));
   const bool inexact = accuracy == Accuracy::transformed || !numbers.exact_sums;
@@ -106,7 +106,7 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
   if (is_integer(problem.written().dtype) || (!inexact && !library)) return {};
 
   Tolerance tolerance{.relative = 2 * unit_roundoff(problem.written().dtype)};
-  if (library) tolerance.absolute += 8 * unit;
+  if (library) tolerance.absolute += 8 * unit * (1 + (problem.accumulate ? numbers.added : 0));
   if (library) tolerance.relative += 8 * unit;
   if (inexact) {
     const double n = std::max(terms(problem), 1.0);

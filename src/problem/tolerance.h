@@ -35,6 +35,7 @@ int exact_product_digits(const ConvProblem& problem, bool independent) noexcept;
 // The numbers in the operands that a result is judged on.
 struct Numbers {
   double largest = 2;      // no element is greater in size
+  double added = 2;        // nor one of what stands in the written operand
   bool exact_sums = true;  // every sum of products is exact in the accumulator
   bool fit_tf32 = true;    // no element has more digits than TF32 keeps
 };

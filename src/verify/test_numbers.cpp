@@ -60,7 +60,8 @@ void TestNumbers::take_whole_numbers() {
   const Range range{.most = std::max(exact, 1)};
   plain_.fill(range), swapped_.fill(range);
   addends_ = range;
-  properties_ = {.largest = static_cast<double>(range.most), .exact_sums = exact > 0};
+  const auto largest = static_cast<double>(range.most);
+  properties_ = {.largest = largest, .added = largest, .exact_sums = exact > 0};
 }
 
 // All products are multiples of one unit, and no sum has more such units than the accumulator has digits for. In half
@@ -86,13 +87,14 @@ void TestNumbers::take_many_digits() {
     (*ranges)[static_cast<std::size_t>(b)] = range_of(swapped ? many : few);
     product = std::max(product, many + few);
   }
-  // What is added is as large as a sum is likely to be, and no finer than a product.
+  // What is added is a quarter of what a sum is likely to be, as z counts twice, and no finer than a product.
   const int size = static_cast<int>(std::log2(std::max(reduction_length(problem_), 1.0)) / 2);
   const int finest = whole ? 0 : 2 - product;
-  const int largest = whole ? size + product : size;
+  const int largest = whole ? size + product - 2 : size;
   const int digits = std::clamp(largest - finest, 1, significant_digits(problem_.written().dtype));
   addends_ = {.most = greatest_with(digits), .unit = whole ? 1 : std::ldexp(1.0, std::max(largest - digits, finest))};
-  properties_ = {.largest = 2, .exact_sums = true, .fit_tf32 = false};
+  properties_ = {
+      .largest = 2, .added = static_cast<double>(addends_.most) * addends_.unit, .exact_sums = true, .fit_tf32 = false};
 }
 
 // The channel (or image) that is summed over, and the group: both factors know them.

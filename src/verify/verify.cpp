@@ -16,7 +16,7 @@ namespace faltung {
 namespace {
 
 // An unlucky seed can make everything cancel, or a relu cut everything off, where only a few elements are computed.
-constexpr int attempts = 8;
+constexpr int attempts = 32;
 
 // Beyond this the definition takes a second to sum: once must do.
 constexpr double many_flops = 5e8;
@@ -59,12 +59,10 @@ Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnabl
   Comparison found;
   for (int i = 0; i < attempts; ++i) {
     found = run_once(problem, runnable, trial, seed + static_cast<std::uint64_t>(i) * 1000003);
-    if (!found.passed() || found.nonzero > 0) return found;
+    if (!found.passed() || found.nonzero > 0 || (i == 0 && is_always_zero(problem))) return found;
   }
-  if (!is_always_zero(problem)) {
-    found.outcome = Outcome::failed;
-    found.reason = "nothing non-zero was compared";
-  }
+  found.outcome = Outcome::failed;
+  found.reason = "nothing non-zero was compared";
   return found;
 }
 
