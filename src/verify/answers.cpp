@@ -111,15 +111,15 @@ bool Answers::is_reached(const Dims& index) const {
   return false;
 }
 
-std::vector<std::complex<double>> Answers::of(const Dims& index, std::size_t i) const {
+std::span<const std::complex<double>> Answers::of(const Dims& index, std::size_t i) {
   const std::complex<double> sum = sums_[i];
-  std::vector<std::complex<double>> all{data_.expected(index, sum)};
-  if (finite_) return all;
-  if (meets_padding(index)) all.push_back(data_.expected(index, nan));
+  allowed_.assign(1, data_.expected(index, sum));
+  if (finite_) return allowed_;
+  if (meets_padding(index)) allowed_.push_back(data_.expected(index, nan));
   if (is_reached(index))
-    for (const double any : {nan, infinity, -infinity}) all.push_back(data_.expected(index, any));
-  if (sum.real() == -infinity && may_end_in_zero(problem_.epilogue.activation)) all.push_back(data_.before(index));
-  return all;
+    for (const double any : {nan, infinity, -infinity}) allowed_.push_back(data_.expected(index, any));
+  if (sum.real() == -infinity && may_end_in_zero(problem_.epilogue.activation)) allowed_.push_back(data_.before(index));
+  return allowed_;
 }
 
 }  // namespace faltung

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -19,8 +20,8 @@ class Answers {
   // The sum of the definition of the i-th element, without epilogue.
   std::complex<double> sum(std::size_t i) const { return sums_[i]; }
   // What may be stored there, before rounding; what the definition gives comes first. A complex number that is not
-  // finite stands for all that are not.
-  std::vector<std::complex<double>> of(const Dims& index, std::size_t i) const;
+  // finite stands for all that are not. Valid until the next call.
+  std::span<const std::complex<double>> of(const Dims& index, std::size_t i);
 
  private:
   void count_bad_factors();
@@ -36,6 +37,7 @@ class Answers {
   // channel of x); and the padding too, by the written operand's group and channel. None: not there.
   std::map<Dims, double> inside_;
   std::map<std::pair<std::int64_t, std::int64_t>, double> all_;
+  std::vector<std::complex<double>> allowed_;
   std::set<std::pair<std::int64_t, std::int64_t>> reached_;  // images and groups that a transform may spread to
 };
 

@@ -31,7 +31,7 @@ std::string text_of(DType dtype, std::complex<double> value) {
 
 }  // namespace
 
-void Judge::element(const Dims& index, std::complex<double> got, const std::vector<std::complex<double>>& allowed,
+void Judge::element(const Dims& index, std::complex<double> got, std::span<const std::complex<double>> allowed,
                     bool nonzero) {
   const std::complex<double> want = rounded_to(dtype_, allowed.front());
   ++found_.compared;

@@ -2,7 +2,8 @@
 #pragma once
 
 #include <complex>
-#include <vector>
+#include <span>
+#include <string>
 
 #include "faltung/verify.h"
 #include "problem/tolerance.h"
@@ -16,7 +17,7 @@ class Judge {
       : dtype_(dtype), tolerance_(tolerance), found_(found) {}
 
   // `allowed` before rounding, the one that is expected first.
-  void element(const Dims& index, std::complex<double> got, const std::vector<std::complex<double>>& allowed,
+  void element(const Dims& index, std::complex<double> got, std::span<const std::complex<double>> allowed,
                bool nonzero);
   // Empty, or how many were wrong and the first of them.
   std::string verdict() const;

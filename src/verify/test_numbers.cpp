@@ -114,7 +114,7 @@ double TestNumbers::draw(const Range& range, std::uint64_t key) const {
 std::complex<double> TestNumbers::factor(Role role, const Dims& index, std::uint64_t position) const {
   const Range& range = (is_swapped(role, index) ? swapped_ : plain_)[static_cast<std::size_t>(role)];
   const std::uint64_t key = mix(mix(seed_) + static_cast<std::uint64_t>(role)) + position;
-  const std::complex<double> value{draw(range, key), draw(range, ~key)};
+  const std::complex<double> value{draw(range, key), is_complex(problem_.operand(role).dtype) ? draw(range, ~key) : 0};
   return data_ == TestData::not_finite ? poisoned(role, value, mix(key) >> 8) : value;
 }
 

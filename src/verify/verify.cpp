@@ -30,7 +30,7 @@ struct Trial {
 Comparison run_once(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
   const TestNumbers numbers(problem, trial.kind, seed);
   VerifyData data(problem, numbers);
-  const Answers answers(problem, data, trial.kind != TestData::not_finite, runnable.accuracy);
+  Answers answers(problem, data, trial.kind != TestData::not_finite, runnable.accuracy);
   GuardedBytes workspace(runnable.workspace_bytes, 64);
   std::vector<std::vector<std::byte>*> memory = data.memory();
   memory.push_back(&workspace.whole());
