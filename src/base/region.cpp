@@ -5,8 +5,9 @@
 namespace faltung {
 namespace {
 
-// A task takes longer than this only if its thread is kept from running: then sleep, the processor is wanted.
-constexpr std::chrono::microseconds patience{50};
+// On a busy machine a task takes longer than 50 µs only if its thread is kept from running. On a quiet one waiting
+// awake for the last tasks of a region is worth milliseconds: measured with 16 threads, docs/design/threads.md.
+constexpr Patience patience{.quiet = std::chrono::milliseconds(3), .busy = std::chrono::microseconds(50)};
 
 constexpr std::uint32_t number_mask = (1u << 30) - 1;
 
