@@ -1,5 +1,6 @@
 #include "verify/answers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -58,8 +59,9 @@ Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite
       finite_(finite),
       sums_(sum_as_defined(problem, [&](Role role, const Dims& index) { return data.operand(role).get(index); })) {
   if (finite) return;
+  spreads_ = accuracy == Accuracy::transformed;
   count_bad_factors();
-  if (accuracy == Accuracy::transformed) find_spread();
+  find_images();
 }
 
 void Answers::count_bad_factors() {
@@ -83,7 +85,7 @@ void Answers::count_bad_factors() {
   });
 }
 
-void Answers::find_spread() {
+void Answers::find_images() {
   const std::int64_t batch = problem_.geometry.batch;
   for (const Role role : {Role::x, Role::w, Role::y}) {
     if (role == written_role(problem_.pass)) continue;
@@ -91,7 +93,7 @@ void Answers::find_spread() {
       if (is_finite(data_.operand(role).get(index))) return;
       const bool has_images = role != Role::w;
       for (std::int64_t n = has_images ? index[0] : 0; n < (has_images ? index[0] + 1 : batch); ++n)
-        reached_.emplace(n, index[has_images ? 1 : 0]);
+        bad_.emplace(n, index[has_images ? 1 : 0]);
     });
   }
 }
@@ -104,18 +106,25 @@ bool Answers::meets_padding(const Dims& index) const {
   return inside == inside_.end() || all->second > inside->second;
 }
 
+// Engines may compute several groups as one matrix product, with zeros between them.
+bool Answers::is_beside_group(const Dims& index) const {
+  const bool any_image = problem_.pass == Pass::WeightGrad;
+  const std::int64_t own = index[any_image ? 0 : 1];
+  return std::any_of(bad_.begin(), bad_.end(),
+                     [&](const auto& at) { return at.second != own && (any_image || at.first == index[0]); });
+}
+
 bool Answers::is_reached(const Dims& index) const {
-  if (problem_.pass != Pass::WeightGrad) return reached_.contains({index[0], index[1]});
-  for (const auto& [image, group] : reached_)
-    if (group == index[0]) return true;
-  return false;
+  if (!spreads_) return false;
+  if (problem_.pass != Pass::WeightGrad) return bad_.contains({index[0], index[1]});
+  return std::any_of(bad_.begin(), bad_.end(), [&](const auto& at) { return at.second == index[0]; });
 }
 
 std::span<const std::complex<double>> Answers::of(const Dims& index, std::size_t i) {
   const std::complex<double> sum = sums_[i];
   allowed_.assign(1, data_.expected(index, sum));
   if (finite_) return allowed_;
-  if (meets_padding(index)) allowed_.push_back(data_.expected(index, nan));
+  if (meets_padding(index) || is_beside_group(index)) allowed_.push_back(data_.expected(index, nan));
   if (is_reached(index))
     for (const double any : {nan, infinity, -infinity}) allowed_.push_back(data_.expected(index, any));
   if (sum.real() == -infinity && may_end_in_zero(problem_.epilogue.activation)) allowed_.push_back(data_.before(index));

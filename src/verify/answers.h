@@ -25,8 +25,9 @@ class Answers {
 
  private:
   void count_bad_factors();
-  void find_spread();
+  void find_images();
   bool meets_padding(const Dims& index) const;
+  bool is_beside_group(const Dims& index) const;
   bool is_reached(const Dims& index) const;
 
   const ConvProblem& problem_;
@@ -38,7 +39,8 @@ class Answers {
   std::map<Dims, double> inside_;
   std::map<std::pair<std::int64_t, std::int64_t>, double> all_;
   std::vector<std::complex<double>> allowed_;
-  std::set<std::pair<std::int64_t, std::int64_t>> reached_;  // images and groups that a transform may spread to
+  std::set<std::pair<std::int64_t, std::int64_t>> bad_;  // images and groups with factors that are not finite
+  bool spreads_ = false;                                 // over an image's group
 };
 
 bool is_finite(std::complex<double> value) noexcept;

@@ -18,6 +18,10 @@ namespace {
 constexpr std::string_view built_in = R"(
 f16 bf16 ncdhw : 9.8-9.14 : * : cuDNN 9.8 to 9.14 is wrong in contiguous 16-bit conv3d
 dgrad uneven : 9.19- : 50 : takes the padding before the input for that behind it too
+wgrad f16 bf16 : 9.0- : 17,k25=1 : rounds partial sums to 16 bits (seen with 9.19)
+wgrad f16 bf16 : 9.0- : 47,k0>1 : rounds partial sums to 16 bits (seen with 9.19, where the reduction is split)
+fwd f16 : 9.0- : 47 : gives 0 where the sum is -infinity (seen with 9.19)
+fwd f16 tanh : 9.0- : 8 : gives NaN for finite numbers (seen with 9.19)
 wgrad uneven : 9.19- : 17 : is off by up to a third where small whole numbers are added (seen with 5 x 5 taps)
 )";
 
@@ -25,7 +29,8 @@ constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 3> passes{"fwd", "dgrad", "wgrad"};
 constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
 constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
-constexpr std::array<std::string_view, 5> properties{"strided", "dilated", "grouped", "uneven", "deterministic"};
+constexpr std::array<std::string_view, 6> properties{"strided", "dilated",       "grouped",
+                                                     "uneven",  "deterministic", "tanh"};
 
 template <class Value, class Values>
 bool is_one_of(const Value& value, const Values& values) {
@@ -88,15 +93,24 @@ class LineParser {
     return found;
   }
 
-  // `17,k15=2` is read as the name e17:k15=2, `*,k15=2` as that of an engine which is then forgotten.
+  // An engine, or * for any, and conditions: `17,k15=2,k0>1`.
   void take_config(std::string_view text, Erratum& erratum) const {
-    const std::size_t comma = std::min(text.find(','), text.size());
+    std::size_t comma = std::min(text.find(','), text.size());
     const std::string_view engine = text.substr(0, comma);
     if (engine != "*") erratum.engine = number(engine);
-    if (comma == text.size()) return;
-    const auto config = parse_config_name(fmt::format("e0:{}", text.substr(comma + 1)));
-    if (!config) refuse(fmt::format("'{}' names no knobs such as k2=5,k13=1", shown(text.substr(comma + 1))));
-    erratum.knobs = config->knobs;
+    while (comma < text.size()) {
+      text.remove_prefix(comma + 1);
+      comma = std::min(text.find(','), text.size());
+      erratum.knobs.push_back(condition(text.substr(0, comma)));
+    }
+  }
+
+  KnobCondition condition(std::string_view text) const {
+    const std::size_t sign = text.find_first_of("=>");
+    if (!text.starts_with('k') || sign == std::string_view::npos)
+      refuse(fmt::format("'{}' is no condition on a knob such as k2=5 or k0>1", shown(text)));
+    const Knob knob{number(text.substr(1, sign - 1)), number(text.substr(sign + 1))};
+    return {.knob = knob, .above = text[sign] == '>'};
   }
 
   std::int64_t version(std::string_view text) const {
@@ -153,10 +167,17 @@ bool has(const ConvProblem& p, std::string_view property) {
   if (property == "dilated") return any_axis([](const Axis& axis) { return axis.dilation > 1; });
   if (property == "uneven") return any_axis([](const Axis& axis) { return post_padding(axis) != axis.pad; });
   if (property == "grouped") return p.geometry.groups > 1;
+  if (property == "tanh") return p.epilogue.activation == Activation::tanh;
   return p.numerics.deterministic;
 }
 
 }  // namespace
+
+bool KnobCondition::holds(const ConfigKey& config) const {
+  return std::any_of(config.knobs.begin(), config.knobs.end(), [this](const Knob& set) {
+    return set.type == knob.type && (above ? set.value > knob.value : set.value == knob.value);
+  });
+}
 
 bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
   const auto version = static_cast<std::int64_t>(cudnn_version / 10000 * 1000 + cudnn_version / 100 % 100);
@@ -173,7 +194,7 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
 
 bool Erratum::concerns(const ConfigKey& config) const {
   if (engine && *engine != config.engine) return false;
-  return std::all_of(knobs.begin(), knobs.end(), [&](const Knob& knob) { return is_one_of(knob, config.knobs); });
+  return std::all_of(knobs.begin(), knobs.end(), [&](const auto& condition) { return condition.holds(config); });
 }
 
 std::vector<Erratum> parse_errata(std::string_view text) {

@@ -2,10 +2,11 @@
 //
 //     f16 bf16 ncdhw : 9.8-9.14 : * : what is wrong
 //
-// A line names the problems, the versions, the cuDNN engine (its number, or * for all; `17,k15=2` if one of its knobs
-// must be set so) and the reason. Problems are named by words: passes (fwd dgrad wgrad), types (f32 …) and layouts
-// (nchw nhwc …), of each of which one must match, and properties that must all hold: strided dilated grouped uneven
-// (padding) deterministic. `*` alone: every problem. Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#` starts a comment.
+// A line names the problems, the versions, the cuDNN engine (its number, or * for all; `17,k15=2,k0>1` if
+// its knobs must be so) and the reason. Problems are named by words: passes (fwd dgrad wgrad), types (f32 …) and
+// layouts (nchw nhwc …), of each of which one must match, and properties that must all hold: strided dilated grouped
+// uneven (padding) deterministic tanh. `*` alone: every problem. Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#`
+// starts a comment.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,17 @@
 
 namespace faltung::cuda_cudnn {
 
+struct KnobCondition {
+  Knob knob;
+  bool above = false;  // a greater value, else just this one
+  bool holds(const ConfigKey& config) const;
+};
+
 struct Erratum {
   std::vector<std::string> words;
   std::int64_t first = 0, last = 0;    // versions as major · 1000 + minor
   std::optional<std::int64_t> engine;  // nothing: all engines
-  std::vector<Knob> knobs;             // that a configuration must have
+  std::vector<KnobCondition> knobs;    // that a configuration must meet
   std::string reason;
 
   bool concerns(const ConvProblem& problem, std::size_t cudnn_version) const;

@@ -65,6 +65,15 @@ TEST(CudnnErrata, ALineMayNameKnobsOfOneEngineOrOfAll) {
   EXPECT_EQ(erratum_for(errata, p, 91900), "");
 }
 
+TEST(CudnnErrata, AKnobMayHaveToBeGreater) {
+  const auto errata = parse_errata("wgrad bf16 : 9.0- : 47,k0>1 : splits\n");
+  const ConvProblem p = problem("wgrad bf16 nchw n2 c4 k4 i6x6 f3x3");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {47, {{0, 5}, {2, 1}}}), "splits");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {47, {{0, 1}, {2, 5}}}), "");
+  EXPECT_EQ(erratum_for(errata, p, 91900, {47, {{2, 5}}}), "");
+  EXPECT_THROW(parse_errata("* : 9.0- : 47,k0<1 : less"), Error);
+}
+
 TEST(CudnnErrata, LinesThatMeanNothingAreRefusedWithTheirNumber) {
   for (const char* line : {"nchw : 9.8 : *",
                            "mchw : 9.8 : * : wrong",
