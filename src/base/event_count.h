@@ -42,7 +42,7 @@ class Crowding {
 // It never yields: on a busy machine that gives the rest of a time slice to strangers.
 template <class Happened>
 bool spin_until(const Patience& patience, Happened&& happened) {
-  constexpr std::chrono::microseconds descheduled{300};  // longer than an interrupt, shorter than a time slice
+  constexpr std::chrono::milliseconds descheduled{1};  // longer than an interrupt, shorter than a time slice
   auto now = Crowding::Clock::now();
   for (const auto end = now + (Crowding::seen(now) ? patience.busy : patience.quiet); now < end;) {
     for (int turn = 0; turn < 16; ++turn) {

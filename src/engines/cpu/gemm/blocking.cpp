@@ -92,10 +92,12 @@ double total_cycles(const Work& work, const Blocking& b, std::int64_t rows, std:
          static_cast<double>(work.products * b.splits);
 }
 
-// Of the thread that has most to do. With few tasks for each, the last round decides; with many they even out.
+// Of the thread that has most to do. With few tasks for each, the last round decides, and smaller tasks make up for
+// threads that come late or are interrupted; with many they even out.
 double busiest_cycles(double all, double largest, double tasks, double threads) {
+  constexpr double delay = 0.2;  // of a task
   if (threads == 1) return all;
-  return tasks > 8 * threads ? all / threads + largest / 2 : std::ceil(tasks / threads) * largest;
+  return tasks > 8 * threads ? all / threads + largest / 2 : (std::ceil(tasks / threads) + delay) * largest;
 }
 
 double cycles_of(const Work& work, const Blocking& b, std::int64_t rows, std::int64_t lanes) {

@@ -111,6 +111,13 @@ class GemmPlan final : public Plan {
 
  private:
   int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
+  // Without the phases that no tap meets.
+  std::int64_t products_with_terms() const {
+    const auto empty = std::count_if(kept_.begin(), kept_.end(), [](const Part<T>& part) {
+      return part.product.a.depth.count() == 0;
+    });
+    return std::max<std::int64_t>(phases_ - empty, 1) * problem_.geometry.groups;
+  }
   std::int64_t products() const { return phases_ * problem_.geometry.groups; }
   gemm::PanelKind weights_kind() const { return gathered_is_lanes_ ? gemm::PanelKind::rows : gemm::PanelKind::lanes; }
 
@@ -124,7 +131,7 @@ class GemmPlan final : public Plan {
   // Chooses the tiles, for the largest phase.
   void cut(const DeviceInfo& device, const Thrift& thrift) {
     const gemm::Product<T>& largest = kept_[0].product;
-    Work work{.products = products(), .threads = threads_, .core = core_of(device)};
+    Work work{.products = products_with_terms(), .threads = threads_, .core = core_of(device)};
     work.rows = std::max<std::int64_t>(largest.rows.count(), 1);
     work.lanes = std::max<std::int64_t>(largest.lanes.count(), 1);
     for (const Part<T>& part : kept_) work.depth = std::max(work.depth, part.product.a.depth.count());
