@@ -4,7 +4,6 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <utility>
 
 namespace faltung {
 
@@ -17,42 +16,16 @@ inline void spin_once() noexcept {
 #endif
 }
 
-// How long to wait awake. On a quiet machine a wake-up costs more than the waiting; on a busy one another process wants
-// the processor, and its time slice is lost to the thread that is waited for.
-struct Patience {
-  std::chrono::nanoseconds quiet, busy;
-};
-
-// Whether a thread that waited awake was found to have been descheduled in the last 50 ms.
-class Crowding {
- public:
-  using Clock = std::chrono::steady_clock;
-  static bool seen(Clock::time_point now) noexcept {
-    return now.time_since_epoch().count() < until_.load(std::memory_order_relaxed);
-  }
-  static void note(Clock::time_point now) noexcept {
-    until_.store((now + std::chrono::milliseconds(50)).time_since_epoch().count(), std::memory_order_relaxed);
-  }
-
- private:
-  static inline std::atomic<Clock::rep> until_{0};
-};
-
-// True as soon as `happened()` is, false if the patience was over before, or the scheduler ran somebody else meanwhile.
-// It never yields: on a busy machine that gives the rest of a time slice to strangers.
+// True as soon as `happened()` is, false if `patience` was over before. It never yields: on a busy machine that gives
+// the rest of a time slice to strangers.
 template <class Happened>
-bool spin_until(const Patience& patience, Happened&& happened) {
-  constexpr std::chrono::milliseconds descheduled{1};  // longer than an interrupt, shorter than a time slice
-  auto now = Crowding::Clock::now();
-  for (const auto end = now + (Crowding::seen(now) ? patience.busy : patience.quiet); now < end;) {
+bool spin_until(std::chrono::nanoseconds patience, Happened&& happened) {
+  using Clock = std::chrono::steady_clock;
+  for (const auto end = Clock::now() + patience; Clock::now() < end;) {
     for (int turn = 0; turn < 16; ++turn) {
       if (happened()) return true;
       spin_once();
     }
-    const auto before = std::exchange(now, Crowding::Clock::now());
-    if (now - before < descheduled) continue;
-    Crowding::note(now);
-    break;
   }
   return happened();
 }
@@ -69,7 +42,7 @@ class EventCount {
 
   // Returns once `happened()` is true.
   template <class Happened>
-  void wait(const Patience& patience, Happened&& happened) {
+  void wait(std::chrono::nanoseconds patience, Happened&& happened) {
     if (spin_until(patience, happened)) return;
     for (;;) {
       const std::uint32_t seen = events_.load();

@@ -5,9 +5,9 @@
 namespace faltung {
 namespace {
 
-// On a busy machine a task takes longer than 50 µs only if its thread is kept from running. On a quiet one waiting
-// awake for the last tasks of a region is worth milliseconds: measured with 16 threads, docs/design/threads.md.
-constexpr Patience patience{.quiet = std::chrono::milliseconds(3), .busy = std::chrono::microseconds(50)};
+// Sleeping for the last tasks of a region and being woken costs more than this: measured with 2 and 16 threads, on quiet
+// and on busy machines (docs/design/threads.md).
+constexpr std::chrono::milliseconds patience{3};
 
 constexpr std::uint32_t number_mask = (1u << 30) - 1;
 

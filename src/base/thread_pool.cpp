@@ -29,7 +29,7 @@ struct ThreadPool::Shared {
 namespace {
 
 // As long as a caller may be busy with something else before it has the next region.
-constexpr Patience patience{.quiet = std::chrono::milliseconds(5), .busy = std::chrono::microseconds(100)};
+constexpr std::chrono::milliseconds patience{5};
 
 // The application's signal handlers run on its own threads.
 class WithoutSignals {
