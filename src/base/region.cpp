@@ -5,8 +5,8 @@
 namespace faltung {
 namespace {
 
-// Sleeping for the last tasks of a region and being woken costs more than this: measured with 2 and 16 threads, on quiet
-// and on busy machines (docs/design/threads.md).
+// Sleeping for the last tasks of a region and being woken costs more than this: measured with 2 and 16 threads, on
+// quiet and on busy machines (docs/design/threads.md).
 constexpr std::chrono::milliseconds patience{3};
 
 constexpr std::uint32_t number_mask = (1u << 30) - 1;

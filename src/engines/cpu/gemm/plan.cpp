@@ -113,9 +113,8 @@ class GemmPlan final : public Plan {
   int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
   // Without the phases that no tap meets.
   std::int64_t products_with_terms() const {
-    const auto empty = std::count_if(kept_.begin(), kept_.end(), [](const Part<T>& part) {
-      return part.product.a.depth.count() == 0;
-    });
+    const auto empty = std::count_if(kept_.begin(), kept_.end(),
+                                     [](const Part<T>& part) { return part.product.a.depth.count() == 0; });
     return std::max<std::int64_t>(phases_ - empty, 1) * problem_.geometry.groups;
   }
   std::int64_t products() const { return phases_ * problem_.geometry.groups; }
