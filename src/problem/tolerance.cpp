@@ -114,7 +114,7 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
     tolerance.absolute += 8 * amplification * std::sqrt(n) * unit * n * largest * largest;
     const bool fit = numbers.fit_tf32 && !is_complex(problem.written().dtype);  // sums of two parts have more digits
     const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !fit;
-    if (rounds_products && accumulator_of(problem) == DType::f32)
+    if (rounds_products && real_of(accumulator_of(problem)) == DType::f32)
       tolerance.absolute += 8 * std::sqrt(n) * std::ldexp(1.0, -10) * largest * largest;
   }
   return tolerance;

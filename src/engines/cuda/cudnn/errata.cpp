@@ -22,6 +22,8 @@ wgrad f16 bf16 : 9.0- : 17,k25=1 : rounds partial sums to 16 bits (seen with 9.1
 wgrad f16 bf16 : 9.0- : 47,k0>1 : rounds partial sums to 16 bits (seen with 9.19, where the reduction is split)
 fwd f16 : 9.0- : 47 : gives 0 where the sum is -infinity (seen with 9.19)
 fwd f16 tanh : 9.0- : 8 : gives NaN for finite numbers (seen with 9.19)
+fwd f32 grouped : 9.0- : 67 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
+dgrad f32 grouped : 9.0- : 71 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 wgrad uneven : 9.19- : 17 : is off by up to a third where small whole numbers are added (seen with 5 x 5 taps)
 )";
 
