@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/checked.h"
 #include "problem/geometry.h"
 #include "tensor/memory.h"
 
@@ -12,10 +13,15 @@ namespace {
 
 constexpr double overhead_seconds = 5e-6;
 
+std::size_t counted(const Checked& bytes) {
+  if (!bytes.fits()) throw Error(ErrorCode::Unsupported, "the buffers would have more bytes than 64 bits count");
+  return static_cast<std::size_t>(bytes.value());
+}
+
 std::size_t bytes_of(const Dims& extents, DType dtype) {
-  std::size_t bytes = size_of(dtype);
-  for (const std::int64_t extent : extents) bytes *= static_cast<std::size_t>(extent);
-  return bytes;
+  Checked bytes = static_cast<std::int64_t>(size_of(dtype));
+  for (const std::int64_t extent : extents) bytes = bytes * extent;
+  return counted(bytes);
 }
 
 TensorView view_at(void* data, const Buffer& buffer) {
@@ -37,9 +43,10 @@ void CompositePlan::outline(Outline& outline) const {
   if (part_) outline.child(*part_);
 }
 
-std::size_t CompositePlan::reserve(std::size_t bytes) noexcept {
+std::size_t CompositePlan::reserve(std::size_t bytes) {
   const std::size_t offset = bytes_;
-  bytes_ += (bytes + 63) / 64 * 64;
+  const Checked end = Checked(static_cast<std::int64_t>(bytes_)) + static_cast<std::int64_t>(bytes) + 63;
+  bytes_ = counted(end) / 64 * 64;
   return offset;
 }
 

@@ -29,7 +29,7 @@ class CompositePlan : public Plan {
  protected:
   CompositePlan(std::string title, const Planner& planner);
 
-  // During construction: each call reserves 64-byte aligned workspace.
+  // During construction: each call reserves 64-byte aligned workspace. Throws Unsupported for more than 64 bits count.
   Buffer buffer(const Geometry& geometry, Role role, DType dtype, MemoryFormat format = MemoryFormat::contiguous);
   Buffer buffer(const Dims& extents, const Operand& operand);
   // The part reads this copy of w instead of w.
@@ -49,7 +49,7 @@ class CompositePlan : public Plan {
   void run_part(const Operands& operands, Workspace workspace, const Execution& execution) const;
 
  private:
-  std::size_t reserve(std::size_t bytes) noexcept;
+  std::size_t reserve(std::size_t bytes);
   void take(std::shared_ptr<const Plan> part, std::int64_t times);
 
   std::string title_;
