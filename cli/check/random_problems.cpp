@@ -92,7 +92,24 @@ void RandomProblems::flags(ConvProblem& p) {
     p.epilogue.activation = pick(std::vector{none, relu, relu, relu6, sigmoid, tanh, silu, gelu});
 }
 
+// Depthwise in 1-D, all padding on the left: too special to come about by chance.
+ConvProblem RandomProblems::causal() {
+  ConvProblem p{.pass = pick(std::vector{Pass::Forward, Pass::DataGrad}),
+                .geometry = {.batch = between(1, 3), .groups = between(2, 40), .rank = 1}};
+  Axis& axis = p.geometry.axes[0];
+  axis = {.in = between(1, 70), .filter = between(2, 4), .dilation = chance(70) ? 1 : between(2, 3)};
+  axis.pad = (axis.filter - 1) * axis.dilation;
+  axis.out = axis.in;
+  const DType dtype = pick(std::vector{DType::f32, DType::f64, DType::f16, DType::bf16});
+  const MemoryFormat format = pick(std::vector{MemoryFormat::contiguous, MemoryFormat::channels_last});
+  for (const Role role : {Role::x, Role::w, Role::y})
+    p.operand(role) = {.dtype = dtype, .strides = operand_strides(p.geometry, role, format)};
+  p.epilogue = {.bias = chance(50), .activation = chance(30) ? Activation::silu : Activation::none};
+  return canonical(p);
+}
+
 ConvProblem RandomProblems::any() {
+  if (chance(5)) return causal();
   ConvProblem p{.pass = pick(std::vector{Pass::Forward, Pass::DataGrad, Pass::WeightGrad}), .geometry = geometry()};
   if (chance(2)) p.geometry.batch = 0;
   if (chance(2)) p.geometry.in_channels = 0;

@@ -31,6 +31,7 @@ class RandomProblems {
   Axis axis();
   Geometry geometry();
   Dims strides(const Dims& extents, bool written);
+  ConvProblem causal();
   void layouts(ConvProblem& problem);
   void types(ConvProblem& problem);
   void flags(ConvProblem& problem);
