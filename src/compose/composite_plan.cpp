@@ -8,7 +8,6 @@
 #include "tensor/memory.h"
 
 namespace faltung {
-
 namespace {
 
 constexpr double overhead_seconds = 5e-6;
