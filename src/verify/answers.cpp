@@ -10,48 +10,19 @@
 namespace faltung {
 namespace {
 
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-
-// The factor that engines may multiply by the zeros around the other one. Its axis that is summed over, and the one
-// that the result has: its channels.
-struct PaddingFactor {
-  Role role;
-  int group, channel, summed;
-};
-
-PaddingFactor factor_at_padding(Pass pass) {
-  if (pass == Pass::WeightGrad) return {Role::y, 1, 2, 0};
-  return pass == Pass::Forward ? PaddingFactor{Role::w, 0, 1, 2} : PaddingFactor{Role::w, 0, 2, 1};
-}
-
-// The written operand's axes: its group, before its channel, and one along which the other factor alone differs.
-struct WrittenAxes {
-  int group, alike;
-};
-WrittenAxes written_axes(Pass pass) { return pass == Pass::WeightGrad ? WrittenAxes{0, 2} : WrittenAxes{1, 0}; }
-
-Dims without(Dims index, int axis) {
-  index[axis] = 0;
+// The same position in the first image and channel of its group.
+Dims one_of_batch(Dims index) {
+  index[0] = index[2] = 0;
   return index;
 }
 
-// Counts need one image, and one channel of those that are summed over.
-ConvProblem counting_form(const ConvProblem& problem) {
-  ConvProblem one = problem;
-  one.geometry.batch = 1;
-  (problem.pass == Pass::DataGrad ? one.geometry.out_channels : one.geometry.in_channels) = 1;
-  return one;
-}
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
 // activation(−infinity), where the usual formulas give 0 · infinity.
 bool may_end_in_zero(Activation activation) { return activation == Activation::silu || activation == Activation::gelu; }
 
 }  // namespace
-
-bool is_finite(std::complex<double> value) noexcept {
-  return std::isfinite(value.real()) && std::isfinite(value.imag());
-}
 
 Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite, Accuracy accuracy)
     : problem_(problem),
@@ -60,28 +31,18 @@ Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite
       sums_(sum_as_defined(problem, [&](Role role, const Dims& index) { return data.operand(role).get(index); })) {
   if (finite) return;
   spreads_ = accuracy == Accuracy::transformed;
-  count_bad_factors();
+  for (const LoneFactor& factor : lone_factors(problem.pass)) lone_factors_.emplace_back(problem, data, factor);
   find_images();
+  if (problem.pass == Pass::DataGrad) find_elements_without_terms();
 }
 
-void Answers::count_bad_factors() {
-  const PaddingFactor factor = factor_at_padding(problem_.pass);
-  std::map<Dims, double> bad;
-  for_each_index(data_.operand(factor.role).extents(), [&](const Dims& index) {
-    if (is_finite(data_.operand(factor.role).get(index))) return;
-    ++bad[without(index, factor.summed)];
-    ++all_[{index[factor.group], index[factor.channel]}];
-  });
-  if (bad.empty()) return;
-  const ConvProblem counting = counting_form(problem_);
-  const auto counts = sum_as_defined(counting, [&](Role role, const Dims& index) {
-    if (role != factor.role) return 1.0;
-    const auto found = bad.find(index);
-    return found == bad.end() ? 0.0 : found->second;
-  });
+void Answers::find_elements_without_terms() {
+  ConvProblem counting = problem_;
+  counting.geometry.batch = counting.geometry.in_channels = counting.geometry.out_channels = 1;
+  const auto counts = sum_as_defined(counting, [](Role, const Dims&) { return 1.0; });
   std::size_t i = 0;
-  for_each_index(extents_of(counting.geometry, written_role(counting.pass)), [&](const Dims& index) {
-    if (const double count = counts[i++].real(); count > 0) inside_[index] = count;
+  for_each_index(extents_of(counting.geometry, Role::x), [&](const Dims& index) {
+    if (counts[i++] == 0.0) without_terms_.insert(index);
   });
 }
 
@@ -98,12 +59,16 @@ void Answers::find_images() {
   }
 }
 
-bool Answers::meets_padding(const Dims& index) const {
-  const auto [group, alike] = written_axes(problem_.pass);
-  const auto all = all_.find({index[group], index[group + 1]});
-  if (all == all_.end()) return false;
-  const auto inside = inside_.find(without(index, alike));
-  return inside == inside_.end() || all->second > inside->second;
+bool Answers::meets_nothing(const Dims& index) const {
+  return std::any_of(lone_factors_.begin(), lone_factors_.end(),
+                     [&](const auto& counts) { return counts.meets_nothing(index); });
+}
+
+bool Answers::is_image_bad(const Dims& index) const { return bad_.contains({index[0], index[1]}); }
+
+// Engines may lengthen a filter to its stride, with zeros.
+bool Answers::has_no_terms(const Dims& index) const {
+  return problem_.pass == Pass::DataGrad && is_image_bad(index) && without_terms_.contains(one_of_batch(index));
 }
 
 // Engines may compute several groups as one matrix product, with zeros between them.
@@ -116,7 +81,7 @@ bool Answers::is_beside_group(const Dims& index) const {
 
 bool Answers::is_reached(const Dims& index) const {
   if (!spreads_) return false;
-  if (problem_.pass != Pass::WeightGrad) return bad_.contains({index[0], index[1]});
+  if (problem_.pass != Pass::WeightGrad) return is_image_bad(index);
   return std::any_of(bad_.begin(), bad_.end(), [&](const auto& at) { return at.second == index[0]; });
 }
 
@@ -124,7 +89,8 @@ std::span<const std::complex<double>> Answers::of(const Dims& index, std::size_t
   const std::complex<double> sum = sums_[i];
   allowed_.assign(1, data_.expected(index, sum));
   if (finite_) return allowed_;
-  if (meets_padding(index) || is_beside_group(index)) allowed_.push_back(data_.expected(index, nan));
+  if (meets_nothing(index) || has_no_terms(index) || is_beside_group(index))
+    allowed_.push_back(data_.expected(index, nan));
   if (is_reached(index))
     for (const double any : {nan, infinity, -infinity}) allowed_.push_back(data_.expected(index, any));
   if (sum.real() == -infinity && may_end_in_zero(problem_.epilogue.activation)) allowed_.push_back(data_.before(index));

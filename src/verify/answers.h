@@ -2,12 +2,12 @@
 // (ARCHITECTURE.md, "Infinities and NaN").
 #pragma once
 
-#include <map>
 #include <set>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "verify/lone_factor.h"
 #include "verify/verify_data.h"
 
 namespace faltung {
@@ -24,9 +24,11 @@ class Answers {
   std::span<const std::complex<double>> of(const Dims& index, std::size_t i);
 
  private:
-  void count_bad_factors();
+  void find_elements_without_terms();
   void find_images();
-  bool meets_padding(const Dims& index) const;
+  bool meets_nothing(const Dims& index) const;
+  bool has_no_terms(const Dims& index) const;
+  bool is_image_bad(const Dims& index) const;
   bool is_beside_group(const Dims& index) const;
   bool is_reached(const Dims& index) const;
 
@@ -34,15 +36,11 @@ class Answers {
   const VerifyData& data_;
   bool finite_;
   std::vector<std::complex<double>> sums_;
-  // How many factors that are not finite meet an element of the input, by the written index without its image (or the
-  // channel of x); and the padding too, by the written operand's group and channel. None: not there.
-  std::map<Dims, double> inside_;
-  std::map<std::pair<std::int64_t, std::int64_t>, double> all_;
+  std::vector<LoneFactorCounts> lone_factors_;
+  std::set<Dims> without_terms_;  // elements of a data gradient, of the first image and channel
   std::vector<std::complex<double>> allowed_;
   std::set<std::pair<std::int64_t, std::int64_t>> bad_;  // images and groups with factors that are not finite
   bool spreads_ = false;                                 // over an image's group
 };
-
-bool is_finite(std::complex<double> value) noexcept;
 
 }  // namespace faltung

@@ -1,6 +1,7 @@
 // The judge is judged: a run that is wrong in any way must be found out.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -112,6 +113,46 @@ TEST(Verify, ZeroIsAcceptedOnlyWhereNothingElseIsPossible) {
       verify_run(parse_problem("fwd f32 ncw n1 c2 k4 i1 f1 o2 s9 p4"), {0, write_zeros, Accuracy::exact}, 1).passed());
   EXPECT_EQ(verify_run(parse_problem("fwd f32 ncw n1 c2 k4 i2 f1"), {0, write_zeros, Accuracy::exact}, 1).outcome,
             Outcome::failed);
+}
+
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+
+bool all_finite(const void* data, int count) {
+  const auto* const numbers = static_cast<const float*>(data);
+  return std::all_of(numbers, numbers + count, [](float number) { return std::isfinite(number); });
+}
+
+// Five elements of y and of each channel of x that meet one, and four between them.
+TEST(Verify, NanMayStandInADataGradientWithoutTermsOnly) {
+  const auto spoil_at = [](int position) {
+    return verify_spoiled("dgrad f32 ncw n1 c1 k1 i9 f1 o5 s2", [=](const Operands& o, Workspace) {
+      if (!all_finite(o.y, 5) || !all_finite(o.w, 1)) static_cast<float*>(o.x)[position] = not_a_number;
+    });
+  };
+  EXPECT_TRUE(spoil_at(3).passed()) << print(spoil_at(3));
+  EXPECT_EQ(verify_spoiled("dgrad f32 ncw n1 c1 k1 i9 f1 o5 s2",
+                           [](const Operands& o, Workspace) { static_cast<float*>(o.x)[3] = not_a_number; })
+                .outcome,
+            Outcome::failed);
+}
+
+// The last element of x meets no output at the first tap, but one at the second.
+TEST(Verify, NanMayStandInAWeightGradientWhereAnInfinityMeetsNoOutput) {
+  int spoiled = 0, failed_at[2] = {};
+  for (const int tap : {0, 1})
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+      const CompiledConv compiled = compile(parse_problem("wgrad f32 ncw n1 c1 k1 i9 f2 o9 p1"), {.only = "reference"});
+      const auto run = [&](const Operands& o, Workspace) {
+        compiled.run(o);
+        if (!all_finite(o.y, 9) || !all_finite(o.x, 8) || all_finite(o.x, 9)) return;
+        ++spoiled;
+        static_cast<float*>(o.w)[tap] = not_a_number;
+      };
+      failed_at[tap] += verify_run(compiled.problem(), {0, run, Accuracy::exact}, seed).outcome == Outcome::failed;
+    }
+  EXPECT_GT(spoiled, 0);
+  EXPECT_EQ(failed_at[0], 0);
+  EXPECT_GT(failed_at[1], 0);
 }
 
 TEST(Verify, RefusesWhatTheEngineRefusesWithItsReason) {

@@ -1,0 +1,68 @@
+#include "verify/lone_factor.h"
+
+#include <cmath>
+
+#include "problem/geometry.h"
+#include "verify/definition.h"
+
+namespace faltung {
+namespace {
+
+constexpr LoneFactor forward_factors[] = {{Role::w, 0, 1, 2, 1, 2, 0}};
+constexpr LoneFactor data_grad_factors[] = {{Role::w, 0, 2, 1, 1, 2, 0}};
+constexpr LoneFactor weight_grad_factors[] = {{Role::y, 1, 2, 0, 0, 1, 2}, {Role::x, 1, 2, 0, 0, 2, 1}};
+
+Dims without(Dims index, int axis) {
+  index[axis] = 0;
+  return index;
+}
+
+// Counts need one image, and one channel of the axis along which they are alike or that is summed over.
+ConvProblem counting_form(const ConvProblem& problem, Role role) {
+  ConvProblem one = problem;
+  one.geometry.batch = 1;
+  const bool one_out_channel = problem.pass == Pass::DataGrad || role == Role::x;
+  (one_out_channel ? one.geometry.out_channels : one.geometry.in_channels) = 1;
+  return one;
+}
+
+}  // namespace
+
+std::span<const LoneFactor> lone_factors(Pass pass) {
+  if (pass == Pass::WeightGrad) return weight_grad_factors;
+  return pass == Pass::Forward ? std::span<const LoneFactor>(forward_factors) : data_grad_factors;
+}
+
+bool is_finite(std::complex<double> value) noexcept {
+  return std::isfinite(value.real()) && std::isfinite(value.imag());
+}
+
+LoneFactorCounts::LoneFactorCounts(const ConvProblem& problem, const VerifyData& data, const LoneFactor& factor)
+    : factor_(factor) {
+  std::map<Dims, double> bad;
+  for_each_index(data.operand(factor.role).extents(), [&](const Dims& index) {
+    if (is_finite(data.operand(factor.role).get(index))) return;
+    ++bad[without(index, factor.summed)];
+    ++all_[{index[factor.group], index[factor.channel]}];
+  });
+  if (bad.empty()) return;
+  const ConvProblem counting = counting_form(problem, factor.role);
+  const auto counts = sum_as_defined(counting, [&](Role role, const Dims& index) {
+    if (role != factor.role) return 1.0;
+    const auto found = bad.find(index);
+    return found == bad.end() ? 0.0 : found->second;
+  });
+  std::size_t i = 0;
+  for_each_index(extents_of(counting.geometry, written_role(counting.pass)), [&](const Dims& index) {
+    if (const double count = counts[i++].real(); count > 0) inside_[index] = count;
+  });
+}
+
+bool LoneFactorCounts::meets_nothing(const Dims& index) const {
+  const auto all = all_.find({index[factor_.written_group], index[factor_.written_channel]});
+  if (all == all_.end()) return false;
+  const auto inside = inside_.find(without(index, factor_.alike));
+  return inside == inside_.end() || all->second > inside->second;
+}
+
+}  // namespace faltung
