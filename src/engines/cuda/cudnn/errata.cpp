@@ -21,7 +21,19 @@ dgrad uneven : 9.19- : 50 : takes the padding before the input for that behind i
 wgrad f16 bf16 : 9.0- : 17,k25=1 : rounds partial sums to 16 bits (seen with 9.19)
 wgrad f16 bf16 : 9.0- : 47,k0>1 : rounds partial sums to 16 bits (seen with 9.19, where the reduction is split)
 fwd f16 : 9.0- : 47 : gives 0 where the sum is -infinity (seen with 9.19)
+fwd f16 bias none : 9.0- : 32 : gives 0 where the sum is -infinity (seen with 9.19)
+fwd f16 bf16 tanh : 9.0- : 0 : gives 0 or NaN for large numbers (seen with 9.19)
 fwd f16 tanh : 9.0- : 8 : gives NaN for finite numbers (seen with 9.19)
+fwd f16 bf16 relu relu6 : 9.0- : 39 : makes NaN zero (seen with 9.19)
+fwd f16 bf16 : 9.0- : 39,k25=2 : rounds partial sums to 16 bits (seen with 9.19 and bf16)
+fwd f32 bias : 9.0- : 26 : adds 2^-10 to every sum (seen with 9.19 and 1 x 1 taps)
+fwd f32 bias : 9.0- : 29 : adds 2^-10 to every sum (seen with 9.19 and 1 x 1 taps)
+fwd dgrad grouped unaligned : 9.0- : 22 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+dgrad grouped unaligned : 9.0- : 40 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+dgrad grouped unaligned : 9.0- : 46 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+dgrad grouped unaligned : 9.0- : 56 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+wgrad grouped unaligned : 9.0- : 9 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+wgrad grouped unaligned : 9.0- : 23 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
 fwd f32 grouped : 9.0- : 67 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 dgrad f32 grouped : 9.0- : 71 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 wgrad uneven : 9.19- : 17 : is off by up to a third where small whole numbers are added (seen with 5 x 5 taps)
@@ -31,8 +43,9 @@ constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 3> passes{"fwd", "dgrad", "wgrad"};
 constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
 constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
-constexpr std::array<std::string_view, 6> properties{"strided", "dilated",       "grouped",
-                                                     "uneven",  "deterministic", "tanh"};
+constexpr std::array<std::string_view, 7> activations{"none", "relu", "relu6", "sigmoid", "tanh", "silu", "gelu"};
+constexpr std::array<std::string_view, 7> properties{"strided",   "dilated", "grouped",      "uneven",
+                                                     "unaligned", "bias",    "deterministic"};
 
 template <class Value, class Values>
 bool is_one_of(const Value& value, const Values& values) {
@@ -85,8 +98,8 @@ class LineParser {
     std::istringstream stream{std::string(text)};
     for (std::string word; stream >> word;) {
       if (!is_one_of(word, passes) && !is_one_of(word, types) && !is_one_of(word, layouts) &&
-          !is_one_of(word, properties) && word != "*")
-        refuse(fmt::format("'{}' is no pass, type, layout or property", shown(word)));
+          !is_one_of(word, activations) && !is_one_of(word, properties) && word != "*")
+        refuse(fmt::format("'{}' is no pass, type, layout, activation or property", shown(word)));
       found.push_back(word);
     }
     if (found.empty()) refuse("no problems are named; * names all");
@@ -161,6 +174,11 @@ std::string_view layout_word(const ConvProblem& p) {
   return layouts[at + (order == MemoryFormat::channels_last ? 1 : 0)];
 }
 
+bool has_unaligned_channels(const Geometry& g) {
+  constexpr std::int64_t aligned = 8;
+  return g.groups * g.in_channels % aligned != 0 || g.groups * g.out_channels % aligned != 0;
+}
+
 bool has(const ConvProblem& p, std::string_view property) {
   const auto any_axis = [&p](auto predicate) {
     return std::any_of(p.geometry.axes.begin(), p.geometry.axes.begin() + p.geometry.rank, predicate);
@@ -169,7 +187,8 @@ bool has(const ConvProblem& p, std::string_view property) {
   if (property == "dilated") return any_axis([](const Axis& axis) { return axis.dilation > 1; });
   if (property == "uneven") return any_axis([](const Axis& axis) { return post_padding(axis) != axis.pad; });
   if (property == "grouped") return p.geometry.groups > 1;
-  if (property == "tanh") return p.epilogue.activation == Activation::tanh;
+  if (property == "unaligned") return has_unaligned_channels(p.geometry);
+  if (property == "bias") return p.epilogue.bias;
   return p.numerics.deterministic;
 }
 
@@ -188,7 +207,8 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
     const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) { return is_one_of(word, kind); });
     return !named || is_one_of(own, words);
   };
-  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p)))
+  if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p)) ||
+      !fits(activations, activations[static_cast<std::size_t>(p.epilogue.activation)]))
     return false;
   return std::all_of(words.begin(), words.end(),
                      [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });

@@ -3,9 +3,10 @@
 //     f16 bf16 ncdhw : 9.8-9.14 : * : what is wrong
 //
 // A line names the problems, the versions, the cuDNN engine (its number, or * for all; `17,k15=2,k0>1` if
-// its knobs must be so) and the reason. Problems are named by words: passes (fwd dgrad wgrad), types (f32 …) and
-// layouts (nchw nhwc …), of each of which one must match, and properties that must all hold: strided dilated grouped
-// uneven (padding) deterministic tanh. `*` alone: every problem. Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#`
+// its knobs must be so) and the reason. Problems are named by words: passes (fwd dgrad wgrad), types (f32 …), layouts
+// (nchw nhwc …) and activations (none relu …), of each of which one must match, and properties that must all hold:
+// strided dilated grouped uneven (padding) unaligned (channels of all groups, no multiple of 8) bias deterministic. `*`
+// alone: every problem. Versions: 9.8-9.14 (inclusive), 9.8- or 9.8. `#`
 // starts a comment.
 #pragma once
 

@@ -47,6 +47,21 @@ TEST(CudnnErrata, EveryNamedPropertyMustHold) {
   EXPECT_FALSE(concerns("deterministic : 9.0- : * : wrong", "fwd f32 nchw n1 c8 k8 i9x9 f3x3", 90000));
 }
 
+TEST(CudnnErrata, OneOfTheNamedActivationsMustBeThere) {
+  constexpr const char* line = "f16 bias none relu : 9.0- : * : wrong";
+  EXPECT_TRUE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 bias", 90000));
+  EXPECT_TRUE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 bias relu", 90000));
+  EXPECT_FALSE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 bias gelu", 90000));
+  EXPECT_FALSE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 relu", 90000));
+}
+
+TEST(CudnnErrata, ChannelsOfAllGroupsMayHaveToBeUnaligned) {
+  constexpr const char* line = "grouped unaligned : 9.0- : * : wrong";
+  EXPECT_TRUE(concerns(line, "fwd f16 nchw n1 c12 k24 g3 i9x9 f3x3", 90000));
+  EXPECT_TRUE(concerns(line, "fwd f16 nchw n1 c24 k12 g3 i9x9 f3x3", 90000));
+  EXPECT_FALSE(concerns(line, "fwd f16 nchw n1 c8 k8 g2 i9x9 f3x3", 90000));
+}
+
 TEST(CudnnErrata, ALineForOneEngineLeavesTheOthers) {
   const auto errata = parse_errata("# comment\n\nnhwc : 9.0- : 12 : twelve is wrong  # here\n");
   const ConvProblem p = problem("fwd f32 nhwc n1 c8 k8 i6x6 f3x3 p1");
