@@ -10,12 +10,6 @@
 namespace faltung {
 namespace {
 
-// The same position in the first image and channel of its group.
-Dims one_of_batch(Dims index) {
-  index[0] = index[2] = 0;
-  return index;
-}
-
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 
@@ -33,17 +27,7 @@ Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite
   spreads_ = accuracy == Accuracy::transformed;
   for (const LoneFactor& factor : lone_factors(problem.pass)) lone_factors_.emplace_back(problem, data, factor);
   find_images();
-  if (problem.pass == Pass::DataGrad) find_elements_without_terms();
-}
-
-void Answers::find_elements_without_terms() {
-  ConvProblem counting = problem_;
-  counting.geometry.batch = counting.geometry.in_channels = counting.geometry.out_channels = 1;
-  const auto counts = sum_as_defined(counting, [](Role, const Dims&) { return 1.0; });
-  std::size_t i = 0;
-  for_each_index(extents_of(counting.geometry, Role::x), [&](const Dims& index) {
-    if (counts[i++] == 0.0) without_terms_.insert(index);
-  });
+  beside_filter_ = elements_beside_filter(problem, data);
 }
 
 void Answers::find_images() {
@@ -64,13 +48,6 @@ bool Answers::meets_nothing(const Dims& index) const {
                      [&](const auto& counts) { return counts.meets_nothing(index); });
 }
 
-bool Answers::is_image_bad(const Dims& index) const { return bad_.contains({index[0], index[1]}); }
-
-// Engines may lengthen a filter to its stride, with zeros.
-bool Answers::has_no_terms(const Dims& index) const {
-  return problem_.pass == Pass::DataGrad && is_image_bad(index) && without_terms_.contains(one_of_batch(index));
-}
-
 // Engines may compute several groups as one matrix product, with zeros between them.
 bool Answers::is_beside_group(const Dims& index) const {
   const bool any_image = problem_.pass == Pass::WeightGrad;
@@ -81,7 +58,7 @@ bool Answers::is_beside_group(const Dims& index) const {
 
 bool Answers::is_reached(const Dims& index) const {
   if (!spreads_) return false;
-  if (problem_.pass != Pass::WeightGrad) return is_image_bad(index);
+  if (problem_.pass != Pass::WeightGrad) return bad_.contains({index[0], index[1]});
   return std::any_of(bad_.begin(), bad_.end(), [&](const auto& at) { return at.second == index[0]; });
 }
 
@@ -89,7 +66,7 @@ std::span<const std::complex<double>> Answers::of(const Dims& index, std::size_t
   const std::complex<double> sum = sums_[i];
   allowed_.assign(1, data_.expected(index, sum));
   if (finite_) return allowed_;
-  if (meets_nothing(index) || has_no_terms(index) || is_beside_group(index))
+  if (meets_nothing(index) || beside_filter_.contains(without(index, 2)) || is_beside_group(index))
     allowed_.push_back(data_.expected(index, nan));
   if (is_reached(index))
     for (const double any : {nan, infinity, -infinity}) allowed_.push_back(data_.expected(index, any));

@@ -24,11 +24,8 @@ class Answers {
   std::span<const std::complex<double>> of(const Dims& index, std::size_t i);
 
  private:
-  void find_elements_without_terms();
   void find_images();
   bool meets_nothing(const Dims& index) const;
-  bool has_no_terms(const Dims& index) const;
-  bool is_image_bad(const Dims& index) const;
   bool is_beside_group(const Dims& index) const;
   bool is_reached(const Dims& index) const;
 
@@ -37,7 +34,7 @@ class Answers {
   bool finite_;
   std::vector<std::complex<double>> sums_;
   std::vector<LoneFactorCounts> lone_factors_;
-  std::set<Dims> without_terms_;  // elements of a data gradient, of the first image and channel
+  std::set<Dims> beside_filter_;
   std::vector<std::complex<double>> allowed_;
   std::set<std::pair<std::int64_t, std::int64_t>> bad_;  // images and groups with factors that are not finite
   bool spreads_ = false;                                 // over an image's group

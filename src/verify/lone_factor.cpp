@@ -1,7 +1,9 @@
 #include "verify/lone_factor.h"
 
+#include <algorithm>
 #include <cmath>
 
+#include "base/checked.h"
 #include "problem/geometry.h"
 #include "verify/definition.h"
 
@@ -12,11 +14,6 @@ constexpr LoneFactor forward_factors[] = {{Role::w, 0, 1, 2, 1, 2, 0}};
 constexpr LoneFactor data_grad_factors[] = {{Role::w, 0, 2, 1, 1, 2, 0}};
 constexpr LoneFactor weight_grad_factors[] = {{Role::y, 1, 2, 0, 0, 1, 2}, {Role::x, 1, 2, 0, 0, 2, 1}};
 
-Dims without(Dims index, int axis) {
-  index[axis] = 0;
-  return index;
-}
-
 // Counts need one image, and one channel of the axis along which they are alike or that is summed over.
 ConvProblem counting_form(const ConvProblem& problem, Role role) {
   ConvProblem one = problem;
@@ -26,7 +23,27 @@ ConvProblem counting_form(const ConvProblem& problem, Role role) {
   return one;
 }
 
+// As many taps as end at the last element of x.
+std::int64_t taps_to_the_end(const Axis& axis) {
+  return (axis.in - 1 + std::max<std::int64_t>(axis.pad, 0)) / axis.dilation + 1;
+}
+
+// Each filter extent at the next multiple of its stride; the outputs stay, so that the padding grows.
+ConvProblem with_longer_filter(const ConvProblem& problem) {
+  ConvProblem longer = problem;
+  longer.geometry.in_channels = 1;
+  for (Axis& axis : std::span(longer.geometry.axes).first(static_cast<std::size_t>(problem.geometry.rank)))
+    axis.filter =
+        std::max(axis.filter, std::min(ceil_div(axis.filter, axis.stride) * axis.stride, taps_to_the_end(axis)));
+  return longer;
+}
+
 }  // namespace
+
+Dims without(Dims index, int axis) {
+  index[axis] = 0;
+  return index;
+}
 
 std::span<const LoneFactor> lone_factors(Pass pass) {
   if (pass == Pass::WeightGrad) return weight_grad_factors;
@@ -56,6 +73,20 @@ LoneFactorCounts::LoneFactorCounts(const ConvProblem& problem, const VerifyData&
   for_each_index(extents_of(counting.geometry, written_role(counting.pass)), [&](const Dims& index) {
     if (const double count = counts[i++].real(); count > 0) inside_[index] = count;
   });
+}
+
+std::set<Dims> elements_beside_filter(const ConvProblem& problem, const VerifyData& data) {
+  std::set<Dims> found;
+  if (problem.pass != Pass::DataGrad) return found;
+  const ConvProblem longer = with_longer_filter(problem);
+  const auto counts = sum_as_defined(longer, [&](Role role, const Dims& index) {
+    return role == Role::y && is_finite(data.operand(role).get(index)) ? 0.0 : 1.0;
+  });
+  std::size_t i = 0;
+  for_each_index(extents_of(longer.geometry, Role::x), [&](const Dims& index) {
+    if (counts[i++] != 0.0) found.insert(index);
+  });
+  return found;
 }
 
 bool LoneFactorCounts::meets_nothing(const Dims& index) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -34,6 +35,12 @@ class LoneFactorCounts {
   std::map<Dims, double> inside_;
   std::map<std::pair<std::int64_t, std::int64_t>, double> all_;
 };
+
+Dims without(Dims index, int axis);
+
+// Elements of a data gradient, of the first channel, that such an element of y would meet if the filter were lengthened
+// to a multiple of its stride, as engines do with zeros that compute what lies between two strides separately.
+std::set<Dims> elements_beside_filter(const ConvProblem& problem, const VerifyData& data);
 
 bool is_finite(std::complex<double> value) noexcept;
 
