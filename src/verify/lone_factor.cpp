@@ -23,18 +23,21 @@ ConvProblem counting_form(const ConvProblem& problem, Role role) {
   return one;
 }
 
-// As many taps as end at the last element of x.
-std::int64_t taps_to_the_end(const Axis& axis) {
-  return (axis.in - 1 + std::max<std::int64_t>(axis.pad, 0)) / axis.dilation + 1;
+// Taps before the first and behind the last one; those that meet no element of x are left out, as strides may be huge.
+void lengthen_filter(Axis& axis) {
+  const std::int64_t missing = ceil_div(axis.filter, axis.stride) * axis.stride - axis.filter;
+  const std::int64_t most_before = std::max<std::int64_t>((axis.out - 1) * axis.stride - axis.pad, 0) / axis.dilation;
+  const std::int64_t most_behind = (axis.in - 1 + std::max<std::int64_t>(axis.pad, 0)) / axis.dilation;
+  const std::int64_t before = std::min(missing, most_before);
+  axis.filter += before + std::min(missing, most_behind);
+  axis.pad += before * axis.dilation;
 }
 
-// Each filter extent at the next multiple of its stride; the outputs stay, so that the padding grows.
+// Each filter extent at the next multiple of its stride, at either end; the outputs stay, so that the padding grows.
 ConvProblem with_longer_filter(const ConvProblem& problem) {
   ConvProblem longer = problem;
   longer.geometry.in_channels = 1;
-  for (Axis& axis : std::span(longer.geometry.axes).first(static_cast<std::size_t>(problem.geometry.rank)))
-    axis.filter =
-        std::max(axis.filter, std::min(ceil_div(axis.filter, axis.stride) * axis.stride, taps_to_the_end(axis)));
+  for (int i = 0; i < problem.geometry.rank; ++i) lengthen_filter(longer.geometry.axes[static_cast<std::size_t>(i)]);
   return longer;
 }
 
