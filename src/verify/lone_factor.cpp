@@ -23,21 +23,25 @@ ConvProblem counting_form(const ConvProblem& problem, Role role) {
   return one;
 }
 
-// Taps before the first and behind the last one; those that meet no element of x are left out, as strides may be huge.
+bool is_whole_strides(const Axis& axis) { return axis.filter % axis.stride == 0; }
+
+// By almost two strides at either end; taps that meet no element of x are left out, as strides may be huge.
 void lengthen_filter(Axis& axis) {
-  const std::int64_t missing = ceil_div(axis.filter, axis.stride) * axis.stride - axis.filter;
+  const std::int64_t more = axis.stride > 1 ? 2 * axis.stride - 1 : 0;
   const std::int64_t most_before = std::max<std::int64_t>((axis.out - 1) * axis.stride - axis.pad, 0) / axis.dilation;
   const std::int64_t most_behind = (axis.in - 1 + std::max<std::int64_t>(axis.pad, 0)) / axis.dilation;
-  const std::int64_t before = std::min(missing, most_before);
-  axis.filter += before + std::min(missing, most_behind);
+  const std::int64_t before = std::min(more, most_before);
+  axis.filter += before + std::min(more, most_behind);
   axis.pad += before * axis.dilation;
 }
 
-// Each filter extent at the next multiple of its stride, at either end; the outputs stay, so that the padding grows.
+// The outputs stay, so that the padding grows.
 ConvProblem with_longer_filter(const ConvProblem& problem) {
   ConvProblem longer = problem;
   longer.geometry.in_channels = 1;
-  for (int i = 0; i < problem.geometry.rank; ++i) lengthen_filter(longer.geometry.axes[static_cast<std::size_t>(i)]);
+  const auto axes = std::span(longer.geometry.axes).first(static_cast<std::size_t>(problem.geometry.rank));
+  if (!std::all_of(axes.begin(), axes.end(), is_whole_strides))
+    std::for_each(axes.begin(), axes.end(), lengthen_filter);
   return longer;
 }
 

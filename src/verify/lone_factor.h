@@ -38,8 +38,9 @@ class LoneFactorCounts {
 
 Dims without(Dims index, int axis);
 
-// Elements of a data gradient, of the first channel, that such an element of y would meet if the filter were lengthened
-// to a multiple of its stride, as engines do with zeros that compute what lies between two strides separately.
+// Elements of a data gradient, of the first channel, that such an element of y would meet if a filter that is no
+// multiple of its stride were longer, as engines make it, with zeros, that compute what lies between two strides
+// separately.
 std::set<Dims> elements_beside_filter(const ConvProblem& problem, const VerifyData& data);
 
 bool is_finite(std::complex<double> value) noexcept;
