@@ -33,7 +33,8 @@ Call check_call(const Request& r) {
 
 void check_operand(const Call& call, const TensorView& view, const Dims& sizes, const char* name) {
   const Request& r = call.request;
-  r.need(view.sizes == sizes, "{} has the shape {}; {} is right", name, to_text(view.sizes), to_text(sizes));
+  if (view.sizes != sizes) [[unlikely]]
+    r.refuse(fmt::format("{} has the shape {}; {} is right", name, to_text(view.sizes), to_text(sizes)));
   r.need(view.dtype == call.dtype, "{} is {}, but input is {}; all operands must have one type", name,
          faltung::name_of(view.dtype), faltung::name_of(call.dtype));
   r.need(view.device == call.device, "{} lies on another device than input; all operands must lie on one", name);

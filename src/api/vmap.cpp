@@ -15,7 +15,8 @@ class Mapper {
     if (!axis) return {view, false};
     request_.need(view.defined, "{} is left out, but its axis {} is mapped", name, *axis);
     const int rank = view.rank(), place = *axis < 0 ? *axis + rank : *axis;
-    request_.need(place >= 0 && place < rank, "{} has no axis {}; its shape is {}", name, *axis, to_text(view.sizes));
+    if (place < 0 || place >= rank)
+      request_.refuse(fmt::format("{} has no axis {}; its shape is {}", name, *axis, to_text(view.sizes)));
     const std::int64_t extent = view.size(place);
     request_.need(!mapped_.any || extent == mapped_.extent,
                   "{} has extent {} along its mapped axis, another operand {}; mapped axes must agree", name, extent,
