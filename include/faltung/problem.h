@@ -155,7 +155,8 @@ DenseLayout layout_of(const ConvProblem& problem, Role role);
 DenseLayout layout_of(const ConvProblem& problem, std::initializer_list<Role> roles = {Role::x, Role::w, Role::y});
 
 // Makes the problem canonical (strides of extents 1, defaults). Throws InvalidArgument for meaningless problems:
-// extents, products or strides out of range, an epilogue on WeightGrad, incompatible types.
+// extents, products or strides out of range (operands have at most 2^60 bytes, repeated elements counted), an epilogue
+// on WeightGrad, incompatible types.
 ConvProblem canonical(ConvProblem problem);
 
 // The same convolution in another pass, batch, type or dense format; members that are not set stay. An operand whose

@@ -34,7 +34,7 @@ struct Call {
   Dims sizes(Role role) const;  // in PyTorch's order: (N, channels, …) or without N; (O, C/G, …)
 };
 
-// Checks extents and options alone, in O(1). Refuses meaningless ones, and tensors whose bytes do not fit in 64 bits.
+// Checks extents and options alone, in O(1). Refuses meaningless ones, and tensors larger than any machine addresses.
 Geometry check_geometry(const Request& request);
 
 // Extents, in PyTorch's order, of the tensor with that role.

@@ -111,7 +111,7 @@ void check_count(const Request& r, const Dims& sizes, const char* name) {
     count = count * std::max<std::int64_t>(size, 1);
   }
   const Checked bytes = count * static_cast<std::int64_t>(size_of(r.input.dtype));
-  r.need(bytes.fits(), "{} would have more bytes than 64 bits can address", name);
+  r.need(within_size_limit(bytes), "{} would have more than 2^60 bytes, which no machine can address", name);
 }
 
 }  // namespace

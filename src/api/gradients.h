@@ -22,7 +22,7 @@ Gradients mapped_backward(const Mapped& operands, GradientMask mask, const Gradi
 DoubleGradients mapped_double_backward(const Mapped& operands, DoubleGradientMask mask, const DoubleGradientViews& out,
                                        Context& context);
 
-// check_call(), and checks that the mapped sizes fit in 64 bits too.
+// check_call(), and checks that some machine could address the mapped tensors too.
 Call check_mapped(const Request& request, const Mapped& operands, const Context& context);
 // A term without a bias: two operands in PyTorch's order, each with its role.
 Term make_term(const Call& call, Role a, const Factor& first, Role b, const Factor& second);

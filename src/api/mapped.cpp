@@ -40,7 +40,8 @@ Call check_mapped(const Request& request, const Mapped& m, const Context& contex
   for (Role role : {Role::x, Role::w, Role::y}) {
     Checked bytes = static_cast<std::int64_t>(size_of(call.dtype));
     for (std::int64_t size : m.stacked(call.sizes(role))) bytes = bytes * std::max<std::int64_t>(size, 1);
-    request.need(bytes.fits(), "mapped {} times, a tensor would have more bytes than 64 bits can address", m.extent);
+    request.need(within_size_limit(bytes),
+                 "mapped {} times, a tensor would have more than 2^60 bytes, which no machine can address", m.extent);
   }
   return call;
 }

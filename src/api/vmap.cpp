@@ -18,6 +18,7 @@ class Mapper {
     if (place < 0 || place >= rank)
       request_.refuse(fmt::format("{} has no axis {}; its shape is {}", name, *axis, to_text(view.sizes)));
     const std::int64_t extent = view.size(place);
+    request_.need(extent >= 0, "{} has the negative extent {} along its mapped axis", name, extent);
     request_.need(!mapped_.any || extent == mapped_.extent,
                   "{} has extent {} along its mapped axis, another operand {}; mapped axes must agree", name, extent,
                   mapped_.extent);

@@ -42,6 +42,15 @@ class Checked {
   bool fits_ = true;
 };
 
+// Bytes of a tensor and coordinates stay within this: no machine addresses as many, and a few of them can be added
+// without overflow.
+inline constexpr std::int64_t size_limit = std::int64_t{1} << 60;
+
+// Whether it is from -size_limit to size_limit.
+constexpr bool within_size_limit(Checked value) noexcept {
+  return value.fits() && value.value() <= size_limit && value.value() >= -size_limit;
+}
+
 // Quotients rounded towards minus and plus infinity; the divisor is positive.
 constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) noexcept { return a / b - (a % b < 0 ? 1 : 0); }
 constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) noexcept { return a / b + (a % b > 0 ? 1 : 0); }

@@ -29,9 +29,18 @@ using faltung::ErrorCode;
 using faltung::c::guarded;
 using faltung::c::required;
 
+// C callers may have put any number into an enumeration, which must not be read as an enumerator.
+template <class Enum>
+int number_of(const Enum& value) {
+  int number = 0;
+  static_assert(sizeof(number) == sizeof(value));
+  std::memcpy(&number, &value, sizeof(number));
+  return number;
+}
+
 faltung::Device device_of(DLDeviceType type, int index) {
   if (index < 0) throw Error(ErrorCode::InvalidArgument, "a device's number is negative");
-  switch (type) {
+  switch (number_of(type)) {
     case kDLCPU:
       return {faltung::DeviceType::cpu, index};
     case kDLCUDA:
@@ -50,9 +59,7 @@ faltung::Policy policy_of(const faltung_policy* given) {
   if (given->without_count > 0) required(given->without, "policy.without");
   for (std::size_t i = 0; i < given->without_count; ++i)
     policy.without.emplace_back(&required(given->without[i], "policy.without[]"));
-  int effort = 0;  // C callers may have put any number there, which must not be read as an enumerator
-  static_assert(sizeof(effort) == sizeof(given->effort));
-  std::memcpy(&effort, &given->effort, sizeof(effort));
+  const int effort = number_of(given->effort);
   if (effort < FALTUNG_ESTIMATE || effort > FALTUNG_TUNED_ONLY)
     throw Error(ErrorCode::InvalidArgument, "policy.effort is none of the four efforts");
   policy.effort = static_cast<faltung::Effort>(effort);

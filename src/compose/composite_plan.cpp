@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "base/checked.h"
 #include "problem/geometry.h"
 #include "tensor/memory.h"
 
@@ -11,11 +10,6 @@ namespace faltung {
 namespace {
 
 constexpr double overhead_seconds = 5e-6;
-
-std::size_t counted(const Checked& bytes) {
-  if (!bytes.fits()) throw Error(ErrorCode::Unsupported, "the buffers would have more bytes than 64 bits count");
-  return static_cast<std::size_t>(bytes.value());
-}
 
 std::size_t bytes_of(const Dims& extents, DType dtype) {
   Checked bytes = static_cast<std::int64_t>(size_of(dtype));
@@ -33,6 +27,11 @@ TensorView at_pointer(TensorView view, const void* data) {
 }
 
 }  // namespace
+
+std::size_t counted(const Checked& bytes) {
+  if (!bytes.fits()) throw Error(ErrorCode::Unsupported, "the buffers would have more bytes than 64 bits count");
+  return static_cast<std::size_t>(bytes.value());
+}
 
 CompositePlan::CompositePlan(std::string title, const Planner& planner)
     : title_(std::move(title)), bytes_per_second_(planner.device().bytes_per_second) {}

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "base/checked.h"
 #include "plan/planner.h"
 
 namespace faltung {
@@ -60,6 +61,9 @@ class CompositePlan : public Plan {
   TensorView weights_;           // w without its pointer, if it is copied
   std::size_t copied_once_ = 0;  // bytes of that copy, if the weights are constant
 };
+
+// Bytes of buffers; throws Unsupported if 64 bits cannot count them.
+std::size_t counted(const Checked& bytes);
 
 // Copies within the stream's device, in stream order; launched, not waited for.
 void copy_on(const Execution& execution, TensorView source, TensorView destination);

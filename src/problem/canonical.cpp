@@ -7,17 +7,10 @@
 namespace faltung {
 namespace {
 
-// Limit of coordinates: engines may add a few of them without overflow.
-constexpr std::int64_t coordinate_limit = std::int64_t{1} << 60;
-
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, what); }
 
 void require(bool holds, const char* what) {
   if (!holds) fail(what);
-}
-
-bool within_limit(Checked value) {
-  return value.fits() && value.value() <= coordinate_limit && value.value() >= -coordinate_limit;
 }
 
 Axis canonical_axis(Axis a, int index) {
@@ -30,25 +23,38 @@ Axis canonical_axis(Axis a, int index) {
   need(a.dilation >= 1, "the dilation is less than 1");
   if (a.out <= 1) a.stride = 1;  // nothing is stepped over: every stride means the same
   if (a.filter == 1) a.dilation = 1;
-  need(within_limit(Checked(a.out) * a.stride) && within_limit(Checked(a.filter) * a.dilation) && within_limit(a.in) &&
-           within_limit(a.pad),
+  need(within_size_limit(Checked(a.out) * a.stride) && within_size_limit(Checked(a.filter) * a.dilation) &&
+           within_size_limit(a.in) && within_size_limit(a.pad),
        "extent, stride, dilation or padding is too large: coordinates must stay within 2^60");
   return a;
 }
 
-// The bytes between an operand's lowest and highest element, and its element count, must fit in 64 bits.
-void check_reach(const Dims& extents, const Operand& operand, const char* name) {
+bool is_empty(const Dims& extents) { return std::find(extents.begin(), extents.end(), 0) != extents.end(); }
+
+// Bytes of a dense copy; an extent of 0 counts as 1.
+Checked dense_bytes(const Dims& extents, DType dtype) {
+  Checked bytes = static_cast<std::int64_t>(size_of(dtype));
+  for (const std::int64_t extent : extents) bytes = bytes * std::max<std::int64_t>(extent, 1);
+  return bytes;
+}
+
+// Bytes from the lowest to the highest element; an extent of 0 counts as 2, so that its stride counts.
+Checked reach_of(const Dims& extents, const Operand& operand) {
   const auto element = static_cast<std::int64_t>(size_of(operand.dtype));
-  Checked count = element, low = 0, high = element;
-  bool empty = false;
+  Checked low = 0, high = element;
   for (int i = 0; i < extents.size(); ++i) {
-    empty = empty || extents[i] == 0;
-    count = count * std::max<std::int64_t>(extents[i], 1);
-    const Checked reach = Checked(std::max<std::int64_t>(extents[i], 1) - 1) * operand.strides[i] * element;
-    (operand.strides[i] < 0 ? low : high) = (operand.strides[i] < 0 ? low : high) + reach;
+    Checked& end = operand.strides[i] < 0 ? low : high;
+    end = end + Checked(extents[i] == 0 ? 1 : extents[i] - 1) * operand.strides[i] * element;
   }
-  const bool fits = count.fits() && (empty || (low.fits() && high.fits() && (high - low).fits()));
-  if (!fits) fail(fmt::format("operand {} has more bytes than 64 bits can address", name));
+  return high - low;
+}
+
+// Repeated elements count too: engines may copy the operand.
+void check_size(const Dims& extents, const Operand& operand, const char* name) {
+  if (!within_size_limit(dense_bytes(extents, operand.dtype)))
+    fail(fmt::format("operand {} has more than 2^60 bytes, which no machine can address", name));
+  if (!within_size_limit(reach_of(extents, operand)))
+    fail(fmt::format("operand {} reaches over more than 2^60 bytes, which no machine can address", name));
 }
 
 // Two indices of a written operand must not share an element: sorted by stride, each axis must step over everything
@@ -88,10 +94,13 @@ void check_types(const ConvProblem& p) {
   require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");
 }
 
-void make_canonical(Operand& operand, const Dims& extents, const char* name) {
+void make_canonical(Operand& operand, const Geometry& geometry, Role role, const char* name) {
+  const Dims extents = extents_of(geometry, role);
   if (operand.strides.size() != extents.size()) fail(fmt::format("operand {} needs {} strides", name, extents.size()));
   operand.strides = canonical_strides(extents, operand.strides);
-  check_reach(extents, operand, name);
+  if (is_empty(extents) && !within_size_limit(reach_of(extents, operand)))  // strides that say nothing
+    operand.strides = operand_strides(geometry, role, MemoryFormat::contiguous);
+  check_size(extents, operand, name);
   operand.conjugate = operand.conjugate && is_complex(operand.dtype);
   const unsigned alignment = operand.alignment;
   require(alignment >= 1 && (alignment & (alignment - 1)) == 0, "an alignment must be a power of two");
@@ -112,9 +121,9 @@ ConvProblem canonical(ConvProblem p) {
     axis = a < g.rank ? canonical_axis(axis, a) : Axis{};
   }
   check_types(p);
-  make_canonical(p.x, extents_of(g, Role::x), "x");
-  make_canonical(p.w, extents_of(g, Role::w), "w");
-  make_canonical(p.y, extents_of(g, Role::y), "y");
+  make_canonical(p.x, g, Role::x, "x");
+  make_canonical(p.w, g, Role::w, "w");
+  make_canonical(p.y, g, Role::y, "y");
   require(!p.written().conjugate, "the operand that is written cannot be conjugated");
   require(!overlaps_itself(extents_of(g, written_role(p.pass)), p.written().strides),
           "the operand that is written must have positive strides that do not overlap");

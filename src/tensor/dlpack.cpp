@@ -2,9 +2,12 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cstring>
 #include <memory>
 #include <optional>
 
+#include "base/alignment.h"
+#include "base/checked.h"
 #include "faltung/tensor.h"
 #include "tensor/overlap.h"
 
@@ -37,8 +40,12 @@ DType dtype_from(DLDataType type) {
   fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
 }
 
-Device device_from(DLDevice device) {
-  switch (device.device_type) {
+Device device_from(const DLDevice& device) {
+  std::int32_t type = 0;  // other libraries may put any number there, which must not be read as an enumerator
+  static_assert(sizeof(type) == sizeof(device.device_type));
+  std::memcpy(&type, &device.device_type, sizeof(type));
+  if (device.device_id < 0) fail("the device's number is negative");
+  switch (type) {
     case kDLCPU:
     case kDLCUDAHost:
     case kDLROCMHost:
@@ -49,7 +56,7 @@ Device device_from(DLDevice device) {
     case kDLROCM:
       return {DeviceType::hip, device.device_id};
     default:
-      fail(fmt::format("device type {} is not known", static_cast<int>(device.device_type)));
+      fail(fmt::format("device type {} is not known", type));
   }
 }
 
@@ -62,6 +69,12 @@ Dims sizes_from(const DLTensor& tensor) {
     sizes.push_back(tensor.shape[axis]);
   }
   return sizes;
+}
+
+void* address_of(const DLTensor& tensor) {
+  const auto base = reinterpret_cast<std::uintptr_t>(tensor.data);
+  if (base > size_limit || tensor.byte_offset > size_limit - base) fail("byte_offset leaves the address space");
+  return reinterpret_cast<void*>(base + tensor.byte_offset);
 }
 
 // State of a DLManagedTensor of ours until its deleter is called.
@@ -81,10 +94,8 @@ TensorView from_dlpack(const DLTensor& tensor) {
   TensorView view(tensor.data, dtype, sizes, strides, device);
   if (view.numel() == 0) return view;
   if (!tensor.data) fail("the tensor has elements but no data");
-  if (tensor.byte_offset > PTRDIFF_MAX) fail("byte_offset leaves the address space");
-  view.data = static_cast<std::byte*>(tensor.data) + tensor.byte_offset;
-  if (reinterpret_cast<std::uintptr_t>(view.data) % size_of(real_of(dtype)) != 0)
-    fail("the data is not aligned to its type");
+  view.data = address_of(tensor);
+  if (!lies_on(view.data, size_of(real_of(dtype)))) fail("the data is not aligned to its type");
   address_range(view);
   return view;
 }

@@ -2,13 +2,19 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+
+#include "base/checked.h"
+
 namespace faltung {
 namespace {
 
 // Merges axes i and i + 1; the caller ensures that the strides allow it.
 TensorView merged(const TensorView& view, int first) {
   TensorView result = view;
-  result.sizes[first] *= view.sizes[first + 1];
+  const Checked extent = Checked(view.sizes[first]) * view.sizes[first + 1];
+  if (!extent.fits()) throw Error(ErrorCode::InvalidArgument, "two axes have more indices than 64 bits count");
+  result.sizes[first] = extent.value();
   result.strides[first] = view.sizes[first + 1] == 1 ? view.strides[first] : view.strides[first + 1];
   result.sizes.erase(first + 1);
   result.strides.erase(first + 1);
@@ -18,18 +24,17 @@ TensorView merged(const TensorView& view, int first) {
 }  // namespace
 
 bool can_merge(const TensorView& view, int first, int last) {
-  std::int64_t run = 0, extent = 1;  // the innermost stride that counts, and how far it runs
+  std::optional<Checked> next;  // the stride that continues the axes further in
   for (int axis = last; axis >= first; --axis) {
+    if (view.sizes[axis] == 0) return true;
     if (view.sizes[axis] == 1) continue;
-    if (extent > 1 && view.strides[axis] != run * extent) return false;
-    if (extent == 1) run = view.strides[axis];
-    extent *= view.sizes[axis];
+    if (next && next->get() != view.strides[axis]) return false;
+    next = Checked(view.strides[axis]) * view.sizes[axis];
   }
   return true;
 }
 
 Tensor fold(const TensorView& view, int axis, int into, const Execution& execution) {
-  view.numel();  // the merged extent is a factor of it, so it fits
   const int place = into > axis ? into - 1 : into;
   const TensorView pair = view.move_axis(axis, place);  // `into` is now its right neighbour
   if (can_merge(pair, place, place + 1)) return Tensor::borrow(merged(pair, place), nullptr);
@@ -45,8 +50,9 @@ TensorView split(const TensorView& view, int axis, std::int64_t outer) {
   }
   TensorView result = view;
   const std::int64_t inner = outer == 0 ? 0 : extent / outer;
+  const Checked step = outer > 1 ? Checked(view.strides[axis]) * inner : 0;
   result.sizes[axis] = outer;
-  result.strides[axis] = outer > 1 ? view.strides[axis] * inner : 0;
+  result.strides[axis] = step.get().value_or(0);  // no element in memory has one that overflows
   result.sizes.insert(axis + 1, inner);
   result.strides.insert(axis + 1, view.strides[axis]);
   return result;
@@ -63,7 +69,7 @@ TensorView flip(const TensorView& view, int axis) {
   TensorView result = view.narrow(axis, 0, view.size(axis));
   if (view.size(axis) == 0) return result;
   result.data = view.narrow(axis, view.size(axis) - 1, 1).data;
-  result.strides[axis] = -view.strides[axis];
+  result.strides[axis] = (Checked(0) - view.strides[axis]).get().value_or(0);  // as in split()
   return result;
 }
 

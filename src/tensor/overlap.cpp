@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/alignment.h"
 #include "base/checked.h"
@@ -15,9 +16,6 @@ namespace {
 struct Term {
   std::int64_t coefficient, low, high;
 };
-
-// Beyond any machine's address space, but small enough that sums of a few offsets fit in 64 bits.
-constexpr std::int64_t address_end = std::int64_t(1) << 60;
 
 constexpr int max_terms = 2 * (max_rank + 1);
 
@@ -73,11 +71,10 @@ class Search {
   int budget_ = 20000;
 };
 
-}  // namespace
-
-AddressRange address_range(const TensorView& view) {
+// Nothing if the strides reach outside the address space.
+std::optional<AddressRange> range_of(const TensorView& view) {
   const auto base = reinterpret_cast<std::uintptr_t>(view.data);
-  if (view.numel() == 0) return {base, base};
+  if (view.numel() == 0) return AddressRange{base, base};
   const auto bytes = static_cast<std::int64_t>(size_of(view.dtype));
   Checked low = 0, high = bytes;
   for (int axis = 0; axis < view.rank(); ++axis) {
@@ -88,15 +85,21 @@ AddressRange address_range(const TensorView& view) {
   }
   const Checked start = Checked(static_cast<std::int64_t>(base)) + low,
                 stop = Checked(static_cast<std::int64_t>(base)) + high;
-  if (!start.fits() || !stop.fits() || start.value() < 0 || stop.value() > address_end) {
-    throw Error(ErrorCode::InvalidArgument, "the tensor's strides reach outside the address space");
-  }
-  return {static_cast<std::uintptr_t>(start.value()), static_cast<std::uintptr_t>(stop.value())};
+  if (!within_size_limit(start) || !within_size_limit(stop) || start.value() < 0) return std::nullopt;
+  return AddressRange{static_cast<std::uintptr_t>(start.value()), static_cast<std::uintptr_t>(stop.value())};
+}
+
+}  // namespace
+
+AddressRange address_range(const TensorView& view) {
+  if (const auto range = range_of(view)) return *range;
+  throw Error(ErrorCode::InvalidArgument, "the tensor's strides reach outside the address space");
 }
 
 std::string memory_fault(const TensorView& view) {
   if (std::find(view.sizes.begin(), view.sizes.end(), 0) != view.sizes.end()) return {};
   if (!view.data) return "has elements but no memory; its data must not be null";
+  if (!range_of(view)) return "has strides that reach outside the address space";
   const std::size_t alignment =
       size_of(real_of(view.dtype));  // a complex number consists of two real ones and may have their alignment
   if (lies_on(view.data, alignment)) return {};

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "base/checked.h"
 #include "base/convert.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
@@ -42,7 +43,7 @@ T narrow(Sum value) {
 }
 
 constexpr std::int64_t channel_block = 64;
-constexpr std::int64_t chunk_rows = 4096;
+constexpr std::int64_t least_chunk = 4096, most_chunks = 1 << 16;
 
 // The axes that are summed away as rows of the fastest one.
 struct Rows {
@@ -106,8 +107,8 @@ void sum_typed(const TensorView& view, std::int64_t channel_stride, const Rows& 
                const Execution& execution) {
   using Sum = typename SumOf<T>::type;
   const std::int64_t channels = out.size(0), positions = rows.count * rows.length;
-  const std::int64_t blocks = (channels + channel_block - 1) / channel_block,
-                     chunks = (positions + chunk_rows - 1) / chunk_rows;
+  const std::int64_t chunk_rows = std::max(least_chunk, ceil_div(positions, most_chunks));
+  const std::int64_t blocks = ceil_div(channels, channel_block), chunks = ceil_div(positions, chunk_rows);
   std::vector<Sum> partial(static_cast<std::size_t>(channels * chunks));  // [chunk][channel]
   parallel_for(execution, blocks * chunks, [&](std::int64_t task) {
     const std::int64_t chunk = task / blocks, first = task % blocks * channel_block;

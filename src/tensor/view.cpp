@@ -13,10 +13,22 @@ void check_axis(const TensorView& view, int axis, int end) {
                                                       axis, view.rank(), end - 1));
 }
 
+// In integers: an empty view's pointer may lead anywhere.
 void advance(TensorView& view, int axis, std::int64_t index) {
   if (!view.data || index == 0) return;
-  const std::int64_t bytes = index * view.strides[axis] * static_cast<std::int64_t>(size_of(view.dtype));
-  view.data = static_cast<std::byte*>(view.data) + bytes;
+  const Checked bytes = Checked(index) * view.strides[axis] * static_cast<std::int64_t>(size_of(view.dtype));
+  if (!within_size_limit(bytes))
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("index {} of axis {} lies outside the address space", index, axis));
+  view.data =
+      reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(view.data) + static_cast<std::uintptr_t>(bytes.value()));
+}
+
+std::int64_t doubled(std::int64_t size, std::int64_t stride) {
+  const Checked twice = Checked(stride) * 2;
+  if (!twice.fits() && size > 1)
+    throw Error(ErrorCode::InvalidArgument, fmt::format("the stride {} reaches outside the address space", stride));
+  return twice.get().value_or(0);
 }
 
 }  // namespace
@@ -102,7 +114,8 @@ TensorView view_as_real(const TensorView& complex) {
     throw Error(ErrorCode::InvalidArgument, "a conjugated view has no real view: clone it first");
   }
   TensorView result = complex;
-  for (std::int64_t& stride : result.strides) stride *= 2;
+  for (int axis = 0; axis < result.rank(); ++axis)
+    result.strides[axis] = doubled(result.sizes[axis], result.strides[axis]);
   result.sizes.push_back(2);
   result.strides.push_back(1);
   result.dtype = real_of(complex.dtype);

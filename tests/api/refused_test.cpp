@@ -69,16 +69,12 @@ const std::vector<BadCall>& bad_calls() {
        "the output would have extent -1"},
       {"HugeDilation", {1, 3, 8, 8}, {4, 3, 3, 3}, {.dilation = huge}, "leaves 64 bits"},
       {"HugePadding", {1, 3, 8, 8}, {4, 3, 3, 3}, {.padding = huge}, "leaves 64 bits"},
-      {"HugeOutput",
-       {1, 3, 8, 8},
-       {4, 3, 3, 3},
-       {.padding = std::int64_t{1} << 40},
-       "more bytes than 64 bits can address"},
+      {"HugeOutput", {1, 3, 8, 8}, {4, 3, 3, 3}, {.padding = std::int64_t{1} << 40}, "more than 2^60 bytes"},
       {"HugeTransposed",
        {1, 3, 8, 8},
        {3, 4, 3, 3},
        {.stride = std::int64_t{1} << 40, .transposed = true},
-       "more bytes than 64 bits can address"},
+       "more than 2^60 bytes"},
       {"HugeGroups", {1, 3, 8, 8}, {4, 3, 3, 3}, {.groups = huge}, "must be a positive multiple"},
   };
   return calls;
@@ -162,7 +158,24 @@ TEST(RefusedOperands, AreMappedAlongAxesThatDoNotExistOrAgree) {
 TEST(RefusedOperands, AreMappedBeyondWhatCanBeCounted) {
   const Tensor one = zeros({1}), w = zeros({4, 3, 3, 3});
   const TensorView many(one.data, DType::f32, {huge, 1, 3, 8, 8}, {0, 0, 0, 0, 0});
-  expect_refused([&] { vmap_convolution(many, w, {}, {.input = 0}); }, "more bytes than 64 bits can address");
+  expect_refused([&] { vmap_convolution(many, w, {}, {.input = 0}); }, "more than 2^60 bytes");
+}
+
+TEST(RefusedOperands, RepeatOneElementMoreOftenThanMemoryHolds) {
+  const Tensor one = zeros({1}), w = zeros({1, 1, 1, 1});
+  const auto repeated = [&](std::int64_t count) {
+    return TensorView(one.data, DType::f32, {count, 1, 1, 1}, {0, 0, 0, 0});
+  };
+  const auto backward = [&](const TensorView& many) {
+    convolution_backward(many, many, w, {}, {.input = true, .weight = false, .bias = false});
+  };
+  expect_refused([&] { backward(repeated(INT64_C(1) << 59)); }, "input would have more than 2^60 bytes");
+  try {
+    backward(repeated(INT64_C(1) << 57));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::OutOfMemory) << error.what();
+  }
 }
 
 TEST(RefusedOutputs, DoNotFitOrOverlap) {

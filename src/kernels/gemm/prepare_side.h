@@ -1,6 +1,7 @@
 // One side of a product packed once and for all, just as run_tile would pack it a tile and a block at a time.
 #pragma once
 
+#include "base/checked.h"
 #include "kernels/gemm/product.h"
 
 namespace faltung::gemm {
@@ -12,12 +13,15 @@ std::int64_t packed_width(const Product<T>& product, PanelKind kind, std::int64_
   return (count + product.panel_lanes() - 1) / product.panel_lanes() * product.kernels->lanes();
 }
 
-// Numbers in all of it.
+// Numbers in all of it: of few lanes and a huge depth, many more than the side has elements.
 template <class T>
-std::size_t prepared_count(const Product<T>& product, PanelKind kind) {
+Checked prepared_count(const Product<T>& product, PanelKind kind) {
   const Side& side = product.side(kind);
-  return static_cast<std::size_t>(packed_width(product, kind, side.across.count()) * side.depth.count() *
-                                  product.parts);
+  const std::int64_t count = side.across.count();
+  const Checked width = kind == PanelKind::rows
+                            ? Checked(count)
+                            : Checked(ceil_div(count, product.panel_lanes())) * product.kernels->lanes();
+  return width * side.depth.count() * product.parts;
 }
 
 // Where the block of the depth from `begin` on starts, for the rows or lanes [first, first + count) of a tile.

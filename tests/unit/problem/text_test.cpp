@@ -81,7 +81,9 @@ TEST(ProblemText, WhatMeansNothingIsRefused) {
                            "i9 f3 acc:i32",
                            "i9 f3 align:3:1:1",
                            "i4611686018427387904 f1 c4611686018427387904",
-                           "i9 f3 p1152921504606846977 o8"})
+                           "i9 f3 p1152921504606846977 o8",
+                           "[0,0,0,0]:ncw:ncw n288230376151711745 c0 i1 f1",
+                           "i8 [0,0,0,1152921504606846976]:ncw:ncw i2 f2"})
     EXPECT_THROW(parse_problem(text), Error) << text;
 }
 

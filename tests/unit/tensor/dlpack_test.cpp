@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <cstring>
+
 #include "faltung/tensor.h"
 
 namespace faltung {
@@ -50,6 +52,9 @@ TEST_F(DLPack, WhatIsNotATensorHereIsRefused) {
   EXPECT_NE(with([](DLTensor& t) { t.dtype = {kDLUInt, 8, 1}; }).find("element type"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.dtype.bits = 8; }).find("element type"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.device.device_type = kDLVulkan; }).find("device"), std::string::npos);
+  const auto no_enumerator = [](DLTensor& t) { std::memset(&t.device.device_type, 0x7f, sizeof t.device.device_type); };
+  EXPECT_NE(with(no_enumerator).find("device type 2139062143"), std::string::npos);
+  EXPECT_NE(with([](DLTensor& t) { t.device.device_id = -1; }).find("negative"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.ndim = -1; }).find("rank"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.ndim = 9; }).find("rank"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.shape = nullptr; }).find("shape"), std::string::npos);

@@ -53,6 +53,14 @@ TEST(Split, UndoesFold) {
   EXPECT_THROW(split(source, 3, 1), Error);
 }
 
+TEST(Fold, TellsAxesApartWhoseStridesLeave64Bits) {
+  const TensorView far(nullptr, DType::i32, {2, 4}, {0, INT64_C(1) << 62});
+  EXPECT_FALSE(can_merge(far, 0, 1));
+  EXPECT_EQ(split(TensorView(nullptr, DType::i32, {4, 0}, {INT64_MAX, 1}), 0, 2).sizes, Dims({2, 2, 0}));
+  const TensorView many(nullptr, DType::i32, {INT64_C(1) << 40, INT64_C(1) << 40, 0}, {0, 0, 1});
+  EXPECT_THROW(fold(many, 0, 1), Error);
+}
+
 TEST(Expand, RepeatsWithoutMemory) {
   const Tensor source = counted({2, 1, 3});
   const TensorView wide = expand(source, 1, 4);

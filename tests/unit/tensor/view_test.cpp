@@ -64,6 +64,17 @@ TEST_F(View, NumelRefusesToWrapAround) {
   EXPECT_EQ(huge.numel(), 0);
 }
 
+TEST_F(View, OfStridesThatLeaveTheAddressSpaceIsRefused) {
+  std::array<float, 2> x{};
+  const TensorView far(x.data(), DType::f32, {2}, {INT64_MAX});
+  EXPECT_THROW(far.narrow(0, 1, 1), Error);
+  EXPECT_THROW(far.select(0, 1), Error);
+  EXPECT_NO_THROW(far.narrow(0, 0, 1));
+  std::array<std::complex<float>, 2> z{};
+  EXPECT_THROW(view_as_real(TensorView(z.data(), DType::cf32, {2}, {INT64_MIN})), Error);
+  EXPECT_EQ(view_as_real(TensorView(z.data(), DType::cf32, {1}, {INT64_MIN})).sizes, Dims({1, 2}));
+}
+
 TEST(ConjugateView, MarksComplexTensorsOnly) {
   std::array<std::complex<float>, 4> z{};
   const TensorView complex = TensorView::of(z.data(), {4});

@@ -51,7 +51,12 @@ class CpuGemm final : public Engine {
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
-    return std::make_unique<GemmOffer>(problem, device);
+    try {
+      return std::make_unique<GemmOffer>(problem, device);
+    } catch (const Error& error) {  // buffers that no number counts
+      if (error.code() != ErrorCode::Unsupported) throw;
+      return Answer::refused(error.what());
+    }
   }
 };
 

@@ -43,6 +43,15 @@ inline constexpr DType number_type = std::is_same_v<T, double>          ? DType:
                                      : std::is_same_v<T, std::uint32_t> ? DType::i32
                                                                         : DType::i64;
 
+// Whole lines of memory with so many numbers; Unsupported if 64 bits cannot count their bytes.
+template <class T>
+std::size_t bytes_of(const Checked& numbers) {
+  constexpr std::int64_t line = 64;
+  const Checked bytes = numbers * static_cast<std::int64_t>(sizeof(T)) + (line - 1);
+  if (!bytes.fits()) throw Error(ErrorCode::Unsupported, "its buffers would have more bytes than 64 bits count");
+  return static_cast<std::size_t>(bytes.value() / line * line);
+}
+
 template <class T>
 class GemmPlan final : public Plan {
  public:
@@ -58,13 +67,8 @@ class GemmPlan final : public Plan {
     lay_out_prepared();
   }
 
-  std::size_t workspace_bytes() const override {
-    return static_cast<std::size_t>(threads_) * scratch_bytes_ + dense_bytes();
-  }
-
-  std::size_t prepared_bytes() const override {
-    return group_prepared_bytes_ * static_cast<std::size_t>(problem_.geometry.groups);
-  }
+  std::size_t workspace_bytes() const override { return workspace_bytes_; }
+  std::size_t prepared_bytes() const override { return prepared_bytes_; }
 
   // A task for each stretch of rows or lanes that the tiles of a run have.
   void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
@@ -88,7 +92,7 @@ class GemmPlan final : public Plan {
     const std::int64_t splits = blocking_.splits_in_turn ? 1 : blocking_.splits;
     const std::int64_t tasks = products() * splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
-    std::byte* scratch = workspace.data() + dense_bytes();
+    std::byte* scratch = workspace.data() + dense_bytes_;
     const std::int64_t sums = splits > 1 ? problem_.geometry.groups * dense_rows_ : 0;
     parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
       if (phase == 1) return add_splits(operands, dense, task);
@@ -150,10 +154,19 @@ class GemmPlan final : public Plan {
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
     lane_tiles_ = ceil_div(largest.lanes.count(), blocking_.tile.lanes);
-    dense_stride_ = ceil_div(work.lanes, work.panel_lanes) * largest.kernels->lanes();
-    dense_rows_ = blocking_.splits > 1 && !blocking_.splits_in_turn ? work.rows : 0;
+    if (blocking_.splits > 1 && !blocking_.splits_in_turn) reserve_dense(work, largest.kernels->lanes());
     for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
     scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
+    workspace_bytes_ = bytes_of<std::byte>(Checked(static_cast<std::int64_t>(scratch_bytes_)) * threads_ +
+                                           static_cast<std::int64_t>(dense_bytes_));
+  }
+
+  // Room for the sums of all splits.
+  void reserve_dense(const Work& work, std::int64_t panel_numbers) {
+    const Checked stride = Checked(ceil_div(work.lanes, work.panel_lanes)) * panel_numbers;
+    dense_bytes_ = bytes_of<T>(stride * work.rows * blocking_.splits * products());
+    dense_stride_ = stride.value();
+    dense_rows_ = work.rows;
   }
 
   // Phases differ in their taps: the terms of all, as a share of what they would be if all were as deep as the deepest.
@@ -194,12 +207,6 @@ class GemmPlan final : public Plan {
   }
   std::int64_t turn_stride() const {
     return ceil_div(blocking_.tile.lanes, kept_[0].product.panel_lanes()) * kept_[0].product.kernels->lanes();
-  }
-
-  std::size_t dense_bytes() const {
-    gemm::Scratch count(nullptr);
-    count.take<T>(static_cast<std::size_t>(products() * blocking_.splits * dense_rows_ * dense_stride_));
-    return count.used();
   }
 
   T* dense_of(T* dense, std::int64_t product, std::int64_t split) const {
@@ -249,12 +256,13 @@ class GemmPlan final : public Plan {
   // too many to prepare for.
   void lay_out_prepared() {
     if (problem_.pass == Pass::WeightGrad || phases_ > kept_phases) return;
-    gemm::Scratch count(nullptr);
+    Checked bytes = 0;
     for (Part<T>& part : kept_) {
-      part.prepared_offset = count.used();
-      count.take<T>(gemm::prepared_count(part.product, weights_kind()));
+      part.prepared_offset = bytes_of<std::byte>(bytes);
+      bytes = bytes + static_cast<std::int64_t>(bytes_of<T>(gemm::prepared_count(part.product, weights_kind())));
     }
-    group_prepared_bytes_ = count.used();
+    group_prepared_bytes_ = bytes_of<std::byte>(bytes);
+    prepared_bytes_ = bytes_of<std::byte>(bytes * problem_.geometry.groups);
   }
 
   std::size_t prepared_offset(std::int64_t index) const {
@@ -344,7 +352,8 @@ class GemmPlan final : public Plan {
   Blocking blocking_;
   std::int64_t row_tiles_ = 0, lane_tiles_ = 1;
   std::int64_t dense_rows_ = 0, dense_stride_ = 0;
-  std::size_t scratch_bytes_ = 0, group_prepared_bytes_ = 0;
+  std::size_t scratch_bytes_ = 0, dense_bytes_ = 0, workspace_bytes_ = 0;
+  std::size_t group_prepared_bytes_ = 0, prepared_bytes_ = 0;
 };
 
 }  // namespace

@@ -28,9 +28,11 @@ class GroupsPlan final : public CompositePlan {
     z_step_ = group_bytes(problem, written);
     bias_step_ = channels * static_cast<std::int64_t>(size_of(problem.written().dtype));
     solve(planner, part, groups_);
+    prepared_step_ = (CompositePlan::prepared_bytes() + 63) / 64 * 64;
+    prepared_bytes_ = counted(Checked(static_cast<std::int64_t>(prepared_step_)) * groups_);
   }
 
-  std::size_t prepared_bytes() const override { return static_cast<std::size_t>(groups_) * prepared_step(); }
+  std::size_t prepared_bytes() const override { return prepared_bytes_; }
   void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
     for (std::int64_t group = 0; group < groups_; ++group)
       CompositePlan::prepare(shifted(w, group * steps_[1]), prepared + group_offset(group), execution);
@@ -55,12 +57,12 @@ class GroupsPlan final : public CompositePlan {
     return pointer ? static_cast<const std::byte*>(pointer) + bytes : nullptr;
   }
 
-  std::size_t prepared_step() const { return (CompositePlan::prepared_bytes() + 63) / 64 * 64; }
-  std::size_t group_offset(std::int64_t group) const { return static_cast<std::size_t>(group) * prepared_step(); }
+  std::size_t group_offset(std::int64_t group) const { return static_cast<std::size_t>(group) * prepared_step_; }
 
   std::int64_t groups_;
   std::array<std::int64_t, 3> steps_{};  // bytes between groups, by Role
   std::int64_t z_step_ = 0, bias_step_ = 0;
+  std::size_t prepared_step_ = 0, prepared_bytes_ = 0;  // of one group, of all
 };
 
 class Groups final : public Engine {
