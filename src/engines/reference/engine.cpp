@@ -2,6 +2,7 @@
 #include "plan/engine.h"
 
 #include "base/parallel_for.h"
+#include "base/wrapping.h"
 #include "engines/reference/walk.h"
 #include "plan/planner.h"
 #include "problem/result_writer.h"
@@ -107,7 +108,7 @@ class ReferencePlan : public Plan {
     }
     for (std::size_t a = 0; a < 3; ++a) {
       cursor.start += coordinate(walks[a], role) * steps.axis[a];
-      cursor.axis[a] = step(walks[a], role) * steps.axis[a];
+      cursor.axis[a] = wrapping_multiply(step(walks[a], role), steps.axis[a]);  // of a single term not used
     }
     return cursor;
   }

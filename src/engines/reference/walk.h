@@ -4,6 +4,8 @@
 
 #include <numeric>
 
+#include "base/checked.h"
+#include "base/congruence.h"
 #include "problem/geometry.h"
 
 namespace faltung::reference {
@@ -40,21 +42,24 @@ inline Walk weight_grad_walk(const Axis& a, std::int64_t r) {
 
 // All (r, o) that read input position h: every stride/gcd-th tap.
 inline Walk data_grad_walk(const Axis& a, std::int64_t h) {
-  const std::int64_t common = std::gcd(a.stride, a.dilation);
+  const std::int64_t common = std::gcd(a.stride, a.dilation), reach = h + a.pad;
   Walk walk{.h = h, .step_r = a.stride / common, .step_o = -a.dilation / common};
-  for (std::int64_t r = 0; r<a.filter; walk.count> 0 ? r += walk.step_r : ++r) {
-    const std::int64_t reach = h + a.pad - r * a.dilation;
-    if (reach < 0) break;
-    if (reach % a.stride != 0 || reach / a.stride >= a.out) continue;
-    if (walk.count++ == 0) walk.r = r, walk.o = reach / a.stride;
-  }
+  const auto first = least_multiplier(a.dilation, reach, a.stride);
+  if (!first || reach < 0) return walk;
+  const std::int64_t low = ceil_div(reach - (a.out - 1) * a.stride, a.dilation);  // less would read beyond y
+  walk.r = *first + std::max<std::int64_t>(ceil_div(low - *first, walk.step_r), 0) * walk.step_r;
+  const std::int64_t last = std::min(reach / a.dilation, a.filter - 1);
+  if (walk.r > last) return walk;
+  walk.o = (reach - walk.r * a.dilation) / a.stride;
+  walk.count = (last - walk.r) / walk.step_r + 1;
   return walk;
 }
 
 inline Walk walk_of(Pass pass, const Axis& axis, std::int64_t written) {
-  return pass == Pass::Forward    ? forward_walk(axis, written)
-         : pass == Pass::DataGrad ? data_grad_walk(axis, written)
-                                  : weight_grad_walk(axis, written);
+  const Walk walk = pass == Pass::Forward    ? forward_walk(axis, written)
+                    : pass == Pass::DataGrad ? data_grad_walk(axis, written)
+                                             : weight_grad_walk(axis, written);
+  return walk.count > 0 ? walk : Walk{};  // without terms its coordinates lie anywhere
 }
 
 }  // namespace faltung::reference

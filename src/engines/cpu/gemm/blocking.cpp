@@ -68,12 +68,13 @@ double panel_cycles(const Work& work, std::int64_t rows, std::int64_t lanes) {
 // A tile with `depth` of the depth, in blocks of `block`.
 double tile_cycles(const Work& work, std::int64_t rows, std::int64_t lanes, std::int64_t depth, std::int64_t block) {
   const std::int64_t full = lanes / work.panel_lanes, rest = lanes % work.panel_lanes;
-  const std::int64_t calls = ceil_div(rows, work.panel_rows) * (full + (rest > 0 ? 1 : 0)) * ceil_div(depth, block);
+  const double calls = static_cast<double>(ceil_div(rows, work.panel_rows) * (full + (rest > 0 ? 1 : 0))) *
+                       static_cast<double>(ceil_div(depth, block));
   double each = static_cast<double>(full) * panel_cycles(work, rows, work.panel_lanes);
   if (rest > 0) each += panel_cycles(work, rows, rest);
   each += work.row_packing * static_cast<double>(rows) +
           work.lane_packing * static_cast<double>(round_up(lanes, work.vector_lanes));
-  return each * static_cast<double>(depth) + call_cycles * static_cast<double>(calls) + task_cycles;
+  return each * static_cast<double>(depth) + call_cycles * calls + task_cycles;
 }
 
 // Tiles of equal size, as far as the panels allow.
@@ -103,12 +104,16 @@ double busiest_cycles(double all, double largest, double tasks, double threads) 
 double cycles_of(const Work& work, const Blocking& b, std::int64_t rows, std::int64_t lanes) {
   const std::int64_t depth = std::min(b.split_depth, std::max<std::int64_t>(work.depth, 1));
   const std::int64_t turns = b.splits_in_turn ? b.splits : 1;
-  const std::int64_t tasks =
-      ceil_div(work.rows, rows) * ceil_div(work.lanes, lanes) * work.products * (b.splits / turns);
+  const double tasks = static_cast<double>(ceil_div(work.rows, rows)) *
+                       static_cast<double>(ceil_div(work.lanes, lanes)) * static_cast<double>(work.products) *
+                       static_cast<double>(b.splits / turns);
   const double largest = tile_cycles(work, rows, std::min(lanes, work.lanes), depth, b.tile.depth);
-  return busiest_cycles(total_cycles(work, b, rows, lanes, depth), static_cast<double>(turns) * largest,
-                        static_cast<double>(tasks), work.threads);
+  return busiest_cycles(total_cycles(work, b, rows, lanes, depth), static_cast<double>(turns) * largest, tasks,
+                        work.threads);
 }
+
+// All of few numbers of parts, some of many: the more there are, the less one matters.
+std::int64_t parts_step(std::int64_t least) { return 1 + least / 128; }
 
 void choose_tile(const Work& work, const Limits& limits, Blocking& best) {
   const std::int64_t row_parts_least = std::max<std::int64_t>(ceil_div(work.rows, limits.rows), 1);
@@ -117,7 +122,8 @@ void choose_tile(const Work& work, const Limits& limits, Blocking& best) {
     if (rows < work.panel_rows && row_parts > row_parts_least) break;
     const std::int64_t most_lanes = std::max<std::int64_t>(limits.sums / rows / work.panel_lanes, 1) * work.panel_lanes;
     const std::int64_t lane_parts_least = std::max<std::int64_t>(ceil_div(work.lanes, most_lanes), 1);
-    for (std::int64_t lane_parts = lane_parts_least; lane_parts <= lane_parts_least * 4 + 32; ++lane_parts) {
+    for (std::int64_t lane_parts = lane_parts_least; lane_parts <= lane_parts_least * 4 + 32;
+         lane_parts += parts_step(lane_parts_least)) {
       const std::int64_t lanes = part_of(work.lanes, lane_parts, work.panel_lanes);
       const double cycles = cycles_of(work, best, rows, lanes);
       if (best.cycles == 0 || cycles < best.cycles) {

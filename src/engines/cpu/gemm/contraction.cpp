@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "base/checked.h"
+#include "base/congruence.h"
 
 namespace faltung::cpu_gemm {
 namespace {
@@ -122,9 +123,10 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   PhaseAxis result{.phase = phase, .count = ceil_div(axis.in - phase, axis.stride)};
   result.every = axis.stride / common;
   result.back = axis.dilation / common;
-  const std::int64_t reach = phase + axis.pad, candidates = std::min(result.every, axis.filter);
-  while (result.first < candidates && (reach - result.first * axis.dilation) % axis.stride != 0) ++result.first;
-  if (result.first == candidates) return result;  // no tap
+  const std::int64_t reach = phase + axis.pad;
+  const auto first = least_multiplier(axis.dilation, reach, axis.stride);
+  if (!first || *first >= axis.filter) return result;  // no tap
+  result.first = *first;
   result.taps = ceil_div(axis.filter - result.first, result.every);
   result.origin = (reach - result.first * axis.dilation) / axis.stride;
   drop_taps_outside(axis, result);
@@ -193,6 +195,18 @@ Contraction data_gradient(const ConvProblem& problem, std::int64_t phase) {
   return result;
 }
 
+// Drops outputs whose taps are all outside the input; they would only add zeros.
+struct Positions {
+  std::int64_t first = 0, count = 0;
+};
+
+Positions positions_that_meet(const Axis& axis) {
+  const std::int64_t low = -axis.pad, high = (axis.filter - 1) * axis.dilation - axis.pad;  // read by output 0
+  const std::int64_t first = high >= 0 ? 0 : ceil_div(-high, axis.stride);
+  const std::int64_t end = std::min(axis.out, floor_div(axis.in - 1 - low, axis.stride) + 1);
+  return {first, std::max<std::int64_t>(end - first, 0)};
+}
+
 Contraction weight_gradient(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
@@ -207,8 +221,10 @@ Contraction weight_gradient(const ConvProblem& problem) {
   push(result.gathered.depth, result.plain.depth, g.batch, x.outer, y.outer);
   for (int a = 0; a < g.rank; ++a) {
     const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-    push(result.gathered.depth, result.plain.depth, {axis.out, a, axis.stride}, x.spatial[a], y.spatial[a]);
-    bound(result, a, -axis.pad, axis.in, x.spatial[a]);
+    const Positions positions = positions_that_meet(axis);
+    push(result.gathered.depth, result.plain.depth, {positions.count, a, axis.stride}, x.spatial[a], y.spatial[a]);
+    bound(result, a, positions.first * axis.stride - axis.pad, axis.in, x.spatial[a]);
+    result.plain.origin = gemm::plus(result.plain.origin, gemm::times(positions.first, y.spatial[a]));
   }
   return result;
 }

@@ -23,6 +23,7 @@ constexpr double call_seconds = 1e-6;  // of a call beside its tasks
 
 // Beyond this many, phases are worked out as they are met: a huge stride has as many as x has positions.
 constexpr std::int64_t kept_phases = 64;
+constexpr double phase_cycles = 2000;  // of working one out
 
 std::int64_t group_stride(const ConvProblem& problem, Role role) {
   return problem.operand(role).strides[role == Role::w ? 0 : 1];
@@ -149,7 +150,7 @@ class GemmPlan final : public Plan {
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
     blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad, thrift.tiles);
     promise(Accuracy::reassociated,
-            call_seconds + (full_share() * blocking_.cycles + storing_cycles(device)) / device.hertz);
+            call_seconds + (full_share() * blocking_.cycles + phases_cycles() + storing_cycles(device)) / device.hertz);
     blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
@@ -178,6 +179,11 @@ class GemmPlan final : public Plan {
       deepest = std::max(deepest, depth);
     }
     return deepest > 0 ? all / (deepest * static_cast<double>(kept_.size())) : 1;
+  }
+
+  // Each thread's share of the phases that are worked out as they are met.
+  double phases_cycles() const {
+    return phases_ > kept_phases ? phase_cycles * static_cast<double>(products()) / threads_ : 0;
   }
 
   // Each thread's share of the result. What does not fit into the caches goes to memory and is read before, by lines.
