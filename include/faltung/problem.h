@@ -56,7 +56,8 @@ struct Geometry {
 Dims extents_of(const Geometry& geometry, Role role);
 
 // Memory layout of an operand. Strides in elements, one for each of `extents_of`; canonical: 0 where the extent is 1,
-// so that equal layouts compare equal. `alignment`: known alignment of the pointer in bytes, capped at max_alignment.
+// so that equal layouts compare equal. `alignment`: known alignment of the pointer in bytes; canonical: from that of a
+// number to max_alignment.
 struct Operand {
   static constexpr std::uint8_t max_alignment = 16;
   DType dtype = DType::f32;

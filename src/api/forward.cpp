@@ -58,9 +58,9 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
     direct = direct && lies_like(e.z, e.result());  // otherwise z would need the gaps of `out`
     if (!direct) e.result() = fresh();
   }
-  const CompiledConv compiled = compile(e, call.options(), context);
   const Tensor result = direct ? Tensor::borrow(out, nullptr) : make_new(call, written, execution);
   e.result().data = result.data;
+  const CompiledConv compiled = compile(e, call.options(), context);  // after memory for the result has been asked for
   run_within_memory(compiled, e, call.options(), context);
   if (!out.defined) return as_returned(call, written, result);
   if (!direct) copy(as_returned(call, written, result), out, execution);

@@ -104,7 +104,8 @@ void make_canonical(Operand& operand, const Geometry& geometry, Role role, const
   operand.conjugate = operand.conjugate && is_complex(operand.dtype);
   const unsigned alignment = operand.alignment;
   require(alignment >= 1 && (alignment & (alignment - 1)) == 0, "an alignment must be a power of two");
-  operand.alignment = std::min(operand.alignment, Operand::max_alignment);
+  const auto number = static_cast<std::uint8_t>(size_of(real_of(operand.dtype)));
+  operand.alignment = std::clamp(operand.alignment, number, Operand::max_alignment);
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Tensors of the caller's as the operands of a problem.
 #include "faltung/bind.h"
 
+#include <array>
+
 #include "support/tensors.h"
 
 namespace faltung {
@@ -123,6 +125,15 @@ TEST(Bind, AConjugateViewNeedsAProblemThatConjugates) {
   EXPECT_THROW(bind(plain, {x, w, y.conj()}), Error);
   EXPECT_NO_THROW(bind(conjugating, {x.conj(), w, y}));
   EXPECT_NO_THROW(bind(conjugating, {x, w, y}));
+}
+
+TEST(Run, RefusesNumbersThatLieBetweenTheirOwnAddresses) {
+  const CompiledConv compiled = compile(parse_problem("fwd f32 ncw i8 f1 align:1:1:1"));
+  alignas(16) std::array<float, 32> numbers{};
+  const auto bytes = reinterpret_cast<std::byte*>(numbers.data());
+  EXPECT_NO_THROW(compiled.run({.x = bytes, .w = bytes + 36, .y = bytes + 40}));
+  EXPECT_THROW(compiled.run({.x = bytes + 1, .w = bytes + 36, .y = bytes + 40}), Error);
+  EXPECT_THROW(compiled.run({.x = bytes, .w = bytes + 36, .y = bytes + 42}), Error);
 }
 
 }  // namespace

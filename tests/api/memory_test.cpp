@@ -40,5 +40,16 @@ TEST_F(ShortMemory, MakesCallsTakeAPlanWithLessWorkspace) {
   for (std::int64_t i = 0; i < 4; ++i) EXPECT_EQ(result.as<float>()[i], 6.0F);
 }
 
+TEST_F(ShortMemory, ForTheResultShowsBeforePlanning) {
+  const Tensor signal = Tensor::zeros({1, 1, 18}, DType::f32), tap = Tensor::zeros({1, 1, 1}, DType::f32);
+  try {
+    conv1d(signal, tap, {}, {.padding = std::int64_t{1} << 48}, context_);
+    FAIL() << "there were 2^51 bytes";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::OutOfMemory) << error.what();
+  }
+  EXPECT_EQ(context_.cache_statistics().misses, 0U);
+}
+
 }  // namespace
 }  // namespace faltung

@@ -92,6 +92,11 @@ TEST(ProblemText, StridesOfExtentOneMeanNothing) {
   EXPECT_EQ(hash_value(parse_problem("nchw i8x8 f3")), hash_value(parse_problem("nhwc i8x8 f3")));
 }
 
+TEST(ProblemText, NumbersAreAlwaysAlignedToTheirOwnSize) {
+  EXPECT_EQ(parse_problem("f32 ncw i9 f3 align:1:2:8"), parse_problem("f32 ncw i9 f3 align:4:4:8"));
+  EXPECT_EQ(parse_problem("cf64 ncw i9 f3 align:1:1:1"), parse_problem("cf64 ncw i9 f3 align:8:8:8"));
+}
+
 TEST(ProblemText, ConstantWeightsMakeAnotherProblem) {
   const ConvProblem plain = parse_problem("i8x8 f3"), constant = parse_problem("i8x8 f3 constw");
   EXPECT_TRUE(constant.constant_weights);
