@@ -18,7 +18,7 @@ help:
 	@echo 'make test       run all tests'
 	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour (clang)'
 	@echo 'make tsan       run them watched for data races (clang)'
-	@echo 'make fuzz       feed each parser with hostile input for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)'
+	@echo 'make fuzz       feed each parser and the C++ API with hostile input for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)'
 	@echo 'make install    install to PREFIX=DIR (default: CMake'"'"'s own)'
 	@echo 'make clean      remove the build folders'
 	@echo

@@ -46,7 +46,7 @@ struct TensorView {
   int rank() const noexcept { return sizes.size(); }
   std::int64_t size(int axis) const noexcept { return sizes[axis]; }
   std::int64_t stride(int axis) const noexcept { return strides[axis]; }
-  std::int64_t numel() const;  // product of the extents; throws InvalidArgument on overflow
+  std::int64_t numel() const;  // product of the extents; InvalidArgument on overflow or below 0
   template <class T>
   T* as() const noexcept {
     return static_cast<T*>(data);

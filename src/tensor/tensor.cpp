@@ -18,8 +18,8 @@ std::size_t checked_bytes(const Dims& sizes, DType dtype) {
 void check_memory(const TensorView& view, const char* name) {
   if (!view.defined) throw Error(ErrorCode::InvalidArgument, fmt::format("{} is not a tensor", name));
   if (view.numel() == 0) return;
-  if (!view.data) throw Error(ErrorCode::InvalidArgument, fmt::format("{} has elements but no data", name));
-  address_range(view);  // refuses strides that leave the address space
+  if (const std::string fault = memory_fault(view); !fault.empty())
+    throw Error(ErrorCode::InvalidArgument, fmt::format("{} {}", name, fault));
 }
 
 void check_written(const TensorView& view, const char* name) {
@@ -73,12 +73,14 @@ void fill(const TensorView& destination, double value, const Execution& executio
 }
 
 Tensor clone(const TensorView& source, MemoryFormat format, const Execution& execution) {
+  check_memory(source, "the source");  // before as much is allocated
   Tensor result = Tensor::empty(source.sizes, source.dtype, format, source.device, execution);
   copy(source, result, execution);
   return result;
 }
 
 Tensor cast(const TensorView& source, DType dtype, const Execution& execution) {
+  check_memory(source, "the source");
   Tensor result = Tensor::empty(source.sizes, dtype, format_of(source), source.device, execution);
   copy(source, result, execution);
   return result;

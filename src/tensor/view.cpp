@@ -35,10 +35,13 @@ std::int64_t doubled(std::int64_t size, std::int64_t stride) {
 
 std::int64_t TensorView::numel() const {
   Checked product = 1;
+  bool empty = false;
   for (std::int64_t size : sizes) {
-    if (size == 0) return 0;
+    if (size < 0) throw Error(ErrorCode::InvalidArgument, fmt::format("the tensor has the negative extent {}", size));
+    empty = empty || size == 0;
     product = product * size;
   }
+  if (empty) return 0;
   if (!product.fits()) throw Error(ErrorCode::InvalidArgument, "the tensor has more than 2^63-1 elements");
   return product.value();
 }

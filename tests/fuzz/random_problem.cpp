@@ -3,29 +3,14 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
-#include <span>
 
 #include "faltung/verify.h"
+#include "fuzz/choices.h"
 
 namespace {
 
 using namespace faltung;
-
-// Reads choices from the input; 0 when it is used up.
-class Choices {
- public:
-  explicit Choices(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
-  int between(int low, int high) {
-    if (bytes_.empty()) return low;
-    const int choice = low + bytes_.front() % (high - low + 1);
-    bytes_ = bytes_.subspan(1);
-    return choice;
-  }
-  bool flag() { return between(0, 1) == 1; }
-
- private:
-  std::span<const std::uint8_t> bytes_;
-};
+using fuzz::Choices;
 
 Axis axis_from(Choices& choices) {
   return {.in = choices.between(1, 5),

@@ -62,6 +62,8 @@ TEST_F(View, NumelRefusesToWrapAround) {
   EXPECT_THROW(huge.numel(), Error);
   huge.sizes = {INT64_C(1) << 32, INT64_C(1) << 32, 0};
   EXPECT_EQ(huge.numel(), 0);
+  huge.sizes = {0, -1};
+  EXPECT_THROW(huge.numel(), Error);
 }
 
 TEST_F(View, OfStridesThatLeaveTheAddressSpaceIsRefused) {
