@@ -1,5 +1,6 @@
 #include "engines/cuda/cudnn/wide_filter.h"
 
+#include "base/checked.h"
 #include "engines/cuda/cudnn/convolution.h"
 #include "engines/cuda/cudnn/layout.h"
 #include "problem/geometry.h"
@@ -18,12 +19,16 @@ Axis with_taps(Axis axis, std::int64_t before, std::int64_t behind) {
 }
 
 // Widens the filter by the fewest taps that make the padding symmetric, all before or all after it; returns how many
-// are before.
+// are before. The low pad may exceed the least high pad by less than a stride, by any amount for a single output; a tap
+// before the filter adds its dilation to the difference, one behind takes it off.
 std::optional<std::int64_t> widen(Axis& axis) {
-  for (std::int64_t more = 0; more <= (most_growth - 1) * axis.filter; ++more)
-    for (const std::int64_t before : {std::int64_t{0}, more})
-      if (const Axis wide = with_taps(axis, before, more - before); is_even(wide)) return axis = wide, before;
-  return std::nullopt;
+  const std::int64_t excess = axis.pad - axis.high_pad(), most = axis.out > 1 ? axis.stride - 1 : excess;
+  const std::int64_t before = excess < 0 ? ceil_div(-excess, axis.dilation) : 0;
+  const std::int64_t behind = excess > most && excess > 0 ? ceil_div(excess - most, axis.dilation) : 0;
+  const Axis wide = with_taps(axis, before, behind);
+  if (before + behind > (most_growth - 1) * axis.filter || !is_even(wide)) return std::nullopt;
+  axis = wide;
+  return before;
 }
 
 }  // namespace

@@ -45,6 +45,38 @@ TEST(CudnnWideFilter, MuchWiderFiltersAreNotWorthIt) {
   EXPECT_NE(asked_for(problem("wgrad f32 ncw n1 c2 k2 i9 f2 o10 p2")), std::nullopt);
 }
 
+// By trying one tap more after the other; the filter's extent, 0 if none will do.
+std::int64_t fewest_taps(const Axis& axis) {
+  for (std::int64_t more = 0; more <= 3 * axis.filter; ++more)
+    for (const std::int64_t before : {std::int64_t{0}, more}) {
+      Axis wide = axis;
+      wide.filter += more;
+      wide.pad += before * axis.dilation;
+      if (post_padding(wide) == wide.pad) return wide.filter;
+    }
+  return 0;
+}
+
+TEST(CudnnWideFilter, IsFoundWithoutTryingEachTap) {
+  std::mt19937 random(7);
+  const auto between = [&](int low, int high) { return low + static_cast<int>(random() % (high - low + 1)); };
+  for (int i = 0; i < 20000; ++i) {
+    ConvProblem p = problem("wgrad f32 ncw n1 c2 k2 i9 f3 o9 p2");
+    p.geometry.axes[0] = {.in = between(1, 12),
+                          .filter = between(1, 6),
+                          .out = between(1, 12),
+                          .stride = between(1, 4),
+                          .dilation = between(1, 4),
+                          .pad = between(0, 9)};
+    for (const Role role : {Role::x, Role::w, Role::y})
+      p.operand(role).strides = operand_strides(p.geometry, role, MemoryFormat::contiguous);
+    p = canonical(p);
+    const auto asked = asked_for(p);
+    ASSERT_EQ(asked ? asked->problem.geometry.axes[0].filter : 0, fewest_taps(p.geometry.axes[0])) << print(p);
+  }
+  EXPECT_TRUE(asked_for(problem("wgrad f32 ncw i9 f1099511627776 o9 p0")).value().wider);
+}
+
 std::vector<double> integers(const Geometry& g, Role role, std::mt19937& random) {
   std::vector<double> values(static_cast<std::size_t>(numel_of(g, role)));
   for (double& value : values) value = static_cast<double>(random() % 7) - 3;
