@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
+#include "problem/geometry.h"
 #include "problem/tolerance.h"
 #include "verify/answers.h"
 #include "verify/definition.h"
@@ -91,6 +93,14 @@ Comparison verify_run_on(TestData data, const ConvProblem& problem, const Runnab
 
 namespace {
 
+// Of all operands at once, as the definition reads them: dense and wide. Repeated elements are filled one by one, which
+// takes hours where there are too many for memory.
+void ask_for_memory(const ConvProblem& problem) {
+  std::array<Tensor, 3> wide;
+  for (const Role role : {Role::x, Role::w, Role::y})
+    wide[static_cast<std::size_t>(role)] = Tensor::empty({numel_of(problem.geometry, role)}, DType::cf64);
+}
+
 Comparison verify_kinds(const ConvProblem& problem, const Runnable& runnable, bool prepared, std::uint64_t seed) {
   const std::vector<TestData> kinds = kinds_for(problem, runnable.accuracy);
   Comparison all = run_until_nonzero(problem, runnable, {kinds.front(), prepared}, seed);
@@ -105,6 +115,7 @@ Comparison verify_kinds(const ConvProblem& problem, const Runnable& runnable, bo
 }  // namespace
 
 Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+  ask_for_memory(problem);
   const Comparison plain = verify_kinds(problem, runnable, false, seed);
   if (!plain.passed() || !problem.constant_weights || !runnable.prepare) return plain;
   Comparison prepared = verify_kinds(problem, runnable, true, seed);

@@ -70,17 +70,15 @@ struct Call {
     }
   }
 
-  std::int64_t channels() const { return weight.size() > 1 ? weight[options.transposed ? 1 : 0] * factor() : 1; }
+  std::int64_t channels() const {
+    const int axis = output.size() - weight.size() + 1;
+    return axis >= 0 && axis < output.size() ? output[axis] : 1;
+  }
   // Neither small nor too large for the memory: it would take its time.
   bool is_long(double times) const {
     const double work = times * count_of(output) * count_of(weight);
     const double most = times * std::max({count_of(input), count_of(output), count_of(weight)});
     return most < more_than_memory && work > much_work;
-  }
-
- private:
-  std::int64_t factor() const {
-    return options.transposed && options.groups > 0 && options.groups < 9 ? options.groups : 1;
   }
 };
 

@@ -180,6 +180,15 @@ TEST(Tolerance, IsZeroForIntegersThatOnlyReassociate) {
   }
 }
 
+TEST(Verify, AsksForMemoryBeforeItRepeatsAnElement2To40Times) {
+  try {
+    verify(parse_problem("wgrad f32 [0,0,0,0]:ncw:[0,0,0,0] n1099511627776 i1 f1"), {.threads = 1});
+    FAIL() << "there were 2^44 bytes";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::OutOfMemory) << error.what();
+  }
+}
+
 TEST(Tolerance, OfTransformsCatchesAnIntegerThatIsOffByOne) {
   const Tolerance tolerance =
       tolerance_of(parse_problem("fwd f32 n1 c512 k512 i14x14 f3x3 p1"), Accuracy::transformed, {});
