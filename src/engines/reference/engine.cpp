@@ -68,6 +68,7 @@ class ReferencePlan : public Plan {
   template <class A, class B>
   void run_typed(const Operands& operands, const Execution& execution) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
+    if (numel_of(p_.geometry, written_role(p_.pass)) == 0) return;  // there may be any number of empty rows
     const std::int64_t row = extents.back();
     extents[extents.size() - 1] = 1;
     std::int64_t rows = 1;
@@ -123,6 +124,7 @@ class ReferencePlan : public Plan {
                 const std::array<Walk, 3>& walks) const {
     using Sum = Widest<A>;
     Sum total = 0;
+    if (reduced_extent() == 0 || walks[1].count == 0 || walks[2].count == 0) return total;
     for (std::int64_t i = 0; i < walks[0].count; ++i)
       for (std::int64_t j = 0; j < walks[1].count; ++j)
         for (std::int64_t k = 0; k < walks[2].count; ++k) {

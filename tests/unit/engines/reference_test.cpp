@@ -88,6 +88,16 @@ TEST(ReferenceEngineOnIntegers, WrapsAroundLikeTwosComplement) {
   EXPECT_EQ(y[0], static_cast<std::int8_t>(300 - 256));
 }
 
+// A loop over 2^40 rows without elements, or taps without channels, would not end.
+TEST(ReferenceEngineOnNothing, TakesNoTime) {
+  alignas(16) float x[16] = {}, y[4] = {1, 1};
+  const Policy policy{.only = "reference", .threads = 1};
+  compile(parse_problem("f32 nchw n0 c1 k1 i1099511627776x1 f1x1"), policy).run({x, x, y});
+  compile(parse_problem("f32 nchw c1 k1 i2x2 f1x1 o1099511627776x0 p1x0"), policy).run({x, x, y});
+  compile(parse_problem("f32 ncw c0 k1 i1099511627777 f1099511627776"), policy).run({x, x, y});
+  EXPECT_EQ(y[0] + y[1], 0);
+}
+
 TEST(ReferenceEngineOnComplex, ConjugatesWhatTheProblemSays) {
   using C = std::complex<float>;
   C x[] = {{1, 2}}, w[] = {{3, 4}}, y[] = {{0, 0}};
