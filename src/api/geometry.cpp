@@ -23,13 +23,14 @@ struct AxisRequest {
 
   Sides amounts() const {
     const Padding& padding = request.options.padding;
-    if (mode() == PaddingMode::amounts) return {padding.low(index), padding.high(index)};
+    if (mode() == PaddingMode::amounts) return {fitting(padding.low(index), "padding"), padding.high(index)};
     const std::int64_t whole = (reach - 1).value();
     return {mode() == PaddingMode::valid ? 0 : whole, mode() == PaddingMode::full ? whole : 0};
   }
 
   std::int64_t fitting(Checked value, const char* what) const {
-    request.need(value.fits(), "the {} of spatial axis {} leaves 64 bits; smaller parameters are needed", what, index);
+    request.need(within_size_limit(value), "the {} of spatial axis {} exceeds 2^60; smaller parameters are needed",
+                 what, index);
     return value.value();
   }
 
