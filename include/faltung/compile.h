@@ -83,7 +83,8 @@ class CompiledConv {
 };
 
 // Taken from the context's cache if the same problem was planned under the same policy. Throws Unsupported with the
-// table of reasons if no engine can solve it, InvalidArgument if the problem is meaningless.
+// table of reasons if no engine can solve it, OutOfMemory with it (or std::bad_alloc) if one could but for memory,
+// InvalidArgument if the problem is meaningless.
 CompiledConv compile(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
 
 // The names of all ways in which the engine that `policy.only` names does the problem, the one it would take first;

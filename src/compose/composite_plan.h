@@ -37,10 +37,8 @@ class CompositePlan : public Plan {
   void copy_weights_to(const Buffer& copy, const ConvProblem& problem);
   // The plan of the part, which is run `times` times. It determines the composite's accuracy and, with the copies into
   // and out of the buffers reserved before, its time.
-  void solve(const Planner& planner, const ConvProblem& part, std::int64_t times = 1) {
-    take(planner.solve(part), times);
-  }
-  void solve_whole(const Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part), 1); }
+  void solve(Planner& planner, const ConvProblem& part, std::int64_t times = 1) { take(planner.solve(part), times); }
+  void solve_whole(Planner& planner, const ConvProblem& part) { take(planner.solve_whole(part), 1); }
 
   // During a run.
   void* at(const Buffer& buffer, Workspace workspace) const noexcept { return workspace.data() + buffer.offset; }

@@ -145,7 +145,7 @@ void CompiledConv::run(const Operands& operands, const Execution& execution) con
 CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& context) {
   std::shared_ptr<Executor> executor = context.executor();
   Planned planned = context.impl().plan(key_of(problem, policy));
-  if (!planned.plan) throw Error(ErrorCode::Unsupported, print(*planned.selection));
+  if (!planned.plan) throw Error(failure_of(planned), print(*planned.selection));
   return CompiledConv(std::move(planned.plan), std::move(planned.selection), std::move(executor));
 }
 
@@ -161,8 +161,8 @@ CompiledConv compile_variant(const ConvProblem& problem, const std::string& vari
   if (planned.plan) return CompiledConv(std::move(planned.plan), std::move(planned.selection));
   for (const Candidate& candidate : planned.selection->candidates)
     if (candidate.engine == policy.only)
-      throw Error(ErrorCode::Unsupported, candidate.accepted ? candidate.note : candidate.reason);
-  throw Error(ErrorCode::Unsupported, print(*planned.selection));
+      throw Error(failure_of(planned), candidate.accepted ? candidate.note : candidate.reason);
+  throw Error(failure_of(planned), print(*planned.selection));
 }
 
 Selection explain(const ConvProblem& problem, const Policy& policy, Context& context) {

@@ -19,14 +19,19 @@ Planned Context::Impl::plan(const PlanKey& key) {
     one_at_a_time.lock();
     if (auto found = cache.find(key)) return *std::move(found);  // by the thread that measured meanwhile
   }
-  return choose(key, tuning);
+  const PlanCache::Generation generation = cache.generation();
+  Planned planned = choose(key, tuning);
+  keep(key, planned, generation);
+  return planned;
 }
 
 Planned Context::Impl::tune(const PlanKey& key) {
   const std::lock_guard one_at_a_time(measuring_mutex_);
+  const PlanCache::Generation generation = cache.generation();
   TuningRecords fresh;
   Planned planned = choose(key, fresh);
   if (const auto record = fresh.find(key.problem)) tuning.add(key.problem, *record);
+  keep(key, planned, generation);
   return planned;
 }
 
@@ -44,14 +49,16 @@ Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, co
   return Planner(engines, info, key.policy, records, instruments).choose(key.problem);
 }
 
-Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) {
+Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const {
   const std::shared_ptr<Executor> pool = executor();
-  const std::shared_ptr<const EngineList> list = engines();
-  Planned planned = choose_from(*list, pool.get(), key, records);
-  if (planned.selection->decision == Decision::measured) cache.forget(key.problem);  // older choices for it
-  const bool up_to_date = list == engines() && pool == executor();
-  if (!planned.short_of_memory && up_to_date) cache.insert(key, planned);
-  return planned;
+  return choose_from(*engines(), pool.get(), key, records);
+}
+
+// A measured choice has put its record in place before: what others plan from here on knows it.
+void Context::Impl::keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept {
+  if (planned.short_of_memory) return;
+  if (planned.selection->decision == Decision::measured) return cache.replace_all(key, planned, generation);
+  cache.insert(key, planned, generation);
 }
 
 std::shared_ptr<Executor> Context::Impl::executor() const {

@@ -33,7 +33,8 @@ class Context::Impl {
   PlanCache cache;
 
  private:
-  Planned choose(const PlanKey& key, TuningRecords& records);
+  Planned choose(const PlanKey& key, TuningRecords& records) const;
+  void keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept;
   Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords& records) const;
   DeviceInfo info_for(const Policy& policy, Executor* pool) const;
 

@@ -1,6 +1,8 @@
 #include "context/plan_cache.h"
 
+#include <new>
 #include <string>
+#include <utility>
 
 namespace faltung {
 namespace {
@@ -40,17 +42,36 @@ std::optional<Planned> PlanCache::find(const PlanKey& key) {
   return found->second->planned;
 }
 
-void PlanCache::insert(const PlanKey& key, const Planned& planned) {
+void PlanCache::insert(const PlanKey& key, const Planned& planned, Generation generation) noexcept try {
   const std::lock_guard lock(mutex_);
-  if (const auto found = index_.find(key); found != index_.end()) erase(found->second);
-  entries_.push_front({key, planned, bytes_of(planned)});
-  index_.emplace(key, entries_.begin());
-  statistics_.bytes += entries_.front().bytes;
+  if (generation == generation_.load()) add(key, planned);
+} catch (const std::bad_alloc&) {  // who asked has the plan
+}
+
+void PlanCache::replace_all(const PlanKey& key, const Planned& planned, Generation generation) noexcept try {
+  const std::lock_guard lock(mutex_);
+  const bool current = generation == generation_.load();
+  ++generation_;
+  forget(key.problem);
+  if (current) add(key, planned);
+} catch (const std::bad_alloc&) {
+}
+
+// All of the new entry is allocated before anything of the cache changes.
+void PlanCache::add(const PlanKey& key, const Planned& planned) {
+  Entries fresh;
+  fresh.push_front({key, planned, bytes_of(planned)});
+  const auto [place, is_new] = index_.try_emplace(key, fresh.begin());
+  if (!is_new) {
+    statistics_.bytes -= place->second->bytes;
+    entries_.erase(std::exchange(place->second, fresh.begin()));
+  }
+  statistics_.bytes += fresh.front().bytes;
+  entries_.splice(entries_.begin(), fresh);
   evict();
 }
 
-void PlanCache::forget(const ConvProblem& problem) {
-  const std::lock_guard lock(mutex_);
+void PlanCache::forget(const ConvProblem& problem) noexcept {
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const auto next = std::next(entry);
     if (entry->key.problem == problem) erase(entry);
@@ -58,8 +79,9 @@ void PlanCache::forget(const ConvProblem& problem) {
   }
 }
 
-void PlanCache::clear() {
+void PlanCache::clear() noexcept {
   const std::lock_guard lock(mutex_);
+  ++generation_;
   index_.clear();
   entries_.clear();
   statistics_.bytes = 0;
@@ -78,14 +100,14 @@ CacheStatistics PlanCache::statistics() const {
   return now;
 }
 
-void PlanCache::evict() {
+void PlanCache::evict() noexcept {
   while (statistics_.bytes > limit_ && !entries_.empty()) {
     erase(std::prev(entries_.end()));
     ++statistics_.evictions;
   }
 }
 
-void PlanCache::erase(Entries::iterator entry) {
+void PlanCache::erase(Entries::iterator entry) noexcept {
   statistics_.bytes -= entry->bytes;
   index_.erase(entry->key);
   entries_.erase(entry);

@@ -1,6 +1,8 @@
 // Plans kept by problem and policy, bounded by bytes, shared by all threads; the least recently used go first.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <unordered_map>
@@ -22,12 +24,19 @@ struct PlanKeyHash {
 
 class PlanCache {
  public:
+  // Counts what may change choices. Read it before engines, records and executor are looked at: a choice that was made
+  // of older ones is then not inserted beside, or after, the clear() that should have removed it.
+  using Generation = std::uint64_t;
+  Generation generation() const noexcept { return generation_.load(); }
+
   // Nothing planned, or what was: an empty `plan` is a remembered "no engine can".
   std::optional<Planned> find(const PlanKey& key);
-  void insert(const PlanKey& key, const Planned& planned);
-  // Whatever the policy: after a new tuning record an older choice must not stay.
-  void forget(const ConvProblem& problem);
-  void clear();
+  // Not kept if the generation has passed or there is no memory for the entry.
+  void insert(const PlanKey& key, const Planned& planned, Generation generation) noexcept;
+  // After a new tuning record of the problem, whatever the policy: older choices go, and those of older records that
+  // are still being made are not kept, apart from this one.
+  void replace_all(const PlanKey& key, const Planned& planned, Generation generation) noexcept;
+  void clear() noexcept;
   void set_limit(std::size_t bytes);
   CacheStatistics statistics() const;
 
@@ -39,14 +48,17 @@ class PlanCache {
   };
   using Entries = std::list<Entry>;  // most recently used first
 
-  void evict();
-  void erase(Entries::iterator entry);
+  void add(const PlanKey& key, const Planned& planned);
+  void forget(const ConvProblem& problem) noexcept;
+  void evict() noexcept;
+  void erase(Entries::iterator entry) noexcept;
 
   mutable std::mutex mutex_;
   Entries entries_;
   std::unordered_map<PlanKey, Entries::iterator, PlanKeyHash> index_;
   std::size_t limit_ = 64 << 20;
   CacheStatistics statistics_;
+  std::atomic<Generation> generation_{0};  // changed under the lock
 };
 
 }  // namespace faltung

@@ -118,17 +118,19 @@ std::optional<CandidatePlan> Choice::try_plan(std::size_t i, const Variant& vari
   row.variant = variant.name;
   row.workspace_bytes = variant.workspace_bytes;
   if (exceeds_limit(row)) return std::nullopt;
+  Planner frame = planner_.within(candidates_.entry(i));
+  std::optional<CandidatePlan> made;
   try {
-    Planner frame = planner_.within(candidates_.entry(i));
     const std::shared_ptr<Plan> plan = candidates_.offer(i).plan(variant, frame);
     if (candidates_.kind(i) != Engine::Kind::composite) plan->promise(variant.accuracy, variant.seconds);
     row.estimated_seconds = plan->seconds();
     row.workspace_bytes = plan->workspace_bytes();
-    if (!exceeds_limit(row)) return CandidatePlan{i, keeping_alive(plan, candidates_.registration(i).engine)};
+    if (!exceeds_limit(row)) made = {i, keeping_alive(plan, candidates_.registration(i).engine)};
   } catch (const std::exception& error) {
     short_of_memory_ |= note_failure(row, "planning", error);
   }
-  return std::nullopt;
+  short_of_memory_ |= frame.short_of_memory();
+  return made;
 }
 
 bool Choice::exceeds_limit(Candidate& row) const {

@@ -3,23 +3,20 @@
 #include "plan/choice.h"
 
 namespace faltung {
-namespace {
-
-std::shared_ptr<const Plan> plan_of(const Planned& planned) {
-  if (!planned.plan) throw Error(ErrorCode::Unsupported, "no engine takes the part\n" + print(*planned.selection));
-  return planned.plan;
-}
-
-}  // namespace
-
 Planned Planner::choose(const ConvProblem& problem) const {
   const Execution execution(Stream{device_.device}, nullptr, device_.threads);
   return Choice(*this, problem, *instruments_(problem, execution)).decide();
 }
 
-std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) const { return plan_of(choose(canonical(part))); }
+std::shared_ptr<const Plan> Planner::plan_of(const Planned& planned) {
+  short_of_memory_ |= planned.short_of_memory;
+  if (planned.plan) return planned.plan;
+  throw Error(failure_of(planned), "no engine takes the part\n" + print(*planned.selection));
+}
 
-std::shared_ptr<const Plan> Planner::solve_whole(const ConvProblem& part) const {
+std::shared_ptr<const Plan> Planner::solve(const ConvProblem& part) { return plan_of(choose(canonical(part))); }
+
+std::shared_ptr<const Plan> Planner::solve_whole(const ConvProblem& part) {
   if (whole_effort_ == Effort::Estimate) return solve(part);
   Planner outside = *this;
   outside.policy_.effort = whole_effort_;

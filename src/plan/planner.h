@@ -34,16 +34,19 @@ class Planner {
   // The whole choice for a canonical problem. Does not throw for want of an engine: the selection then has no winner.
   Planned choose(const ConvProblem& problem) const;
 
-  // For composites: the plan of a part. Throws Unsupported with the table of reasons.
-  std::shared_ptr<const Plan> solve(const ConvProblem& part) const;
+  // For composites: the plan of a part. Throws Unsupported with the table of reasons, or OutOfMemory with it.
+  std::shared_ptr<const Plan> solve(const ConvProblem& part);
   // The same for a part that holds all of the problem's arithmetic: measured, as a problem of its own, where the
   // problem itself is.
-  std::shared_ptr<const Plan> solve_whole(const ConvProblem& part) const;
+  std::shared_ptr<const Plan> solve_whole(const ConvProblem& part);
+  // A part that was solved here lacked memory, and may have got a slower plan, or none, for it.
+  bool short_of_memory() const noexcept { return short_of_memory_; }
 
  private:
   friend class Choice;
   // The frame in which the engine of that row of the list plans.
   Planner within(std::size_t entry) const;
+  std::shared_ptr<const Plan> plan_of(const Planned& planned);
 
   const EngineList& engines_;
   const DeviceInfo& device_;
@@ -53,6 +56,12 @@ class Planner {
   MakeInstruments instruments_;
   std::optional<std::size_t> inside_;  // the composite whose parts are planned here, by its row of the list
   bool last_resort_for_parts_ = false;
+  bool short_of_memory_ = false;
 };
+
+// What an error without a plan is.
+inline ErrorCode failure_of(const Planned& planned) noexcept {
+  return planned.short_of_memory ? ErrorCode::OutOfMemory : ErrorCode::Unsupported;
+}
 
 }  // namespace faltung

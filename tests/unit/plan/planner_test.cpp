@@ -42,7 +42,7 @@ class Toy : public Engine {
     return std::make_unique<ToyOffer>(*this, p);
   }
 
-  bool accepts = true, fails = false, fails_backward = false, forward_only = false;
+  bool accepts = true, fails = false, fails_backward = false, forward_only = false, lacks_memory = false;
   std::size_t workspace = 0;
   bool offers_half = false;  // a second variant, of half the workspace and twice the time
   Kind kind_ = Kind::leaf;
@@ -60,6 +60,7 @@ class Toy : public Engine {
     std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
       if (toy.fails || (toy.fails_backward && problem.pass != Pass::Forward))
         throw Error(ErrorCode::EngineFailure, "the toy fails");
+      if (toy.lacks_memory) throw std::bad_alloc();
       auto result = std::make_shared<ToyPlan>();
       result->text = toy.name_;
       result->bytes = variant.name == "half" ? toy.workspace / 2 : toy.workspace;
@@ -93,14 +94,16 @@ class Planning : public testing::Test {
   void SetUp() override {
     for (Toy* toy : {slow.get(), quick.get(), whole.get(), last.get()}) {
       toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = toy->offers_half = false;
+      toy->lacks_memory = false;
       toy->workspace = 0;
     }
     whole->kind_ = Engine::Kind::composite;
     last->kind_ = Engine::Kind::last_resort;
   }
-  Selection choose(const Policy& policy, const ConvProblem& p = problem) {
-    return *Planner(entries, info, policy, tuning, device_instruments).choose(p).selection;
+  Planned planned(const Policy& policy, const ConvProblem& p = problem) {
+    return Planner(entries, info, policy, tuning, device_instruments).choose(p);
   }
+  Selection choose(const Policy& policy, const ConvProblem& p = problem) { return *planned(policy, p).selection; }
   const DeviceInfo info = cpu_info(1);
   TuningRecords tuning;
 };
@@ -117,6 +120,23 @@ TEST_F(Planning, TriesTheNextWhenAPlanFailsAndKeepsTheReason) {
   const Selection s = choose({});
   EXPECT_EQ(s.chosen()->engine, "toy.slow");
   EXPECT_EQ(s.candidates[2].note, "planning failed: the toy fails");
+}
+
+TEST_F(Planning, WithoutMemoryTakesTheNextEngineAndSaysThatItIsForNow) {
+  quick->lacks_memory = true;
+  EXPECT_EQ(planned({}).selection->chosen()->engine, "toy.slow");
+  EXPECT_TRUE(planned({}).short_of_memory);
+}
+
+TEST_F(Planning, LackOfMemoryForAPartIsLackOfMemory) {
+  quick->lacks_memory = slow->lacks_memory = true;
+  const Policy only{.only = "toy.composite", .without = {"toy.last_resort"}};
+  EXPECT_FALSE(planned(only).plan);
+  EXPECT_TRUE(planned(only).short_of_memory);
+  slow->lacks_memory = false;
+  EXPECT_TRUE(planned(only).plan);
+  EXPECT_TRUE(planned(only).short_of_memory) << "the part could have had a better engine";
+  EXPECT_EQ(failure_of(planned(only)), ErrorCode::OutOfMemory);
 }
 
 TEST_F(Planning, HonoursTheWorkspaceLimit) {
