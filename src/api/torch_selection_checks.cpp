@@ -8,7 +8,7 @@ namespace faltung::torch {
 namespace {
 
 Finding refused(std::string why) { return {false, std::move(why)}; }
-const Finding in_order{true, "the arguments are in order"};
+Finding in_order() { return {true, "the arguments are in order"}; }
 
 Dims batched(const TorchCall& call) {
   Dims input = call.input;
@@ -31,7 +31,7 @@ Finding check_sizes(const TorchCall& call) {
     return refused(fmt::format("the input has rank {}, the weight {}", call.input.size(), call.weight.size()));
   }
   if (!product(call.input).fits() || !product(call.weight).fits()) return refused("a tensor's size leaves 64 bits");
-  return in_order;
+  return in_order();
 }
 
 Finding check_list(std::string_view name, const Dims& values, int axes, std::int64_t least) {
@@ -39,7 +39,7 @@ Finding check_list(std::string_view name, const Dims& values, int axes, std::int
     return refused(fmt::format("{} has {} values, 1 or {} are needed", name, values.size(), axes));
   }
   if (any_below(values, least)) return refused(fmt::format("{} is below {}", name, least));
-  return in_order;
+  return in_order();
 }
 
 Finding check_lists(const TorchCall& call) {
@@ -50,7 +50,7 @@ Finding check_lists(const TorchCall& call) {
         check_list("stride", call.stride, axes, 1), check_list("dilation", call.dilation, axes, 0)}) {
     if (!finding.holds) return finding;
   }
-  return in_order;
+  return in_order();
 }
 
 Finding check_channels(const TorchCall& call) {
@@ -67,14 +67,14 @@ Finding check_channels(const TorchCall& call) {
   if (call.bias && *call.bias != Dims{outputs.value()}) {
     return refused(fmt::format("the bias is not one-dimensional of length {}", outputs.value()));
   }
-  return in_order;
+  return in_order();
 }
 
 Finding check_axis(const TorchCall& call, int axis) {
   const int axes = call.weight.size() - 2;
   const Checked twice = Checked(2) * per_axis(call.padding, axes)[axis];
   if (!twice.fits()) return refused("twice the padding leaves 64 bits");
-  if (call.transposed) return in_order;
+  if (call.transposed) return in_order();
   const Checked padded = twice + batched(call)[axis + 2];
   const Checked reach = Checked(per_axis(call.dilation, axes)[axis]) * (Checked(call.weight[axis + 2]) - 1) + 1;
   if (!padded.fits() || !reach.fits()) return refused("a padded or dilated extent leaves 64 bits");
@@ -82,7 +82,7 @@ Finding check_axis(const TorchCall& call, int axis) {
     return refused(
         fmt::format("the kernel reaches over {} elements, the padded input has {}", reach.value(), padded.value()));
   }
-  return in_order;
+  return in_order();
 }
 
 Dims with_axis(Dims values, bool add, int position, std::int64_t value) {
@@ -99,7 +99,7 @@ Finding well_formed(const TorchCall& call) {
   for (int axis = 0; axis < call.weight.size() - 2; ++axis) {
     if (Finding finding = check_axis(call, axis); !finding.holds) return finding;
   }
-  return in_order;
+  return in_order();
 }
 
 View view_of(const TorchCall& call) {

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/event_count.h"
+#include "base/never_destroyed.h"
 #include "base/processors.h"
 #include "base/region.h"
 
@@ -87,6 +88,7 @@ int ThreadPool::submit(int count, void (*work)(void*) noexcept, void* argument) 
   shared.work.store(work);
   shared.argument.store(argument);
   std::call_once(started_, [this] {
+    stay_loaded();
     while (running_ < threads_ - 1 && start_thread([kept = shared_] { kept->serve(); })) ++running_;
   });
   count = std::min(count, running_);
@@ -97,20 +99,27 @@ int ThreadPool::submit(int count, void (*work)(void*) noexcept, void* argument) 
 
 namespace {
 
-std::atomic<ThreadPool*> shared_by_all{nullptr};
-std::atomic<ThreadPool*> of_the_parent{nullptr};  // its threads are not in this process; nothing of it is touched
+struct DefaultPool {
+  ThreadPool pool;
+  DefaultPool* of_the_parent;  // its threads are not in this process; nothing of it is touched, nor leaked
+};
+
+std::atomic<DefaultPool*> shared_by_all{nullptr}, of_the_parent{nullptr};
 
 // Whatever the parent's threads were doing and whatever they had locked: the child begins with nothing.
-[[maybe_unused]] const int at_fork =
-    pthread_atfork(nullptr, nullptr, [] { of_the_parent.store(shared_by_all.exchange(nullptr)); });
+void begin_child() {
+  if (DefaultPool* const parents = shared_by_all.exchange(nullptr)) of_the_parent.store(parents);
+}
+
+[[maybe_unused]] const int at_fork = pthread_atfork(nullptr, nullptr, begin_child);
 
 }  // namespace
 
 Executor& default_executor() {
-  if (ThreadPool* const pool = shared_by_all.load()) return *pool;
-  auto made = std::make_unique<ThreadPool>(default_thread_count());
-  ThreadPool* first = nullptr;
-  return shared_by_all.compare_exchange_strong(first, made.get()) ? *made.release() : *first;
+  if (DefaultPool* const made = shared_by_all.load()) return made->pool;
+  auto made = std::unique_ptr<DefaultPool>(new DefaultPool{ThreadPool(default_thread_count()), of_the_parent.load()});
+  DefaultPool* first = nullptr;
+  return (shared_by_all.compare_exchange_strong(first, made.get()) ? made.release() : first)->pool;
 }
 
 }  // namespace faltung

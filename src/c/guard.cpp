@@ -1,20 +1,40 @@
 #include "c/guard.h"
 
+#include <cstring>
 #include <new>
 
 namespace faltung::c {
 namespace {
 
-thread_local std::string last_message;
 thread_local const char* last_error = "";
+thread_local char short_error[256];  // for want of memory, and once the thread has destroyed its objects
+thread_local bool thread_is_ending = false;
+
+const char* shortened(const char* message) noexcept {
+  std::strncpy(short_error, message, sizeof(short_error) - 1);
+  return short_error;
+}
+
+struct Message {
+  std::string text;
+  ~Message() {
+    if (last_error == text.c_str()) last_error = shortened(last_error);
+    thread_is_ending = true;
+  }
+};
+
+const char* kept(const char* message) noexcept {
+  if (thread_is_ending) return shortened(message);
+  thread_local Message whole;
+  try {
+    return (whole.text = message).c_str();
+  } catch (const std::bad_alloc&) {
+    return shortened(message);
+  }
+}
 
 faltung_status remember(faltung_status status, const char* message) noexcept {
-  try {
-    last_message = message;
-    last_error = last_message.c_str();
-  } catch (...) {
-    last_error = "out of memory, even for the message";
-  }
+  last_error = kept(message);
   return status;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/never_destroyed.h"
 #include "context/context_impl.h"
 #include "context/refuse.h"
 #include "faltung/tune.h"
@@ -22,42 +23,39 @@ std::shared_ptr<std::byte> allocate_workspace(std::size_t bytes) {
           [](std::byte* p) { ::operator delete (p, std::align_val_t{workspace_alignment}); }};
 }
 
-// The calling thread's own, grown when needed. Large ones are not kept: memory stays what it was before the call.
+struct KeptWorkspace {
+  std::shared_ptr<std::byte> memory;
+  std::size_t bytes = 0;
+  bool in_use = false;  // an engine that calls back into the library gets another
+};
+
+// The calling thread's own, grown when needed. Large ones are not kept: memory stays what it was before the call. Nor
+// are those of a thread that is ending.
 class ThreadWorkspace {
  public:
-  explicit ThreadWorkspace(std::size_t bytes) {
-    if (bytes > kept_workspace_limit) {
+  explicit ThreadWorkspace(std::size_t bytes) : bytes_(bytes) {
+    KeptWorkspace* const kept = bytes > kept_workspace_limit ? nullptr : PerThread<KeptWorkspace>::get();
+    if (!kept || kept->in_use) {
       memory_ = allocate_workspace(bytes);
-    } else if (bytes > kept_.bytes || kept_.in_use) {
-      memory_ = allocate_workspace(bytes);
-      if (!kept_.in_use) kept_.memory = memory_, kept_.bytes = bytes;
-    } else {
-      memory_ = kept_.memory;
+      return;
     }
-    span_ = {memory_.get(), bytes};
-    owner_ = !kept_.in_use;
-    kept_.in_use = true;
+    if (bytes > kept->bytes) *kept = {allocate_workspace(bytes), bytes};
+    memory_ = kept->memory;
+    kept->in_use = true;
+    borrowed_from_ = kept;
   }
   ~ThreadWorkspace() {
-    if (owner_) kept_.in_use = false;
+    if (borrowed_from_) borrowed_from_->in_use = false;
   }
   ThreadWorkspace(const ThreadWorkspace&) = delete;
   ThreadWorkspace& operator=(const ThreadWorkspace&) = delete;
-  Workspace span() const noexcept { return span_; }
+  Workspace span() const noexcept { return {memory_.get(), bytes_}; }
 
  private:
-  struct Kept {
-    std::shared_ptr<std::byte> memory;
-    std::size_t bytes = 0;
-    bool in_use = false;  // an engine that calls back into the library gets another
-  };
-  static thread_local Kept kept_;
   std::shared_ptr<std::byte> memory_;
-  Workspace span_;
-  bool owner_ = false;
+  std::size_t bytes_;
+  KeptWorkspace* borrowed_from_ = nullptr;
 };
-
-thread_local ThreadWorkspace::Kept ThreadWorkspace::kept_;
 
 PlanKey key_of(const ConvProblem& problem, const Policy& policy) {
   if (!(policy.measure_seconds >= 0))  // not a number is no key: it equals nothing

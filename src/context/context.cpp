@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "context/context_impl.h"
 #include "measure/device_instruments.h"
@@ -164,8 +165,8 @@ void Context::save_tuning(const std::string& path) const {
 }
 
 Context& default_context() {
-  static Context context;
-  return context;
+  static NeverDestroyed<Context> context;
+  return *context;
 }
 
 }  // namespace faltung

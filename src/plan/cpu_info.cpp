@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/core_clock.h"
+#include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "plan/device_info.h"
 
@@ -131,7 +132,8 @@ DeviceInfo read_one_core() {
 }  // namespace
 
 DeviceInfo cpu_info(int threads) {
-  static const DeviceInfo one_core = read_one_core();
+  static const NeverDestroyed<DeviceInfo> read(read_one_core());
+  const DeviceInfo& one_core = *read;
   DeviceInfo info = one_core;
   info.threads = threads > 0 ? threads : most_threads({});
   info.vector = one_core.vector.times(info.threads);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/never_destroyed.h"
 #include "plan/device_info.h"
 #include "plan/plan.h"
 

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/cuda/device.h"
+#include "base/never_destroyed.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/memory.h"
 #include "tensor/reduce.h"
@@ -37,8 +38,8 @@ class CpuMemory : public Memory {
 }  // namespace
 
 Memory& memory_of(Device device) {
-  static CpuMemory cpu;
-  if (device.type == DeviceType::cpu) return cpu;
+  static NeverDestroyed<CpuMemory> cpu;
+  if (device.type == DeviceType::cpu) return *cpu;
   if (device.type == DeviceType::hip)
     throw Error(ErrorCode::Unsupported, "this build has no engine and no memory for AMD's GPUs");
   if (Memory* memory = cuda::memory()) return *memory;

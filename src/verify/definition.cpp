@@ -5,6 +5,7 @@
 #include <span>
 #include <utility>
 
+#include "base/never_destroyed.h"
 #include "faltung/compile.h"
 #include "plan/engine.h"
 #include "plan/registry.h"
@@ -127,7 +128,7 @@ Sums run_reference(const ConvProblem& plain, std::vector<Wide>& operands) {
 
 std::vector<std::complex<double>> sum_as_defined(
     const ConvProblem& problem, const std::function<std::complex<double>(Role, const Dims& index)>& value) {
-  thread_local RecentSums recent;
+  RecentSums* const recent = PerThread<RecentSums>::get();
   const ConvProblem plain = plain_form(problem);
   std::vector<Wide> operands;
   for (const Role role : roles) {
@@ -137,9 +138,9 @@ std::vector<std::complex<double>> sum_as_defined(
     std::size_t i = 0;
     if (read) for_each_index(extents, [&](const Dims& index) { numbers.set(i++, value(role, index)); });
   }
-  if (const Sums* known = recent.find(plain, operands)) return *known;
+  if (const Sums* known = recent ? recent->find(plain, operands) : nullptr) return *known;
   Sums sums = run_reference(plain, operands);
-  recent.add(plain, std::move(operands), sums);
+  if (recent) recent->add(plain, std::move(operands), sums);
   return sums;
 }
 

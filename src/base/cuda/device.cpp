@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/cuda/check.h"
+#include "base/never_destroyed.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda {
@@ -64,8 +65,8 @@ struct Devices {
 };
 
 const Devices& devices() {
-  static const Devices found;
-  return found;
+  static const NeverDestroyed<Devices> found;
+  return *found;
 }
 
 }  // namespace

@@ -184,8 +184,8 @@ class Reference : public Engine {
 
 namespace engines {
 const Engine& reference() {
-  static const Reference engine;
-  return engine;
+  static const NeverDestroyed<Reference> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -77,8 +77,8 @@ class Trivial : public Engine {
 
 namespace engines {
 const Engine& trivial() {
-  static const Trivial engine;
-  return engine;
+  static const NeverDestroyed<Trivial> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -65,8 +65,8 @@ class CpuGemm final : public Engine {
 namespace engines {
 
 const Engine& cpu_gemm() {
-  static const CpuGemm engine;
-  return engine;
+  static const NeverDestroyed<CpuGemm> engine;
+  return *engine;
 }
 
 }  // namespace engines

@@ -48,8 +48,8 @@ class Causal1d final : public Engine {
 
 namespace engines {
 const Engine& cuda_causal1d() {
-  static const Causal1d engine;
-  return engine;
+  static const NeverDestroyed<Causal1d> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

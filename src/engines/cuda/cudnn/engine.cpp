@@ -127,8 +127,8 @@ class Cudnn final : public Engine {
 
 namespace engines {
 const Engine& cuda_cudnn() {
-  static const Cudnn engine;
-  return engine;
+  static const NeverDestroyed<Cudnn> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/never_destroyed.h"
 #include "engines/cuda/cudnn/capture.h"
 #include "engines/cuda/cudnn/library.h"
 
@@ -80,16 +81,21 @@ struct ThreadHandles {
   }
 };
 
-thread_local ThreadHandles handles;
+cudnnHandle_t bound(cudnnHandle_t handle, cudaStream_t stream) {
+  check(cudnn().set_stream(handle, stream), "cudnnSetStream");
+  return handle;
+}
 
 }  // namespace
 
 cudnnHandle_t handle_for(int device, cudaStream_t stream) {
-  for (std::size_t i = 0; i < handles.count; ++i) {
-    const Kept& kept = handles.all[i];
+  ThreadHandles* const handles = PerThread<ThreadHandles>::get();
+  if (!handles) return bound(pool().take(device), stream);  // the thread is ending: nobody will give it back
+  for (std::size_t i = 0; i < handles->count; ++i) {
+    const Kept& kept = handles->all[i];
     if (kept.stream == stream && kept.device == device) return kept.handle;
   }
-  return handles.add(device, stream);
+  return handles->add(device, stream);
 }
 
 }  // namespace faltung::cuda_cudnn

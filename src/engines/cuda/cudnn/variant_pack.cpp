@@ -3,6 +3,7 @@
 #include <array>
 #include <memory>
 
+#include "base/never_destroyed.h"
 #include "engines/cuda/cudnn/graph.h"
 
 namespace faltung::cuda_cudnn {
@@ -21,10 +22,16 @@ struct Tensors {
 
 using Table = VariantPackCache<Descriptor>;
 
+struct OwnTable {
+  std::unique_ptr<Table> table = std::make_unique<Table>();
+  Table& operator*() const { return *table; }
+};
+
 // Created by a thread's first run; later runs allocate nothing but what cuDNN needs for a pack.
 Table& table() {
-  thread_local const std::unique_ptr<Table> own = std::make_unique<Table>();
-  return *own;
+  if (const auto* own = PerThread<OwnTable>::get()) return **own;
+  thread_local Table* const late = new Table;  // the thread is ending: nothing of it is destroyed any more
+  return *late;
 }
 
 Descriptor pack_of(const Pointers& pointers, const float& alpha, const Epilogue& epilogue) {

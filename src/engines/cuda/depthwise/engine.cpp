@@ -115,8 +115,8 @@ class Depthwise final : public Engine {
 
 namespace engines {
 const Engine& cuda_depthwise() {
-  static const Depthwise engine;
-  return engine;
+  static const NeverDestroyed<Depthwise> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -75,8 +75,8 @@ class Direct final : public Engine {
 
 namespace engines {
 const Engine& cuda_direct() {
-  static const Direct engine;
-  return engine;
+  static const NeverDestroyed<Direct> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

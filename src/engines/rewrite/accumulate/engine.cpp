@@ -56,8 +56,8 @@ class AccumulateAfterwards final : public Engine {
 
 namespace engines {
 const Engine& rewrite_accumulate() {
-  static const AccumulateAfterwards engine;
-  return engine;
+  static const NeverDestroyed<AccumulateAfterwards> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -159,8 +159,8 @@ class AsForward final : public Engine {
 
 namespace engines {
 const Engine& rewrite_as_forward() {
-  static const AsForward engine;
-  return engine;
+  static const NeverDestroyed<AsForward> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

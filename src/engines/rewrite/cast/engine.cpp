@@ -86,8 +86,8 @@ class Cast final : public Engine {
 
 namespace engines {
 const Engine& rewrite_cast() {
-  static const Cast engine;
-  return engine;
+  static const NeverDestroyed<Cast> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

@@ -49,8 +49,8 @@ class Complex final : public Engine {
 
 namespace engines {
 const Engine& rewrite_complex() {
-  static const Complex engine;
-  return engine;
+  static const NeverDestroyed<Complex> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

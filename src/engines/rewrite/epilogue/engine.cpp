@@ -104,8 +104,8 @@ class EpilogueAfterwards final : public Engine {
 
 namespace engines {
 const Engine& rewrite_epilogue() {
-  static const EpilogueAfterwards engine;
-  return engine;
+  static const NeverDestroyed<EpilogueAfterwards> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

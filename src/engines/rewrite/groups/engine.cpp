@@ -89,8 +89,8 @@ class Groups final : public Engine {
 
 namespace engines {
 const Engine& rewrite_groups() {
-  static const Groups engine;
-  return engine;
+  static const NeverDestroyed<Groups> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung

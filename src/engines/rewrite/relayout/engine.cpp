@@ -123,8 +123,8 @@ class Relayout final : public Engine {
 
 namespace engines {
 const Engine& rewrite_relayout() {
-  static const Relayout engine;
-  return engine;
+  static const NeverDestroyed<Relayout> engine;
+  return *engine;
 }
 }  // namespace engines
 }  // namespace faltung
