@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/float_environment.h"
+
 namespace faltung {
 namespace {
 
@@ -60,6 +62,7 @@ void Dispatcher::help_once(void* dispatcher) noexcept {
   self.coming_.fetch_sub(1);  // before looking: who opens a region later asks for another helper
   {
     const InsideRegion scope;
+    const DefaultFloatEnvironment environment;
     for (Region& region : self.regions_) region.help();
   }
   self.let_go(1);

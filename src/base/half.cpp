@@ -17,6 +17,17 @@ BFloat16::BFloat16(float value) noexcept {
 
 BFloat16::operator float() const noexcept { return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16); }
 
+namespace {
+
+// In units of 2^-24, to nearest even whatever the FPU would do.
+std::uint32_t subnormal(std::uint32_t magnitude) noexcept {
+  const std::uint32_t significand = (magnitude & 0x7fffffu) | 0x800000u, shift = 126 - (magnitude >> 23);
+  if (shift > 24) return 0;  // less than half a unit
+  return (significand + (1u << (shift - 1)) - 1 + (significand >> shift & 1u)) >> shift;
+}
+
+}  // namespace
+
 Half::Half(float value) noexcept {
   const auto word = std::bit_cast<std::uint32_t>(value);
   const auto sign = static_cast<std::uint16_t>((word >> 16) & 0x8000u);
@@ -25,9 +36,8 @@ Half::Half(float value) noexcept {
     bits = static_cast<std::uint16_t>(sign | 0x7e00u);
   } else if (magnitude >= 0x477ff000u) {  // 65520 and above round to infinity
     bits = static_cast<std::uint16_t>(sign | 0x7c00u);
-  } else if (magnitude < 0x38800000u) {  // below the least normal 2^-14: adding 0.5 lets the FPU round to 2^-24
-    const float shifted = std::bit_cast<float>(magnitude) + 0.5f;
-    bits = static_cast<std::uint16_t>(sign | (std::bit_cast<std::uint32_t>(shifted) - 0x3f000000u));
+  } else if (magnitude < 0x38800000u) {  // below the least normal 2^-14
+    bits = static_cast<std::uint16_t>(sign | subnormal(magnitude));
   } else {
     const std::uint32_t rounded = magnitude + 0xfffu + ((magnitude >> 13) & 1u);
     bits = static_cast<std::uint16_t>(sign | ((rounded - 0x38000000u) >> 13));

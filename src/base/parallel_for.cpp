@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "base/dispatcher.h"
+#include "base/float_environment.h"
 #include "base/thread_pool.h"
 
 // Of whichever OpenMP runtime the program has; null if it has none.
@@ -51,6 +52,7 @@ void detail::run_phases(const Execution& execution, std::span<const std::int64_t
   assert(tasks.size() <= Region::most_phases);
   while (!tasks.empty() && tasks.back() <= 0) tasks = tasks.first(tasks.size() - 1);
   if (tasks.empty()) return;
+  const DefaultFloatEnvironment scope;
   const std::int64_t widest = *std::max_element(tasks.begin(), tasks.end());
   const int threads = widest <= 1 ? 1 : static_cast<int>(std::min<std::int64_t>(thread_count(execution), widest));
   if (threads == 1) return run_alone(tasks, run, body);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/float_environment.h"
 #include "base/never_destroyed.h"
 #include "context/context_impl.h"
 #include "context/refuse.h"
@@ -108,6 +109,7 @@ void CompiledConv::run_on(const Execution& execution, const Operands& operands, 
   if (!aligned(workspace.data(), workspace_alignment)) refuse(problem(), "the workspace is not aligned to 64 bytes");
   const Execution complete_execution = complete(execution);
   const DeviceScope scope(complete_execution.stream.device);
+  const DefaultFloatEnvironment environment;
   plan_->run(operands, workspace, complete_execution);
 }
 

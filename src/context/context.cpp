@@ -4,6 +4,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/float_environment.h"
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "context/context_impl.h"
@@ -42,6 +43,7 @@ DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
 
 Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key,
                                    TuningRecords& records) const {
+  const DefaultFloatEnvironment scope;
   const DeviceInfo info = info_for(key.policy, pool);
   const auto instruments = [pool](const ConvProblem& problem, Execution execution) {
     execution.executor = pool;
@@ -78,6 +80,7 @@ void Context::Impl::set_executor(std::shared_ptr<Executor> executor) {
 }
 
 std::vector<Variant> Context::Impl::variants(const PlanKey& key) const {
+  const DefaultFloatEnvironment scope;
   const std::shared_ptr<Executor> pool = executor();
   const DeviceInfo info = info_for(key.policy, pool.get());
   for (const Registration& registration : *engines()) {

@@ -4,6 +4,7 @@
 
 #include "base/checked.h"
 #include "base/convert.h"
+#include "base/float_environment.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
 #include "tensor/loop_nest.h"
@@ -135,6 +136,7 @@ void sum_all_but(const TensorView& view, int axis, const TensorView& out, const 
     throw Error(ErrorCode::InvalidArgument, "a sum needs an output of rank 1 with the kept axis' extent and type");
   }
   if (view.numel() == 0) return fill(out, 0, execution);
+  const DefaultFloatEnvironment scope;
   memory_of(view.device).sum(view, axis, out, execution);
 }
 

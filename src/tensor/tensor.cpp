@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/checked.h"
+#include "base/float_environment.h"
 #include "tensor/memory.h"
 #include "tensor/overlap.h"
 
@@ -69,6 +70,7 @@ void copy(const TensorView& source, const TensorView& destination, const Executi
 
 void fill(const TensorView& destination, double value, const Execution& execution) {
   check_written(destination, "the destination");
+  const DefaultFloatEnvironment scope;
   if (destination.numel() != 0) memory_of(destination.device).fill(destination, value, execution);
 }
 

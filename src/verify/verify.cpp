@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/float_environment.h"
 #include "problem/geometry.h"
 #include "problem/tolerance.h"
 #include "verify/answers.h"
@@ -116,6 +117,7 @@ Comparison verify_kinds(const ConvProblem& problem, const Runnable& runnable, bo
 
 Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
   ask_for_memory(problem);
+  const DefaultFloatEnvironment scope;
   const Comparison plain = verify_kinds(problem, runnable, false, seed);
   if (!plain.passed() || !problem.constant_weights || !runnable.prepare) return plain;
   Comparison prepared = verify_kinds(problem, runnable, true, seed);

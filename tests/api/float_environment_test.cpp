@@ -1,0 +1,180 @@
+// The caller's floating-point environment: no result depends on it, and it is as before after every call.
+#include <cfenv>
+#include <cmath>
+#include <cstring>
+#include <thread>
+
+#include "support/pools.h"
+#include "support/tensors.h"
+
+#ifdef __x86_64__
+#include <xmmintrin.h>
+#endif
+
+namespace faltung {
+namespace {
+
+// The caller rounds elsewhere, has subnormal numbers flushed, or traps what is inexact.
+enum class Setting { upward, downward, toward_zero, flushed, trapping };
+
+void take(Setting setting) {
+#ifdef __x86_64__
+  if (setting == Setting::flushed) _mm_setcsr(_mm_getcsr() | 0x8040u);
+  if (setting == Setting::trapping) _mm_setcsr(_mm_getcsr() & ~0x1ebfu);
+#endif
+  if (setting == Setting::upward) std::fesetround(FE_UPWARD);
+  if (setting == Setting::downward) std::fesetround(FE_DOWNWARD);
+  if (setting == Setting::toward_zero) std::fesetround(FE_TOWARDZERO);
+}
+
+class Surroundings {
+ public:
+  explicit Surroundings(Setting setting) {
+    std::fegetenv(&before_);
+    take(setting);
+  }
+  ~Surroundings() { std::fesetenv(&before_); }
+  Surroundings(const Surroundings&) = delete;
+  Surroundings& operator=(const Surroundings&) = delete;
+
+ private:
+  std::fenv_t before_;
+};
+
+// Nothing but the calls may run within: the rest of a test has the usual environment.
+template <class Call>
+auto in(Setting setting, Call call) {
+  const Surroundings scope(setting);
+  return call();
+}
+
+class FloatEnvironment : public testing::TestWithParam<Setting> {};
+
+std::string name_of(const testing::TestParamInfo<Setting>& info) {
+  static constexpr const char* names[] = {"upward", "downward", "toward_zero", "flushed", "trapping"};
+  return names[static_cast<int>(info.param)];
+}
+INSTANTIATE_TEST_SUITE_P(Of, FloatEnvironment,
+                         testing::Values(Setting::upward, Setting::downward, Setting::toward_zero, Setting::flushed,
+                                         Setting::trapping),
+                         name_of);
+
+// Numbers whose sums round, among them such as become subnormal.
+Tensor thirds(const Dims& sizes, float scale = 1, DType dtype = DType::f32) {
+  const Tensor tensor = Tensor::empty(sizes, DType::f32);
+  for (std::int64_t i = 0; i < tensor.numel(); ++i)
+    tensor.as<float>()[i] = scale * static_cast<float>(i * 7919 % 10007) / 30021.0f;
+  return cast(tensor, dtype);
+}
+
+struct Step {
+  Tensor x, w, z = thirds({4, 16, 24, 24}, 1, w.dtype), b = thirds({16}, 1, w.dtype);
+  std::vector<Tensor> run(Context& context) const {
+    const ConvOptions options{.padding = 1};
+    const Tensor y = convolution_add_relu(x, w, z, 0.1, b, options, context),
+                 plain = conv2d(x, w, {}, options, context);
+    const Gradients gradients = convolution_backward(y, x, w, options, {true, true, true}, context);
+    return {y, plain, gradients.input, gradients.weight, gradients.bias};
+  }
+};
+
+void expect_same_bits(const std::vector<Tensor>& got, const std::vector<Tensor>& want) {
+  for (std::size_t i = 0; i < want.size(); ++i)
+    EXPECT_EQ(
+        std::memcmp(got[i].data, want[i].data, static_cast<std::size_t>(want[i].numel()) * size_of(want[i].dtype)), 0)
+        << "result " << i;
+}
+
+TEST_P(FloatEnvironment, ResultsAreTheSameBits) {
+  for (const DType dtype : {DType::f32, DType::bf16, DType::f16})
+    for (const int threads : {1, 4})
+      for (const float scale : {1.0f, 1e-38f}) {
+        const Step step{thirds({4, 16, 24, 24}, scale, dtype), thirds({16, 16, 3, 3}, 1, dtype)};
+        Context context = test::context_of(threads), other = test::context_of(threads);
+        const std::vector<Tensor> want = step.run(context);
+        expect_same_bits(in(GetParam(), [&] { return step.run(context); }), want);
+        expect_same_bits(in(GetParam(), [&] { return step.run(other); }), want);  // planned within, too
+      }
+}
+
+TEST_P(FloatEnvironment, ThreadsThatStartWithinRoundAsAllOthers) {
+  const Step step{thirds({4, 16, 24, 24}), thirds({16, 16, 3, 3})};
+  Context usual = test::context_of(4), within = test::context_of(4);
+  const std::vector<Tensor> want = step.run(usual);
+  in(GetParam(), [&] { return step.run(within); });
+  expect_same_bits(step.run(within), want);
+}
+
+TEST_P(FloatEnvironment, CastsRoundToNearestEven) {
+  const Tensor wide = thirds({40000}, 1, DType::f64), tiny = thirds({40000}, 1e-40f);
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16, DType::i8})
+    for (const Tensor& from : {wide, tiny})
+      expect_same_bits({in(GetParam(), [&] { return cast(from, dtype); })}, {cast(from, dtype)});
+  const Tensor filled = Tensor::empty({8}, DType::f32);
+  in(GetParam(), [&] { return fill(filled, 0.1), 0; });
+  EXPECT_EQ(filled.as<float>()[7], 0.1f);
+}
+
+TEST_P(FloatEnvironment, SixteenBitNumbersAreMadeAlike) {
+  for (float value = 0x1.8p-25f; value < 0x1p-13f; value *= 1.001f) {
+    const auto [half, brain] = in(GetParam(), [&] { return std::pair(Half(value), BFloat16(value)); });
+    EXPECT_EQ(half.bits, Half(value).bits) << value;
+    EXPECT_EQ(brain.bits, BFloat16(value).bits) << value;
+  }
+}
+
+TEST_P(FloatEnvironment, IsTheCallersAgainAfterwards) {
+  const Step step{thirds({4, 16, 24, 24}), thirds({16, 16, 3, 3})};
+  Context context = test::context_of(4);
+  const int usual = std::fegetround();
+  int before = 0, after = 0;
+  in(GetParam(), [&] {
+    before = std::fegetround();
+    step.run(context);
+    after = std::fegetround();
+    return 0;
+  });
+  EXPECT_EQ(before, after);
+  EXPECT_EQ(std::fegetround(), usual);
+}
+
+#ifdef __x86_64__
+TEST_P(FloatEnvironment, KeepsItsFlushingAndItsTraps) {
+  const Tensor x = thirds({40000});
+  unsigned before = 0, after = 0;
+  in(GetParam(), [&] {
+    before = _mm_getcsr();
+    cast(x, DType::f16);
+    after = _mm_getcsr();
+    return 0;
+  });
+  EXPECT_EQ(before & ~0x3fu, after & ~0x3fu);
+}
+#endif
+
+// An executor's thread has the environment of the application.
+TEST_P(FloatEnvironment, OfAnExecutorsThreadsDoesNotMatterEither) {
+  class OneThread : public Executor {
+   public:
+    explicit OneThread(Setting setting) : setting_(setting) {}
+    int threads() const noexcept override { return 2; }
+    int submit(int, void (*work)(void*) noexcept, void* argument) override {
+      std::thread([=, setting = setting_] {
+        const Surroundings scope(setting);
+        work(argument);
+      }).detach();
+      return 1;
+    }
+
+   private:
+    Setting setting_;
+  };
+  const Step step{thirds({4, 16, 24, 24}), thirds({16, 16, 3, 3})};
+  Context usual = test::context_of(1), theirs;
+  theirs.set_executor(std::make_shared<OneThread>(GetParam()));
+  const std::vector<Tensor> want = step.run(usual);
+  for (int repeat = 0; repeat < 5; ++repeat) expect_same_bits(step.run(theirs), want);
+}
+
+}  // namespace
+}  // namespace faltung
