@@ -44,9 +44,9 @@ int most_threads(const Execution& execution) noexcept {
   return execution.threads > 0 ? std::min(execution.threads, most) : most;
 }
 
-int thread_count(const Execution& execution) noexcept {
-  return inside_region() || inside_openmp() ? 1 : most_threads(execution);
-}
+bool runs_alone() noexcept { return inside_region() || inside_openmp(); }
+
+int thread_count(const Execution& execution) noexcept { return runs_alone() ? 1 : most_threads(execution); }
 
 void detail::run_phases(const Execution& execution, std::span<const std::int64_t> tasks, RunTasks run, void* body) {
   assert(tasks.size() <= Region::most_phases);

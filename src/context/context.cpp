@@ -2,7 +2,9 @@
 
 #include <cstdio>
 #include <fstream>
+#include <future>
 #include <sstream>
+#include <system_error>
 
 #include "base/float_environment.h"
 #include "base/never_destroyed.h"
@@ -11,6 +13,18 @@
 #include "measure/device_instruments.h"
 
 namespace faltung {
+namespace {
+
+// What is measured in a parallel region of OpenMP's is remembered for calls from outside as well, so it is measured
+// where loops have their threads.
+template <class Call>
+auto on_another_thread(Call call) try {
+  return std::async(std::launch::async, call).get();
+} catch (const std::system_error&) {
+  throw Error(ErrorCode::EngineFailure, "no thread could be started to measure with");
+}
+
+}  // namespace
 
 Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) { device_info(which); }
 
@@ -54,7 +68,8 @@ Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, co
 
 Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const {
   const std::shared_ptr<Executor> pool = executor();
-  return choose_from(*engines(), pool.get(), key, records);
+  const auto here = [&] { return choose_from(*engines(), pool.get(), key, records); };
+  return measures(key.policy.effort) && runs_alone() ? on_another_thread(here) : here();
 }
 
 // A measured choice has put its record in place before: what others plan from here on knows it.

@@ -4,6 +4,8 @@
 #include <atomic>
 
 #include "base/parallel_for.h"
+#include "faltung/tune.h"
+#include "support/pools.h"
 #include "support/tensors.h"
 
 namespace faltung {
@@ -38,13 +40,29 @@ TEST(OpenMp, OutsideOfRegionsAllThreadsWork) {
 
 // A plan that was made inside a region is not one for a single thread.
 TEST(OpenMp, PlansAreMadeForAllThreads) {
-  int planned = 0;
+  const ConvProblem problem = parse_problem("fwd f32 nchw n2 c16 k16 i64x64 f3x3 p1");
+  Context first_used_within = test::context_of(3), used_outside = test::context_of(3);
 #pragma omp parallel num_threads(2)
   {
 #pragma omp single
-    planned = most_threads({});
+    compile(problem, {}, first_used_within);
   }
-  EXPECT_EQ(planned, most_threads({}));
+  EXPECT_EQ(print(explain(problem, {}, first_used_within)), print(explain(problem, {}, used_outside)));
+}
+
+// Nor is one that was measured there.
+TEST(OpenMp, ChoicesAreMeasuredWithAllThreads) {
+  const auto pool = std::make_shared<test::CountingPool>(3);
+  Context context;
+  context.set_executor(pool);
+  const ConvProblem problem = parse_problem("fwd f32 nchw n2 c16 k16 i64x64 f3x3 p1");
+#pragma omp parallel num_threads(2)
+  {
+#pragma omp single
+    tune(problem, {}, context);
+  }
+  EXPECT_GT(pool->asked, 0);
+  EXPECT_EQ(compile(problem, {}, context).selection().decision, Decision::tuned);
 }
 
 }  // namespace
