@@ -14,8 +14,6 @@ namespace {
 
 constexpr std::size_t header_cap = 100'000'000;  // the format's own limit
 
-[[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "safetensors: " + what); }
-
 struct Named {
   SafetensorsEntry entry;
   Tensor data;
@@ -31,16 +29,17 @@ Named named(const std::string& name, const Tensor& tensor) {
 
 TensorFile parse_safetensors(std::span<const std::byte> bytes) {
   std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) fail("the file is shorter than its length field");
+  if (bytes.size() < sizeof length) fail_safetensors("the file is shorter than its length field");
   std::memcpy(&length, bytes.data(), sizeof length);
   bytes = bytes.subspan(sizeof length);
-  if (length > header_cap) fail(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
-  if (length > bytes.size()) fail("the file ends inside its header");
+  if (length > header_cap)
+    fail_safetensors(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
+  if (length > bytes.size()) fail_safetensors("the file ends inside its header");
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), length);
   bytes = bytes.subspan(length);
-  const SafetensorsHeader header = parse_safetensors_header(text, bytes.size());
+  SafetensorsHeader header = parse_safetensors_header(text, bytes.size());
   TensorFile file;
-  file.metadata = header.metadata;
+  file.metadata = std::move(header.metadata);
   for (const SafetensorsEntry& entry : header.entries) {
     file.tensors[entry.name] =
         tensor_from(bytes.subspan(entry.begin, entry.end - entry.begin), entry.shape, entry.dtype);
@@ -64,7 +63,7 @@ std::vector<std::byte> format_safetensors(const TensorFile& file) {
   std::string text = print_safetensors_header(header);
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
-  if (length > header_cap) fail("the header is longer than the format allows");
+  if (length > header_cap) fail_safetensors("the header is longer than the format allows");
   std::vector<std::byte> result(sizeof length + text.size() + at);
   std::memcpy(result.data(), &length, sizeof length);
   std::memcpy(result.data() + sizeof length, text.data(), text.size());

@@ -1,7 +1,9 @@
-// The JSON header of a safetensors file.
+// The JSON header of a safetensors file. It may be hostile and 100 MB long: it is read as it comes, without a tree of
+// JSON values in memory, whose destructor would allocate.
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,16 @@ struct SafetensorsHeader {
   std::vector<SafetensorsEntry> entries;  // in the order of the data
   std::map<std::string, std::string> metadata;
 };
+
+inline constexpr std::string_view safetensors_metadata_key = "__metadata__";
+std::optional<DType> safetensors_dtype(std::string_view name) noexcept;
+
+[[noreturn]] void fail_safetensors(std::string_view what);
+// The beginning of a text from the file, made printable for a message.
+std::string quoted_for_message(std::string_view text);
+
+// The header's JSON with each entry well formed for itself, in the order of the text; no name is given twice.
+SafetensorsHeader read_safetensors_json(std::string_view text);
 
 // Throws InvalidArgument unless every entry is well formed, extents and bytes agree, and the entries cover `data_bytes`
 // without gap or overlap.
