@@ -37,7 +37,7 @@ struct Groups {
 
 }  // namespace
 
-int most_threads(const Execution& execution) noexcept {
+int most_threads(const Execution& execution) {
   if (execution.threads == 1) return 1;
   const Executor& executor = execution.executor ? *execution.executor : default_executor();
   const int most = std::clamp(executor.threads(), 1, Region::most_threads);
@@ -46,7 +46,7 @@ int most_threads(const Execution& execution) noexcept {
 
 bool runs_alone() noexcept { return inside_region() || inside_openmp(); }
 
-int thread_count(const Execution& execution) noexcept { return runs_alone() ? 1 : most_threads(execution); }
+int thread_count(const Execution& execution) { return runs_alone() ? 1 : most_threads(execution); }
 
 void detail::run_phases(const Execution& execution, std::span<const std::int64_t> tasks, RunTasks run, void* body) {
   assert(tasks.size() <= Region::most_phases);

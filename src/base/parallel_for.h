@@ -13,12 +13,12 @@
 namespace faltung {
 
 // How many threads a loop may use: as many as the execution allows and its executor has.
-int most_threads(const Execution& execution) noexcept;
+int most_threads(const Execution& execution);
 // Loops that begin now run on the calling thread alone: it is in a task of another loop, or in an active parallel
 // region of OpenMP, whose threads are all busy already.
 bool runs_alone() noexcept;
 // How many threads a loop that begins now may use.
-int thread_count(const Execution& execution) noexcept;
+int thread_count(const Execution& execution);
 
 namespace detail {
 

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <fstream>
 #include <future>
-#include <sstream>
 #include <system_error>
 
 #include "base/float_environment.h"
@@ -11,6 +10,7 @@
 #include "base/parallel_for.h"
 #include "context/context_impl.h"
 #include "measure/device_instruments.h"
+#include "tensor/file.h"
 
 namespace faltung {
 namespace {
@@ -158,12 +158,8 @@ void Context::load_tuning_text(const std::string& text) {
 }
 
 void Context::load_tuning(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (file.bad()) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
-  load_tuning_text(text.str());
+  const std::vector<std::byte> bytes = read_file(path);
+  load_tuning_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
 void Context::save_tuning(const std::string& path) const {
