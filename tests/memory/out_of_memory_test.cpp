@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cctype>
+#include <thread>
 
 #include "faltung/c.h"
 #include "faltung/faltung.h"
@@ -60,6 +61,13 @@ bool survives(const Call& call, const std::string& want, long before) {
   }
   EXPECT_EQ(blocks_in_use(), blocks) << call.name << ", allocation " << before << ": a leak";
   return failed;
+}
+
+TEST(Memory, OfAThreadGoesWithIt) {
+  warm_up();
+  const long blocks = blocks_in_use();
+  std::thread(warm_up).join();
+  EXPECT_EQ(blocks_in_use(), blocks);
 }
 
 class OutOfMemory : public testing::TestWithParam<Call> {};
