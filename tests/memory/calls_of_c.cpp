@@ -1,5 +1,6 @@
 #include "faltung/c.h"
 
+#include <memory>
 #include <new>
 #include <stdexcept>
 
@@ -79,9 +80,8 @@ std::string explained() {
   const CContext context;
   char* text = nullptr;
   check(faltung_explain(context.raw, problem, nullptr, &text));
-  const std::string table = text;
-  faltung_string_free(text);
-  return table;
+  const std::unique_ptr<char, void (*)(char*)> owner(text, faltung_string_free);
+  return text;
 }
 
 std::string failed() {
