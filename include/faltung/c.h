@@ -22,7 +22,8 @@ typedef enum faltung_status {
   FALTUNG_INTERNAL = 6        /* an error of Faltung's own */
 } faltung_status;
 
-/* The message of the last call that failed on this thread; "" before the first. Valid until the next failure on it. */
+/* The message of the last call that failed on this thread; "" before the first. Valid until the next failure on it. Cut
+ * to 255 bytes where memory is short or the thread is ending. */
 const char* faltung_last_error(void);
 
 /* "major.minor.patch" of the library that is linked. */

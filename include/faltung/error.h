@@ -9,7 +9,7 @@ namespace faltung {
 enum class ErrorCode {
   InvalidArgument,  // the arguments do not describe a convolution, or a file is malformed
   Unsupported,      // no engine in this context can solve the problem; the message is the table of reasons
-  OutOfMemory,      // an allocation failed; the message has the number of bytes
+  OutOfMemory,      // no memory for a tensor, a workspace or a plan; what is small fails with std::bad_alloc
   EngineFailure,    // an engine or its vendor library failed while running
   Io,               // a file could not be read or written
 };
