@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <new>
@@ -82,4 +83,7 @@ int guarded(int argc, char** argv) {
 }  // namespace
 }  // namespace faltung::cli
 
-int main(int argc, char** argv) { return faltung::cli::flush_results(faltung::cli::guarded(argc, argv)); }
+int main(int argc, char** argv) {
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow further is an error like a full disk
+  return faltung::cli::flush_results(faltung::cli::guarded(argc, argv));
+}

@@ -100,7 +100,8 @@ Command run_command(App& program) {
   const auto arguments = std::make_shared<Arguments>();
   app.footer(examples);
   app.add_option("picture", arguments->picture, "A PNG file; none: a picture made here");
-  app.add_option("-o,--output", arguments->output, "Where to write: a folder or .png for pictures, else an array file")
+  app.add_option("-o,--output", arguments->output,
+                 "Where to write: a folder (made if it is not there) or .png for pictures, else an array file")
       .required();
   app.add_option("--filter", arguments->filters, "Filters to apply, by comma")
       .by_comma()

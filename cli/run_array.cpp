@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
-#include <filesystem>
 
 #include "command.h"
 #include "faltung/compile.h"
@@ -38,6 +37,7 @@ void check_op(const ArrayRun& run, const Tensor& weight) {
 
 void check_output(const ArrayRun& run) {
   const std::string output = path_of_place(run.output);
+  need_folder_of(output);
   for (const std::string& place : {run.input, run.weight, run.bias}) {
     if (!place.empty()) refuse_overwrite(path_of_place(place), output);
   }
@@ -55,8 +55,6 @@ int run_array(const ArrayRun& run, Context& context) {
   const auto start = std::chrono::steady_clock::now();
   const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  const std::filesystem::path folder = std::filesystem::path(path_of_place(run.output)).parent_path();
-  if (!folder.empty()) make_folder(folder);
   save_array(run.output, output);
   fmt::print("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(output.dtype), fmt::join(output.sizes, ", "),
              compiled.engine(), 1e3 * elapsed.count());

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "faltung/bind.h"
 #include "faltung/compile.h"
+#include "faltung/io.h"
 #include "support/device.h"
 #include "support/files.h"
 #include "support/filters.h"
@@ -112,11 +113,28 @@ Result apply(const Picture& picture, const Filter& filter, const Policy& policy,
   return {picture_of(picture, filtered, filter.offset), std::string(compiled.engine()), elapsed.count()};
 }
 
+void save_picture(const fs::path& path, const Picture& picture) { replace_file(path.string(), format_png(picture)); }
+
 std::string stem_of(const PictureRun& run) {
   return run.input.empty() ? "picture" : fs::path(run.input).stem().string();
 }
 
-bool names_a_file(const PictureRun& run) { return fs::path(run.output).extension() == ".png"; }
+bool ends_in_png(const fs::path& path) {
+  const std::string extension = path.extension().string();
+  return extension == ".png" || extension == ".PNG";
+}
+
+// Else a folder: one that is there, or ends in a slash, or has no suffix, so that out.jpg does not become one.
+bool names_a_file(const PictureRun& run) {
+  const fs::path output = run.output;
+  std::error_code error;
+  if (ends_in_png(output)) return true;
+  if (!output.has_filename() || fs::is_directory(output, error)) return false;
+  if (run.output == "-") throw UsageError("--output -: pictures go to a file or a folder, not to standard output");
+  if (!output.has_extension()) return false;
+  throw UsageError(
+      fmt::format("--output {0}: pictures are written as .png; name such a file, or a folder as {0}/", run.output));
+}
 
 fs::path path_of(const PictureRun& run, const Filter& filter) {
   if (names_a_file(run)) return run.output;
@@ -132,8 +150,10 @@ void prepare_output(const PictureRun& run, const std::vector<const Filter*>& cho
   for (const Filter* filter : chosen) {
     if (!run.input.empty()) refuse_overwrite(run.input, path_of(run, *filter));
   }
-  const fs::path folder = names_a_file(run) ? fs::path(run.output).parent_path() : fs::path(run.output);
-  if (!folder.empty()) make_folder(folder);
+  if (names_a_file(run))
+    need_folder_of(run.output);
+  else
+    make_folder(run.output);
 }
 
 }  // namespace
@@ -143,7 +163,7 @@ int run_picture(const PictureRun& run, Context& context) {
   const Picture picture = load(run);
   prepare_output(run, chosen);
   if (run.input.empty() && !names_a_file(run)) {
-    write_file(fs::path(run.output) / "picture.png", format_png(picture));
+    save_picture(fs::path(run.output) / "picture.png", picture);
   }
   Table table({"filter", ">size", "engine", ">ms", "file"});
   Progress progress(chosen.size());
@@ -151,7 +171,7 @@ int run_picture(const PictureRun& run, Context& context) {
     progress.step(filter->name);
     const Result result = apply(picture, *filter, run.policy, context);
     const fs::path path = path_of(run, *filter);
-    write_file(path, format_png(result.picture));
+    save_picture(path, result.picture);
     table.row({filter->name, fmt::format("{0}x{0}", filter->size), result.engine,
                fmt::format("{:.3f}", 1e3 * result.seconds), path.string()});
   }

@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "faltung/io.h"
-#include "support/files.h"
 #include "support/npz.h"
 
 namespace faltung::cli {
@@ -89,9 +88,9 @@ void save_array(const std::string& place, const TensorView& array) {
   if (where.path.ends_with(".safetensors")) {
     TensorFile file;
     file.tensors.emplace(where.name, clone(array));
-    return write_file(where.path, format_safetensors(file));
+    return save_safetensors(where.path, file);
   }
-  write_file(where.path, format_npy(array));
+  save_npy(where.path, array);
 }
 
 }  // namespace faltung::cli

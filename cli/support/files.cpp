@@ -1,8 +1,6 @@
 #include "support/files.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -24,46 +22,6 @@ struct Close {
   throw Failure(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error)));
 }
 
-// A file that goes away unless it was renamed to what it is meant to be.
-class Temporary {
- public:
-  explicit Temporary(const fs::path& target) : target_(target), name_(target.string() + ".XXXXXX") {
-    descriptor_ = ::mkstemp(name_.data());
-    if (descriptor_ < 0) fail("create a file next to", target_);
-  }
-  ~Temporary() {
-    if (descriptor_ >= 0) ::close(descriptor_);
-    if (!name_.empty()) ::unlink(name_.c_str());
-  }
-  Temporary(const Temporary&) = delete;
-  Temporary& operator=(const Temporary&) = delete;
-
-  void write(std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-      const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) fail("write", target_);
-      bytes = bytes.subspan(static_cast<std::size_t>(written));
-    }
-  }
-
-  void become_target() {
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(descriptor_, 0666 & ~mask);  // mkstemp's files are private
-    const int closed = ::close(descriptor_);
-    descriptor_ = -1;
-    if (closed != 0) fail("write", target_);
-    if (::rename(name_.c_str(), target_.c_str()) != 0) fail("write", target_);
-    name_.clear();
-  }
-
- private:
-  fs::path target_;
-  std::string name_;
-  int descriptor_ = -1;
-};
-
 }  // namespace
 
 std::vector<std::byte> read_file(const fs::path& path, std::size_t limit) {
@@ -82,16 +40,17 @@ std::vector<std::byte> read_file(const fs::path& path, std::size_t limit) {
   }
 }
 
-void write_file(const fs::path& path, std::span<const std::byte> bytes) {
-  Temporary file(path);
-  file.write(bytes);
-  file.become_target();
+void need_folder_of(const fs::path& output) {
+  const fs::path folder = output.parent_path();
+  std::error_code error;
+  if (folder.empty() || fs::is_directory(folder, error)) return;
+  throw Failure(fmt::format("cannot write {}: there is no folder {}", output.string(), folder.string()));
 }
 
 void make_folder(const fs::path& folder) {
   std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw Failure(fmt::format("cannot create the folder {}: {}", folder.string(), error.message()));
+  fs::create_directory(folder, error);
+  if (error) throw Failure(fmt::format("cannot make the folder {}: {}", folder.string(), error.message()));
   if (!fs::is_directory(folder)) throw Failure(fmt::format("{} is not a folder", folder.string()));
 }
 

@@ -1,9 +1,8 @@
-// Whole files in, whole files out.
+// Files in, and the folders for files out.
 #pragma once
 
 #include <cstddef>
 #include <filesystem>
-#include <span>
 #include <vector>
 
 namespace faltung::cli {
@@ -11,10 +10,10 @@ namespace faltung::cli {
 // Throws Failure if the file cannot be read or holds more than `limit` bytes. Pipes and devices are read to their end.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit);
 
-// Writes under a temporary name next to `path` and renames: either the whole file is there afterwards or the old one.
-void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+// Throws Failure if the folder that `output` is to lie in does not exist: a mistyped name makes none.
+void need_folder_of(const std::filesystem::path& output);
 
-// Makes the folder and those above it.
+// Makes the folder if it is not there; the one above it must be.
 void make_folder(const std::filesystem::path& folder);
 
 // Throws UsageError if writing `output` would destroy `input`.

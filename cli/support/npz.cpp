@@ -8,7 +8,6 @@
 
 #include "command.h"
 #include "faltung/io.h"
-#include "support/files.h"
 
 namespace faltung::cli {
 namespace {
@@ -141,7 +140,7 @@ void save_npz(const std::string& path, const std::string& name, const TensorView
   if (zip_close(archive.get()) != 0)
     throw Failure(fmt::format("cannot pack {}: {}", path, zip_strerror(archive.get())));
   archive.release();
-  write_file(path, contents(buffer.get()));
+  replace_file(path, contents(buffer.get()));
 }
 
 }  // namespace faltung::cli

@@ -64,7 +64,8 @@ class Context {
   void clear_cache();
 
   // Tuning records as text, one per line: seconds, engine, variant, problem. Loading checks every line; planning skips
-  // records of engines that no longer exist or accept. Throws Io, or InvalidArgument with the line.
+  // records of engines that no longer exist or accept. Throws Io, or InvalidArgument with the line; then nothing has
+  // changed. Files are regular ones; they are saved as replace_file() does.
   void load_tuning(const std::string& path);
   void save_tuning(const std::string& path) const;
   void load_tuning_text(const std::string& text);

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <fstream>
 #include <future>
 #include <system_error>
 
@@ -9,6 +7,7 @@
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "context/context_impl.h"
+#include "faltung/io.h"
 #include "measure/device_instruments.h"
 #include "tensor/file.h"
 
@@ -163,19 +162,8 @@ void Context::load_tuning(const std::string& path) {
 }
 
 void Context::save_tuning(const std::string& path) const {
-  const std::string temporary = path + ".new";  // a reader never sees half a file
-  {
-    std::ofstream file(temporary, std::ios::binary | std::ios::trunc);
-    file << tuning_text() << std::flush;
-    if (!file) {
-      std::remove(temporary.c_str());
-      throw Error(ErrorCode::Io, fmt::format("cannot write '{}'", temporary));
-    }
-  }
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    std::remove(temporary.c_str());
-    throw Error(ErrorCode::Io, fmt::format("cannot write '{}'", path));
-  }
+  const std::string text = tuning_text();
+  replace_file(path, std::as_bytes(std::span(text)));
 }
 
 Context& default_context() {

@@ -32,15 +32,8 @@ std::vector<std::byte> read_file(const std::string& path) {
   }
   file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(size));
   if (static_cast<std::uintmax_t>(file.gcount()) != size) fail(path, "could not be read to its end");
+  if (file.get() != std::ifstream::traits_type::eof() || file.bad()) fail(path, "does not end where it says");
   return bytes;
-}
-
-void write_file(const std::string& path, std::span<const std::byte> bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  if (!file) fail(path, "cannot be opened for writing");
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  if (!file) fail(path, "could not be written to its end");
 }
 
 Tensor contiguous_on_cpu(const TensorView& tensor) {

@@ -10,9 +10,9 @@
 
 namespace faltung {
 
-// Throws Io. Regular files only: the length of others is not known in advance.
+// Throws Io. Regular files only, and no more of them than they say they have: the length of others is not known in
+// advance.
 std::vector<std::byte> read_file(const std::string& path);
-void write_file(const std::string& path, std::span<const std::byte> bytes);
 
 // The same elements in C order in CPU memory, with conjugation applied; the tensor itself if that is the case already.
 Tensor contiguous_on_cpu(const TensorView& tensor);

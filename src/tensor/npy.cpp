@@ -79,6 +79,6 @@ std::vector<std::byte> format_npy(const TensorView& tensor) {
 }
 
 Tensor load_npy(const std::string& path) { return parse_npy(read_file(path)); }
-void save_npy(const std::string& path, const TensorView& tensor) { write_file(path, format_npy(tensor)); }
+void save_npy(const std::string& path, const TensorView& tensor) { replace_file(path, format_npy(tensor)); }
 
 }  // namespace faltung

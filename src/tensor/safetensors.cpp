@@ -76,6 +76,6 @@ std::vector<std::byte> format_safetensors(const TensorFile& file) {
 }
 
 TensorFile load_safetensors(const std::string& path) { return parse_safetensors(read_file(path)); }
-void save_safetensors(const std::string& path, const TensorFile& file) { write_file(path, format_safetensors(file)); }
+void save_safetensors(const std::string& path, const TensorFile& file) { replace_file(path, format_safetensors(file)); }
 
 }  // namespace faltung

@@ -2,6 +2,7 @@
 import io
 import json
 import random
+import resource
 import struct
 import unittest
 import zipfile
@@ -99,8 +100,19 @@ class Arrays(Case):
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "-o", self.y, says="--weight")
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.x, says="is the input")
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.folder / "y.txt", says=".npy")
+        self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", "-", says=".npy")
+        self.refuse(1, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.folder / "absent" / "y.npy", says="absent")
+        self.assertFalse((self.folder / "absent").exists())
         self.refuse(1, "run", "--op", "conv1d", "--input", self.folder / "no.npy", "--weight", self.w, "-o", self.y, says="no.npy")
         self.assertFalse(self.y.exists())
+
+
+    def test_a_full_disk_leaves_the_old_file_and_nothing_else(self):
+        for suffix in ("npy", "npz", "safetensors"):
+            old = self.write("y." + suffix, b"as it was")
+            self.refuse(1, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", old, says=old.name, limit={resource.RLIMIT_FSIZE: 16})
+            self.assertEqual(old.read_bytes(), b"as it was")
+        self.assertEqual(sum(1 for _ in self.folder.iterdir()), 6)
 
 
 class HostileArrays(Case):

@@ -1,5 +1,7 @@
 """faltung run on pictures."""
+import pathlib
 import random
+import resource
 import struct
 import unittest
 
@@ -19,6 +21,7 @@ class Pictures(Case):
         return read_png(self.folder / "out.png")
 
     def test_without_a_picture_it_makes_one_and_writes_every_filter(self):
+        (self.folder / "a").mkdir()
         shown = self.succeed("run", "--output", self.folder / "a" / "b")
         written = sorted(path.name for path in (self.folder / "a" / "b").iterdir())
         self.assertEqual(written, sorted(["picture.png"] + [f"picture-{name}.png" for name in FILTERS]))
@@ -111,6 +114,30 @@ class Outputs(Case):
 
     def test_one_file_takes_one_filter(self):
         self.refuse(2, "run", self.source, "--output", self.folder / "out.png", says="--filter")
+
+    def test_only_what_is_named_is_made(self):
+        run = lambda code, output, says: self.refuse(code, "run", self.source, "--filter", "blur", "--output", output, says=says)
+        run(2, self.folder / "out.jpg", ".png")
+        run(2, "-", "standard output")
+        run(1, self.folder / "absent" / "out.png", "absent")
+        run(1, self.folder / "absent" / "out", "absent")
+        self.assertEqual([p.name for p in self.folder.iterdir()], ["in.png"])
+        self.assertFalse(pathlib.Path("-").exists())
+        self.succeed("run", self.source, "--filter", "blur", "--output", f"{self.folder}/out.jpg/")
+        self.succeed("run", self.source, "--filter", "box", "--output", self.folder / "out.jpg")
+        self.assertEqual(len(list((self.folder / "out.jpg").iterdir())), 2)
+
+    def test_a_name_as_long_as_the_system_allows(self):
+        name = "n" * 251 + ".png"
+        self.succeed("run", self.source, "--filter", "blur", "--output", self.folder / name)
+        self.assertTrue((self.folder / name).exists())
+
+    def test_a_full_disk_leaves_the_old_file_and_nothing_else(self):
+        old = self.write("out.png", b"as it was")
+        for size in (0, 16):
+            self.refuse(1, "run", self.source, "--filter", "blur", "--output", old, says="out.png", limit={resource.RLIMIT_FSIZE: size})
+        self.assertEqual(old.read_bytes(), b"as it was")
+        self.assertEqual(sorted(p.name for p in self.folder.iterdir()), ["in.png", "out.png"])
 
     def test_a_folder_that_cannot_be_made_is_reported(self):
         self.refuse(1, "run", self.source, "--output", self.source / "below", says="folder")

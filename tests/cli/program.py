@@ -1,6 +1,7 @@
 """Runs the program, and reads and writes the files it works on with nothing but the standard library."""
 import os
 import pathlib
+import resource
 import struct
 import subprocess
 import tempfile
@@ -12,9 +13,14 @@ SOURCE = pathlib.Path(os.environ["FALTUNG_SOURCE_DIR"])
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
-def faltung(*arguments, text=None, environment=None, stdout=subprocess.PIPE):
+def faltung(*arguments, text=None, environment=None, stdout=subprocess.PIPE, limit=None):
+    """limit: from a resource to how much of it the program gets."""
+    def set_limits():
+        for what, most in limit.items():
+            resource.setrlimit(what, (most, most))
+
     return subprocess.run([PROGRAM, *map(str, arguments)], input=text, stdout=stdout, stderr=subprocess.PIPE, text=True,
-                          timeout=120, env={**os.environ, **(environment or {})})
+                          timeout=120, env={**os.environ, **(environment or {})}, preexec_fn=set_limits if limit else None)
 
 
 def chunk(kind, data):

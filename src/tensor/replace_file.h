@@ -1,0 +1,22 @@
+// How replace_file() works: apart, so that tests reach both ways on any file system.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace faltung {
+
+struct ReplacedFile {
+  std::filesystem::path path, folder;  // behind symbolic links
+  mode_t mode = 0;                     // permissions of the file that is there; 0: there is none
+};
+
+// By a file without a name; false where the file system has none such.
+bool replace_unnamed(const ReplacedFile& target, std::span<const std::byte> bytes);
+// By a file with a temporary name; signals to the calling thread wait meanwhile.
+void replace_named(const ReplacedFile& target, std::span<const std::byte> bytes);
+
+}  // namespace faltung
