@@ -10,6 +10,7 @@
 #include "bench_work.h"
 #include "command.h"
 #include "support/options.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -37,8 +38,8 @@ std::vector<std::string> engines_of(const BenchOptions& options, const Context& 
 
 void complain(const Measurement& measurement) {
   if (!measurement.comparison || measurement.comparison->outcome != Outcome::failed) return;
-  fmt::print(stderr, "faltung: {} is wrong on {}\n  {}\n", measurement.engine, print(measurement.work.problem),
-             print(*measurement.comparison));
+  print_message("faltung: {} is wrong on {}\n  {}\n", measurement.engine, print(measurement.work.problem),
+                print(*measurement.comparison));
 }
 
 struct Results {
@@ -85,7 +86,7 @@ int run(const BenchOptions& options) {
     options.json ? print_json(choices) : print_text(choices);
   }
   for (const ConvProblem& problem : results.refused) {
-    fmt::print(stderr, "faltung: no engine took {}\n", print(problem));
+    print_message("faltung: no engine took {}\n", print(problem));
   }
   return exit_code(results);
 }

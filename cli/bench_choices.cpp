@@ -6,6 +6,7 @@
 #include <map>
 
 #include "json/json.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
@@ -55,15 +56,15 @@ void print_json(const Choices& choices) {
                      {"ratio", choice.ratio}});
   const Json line = {
       {"choices", choices.problems}, {"good", choices.good}, {"good_share", choices.share()}, {"worst", worst}};
-  fmt::print("{}\n", line.dump());
+  print_result("{}\n", line.dump());
 }
 
 void print_text(const Choices& choices) {
-  fmt::print("\nThe engine chosen takes at most {} times as long as the fastest for {} of {} problems ({:.0f} %).\n",
-             good_choice, choices.good, choices.problems, 100 * choices.share());
+  print_result("\nThe engine chosen takes at most {} times as long as the fastest for {} of {} problems ({:.0f} %).\n",
+               good_choice, choices.good, choices.problems, 100 * choices.share());
   for (const Choices::Choice& choice : choices.worst)
-    fmt::print("  {:.2f} times: {} instead of {} for {}\n", choice.ratio, choice.chosen, choice.fastest,
-               print(choice.problem));
+    print_result("  {:.2f} times: {} instead of {} for {}\n", choice.ratio, choice.chosen, choice.fastest,
+                 print(choice.problem));
 }
 
 }  // namespace faltung::cli

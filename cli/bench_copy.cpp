@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "json/json.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -105,7 +106,7 @@ int bench_copy(Device device, bool json) {
                          {"to", name_of(to)},
                          {"bytes_per_second", row.bytes_per_second},
                          {"copy_share", share}};
-      fmt::print("{}\n", line.dump());
+      print_result("{}\n", line.dump());
     } else {
       table.row({std::string(faltung::name_of(dtype)), sizes_text(sizes), name_of(from), name_of(to),
                  fmt::format("{:.1f}", 1e-9 * row.bytes_per_second), fmt::format("{:.0f} %", 100 * share)});

@@ -11,6 +11,7 @@
 #include "faltung/compile.h"
 #include "faltung/conv.h"
 #include "json/json.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -93,19 +94,19 @@ void print_json(const HostCost& cost) {
                      {"conv2d_beyond_kernel_us", 1e6 * cost.call_beyond_kernel()},
                      {"conv2d_out_us", 1e6 * cost.call_out},
                      {"conv2d_out_beyond_kernel_us", 1e6 * cost.call_out_beyond_kernel()}};
-  fmt::print("{}\n", json.dump());
+  print_result("{}\n", json.dump());
 }
 
 void print_table(const HostCost& cost) {
   const auto us = [](double seconds) { return fmt::format("{:.3f}", 1e6 * seconds); };
-  fmt::print("{} on {}\n", print(small(1)), cost.engine);
+  print_result("{} on {}\n", print(small(1)), cost.engine);
   Table table({"", ">us a call", ">beyond the kernel"});
   table.row({"run of a compiled plan", us(cost.run), us(cost.run_beyond_kernel())});
   table.row({"run of a compiled plan without images", us(cost.empty), us(cost.empty)});
   table.row({"conv2d", us(cost.call), us(cost.call_beyond_kernel())});
   table.row({"conv2d_out", us(cost.call_out), us(cost.call_out_beyond_kernel())});
   table.print();
-  fmt::print(
+  print_result(
       "The kernel is what each further image costs ({} us), from plans of 1 and {} images; what the engine does once a "
       "call,\n"
       "as packing the weights, counts as beyond it. Without images nothing but the call is left. The least of many "

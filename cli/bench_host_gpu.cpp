@@ -11,6 +11,7 @@
 #include "faltung/tune.h"
 #include "json/json.h"
 #include "support/device.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -61,19 +62,19 @@ void print_json(const GpuHostCost& cost) {
   const Json json = {{"problem", print(parse_problem(small))}, {"engine", cost.engine},
                      {"run_us", 1e6 * cost.run.host_seconds},  {"kernel_us", graph ? Json(1e6 * *graph) : nullptr},
                      {"conv2d_us", 1e6 * cost.call},           {"conv2d_out_us", 1e6 * cost.call_out}};
-  fmt::print("{}\n", json.dump());
+  print_result("{}\n", json.dump());
 }
 
 void print_table(const GpuHostCost& cost) {
   const auto us = [](double seconds) { return fmt::format("{:.2f}", 1e6 * seconds); };
-  fmt::print("{} on {}\n", small, cost.engine);
+  print_result("{} on {}\n", small, cost.engine);
   Table table({"", ">us of the host"});
   table.row({"run of a compiled plan", us(cost.run.host_seconds)});
   table.row({"conv2d", us(cost.call)});
   table.row({"conv2d_out", us(cost.call_out)});
   table.print();
   if (cost.run.graph_seconds)
-    fmt::print("In a graph a run takes {} us. The least of many rounds.\n", us(*cost.run.graph_seconds));
+    print_result("In a graph a run takes {} us. The least of many rounds.\n", us(*cost.run.graph_seconds));
 }
 
 }  // namespace

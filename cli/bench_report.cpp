@@ -7,6 +7,7 @@
 #include <map>
 
 #include "json/json.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -114,7 +115,7 @@ void print_json(const Measurement& measurement) {
     json["host_us"] = 1e6 * gpu->host_seconds;
     json["first_ms"] = 1e3 * gpu->first_seconds;
   }
-  fmt::print("{}\n", json.dump());
+  print_result("{}\n", json.dump());
 }
 
 void print_table(const std::vector<Measurement>& measurements, bool all_engines) {
@@ -138,7 +139,7 @@ void print_table(const std::vector<Measurement>& measurements, bool all_engines)
     table.row(cells);
   }
   table.print();
-  fmt::print("\n");
+  print_result("\n");
   print_means(measurements, all_engines);
 }
 

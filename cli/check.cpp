@@ -6,6 +6,7 @@
 #include "check/conformance_file.h"
 #include "command.h"
 #include "support/options.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -26,8 +27,8 @@ struct Count {
 };
 
 void report(const CaseResult& result, const char* what) {
-  fmt::print("{} {}: {}\n", what, result.name, result.detail);
-  if (!result.problem_text.empty()) fmt::print("  faltung verify '{}'\n", result.problem_text);
+  print_result("{} {}: {}\n", what, printable_name(result.name), result.detail);
+  if (!result.problem_text.empty()) print_result("  faltung verify '{}'\n", result.problem_text);
 }
 
 void tally(const CaseResult& result, bool show_skipped, Count& count) {
@@ -52,7 +53,7 @@ std::vector<CaseResult> cases_of(const std::string& file, const check::Options& 
   try {
     return check::run_conformance_file(file, options);
   } catch (const Error& error) {
-    const std::string text = error.what();
+    const std::string text = printable_name(error.what());
     throw Failure(text.find(file) == std::string::npos ? fmt::format("{}: {}", file, text) : text);
   }
 }
@@ -73,8 +74,8 @@ int run(const Arguments& arguments) {
     for (const CaseResult& result : results) tally(result, arguments.skipped, count);
   }
   if (count.refused > 0)
-    fmt::print("{} results compared, {} refused by {}\n", count.compared, count.refused, options.engine);
-  fmt::print("{} passed, {} failed, {} skipped\n", count.passed, count.failed, count.skipped);
+    print_result("{} results compared, {} refused by {}\n", count.compared, count.refused, options.engine);
+  print_result("{} passed, {} failed, {} skipped\n", count.passed, count.failed, count.skipped);
   return count.failed == 0 ? ok : failed;
 }
 

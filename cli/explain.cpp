@@ -8,6 +8,7 @@
 #include "command.h"
 #include "json/json.h"
 #include "support/options.h"
+#include "support/output.h"
 #include "support/problems.h"
 #include "support/torch_call.h"
 
@@ -39,13 +40,13 @@ std::vector<TorchReading> torch_readings(const ConvProblem& problem) {
 }
 
 void print_torch(const ConvProblem& problem) {
-  fmt::print("\nPyTorch would choose\n");
+  print_result("\nPyTorch would choose\n");
   for (const TorchReading& reading : torch_readings(problem)) {
-    fmt::print("  {:<4}  {} ({}), as a {}\n", reading.device, reading.selection.name, name_of(reading.selection.format),
-               reading.what);
-    for (const std::string& reason : reading.selection.reasons) fmt::print("        {}\n", reason);
+    print_result("  {:<4}  {} ({}), as a {}\n", reading.device, reading.selection.name,
+                 name_of(reading.selection.format), reading.what);
+    for (const std::string& reason : reading.selection.reasons) print_result("        {}\n", reason);
   }
-  fmt::print("\nIn PyTorch\n{}", torch_snippet(problem, "cpu"));
+  print_result("\nIn PyTorch\n{}", torch_snippet(problem, "cpu"));
 }
 
 template <class Value>
@@ -92,11 +93,11 @@ Json json_of(const Selection& selection, bool torch) {
 
 void show(const Selection& selection, const Arguments& arguments) {
   if (arguments.json) {
-    fmt::print("{}\n", json_of(selection, arguments.torch).dump());
+    print_result("{}\n", json_of(selection, arguments.torch).dump());
     return;
   }
   const std::string table = print(selection);
-  fmt::print("{}{}", table, table.ends_with('\n') ? "" : "\n");
+  print_result("{}{}", table, table.ends_with('\n') ? "" : "\n");
   if (arguments.torch) print_torch(selection.problem);
 }
 

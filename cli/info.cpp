@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "json/json.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -59,7 +60,7 @@ void print_json(const Info& info) {
   for (const LibraryReport& library : libraries_of(info)) {
     json["libraries"].push_back({{"name", library.name}, {"version", library.version}, {"state", library.state}});
   }
-  fmt::print("{}\n", json.dump(2));
+  print_result("{}\n", json.dump(2));
 }
 
 std::string ceilings_text(const DeviceReport& device, std::string_view unit) {
@@ -72,22 +73,22 @@ std::string ceilings_text(const DeviceReport& device, std::string_view unit) {
 
 // Ceilings are those that estimates start from, not measured.
 void print_text(const DeviceReport& device) {
-  fmt::print("{}  {}\n", name_of(device.device), device.name);
+  print_result("{}  {}\n", name_of(device.device), device.name);
   if (device.device.type == DeviceType::cpu)
-    fmt::print("  {} threads, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n", device.threads,
-               device.vector_bytes, device.l1_bytes >> 10, device.l2_bytes >> 10, device.l3_bytes >> 20);
+    print_result("  {} threads, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n", device.threads,
+                 device.vector_bytes, device.l1_bytes >> 10, device.l2_bytes >> 10, device.l3_bytes >> 20);
   else
-    fmt::print("  {} multiprocessors, {} KiB of shared memory each ({} KiB a block), {} MiB of L2 cache\n",
-               device.sm_count, device.sm_shared_bytes >> 10, device.block_shared_bytes >> 10, device.l2_bytes >> 20);
-  fmt::print("  {:.2f} GHz\n", 1e-9 * device.hertz);
+    print_result("  {} multiprocessors, {} KiB of shared memory each ({} KiB a block), {} MiB of L2 cache\n",
+                 device.sm_count, device.sm_shared_bytes >> 10, device.block_shared_bytes >> 10, device.l2_bytes >> 20);
+  print_result("  {:.2f} GHz\n", 1e-9 * device.hertz);
   for (const char* unit : {"vector", "matrix"})
     if (const std::string text = ceilings_text(device, unit); !text.empty())
-      fmt::print("  GFLOP/s of {} units: {}\n", unit, text);
-  fmt::print("  GB/s of memory: {:.4g}\n  {}\n\n", 1e-9 * device.bytes_per_second, fmt::join(device.features, " "));
+      print_result("  GFLOP/s of {} units: {}\n", unit, text);
+  print_result("  GB/s of memory: {:.4g}\n  {}\n\n", 1e-9 * device.bytes_per_second, fmt::join(device.features, " "));
 }
 
 void print_text(const Info& info) {
-  fmt::print("faltung {}, {}, {}\n\n", info.build.version, info.build.compiler, info.build.mode);
+  print_result("faltung {}, {}, {}\n\n", info.build.version, info.build.compiler, info.build.mode);
   for (const DeviceReport& device : info.devices) print_text(device);
   Table table({"library", "version", "state"});
   for (const LibraryReport& library : libraries_of(info)) table.row({library.name, library.version, library.state});

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "faltung/context.h"
 #include "json/json.h"
+#include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -17,7 +18,7 @@ void print_json(const std::vector<EngineInfo>& engines) {
     list.push_back(
         {{"name", engine.name}, {"kind", engine.kind}, {"available", engine.available}, {"reason", engine.reason}});
   }
-  fmt::print("{}\n", list.dump(2));
+  print_result("{}\n", list.dump(2));
 }
 
 void print_table(const std::vector<EngineInfo>& engines) {

@@ -1,10 +1,14 @@
 // faltung: the command line program. Results go to stdout, everything else to stderr.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <new>
 #include <optional>
 #include <string>
@@ -15,12 +19,13 @@
 #include "command.h"
 #include "faltung/error.h"
 #include "faltung/version.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
 
 int complain(int code, std::string_view message) {
-  fmt::print(stderr, "faltung: {}\n", message);
+  print_message("faltung: {}\n", message);
   return code;
 }
 
@@ -54,7 +59,7 @@ int run(int argc, char** argv) {
   program.footer("Exit codes: 0 done, 1 failed, 2 wrong call, 3 no engine can do it.");
   const std::vector<Command> commands = commands_of(program);
   if (const std::optional<std::string> text = program.parse(argc, argv)) {
-    fmt::print("{}", *text);
+    print_result("{}", *text);
     return ok;
   }
   for (const Command& command : commands) {
@@ -80,10 +85,35 @@ int guarded(int argc, char** argv) {
   }
 }
 
+// Memory may also run out where nothing can be thrown: before main, and in destructors and noexcept functions of the
+// libraries that read options. That is a failure like others, no crash.
+void end_without_memory() noexcept {
+  try {
+    if (const std::exception_ptr thrown = std::current_exception()) std::rethrow_exception(thrown);
+  } catch (const std::bad_alloc&) {
+    write_message("faltung: out of memory\n");
+    std::_Exit(failed);
+  } catch (...) {
+  }
+  std::abort();
+}
+
+[[gnu::constructor(101)]] void catch_all_failed_allocations() {  // before all objects with a constructor
+  std::set_terminate(end_without_memory);
+}
+
+// A file that the program opens must not become a standard stream that the caller closed. Opened the wrong way round,
+// so that using such a stream stays an error.
+void fill_closed_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(stream, F_GETFD) < 0) ::open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
 }  // namespace
 }  // namespace faltung::cli
 
 int main(int argc, char** argv) {
+  faltung::cli::fill_closed_streams();
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow further is an error like a full disk
   return faltung::cli::flush_results(faltung::cli::guarded(argc, argv));
 }

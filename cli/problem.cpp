@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "command.h"
+#include "support/output.h"
 #include "support/work.h"
 
 namespace faltung::cli {
@@ -11,7 +12,7 @@ namespace {
 
 int show(const WorkOptions& options) {
   for (const Work& work : work_of(options))
-    fmt::print("{}{}\n", print(work.problem), work.count == 1 ? "" : fmt::format(" *{}", work.count));
+    print_result("{}{}\n", print(work.problem), work.count == 1 ? "" : fmt::format(" *{}", work.count));
   return ok;
 }
 

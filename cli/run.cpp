@@ -1,6 +1,5 @@
 // faltung run: filter a picture, or convolve arrays.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -71,15 +70,12 @@ int run(const Arguments& arguments) {
       throw UsageError("--op convolves arrays; a picture or --filter does not go with it");
     return run_array(array_run(arguments), context);
   }
-  if (!arguments.input.empty() || !arguments.weight.empty()) {
-    throw UsageError(fmt::format("arrays need --op, one of: {}", fmt::join(ops, " ")));
-  }
   return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.choosing.policy}, context);
 }
 
 void add_array_options(App& app, Arguments& arguments) {
   const auto add = [&app](const char* name, std::string& value, const char* text) {
-    app.add_option(name, value, text).group("Arrays");
+    app.add_option(name, value, text).group("Arrays").needs("--op");
   };
   app.add_option("--op", arguments.op, "Which convolution").one_of(ops).group("Arrays");
   add("--input", arguments.input, "(N, C, in…) or without N");
@@ -90,7 +86,7 @@ void add_array_options(App& app, Arguments& arguments) {
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
   add("--dtype", arguments.dtype, "Convert the operands to this type first");
-  app.add_option("--groups", arguments.groups, "Groups of channels").group("Arrays");
+  app.add_option("--groups", arguments.groups, "Groups of channels").group("Arrays").needs("--op");
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "support/arrays.h"
 #include "support/device.h"
 #include "support/files.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
@@ -56,9 +57,9 @@ int run_array(const ArrayRun& run, Context& context) {
   const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context));
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
   save_array(run.output, output);
-  fmt::print("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(output.dtype), fmt::join(output.sizes, ", "),
-             compiled.engine(), 1e3 * elapsed.count());
-  fmt::print("{}\n", print(problem));
+  print_result("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(output.dtype), fmt::join(output.sizes, ", "),
+               compiled.engine(), 1e3 * elapsed.count());
+  print_result("{}\n", print(problem));
   return ok;
 }
 

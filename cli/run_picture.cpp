@@ -14,6 +14,7 @@
 #include "support/device.h"
 #include "support/files.h"
 #include "support/filters.h"
+#include "support/output.h"
 #include "support/picture.h"
 #include "support/table.h"
 
@@ -176,8 +177,8 @@ int run_picture(const PictureRun& run, Context& context) {
                fmt::format("{:.3f}", 1e3 * result.seconds), path.string()});
   }
   progress.clear();
-  fmt::print("{}: {}x{}, {} bits, {}{}\n", run.input.empty() ? "a picture made here" : run.input, picture.width,
-             picture.height, picture.depth, picture.colours == 3 ? "RGB" : "gray", picture.alpha ? " and alpha" : "");
+  print_result("{}: {}x{}, {} bits, {}{}\n", run.input.empty() ? "a picture made here" : run.input, picture.width,
+               picture.height, picture.depth, picture.colours == 3 ? "RGB" : "gray", picture.alpha ? " and alpha" : "");
   table.print();
   return ok;
 }

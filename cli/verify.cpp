@@ -9,6 +9,7 @@
 #include "command.h"
 #include "faltung/explain.h"
 #include "support/options.h"
+#include "support/output.h"
 #include "support/problems.h"
 #include "support/table.h"
 
@@ -47,8 +48,8 @@ void report(const ConvProblem& problem, const VerifiedVariant& verified, const P
   const Comparison& comparison = verified.comparison;
   std::string engine = comparison.engine.empty() ? policy.only : comparison.engine;
   if (!verified.name.empty()) engine += " " + verified.name;
-  fmt::print("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
-  if (!comparison.passed()) fmt::print("  {}\n", reason_of(comparison, problem, policy, context));
+  print_result("{:<8} {:<14} {}\n", name_of(comparison.outcome), engine.empty() ? "-" : engine, print(problem));
+  if (!comparison.passed()) print_result("  {}\n", reason_of(comparison, problem, policy, context));
 }
 
 void tally(const Comparison& comparison, Count& count) {
@@ -100,7 +101,7 @@ int run(const Arguments& arguments) {
       }
     }
   }
-  fmt::print("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
+  print_result("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
   return exit_code(count);
 }
 

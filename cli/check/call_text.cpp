@@ -74,8 +74,9 @@ class Parser {
   std::int64_t number() {
     const std::int64_t base = plain_number();
     if (!take("**")) return base;
-    std::int64_t power = 1;
-    for (std::int64_t exponent = plain_number(); exponent > 0; --exponent)
+    std::int64_t power = 1, exponent = plain_number();
+    if (exponent < 0 || exponent > 63) fail("an exponent from 0 to 63");  // powers of 1 never overflow
+    for (; exponent > 0; --exponent)
       if (__builtin_mul_overflow(power, base, &power)) fail("a power that fits in 64 bits");
     return power;
   }

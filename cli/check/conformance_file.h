@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "faltung/faltung.h"
@@ -31,5 +32,8 @@ struct CaseResult {
 // A result passes only if every element is equal, bit for bit. Throws Io or InvalidArgument for a file that is none of
 // these.
 std::vector<CaseResult> run_conformance_file(const std::string& path, const Options& options = {});
+
+// The same for the text of a selection table or a list of calls.
+std::vector<CaseResult> run_conformance_json(std::string_view text, const Options& options = {});
 
 }  // namespace faltung::check

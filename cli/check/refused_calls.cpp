@@ -30,6 +30,16 @@ ConvOptions options_of(const CallText& call) {
   return options;
 }
 
+// Calls are about extents, not data: larger ones would let a short line take all memory and time.
+void need_small(const Dims& sizes, DType dtype) {
+  constexpr double most_bytes = 4 << 20;
+  double bytes = static_cast<double>(size_of(dtype));
+  for (const std::int64_t size : sizes) bytes *= static_cast<double>(size);
+  if (bytes <= most_bytes) return;
+  throw Error(ErrorCode::Io, fmt::format("a call's tensor of extents [{}] has more than 4 MiB",
+                                         fmt::join(sizes.begin(), sizes.end(), ", ")));
+}
+
 std::string answer(const CallText& call, const Options& check) {
   std::array<Tensor, 3> operands;  // input, weight, bias
   if (call.positional.size() < 2 || call.positional.size() > 3)
@@ -37,6 +47,7 @@ std::string answer(const CallText& call, const Options& check) {
   for (std::size_t i = 0; i < call.positional.size(); ++i) {
     const auto& zeros = call.positional[i].tensor;
     if (!zeros) throw Error(ErrorCode::Io, "a call's positional arguments must be tensors");
+    need_small(zeros->sizes, zeros->dtype);
     operands[i] = Tensor::zeros(zeros->sizes, zeros->dtype, MemoryFormat::contiguous, check.device);
   }
   const Function function = function_named(call.function);
@@ -44,6 +55,8 @@ std::string answer(const CallText& call, const Options& check) {
   try {
     ConvOptions options = options_of(call);
     options.policy = policy_of(check);
+    options.transposed = function.transposed;
+    need_small(convolution_sizes(operands[0].sizes, operands[1].sizes, options), operands[0].dtype);
     const Tensor result = function.call(operands[0], operands[1], operands[2], options, context);
     return fmt::format("ok [{}]", fmt::join(result.sizes.begin(), result.sizes.end(), ", "));
   } catch (const Error& error) {

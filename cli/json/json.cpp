@@ -8,7 +8,7 @@ namespace {
 
 using Library = nlohmann::ordered_json;
 
-constexpr int deepest = 100;  // of nesting, which takes stack
+constexpr std::size_t deepest = 100;  // of nesting, which takes stack
 
 template <class T, class Value>
 const T& alternative(const Value& value, const char* kind) {
@@ -18,50 +18,94 @@ const T& alternative(const Value& value, const char* kind) {
 
 }  // namespace
 
-struct JsonText {
-  static Json from(const Library& value) {
-    switch (value.type()) {
-      case Library::value_t::boolean:
-        return value.get<bool>();
-      case Library::value_t::number_integer:
-        return value.get<std::int64_t>();
-      case Library::value_t::number_unsigned:
-        return value.get<std::uint64_t>();
-      case Library::value_t::number_float:
-        return value.get<double>();
-      case Library::value_t::string:
-        return value.get_ref<const std::string&>();
-      case Library::value_t::array:
-        return elements_of(value);
-      case Library::value_t::object:
-        return members_of(value);
-      default:
-        return nullptr;
-    }
+// Builds a value from what the library reads, one piece after the other: the library's own values take memory to be
+// destroyed, which may not fail, and find a member's name by comparing it with all others.
+struct JsonReader {
+  explicit JsonReader(Json& result) : result_(result) {}
+
+  bool null() { return add(nullptr); }
+  bool boolean(bool value) { return add(value); }
+  bool number_integer(std::int64_t value) { return add(value); }
+  bool number_unsigned(std::uint64_t value) { return add(value); }
+  bool number_float(double value, const std::string&) { return add(value); }
+  bool string(std::string& text) { return add(std::move(text)); }
+  bool binary(Library::binary_t&) { return false; }  // JSON text has none
+  bool key(std::string& name) {
+    open_.back().key = std::move(name);
+    return true;
   }
-  static Json elements_of(const Library& value) {
-    Json::Array elements;
-    for (const Library& element : value) elements.push_back(from(element));
-    return Json(std::move(elements));
+  bool start_object(std::size_t) { return open(Json(std::initializer_list<Json::Member>())); }
+  bool start_array(std::size_t) { return open(Json::array()); }
+  bool end_object() { return close(); }
+  bool end_array() { return close(); }
+  bool parse_error(std::size_t, const std::string&, const Library::exception& error) { throw JsonError(error.what()); }
+
+ private:
+  struct Open {
+    Json value;
+    std::string key;  // of the member that comes next
+  };
+
+  bool open(Json value) {
+    if (open_.size() == deepest) throw JsonError("JSON is nested too deeply");
+    open_.push_back({std::move(value), {}});
+    return true;
   }
-  static Json members_of(const Library& value) {
-    Json json{std::initializer_list<Json::Member>()};
-    auto& members = std::get<Json::Object>(json.value_);
-    for (const auto& [key, member] : value.items()) members.emplace_back(key, from(member));
-    return json;
+  bool close() {
+    Json value = std::move(open_.back().value);
+    open_.pop_back();
+    return add(std::move(value));
+  }
+  bool add(Json value) {
+    if (open_.empty())
+      result_ = std::move(value);
+    else if (auto* members = std::get_if<Json::Object>(&open_.back().value.value_))
+      members->emplace_back(std::move(open_.back().key), std::move(value));
+    else
+      open_.back().value.push_back(std::move(value));
+    return true;
   }
 
-  static Library to(const Json& json) { return std::visit(JsonText(), json.value_); }
-  Library operator()(const auto& scalar) const { return scalar; }
-  Library operator()(const Json::Array& elements) const {
-    Library list = Library::array();
-    for (const Json& element : elements) list.push_back(to(element));
-    return list;
+  Json& result_;
+  std::vector<Open> open_;
+};
+
+struct JsonWriter {
+  std::string& out;
+  int indent, depth = 0;
+
+  void write(const Json& value) { std::visit(*this, value.value_); }
+
+  // Names may come from anywhere: what is no UTF-8 is replaced, what is no ASCII escaped.
+  void operator()(const auto& scalar) const {
+    out += Library(scalar).dump(-1, ' ', true, Library::error_handler_t::replace);
   }
-  Library operator()(const Json::Object& members) const {
-    Library object = Library::object();
-    for (const auto& [key, member] : members) object[key] = to(member);
-    return object;
+  void operator()(const Json::Array& elements) {
+    list('[', elements, ']', [this](const Json& element) { write(element); });
+  }
+  void operator()(const Json::Object& members) {
+    list('{', members, '}', [this](const Json::Member& member) {
+      (*this)(member.first);
+      out += indent < 0 ? ":" : ": ";
+      write(member.second);
+    });
+  }
+
+ private:
+  void list(char begin, const auto& items, char end, auto write_item) {
+    out += begin;
+    ++depth;
+    for (const auto& item : items) {
+      if (&item != items.data()) out += ',';
+      new_line();
+      write_item(item);
+    }
+    --depth;
+    if (!items.empty()) new_line();
+    out += end;
+  }
+  void new_line() const {
+    if (indent >= 0) out.append(1, '\n').append(static_cast<std::size_t>(indent * depth), ' ');
   }
 };
 
@@ -124,17 +168,16 @@ std::vector<std::int64_t> Json::get() const {
 }
 
 Json Json::parse(std::string_view text) {
-  const auto watch = [](int depth, Library::parse_event_t, Library&) {
-    if (depth > deepest) throw JsonError("JSON is nested too deeply");
-    return true;
-  };
-  try {
-    return JsonText::from(Library::parse(text, watch));
-  } catch (const Library::exception& error) {
-    throw JsonError(error.what());
-  }
+  Json result;
+  JsonReader reader(result);
+  Library::sax_parse(text, &reader);
+  return result;
 }
 
-std::string Json::dump(int indent) const { return JsonText::to(*this).dump(indent); }
+std::string Json::dump(int indent) const {
+  std::string text;
+  JsonWriter{text, indent}.write(*this);
+  return text;
+}
 
 }  // namespace faltung

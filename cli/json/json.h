@@ -24,7 +24,7 @@ class Json {
  public:
   using Array = std::vector<Json>;
   using Member = std::pair<std::string, Json>;
-  using Object = std::vector<Member>;  // in the order in which they were added
+  using Object = std::vector<Member>;  // in the order in which they were added; of equal names the first counts
 
   Json(std::nullptr_t = nullptr) {}
   Json(std::same_as<bool> auto value) : value_(value) {}
@@ -40,6 +40,18 @@ class Json {
   Json(const std::optional<T>& value) : Json(value ? Json(*value) : Json()) {}
   Json(std::initializer_list<Member> members) : value_(Object(members)) {}
   static Json array() { return Json(Array()); }
+
+  // By copying what it holds: where copying a variant throws, that of libstdc++ 12 goes on to destroy what is not
+  // there.
+  Json(const Json& other) {
+    std::visit([this](auto value) { value_ = std::move(value); }, other.value_);
+  }
+  Json(Json&&) noexcept = default;
+  Json& operator=(Json other) noexcept {
+    value_ = std::move(other.value_);
+    return *this;
+  }
+  ~Json() = default;
 
   Json& operator[](const std::string& key);  // added if it is not there
   void push_back(Json element);
@@ -59,10 +71,11 @@ class Json {
   T get() const;  // bool, int, std::int64_t, std::string, std::vector<std::int64_t>
 
   static Json parse(std::string_view text);  // throws JsonError
-  std::string dump(int indent = -1) const;   // -1: on one line
+  std::string dump(int indent = -1) const;   // in ASCII; -1: on one line
 
  private:
-  friend struct JsonText;
+  friend struct JsonReader;
+  friend struct JsonWriter;
   explicit Json(Array elements) : value_(std::move(elements)) {}
   const Array& elements() const;
   const Json* find(std::string_view key) const;

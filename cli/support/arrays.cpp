@@ -1,13 +1,13 @@
 #include "support/arrays.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <filesystem>
 
 #include "command.h"
 #include "faltung/io.h"
 #include "support/npz.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
@@ -30,11 +30,17 @@ Place split(const std::string& place) {
   return {place.substr(0, colon), place.substr(colon + 1)};
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += fmt::format("{}{}", list.empty() ? "" : " ", printable_name(name));
+  return list;
+}
+
 std::string only_name(const Place& place, const std::vector<std::string>& names) {
   if (!place.name.empty()) return place.name;
   if (names.size() == 1) return names.front();
   throw UsageError(fmt::format("{} holds {} arrays; name one as {}:NAME from: {}", place.path, names.size(), place.path,
-                               fmt::join(names, " ")));
+                               listed(names)));
 }
 
 Tensor load_safetensors_place(const Place& place) {
@@ -44,7 +50,7 @@ Tensor load_safetensors_place(const Place& place) {
   const std::string name = only_name(place, names);
   const auto found = file.tensors.find(name);
   if (found == file.tensors.end()) {
-    throw UsageError(fmt::format("{} holds no array {}; it holds: {}", place.path, name, fmt::join(names, " ")));
+    throw UsageError(fmt::format("{} holds no array {}; it holds: {}", place.path, name, listed(names)));
   }
   return found->second;
 }

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
+#include <cmath>
+#include <limits>
 
 #include "command.h"
 
@@ -14,6 +17,57 @@ UsageError usage_error(const CLI::App& program, const CLI::ParseError& error) {
   std::string name = program.get_name();
   for (const CLI::App* command : program.get_subcommands()) name += ' ' + command->get_name();
   return UsageError(fmt::format("{}\nTry `{} --help`.", error.what(), name));
+}
+
+template <class T>
+std::optional<T> number_of(const std::string& text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc{} || stop != end) return std::nullopt;
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value)) return std::nullopt;
+  }
+  return value;
+}
+
+constexpr const char* described(double) { return "a number"; }
+constexpr const char* described(std::uint64_t) { return "a whole number from 0 to 2^64-1"; }
+constexpr const char* described(std::int64_t) { return "a whole number from -2^63 to 2^63-1"; }
+constexpr const char* described(int) { return "a whole number from -2^31 to 2^31-1"; }
+
+template <class T>
+struct NumberOf {
+  using Type = T;
+};
+template <class T>
+struct NumberOf<std::optional<T>> {
+  using Type = T;
+};
+
+// CLI11's own numbers take -1 for 2^64-1 and nan for what lies between any two.
+template <class T>
+CLI::Option* add_number(CLI::App& app, const char* name, T& value, const char* text) {
+  using Number = typename NumberOf<T>::Type;
+  const auto read = [&value, name](const std::string& given) {
+    const std::optional<Number> number = number_of<Number>(given);
+    if (!number) throw CLI::ValidationError(name, fmt::format("'{}' is not {}", given, described(Number{})));
+    value = *number;
+  };
+  CLI::Option* option = app.add_option_function<std::string>(name, read, text);
+  option->type_name(std::is_floating_point_v<Number> ? "NUMBER" : "WHOLE NUMBER");
+  if constexpr (std::is_arithmetic_v<T>) option->default_function([&value] { return fmt::format("{}", value); });
+  return option;
+}
+
+template <class Number>
+void check_range(CLI::Option& option, Number least, Number greatest) {
+  const auto check = [=](const std::string& text) {
+    const std::optional<Number> number = number_of<Number>(text);
+    const bool inside = number && *number >= least && *number <= greatest;
+    return inside ? std::string() : fmt::format("{} is not from {} to {}", text, least, greatest);
+  };
+  option.check(check, fmt::format("from {} to {}", least, greatest));
 }
 
 }  // namespace
@@ -29,17 +83,17 @@ Option& Option::one_of(const std::vector<std::string>& values) {
 }
 
 Option& Option::between(int least, int greatest) {
-  option_->check(CLI::Range(least, greatest));
+  check_range(*option_, least, greatest);
   return *this;
 }
 
 Option& Option::between(double least, double greatest) {
-  option_->check(CLI::Range(least, greatest));
+  check_range(*option_, least, greatest);
   return *this;
 }
 
 Option& Option::positive() {
-  option_->check(CLI::PositiveNumber);
+  check_range<std::int64_t>(*option_, 1, std::numeric_limits<std::int64_t>::max());
   return *this;
 }
 
@@ -55,6 +109,11 @@ Option& Option::group(const char* heading) {
 
 Option& Option::excludes(const char* other) {
   option_->excludes(other);
+  return *this;
+}
+
+Option& Option::needs(const char* other) {
+  option_->needs(other);
   return *this;
 }
 
@@ -77,7 +136,10 @@ void App::version(const std::string& text) { app_->set_version_flag("--version",
 
 template <class T>
 Option App::add_option(const char* name, T& value, const char* text) {
-  return Option(app_->add_option(name, value, text));
+  if constexpr (std::is_same_v<T, std::string> || std::is_same_v<T, std::vector<std::string>>)
+    return Option(app_->add_option(name, value, text));
+  else
+    return Option(add_number(*app_, name, value, text));
 }
 template Option App::add_option(const char*, std::string&, const char*);
 template Option App::add_option(const char*, std::vector<std::string>&, const char*);
@@ -95,7 +157,24 @@ Option App::add_option_function(const char* name, const std::function<void(const
 void App::add_flag(const char* name, bool& value, const char* text) { app_->add_flag(name, value, text); }
 Option App::get_option(const char* name) { return Option(app_->get_option(name)); }
 
+void App::check_command(const std::string& name) const {
+  std::string names;
+  for (const CLI::App* command : app_->get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == name) return;
+    names += ' ' + command->get_name();
+  }
+  throw UsageError(
+      fmt::format("there is no command '{}'; there are:{}\nTry `{} --help`.", name, names, app_->get_name()));
+}
+
 std::optional<std::string> App::parse(int argc, char** argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  if (first == "help") {
+    if (argc == 2) return app_->help();
+    check_command(argv[2]);
+    return app_->get_subcommand(argv[2])->help(app_->get_name());
+  }
+  if (!first.empty() && first.front() != '-') check_command(first);
   try {
     app_->parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

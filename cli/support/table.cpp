@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "support/output.h"
+
 namespace faltung::cli {
 
 Table::Table(std::vector<std::string> headings) {
@@ -38,7 +40,7 @@ void Table::print() const {
       line += "  ";
     }
     line.erase(line.find_last_not_of(' ') + 1);
-    fmt::print("{}\n", line);
+    print_result("{}\n", line);
   }
 }
 
@@ -56,7 +58,7 @@ void Progress::step(const std::string& what) {
   constexpr std::size_t cells = 24;
   const std::size_t filled = steps_ == 0 ? cells : std::min(cells, cells * done_ / steps_);
   const std::string bar = std::string(filled, '#') + std::string(cells - filled, '.');
-  std::fputs(fmt::format("\r\033[K[{}] {}/{} {:.60}", bar, done_, steps_, what).c_str(), stderr);
+  std::fputs(fmt::format("\r\033[K[{}] {}/{} {:.60}", bar, done_, steps_, printable_name(what)).c_str(), stderr);
   std::fflush(stderr);
 }
 

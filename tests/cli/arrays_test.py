@@ -1,5 +1,4 @@
 """faltung run on arrays."""
-import io
 import json
 import random
 import resource
@@ -7,32 +6,13 @@ import struct
 import unittest
 import zipfile
 
-from program import Case, npy, parse_npy
+from program import Case, npy, npz, parse_npy, safetensors
 
 
 def correlate(x, w, stride, pad):
     """One channel, one axis."""
     x = [0] * pad + x + [0] * pad
     return [sum(x[i + j] * w[j] for j in range(len(w))) for i in range(0, len(x) - len(w) + 1, stride)]
-
-
-def safetensors(arrays):
-    """arrays: name -> (shape, floats)"""
-    header, body = {}, b""
-    for name, (shape, values) in arrays.items():
-        data = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(body), len(body) + len(data)]}
-        body += data
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + body
-
-
-def npz(arrays, method=zipfile.ZIP_DEFLATED):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, data in arrays.items():
-            archive.writestr(name + ".npy", data)
-    return out.getvalue()
 
 
 X, W, B = [1.0, 2.0, -3.0, 4.0, 0.5, 6.0, 7.0], [1.0, -2.0, 0.25], [10.0]

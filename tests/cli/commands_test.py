@@ -1,9 +1,10 @@
 """Every command that answers questions: list, info, explain, verify, bench, check."""
 import json
 import re
+import resource
 import unittest
 
-from program import Case, SOURCE, faltung
+from program import Case, SOURCE, faltung, safetensors
 
 PROBLEM = "fwd f32 nchw n2 c4 k6 i9x8 f3x3 p1"
 
@@ -227,6 +228,24 @@ class Check(Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn("FAILED", done.stdout)
         self.assertRegex(done.stdout.splitlines()[-1], r"^\d passed, [1-5] failed, 0 skipped$")
+
+    def test_hostile_files_take_neither_time_nor_memory(self):
+        limit = {resource.RLIMIT_AS: 1 << 30, resource.RLIMIT_CPU: 20}
+        for call in ("F.conv1d(z(1,1,5), z(1,1,3), padding=1**9223372036854775807)", "F.conv1d(z(1,1,5), z(1,1,3), padding=(-1)**2)",
+                     "F.conv1d(z(1,1,500000000), z(1,1,3))", "F.conv1d(z(1,1,5), z(1,1,3), padding=500000000)"):
+            path = self.write("calls.json", json.dumps([{"call": call, "pytorch": "ok [1, 1, 3]"}]).encode())
+            self.assertEqual(faltung("check", path, limit=limit).returncode, 1, call)
+        case = {"name": "c", "op": "conv1d", "stride": [1], "padding": [0], "dilation": [1], "output_padding": [0], "groups": 1}
+        arrays = {"c.input": ((1, 1, 5), [1.0] * 5), "c.weight": ((1, 1, 3), [1.0] * 3), "c.output": ((1, 1, 3), [3.0] * 3)}
+        mapped = {"batch": 1 << 40, "in_dims": {"input": 0}, "padding": [1 << 28]}
+        self.succeed("check", self.write("right.safetensors", safetensors(arrays, cases=json.dumps([case]))))
+        for wrong in ({"groups": 1e23}, {"padding": [500000000]}, {"padding": [1 << 62]}, {"stride": [0]}, {"in_dims": {"input": 9}}, mapped):
+            path = self.write("cases.safetensors", safetensors(arrays, cases=json.dumps([{**case, **wrong}])))
+            self.assertEqual(faltung("check", path, limit=limit).returncode, 1, wrong)
+        nested = self.write("nested.json", b"[" * 10**6)
+        self.refuse(1, "check", nested, says="nested", limit=limit)
+        self.refuse(1, "check", self.write("long.json", b"[" + b"[]," * (6 << 20) + b"[]]"), says="16 MiB", limit=limit)
+        self.refuse(1, "check", "/dev/zero", says="/dev/zero", limit=limit)
 
     def test_files_that_are_none_are_refused(self):
         self.refuse(1, "check", self.folder / "absent.safetensors", says="absent.safetensors")

@@ -1,4 +1,6 @@
 """Runs the program, and reads and writes the files it works on with nothing but the standard library."""
+import io
+import json
 import os
 import pathlib
 import resource
@@ -6,6 +8,7 @@ import struct
 import subprocess
 import tempfile
 import unittest
+import zipfile
 import zlib
 
 PROGRAM = os.environ["FALTUNG"]
@@ -86,6 +89,25 @@ def parse_npy(data):
     code = {"<f4": "f", "<f8": "d", "<i4": "i", "<i8": "q"}[header["descr"]]
     body = data[10 + length:]
     return header["descr"], header["shape"], list(struct.unpack(f"<{len(body) // struct.calcsize(code)}{code}", body))
+
+
+def safetensors(arrays, **metadata):
+    """arrays: name -> (shape, floats)"""
+    header, body = {"__metadata__": metadata} if metadata else {}, b""
+    for name, (shape, values) in arrays.items():
+        data = struct.pack(f"<{len(values)}f", *values)
+        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + body
+
+
+def npz(arrays, method=zipfile.ZIP_DEFLATED):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, data in arrays.items():
+            archive.writestr(name + ".npy", data)
+    return out.getvalue()
 
 
 class Case(unittest.TestCase):

@@ -1,9 +1,10 @@
 """Wrong calls, and worlds where output cannot go anywhere: a clear message, the right code, nothing else."""
+import json
 import os
 import subprocess
 import unittest
 
-from program import Case, PROGRAM, faltung
+from program import Case, PROGRAM, faltung, npy, npz, read_png, safetensors
 
 PROBLEM = "fwd f32 nchw n1 c4 k4 i8x8 f3x3 p1"
 
@@ -15,13 +16,21 @@ class WrongCalls(Case):
                      ("explain", "fwd f32 n99999999999999 c99999999 k4 i8 f3"), ("verify", PROBLEM, "--engine", "nothing"), ("verify", "--engines", "some", PROBLEM), ("verify", PROBLEM, "--variants", "all"),
                      ("bench", PROBLEM, "--passes", "sideways"), ("bench", PROBLEM, "--dtype", "f31"), ("bench", PROBLEM, "--batch", "-1"),
                      ("bench", PROBLEM, "--threads", "many"), ("explain", PROBLEM, "--measure-seconds", "-1"),
-                     ("explain", PROBLEM, "--measure-seconds", "nan"), ("run", "--filter", "fog", "--output", self.folder)]:
+                     ("explain", PROBLEM, "--measure-seconds", "nan"), ("run", "--filter", "fog", "--output", self.folder),
+                     ("bench", PROBLEM, "--seconds", "nan"), ("bench", PROBLEM, "--seconds", "inf"), ("bench", PROBLEM, "--seconds", "0.01s"), ("bench", PROBLEM, "--batch", "1e3"),
+                     ("explain", PROBLEM, "--workspace-limit", "-1"), ("explain", PROBLEM, "--workspace-limit", "1e9"), ("explain", PROBLEM, "--workspace-limit", "18446744073709551616"),
+                     ("verify", PROBLEM, "--seed", "1e23"), ("verify", PROBLEM, "--seed", "-1"), ("verify", "--random", "5x"), ("explain", PROBLEM, "--threads", "1.5"),
+                     ("runn",), ("help", "runn"),
+                     *(("run", "--filter", "blur", "--output", self.folder / "o.png", *array) for array in
+                       (("--padding", "nonsense"), ("--stride", "0"), ("--groups", "4"), ("--dilation", "2"), ("--output-padding", "1"), ("--dtype", "f32"), ("--bias", "b.npy")))]:
             with self.subTest(call=call):
                 self.assertEqual(self.refuse(2, *call).stdout, "")
 
     def test_the_message_says_where_and_what_would_be_right(self):
         self.refuse(2, "frobnicate", says="--help")
         self.refuse(2, "run", says="--output")
+        self.refuse(2, "runn", says="no command 'runn'; there are: run check")
+        self.refuse(2, "run", "--output", self.folder, "--stride", "2", says="--stride requires --op")
         self.refuse(2, "verify", PROBLEM, "--engine", "nothing", says="reference")
         self.refuse(2, "bench", PROBLEM, "--dtype", "f31", says="bf16")
         self.refuse(2, "explain", self.write("bad.txt", f"{PROBLEM}\n\nfwd what\n".encode()), says="bad.txt: line 3")
@@ -39,6 +48,40 @@ class WrongCalls(Case):
 
 
 class Streams(Case):
+    def run_with(self, redirection, *call):
+        script = f"'{PROGRAM}' " + " ".join(f"'{word}'" for word in call) + " " + redirection
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+
+    def test_messages_that_cannot_be_written_change_no_code(self):
+        for redirection in ("2>/dev/full", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"):
+            for code, call in [(1, ["bench", "absent.txt"]), (2, ["runn"]), (2, ["explain", "what"]), (3, ["bench", PROBLEM, "--engine", "trivial"])]:
+                self.assertEqual(self.run_with(redirection, *call).returncode, code, f"{call} {redirection}")
+
+    def test_a_closed_stream_is_reported_and_no_file_takes_its_place(self):
+        done = self.run_with(">&-", "list")
+        self.assertEqual((done.returncode, done.stderr), (1, "faltung: cannot write the results: Bad file descriptor\n"))
+        done = self.run_with("<&- >&- 2>&-", "run", "--filter", "blur", "--output", self.folder / "o.png")
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(read_png(self.folder / "o.png")[:2], (512, 384))
+
+    def test_no_text_of_a_file_commands_the_terminal(self):
+        evil = "\x1b]0;owned\x07\x9b2J\u202e"
+        table = self.write("evil.json", json.dumps([{"call": "F.conv1d(z(1,1,5), z(1,1,3))", "pytorch": evil}, {"call": "F.conv1d(" + evil + "\npassed", "pytorch": "x"}]).encode())
+        named = self.write("evil.safetensors", safetensors({evil + "a\nb": ((1,), [0.0]), "b": ((1,), [0.0])}))
+        archive = self.write("evil.npz", npz({"a\x1b]0;owned\x07": npy("<f4", (1,), [0.0]), "b\x1b[2J": npy("<f4", (1,), [0.0])}))
+        case = self.write("case.safetensors", safetensors({"x": ((1,), [0.0])}, cases=json.dumps([{"name": evil, "op": evil}])))
+        calls = [("check", table), ("check", case), ("explain", evil), ("explain", self.write("evil.txt", f"fwd {evil}\n".encode())),
+                 *(("run", "--op", "conv1d", "--input", file, "--weight", file, "-o", self.folder / "y.npy") for file in (named, archive))]
+        for call in calls:
+            done = faltung(*call)
+            self.assertIn(done.returncode, (1, 2), call)
+            shown = done.stdout + done.stderr
+            if archive not in call:  # libzip shows or refuses them by itself
+                self.assertIn("\\u001b", shown, call)
+            self.assertFalse(set(shown) & set("\x1b\x07\x9b\u202e"), call)
+            self.assertNotIn("\nb", shown)
+            self.assertNotIn("\npassed", shown)
+
     def test_a_full_disk_is_reported(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("no /dev/full")
