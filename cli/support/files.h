@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -9,6 +10,9 @@ namespace faltung::cli {
 
 // Throws Failure if the file cannot be read or holds more than `limit` bytes. Pipes and devices are read to their end.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::size_t limit);
+
+// Memory that a packed file of so many bytes may take, unpacked and worked with. What is stored as it is may take more.
+constexpr std::uint64_t most_memory(std::uint64_t packed) { return (std::uint64_t{512} << 20) + 100 * packed; }
 
 // Throws Failure if the folder that `output` is to lie in does not exist: a mistyped name makes none.
 void need_folder_of(const std::filesystem::path& output);

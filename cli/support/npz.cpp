@@ -8,12 +8,13 @@
 
 #include "command.h"
 #include "faltung/io.h"
+#include "support/files.h"
 
 namespace faltung::cli {
 namespace {
 
-constexpr std::uint64_t deflate_limit = 1032;           // deflate cannot make more bytes of one
-constexpr std::uint64_t largest_unpacked = 1ULL << 30;  // of a compressed entry; stored ones are as large as the file
+constexpr std::uint64_t deflate_limit = 1032;  // deflate cannot make more bytes of one
+constexpr std::uint64_t copies = 3;            // of an entry, while it grows and becomes an array
 constexpr std::int64_t most_entries = 65536;
 
 struct CloseArchive {
@@ -45,6 +46,11 @@ Archive open(const std::string& path) {
   return archive;
 }
 
+// A stored entry is as large as the file that holds it.
+std::uint64_t most_unpacked(std::uint64_t packed) {
+  return std::min(most_memory(packed) / copies, deflate_limit * packed);
+}
+
 std::uint64_t checked_size(const zip_stat_t& entry, const std::string& where) {
   constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
   if ((entry.valid & needed) != needed) throw Failure(where + " does not say how large it is");
@@ -53,9 +59,9 @@ std::uint64_t checked_size(const zip_stat_t& entry, const std::string& where) {
     if (entry.size != entry.comp_size) throw Failure(where + " contradicts itself about its size");
   } else if (entry.comp_method != ZIP_CM_DEFLATE) {
     throw Failure(where + " is packed by another method than deflate");
-  } else if (entry.size > largest_unpacked || entry.size / deflate_limit > entry.comp_size) {
-    throw Failure(fmt::format("{} says that its {} bytes unpack to {}; at most {} MiB and 1032 times as many are read",
-                              where, entry.comp_size, entry.size, largest_unpacked >> 20));
+  } else if (entry.size > most_unpacked(entry.comp_size)) {
+    throw Failure(fmt::format("{} says that its {} bytes unpack to {}; at most {} are read", where, entry.comp_size,
+                              entry.size, most_unpacked(entry.comp_size)));
   }
   return entry.size;
 }

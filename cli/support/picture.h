@@ -23,8 +23,8 @@ struct Picture {
 inline constexpr std::int64_t max_pixels = std::int64_t{1} << 26;
 
 // Every PNG: palettes and transparency are expanded, gray below 8 bits becomes 8 bits. The bytes may be hostile:
-// extents are checked against max_pixels and against what so many bytes can hold before anything is allocated. Throws
-// Failure.
+// extents are checked against max_pixels, what so many bytes can hold and the memory they may take before anything is
+// allocated. Throws Failure.
 Picture parse_png(std::span<const std::byte> bytes);
 std::vector<std::byte> format_png(const Picture& picture);
 

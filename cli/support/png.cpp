@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "command.h"
+#include "support/files.h"
 #include "support/picture.h"
 
 // libpng reports errors by longjmp. Functions that call setjmp keep everything with a destructor in a state object of
@@ -96,6 +97,12 @@ bool read_rows(Reading& reading) {
   return true;
 }
 
+// Its samples, those of a result and the file of that; planes of f32 before and after a filter.
+std::uint64_t memory_of(const Picture& picture) {
+  const auto bytes = static_cast<std::uint64_t>(6 * picture.channels() + 8 * picture.colours);
+  return bytes * static_cast<std::uint64_t>(picture.height * picture.width);
+}
+
 void check_size(const Reading& reading) {
   const Picture& picture = reading.picture;
   if (picture.height * picture.width > max_pixels) {
@@ -107,6 +114,12 @@ void check_size(const Reading& reading) {
   if (least / deflate_limit > reading.total) {
     throw Failure(fmt::format("the picture says it has {}x{} pixels, which {} bytes cannot hold", picture.width,
                               picture.height, reading.total));
+  }
+  if (memory_of(picture) > most_memory(reading.total)) {
+    throw Failure(fmt::format(
+        "the picture has {}x{} pixels in {} bytes: filtering it takes {} MiB, and at most {} MiB is "
+        "given to so small a file",
+        picture.width, picture.height, reading.total, memory_of(picture) >> 20, most_memory(reading.total) >> 20));
   }
 }
 

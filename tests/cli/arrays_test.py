@@ -119,6 +119,10 @@ class HostileArrays(Case):
         bomb[22:26] = struct.pack("<I", 3 << 30)
         self.refuse_input("x.npz", bytes(bomb), says="unpack")
 
+    def test_a_small_archive_takes_little_memory(self):
+        zeros = npy("<f4", (1, 1, 50 << 20), [])[:-1] + b"\n" + bytes(200 << 20)
+        self.refuse_input("x.npz", npz({"x": zeros}), says="at most")
+
     def test_an_archive_that_lies_about_sizes_is_refused(self):
         good = npz({"x": npy("<f4", (1, 1, 7), X)})
         directory = good.index(b"PK\x01\x02")

@@ -72,9 +72,9 @@ class Pictures(Case):
 
 
 class HostilePictures(Case):
-    def refuse_picture(self, data, says=""):
+    def refuse_picture(self, data, says="", **keywords):
         source = self.write("bad.png", data)
-        done = self.refuse(1, "run", source, "--output", self.folder / "out", says=says)
+        done = self.refuse(1, "run", source, "--output", self.folder / "out", says=says, **keywords)
         self.assertIn("bad.png", done.stderr)
         self.assertFalse(list(self.folder.glob("out/*.png*")))
 
@@ -86,6 +86,10 @@ class HostilePictures(Case):
         for width, height in [(2**31 - 1, 2**31 - 1), (0, 5), (2**20, 2**20), (2**20, 4096), (8191, 8191), (2**32 - 1, 1)]:
             header = struct.pack(">IIBBBBB", width, height, 16, 6, 0, 0, 0)
             self.refuse_picture(PNG_SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", b"x\x9c") + chunk(b"IEND", b""))
+
+    def test_a_small_file_takes_little_memory(self):
+        rows = [bytes(8000)] * 8000
+        self.refuse_picture(png(8000, 8000, 8, 0, rows), says="so small a file", limit={resource.RLIMIT_AS: 1 << 30})
 
     def test_a_damaged_file_is_refused_or_read_but_never_crashes(self):
         good = png(9, 9, 8, 2, [noise(27, y) for y in range(9)])
