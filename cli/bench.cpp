@@ -11,6 +11,7 @@
 #include "command.h"
 #include "support/options.h"
 #include "support/output.h"
+#include "support/problems.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -45,6 +46,7 @@ void complain(const Measurement& measurement) {
 struct Results {
   std::vector<Measurement> measurements;
   std::vector<ConvProblem> refused;  // by every engine that was asked
+  bool failed = false;               // one of them, while it was measured
 };
 
 Results measure(const BenchOptions& options, const std::vector<Work>& work, const Context& context) {
@@ -54,32 +56,39 @@ Results measure(const BenchOptions& options, const std::vector<Work>& work, cons
   Progress progress(work.size() * engines.size());
   for (const Work& item : work) {
     const std::size_t before = results.measurements.size();
+    bool all_done = true;
     for (const std::string& engine : engines) {
       progress.step(print(item.problem));
-      const std::optional<Measurement> measurement = bench.measure(item, engine);
+      std::optional<Measurement> measurement;
+      all_done &= attempt(item.problem, [&] { measurement = bench.measure(item, engine); });
       if (!measurement) continue;
       progress.clear();
       complain(*measurement);
       if (options.json) print_json(*measurement);
       results.measurements.push_back(*measurement);
     }
-    if (results.measurements.size() == before) results.refused.push_back(item.problem);
+    if (!all_done)
+      results.failed = true;
+    else if (results.measurements.size() == before)
+      results.refused.push_back(item.problem);
   }
   return results;
 }
 
-int exit_code(const Results& results) {
+int exit_code(const Results& results, const WorkList& list) {
+  if (results.failed) return failed;
   for (const Measurement& measurement : results.measurements) {
     if (measurement.comparison && measurement.comparison->outcome == Outcome::failed) return failed;
   }
-  return results.refused.empty() ? ok : unsupported;
+  return results.refused.empty() && list.impossible.empty() ? ok : unsupported;
 }
 
 int run(const BenchOptions& options) {
   Context context = open_context(options.choosing);
   if (options.copy) return bench_copy(context.device(), options.json);
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
-  const Results results = measure(options, work_of(options.work), context);
+  const WorkList list = work_of(options.work);
+  const Results results = measure(options, list.work, context);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   if (!options.engines.empty()) {
     const Choices choices = choices_of(results.measurements);
@@ -88,7 +97,8 @@ int run(const BenchOptions& options) {
   for (const ConvProblem& problem : results.refused) {
     print_message("faltung: no engine took {}\n", print(problem));
   }
-  return exit_code(results);
+  print_messages(list.impossible);
+  return exit_code(results, list);
 }
 
 void add_options(App& app, BenchOptions& options) {

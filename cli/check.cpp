@@ -26,12 +26,12 @@ struct Count {
   std::size_t compared = 0, refused = 0;            // results of theirs
 };
 
-void report(const CaseResult& result, const char* what) {
+void report(const CaseResult& result, const char* what, const EngineOptions& choosing) {
   print_result("{} {}: {}\n", what, printable_name(result.name), result.detail);
-  if (!result.problem_text.empty()) print_result("  faltung verify '{}'\n", result.problem_text);
+  if (!result.problem_text.empty()) print_result("  faltung verify '{}'{}\n", result.problem_text, words_of(choosing));
 }
 
-void tally(const CaseResult& result, bool show_skipped, Count& count) {
+void tally(const CaseResult& result, const Arguments& arguments, Count& count) {
   count.compared += static_cast<std::size_t>(result.compared);
   count.refused += static_cast<std::size_t>(result.refused);
   switch (result.status) {
@@ -40,11 +40,11 @@ void tally(const CaseResult& result, bool show_skipped, Count& count) {
       break;
     case CaseResult::Status::failed:
       ++count.failed;
-      report(result, "FAILED");
+      report(result, "FAILED", arguments.choosing);
       break;
     case CaseResult::Status::skipped:
       ++count.skipped;
-      if (show_skipped) report(result, "skipped");
+      if (arguments.skipped) report(result, "skipped", arguments.choosing);
       break;
   }
 }
@@ -71,7 +71,7 @@ int run(const Arguments& arguments) {
     progress.step(file);
     const std::vector<CaseResult> results = cases_of(file, options);
     progress.clear();
-    for (const CaseResult& result : results) tally(result, arguments.skipped, count);
+    for (const CaseResult& result : results) tally(result, arguments, count);
   }
   if (count.refused > 0)
     print_result("{} results compared, {} refused by {}\n", count.compared, count.refused, options.engine);

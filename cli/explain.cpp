@@ -105,9 +105,12 @@ int run(const Arguments& arguments) {
   Context context = open_context(arguments.choosing);
   int code = ok;
   for (const ProblemLine& line : problems_of(arguments.problems)) {
-    const Selection selection = explain(line.problem, arguments.choosing.policy, context);
-    show(selection, arguments);
-    if (!selection.winner) code = unsupported;
+    const auto explain_it = [&] {
+      const Selection selection = explain(line.problem, arguments.choosing.policy, context);
+      show(selection, arguments);
+      if (!selection.winner && code == ok) code = unsupported;
+    };
+    if (!attempt(line.problem, explain_it)) code = failed;
   }
   return code;
 }

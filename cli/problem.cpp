@@ -11,9 +11,11 @@ namespace faltung::cli {
 namespace {
 
 int show(const WorkOptions& options) {
-  for (const Work& work : work_of(options))
+  const WorkList list = work_of(options);
+  for (const Work& work : list.work)
     print_result("{}{}\n", print(work.problem), work.count == 1 ? "" : fmt::format(" *{}", work.count));
-  return ok;
+  print_messages(list.impossible);
+  return list.impossible.empty() ? ok : unsupported;
 }
 
 }  // namespace

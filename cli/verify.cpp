@@ -91,7 +91,9 @@ int run(const Arguments& arguments) {
       Policy policy = arguments.choosing.policy;
       policy.only = engine;
       progress.step(print(line.problem));
-      for (const VerifiedVariant& each : verified(arguments, line.problem, policy, context)) {
+      std::vector<VerifiedVariant> results;
+      if (!attempt(line.problem, [&] { results = verified(arguments, line.problem, policy, context); })) ++count.failed;
+      for (const VerifiedVariant& each : results) {
         const Comparison& comparison = each.comparison;
         tally(comparison, count);
         progress.clear();
@@ -116,7 +118,7 @@ Command verify_command(App& program) {
       "  faltung verify problems/smoke.txt --engines all --variants all\n"
       "  faltung verify --random 10000 --seed 7 --quiet");
   app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
-  add_engine_option(app, arguments->choosing);
+  add_policy_options(app, arguments->choosing);
   app.add_option("--engines", arguments->engines, "all: every engine that accepts")
       .one_of({"all"})
       .excludes("--engine");
@@ -127,7 +129,6 @@ Command verify_command(App& program) {
       .excludes("problems");
   app.add_option("--seed", arguments->seed, "Of the made-up data and problems");
   app.add_flag("--quiet", arguments->quiet, "No lines for what passed");
-  add_thread_option(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};
 }
 

@@ -98,7 +98,7 @@ Option& Option::positive() {
 }
 
 Option& Option::by_comma() {
-  option_->delimiter(',');
+  option_->delimiter(',')->allow_extra_args(false);  // what follows is another argument
   return *this;
 }
 

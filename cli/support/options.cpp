@@ -82,6 +82,14 @@ void add_policy_options(App& app, EngineOptions& options) {
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
 }
 
+std::string words_of(const EngineOptions& options) {
+  std::string words;
+  if (options.device != "cpu") words += fmt::format(" --device {}", options.device);
+  if (!options.policy.only.empty()) words += fmt::format(" --engine {}", options.policy.only);
+  if (options.policy.threads != 0) words += fmt::format(" --threads {}", options.policy.threads);
+  return words;
+}
+
 std::optional<DType> parse_dtype(const std::string& name) {
   if (name.empty()) return std::nullopt;
   const std::optional<DType> dtype = dtype_from_name(name);

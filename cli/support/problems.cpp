@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "support/files.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
@@ -48,6 +49,19 @@ bool is_one_problem(const std::vector<std::string>& arguments) {
 }
 
 }  // namespace
+
+bool attempt(const ConvProblem& problem, const std::function<void()>& work) {
+  try {
+    work();
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::InvalidArgument) throw;
+    print_message("faltung: {}: {}\n", print(problem), error.what());
+  } catch (const std::bad_alloc&) {
+    print_message("faltung: {}: out of memory\n", print(problem));
+  }
+  return false;
+}
 
 std::vector<ProblemLine> problems_of(const std::vector<std::string>& arguments) {
   std::vector<ProblemLine> problems;

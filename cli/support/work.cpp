@@ -4,6 +4,7 @@
 #include <map>
 
 #include "support/options.h"
+#include "support/output.h"
 #include "support/problems.h"
 
 namespace faltung::cli {
@@ -43,20 +44,33 @@ void add_work_options(App& app, WorkOptions& options) {
   app.add_flag("--constw", options.constant_weights, "Weights are constant, but where a weight gradient writes them");
 }
 
-std::vector<Work> work_of(const WorkOptions& options) {
-  std::vector<Work> all;
+WorkList work_of(const WorkOptions& options) {
+  WorkList all;
   std::map<ConvProblem, std::size_t> seen;
   ProblemChanges changes = changes_of(options);
+  const auto add = [&](const ProblemLine& line) {
+    const ConvProblem work = changed(line.problem, changes);
+    const auto [place, added] = seen.emplace(work, all.work.size());
+    if (added) all.work.push_back({work, 0});
+    all.work[place->second].count += line.count;
+  };
   for (const ProblemLine& line : problems_of(options.problems)) {
     for (Pass pass : passes_of(options, line.problem.pass)) {
       changes.pass = pass;
-      const ConvProblem work = changed(line.problem, changes);
-      const auto [place, added] = seen.emplace(work, all.size());
-      if (added) all.push_back({work, 0});
-      all[place->second].count += line.count;
+      try {
+        add(line);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::InvalidArgument) throw;
+        all.impossible.push_back({line.problem, pass, error.what()});
+      }
     }
   }
   return all;
+}
+
+void print_messages(const std::vector<Impossible>& impossible) {
+  for (const Impossible& one : impossible)
+    print_message("faltung: no {} of {}: {}\n", name_of(one.pass), print(one.problem), one.reason);
 }
 
 }  // namespace faltung::cli

@@ -23,7 +23,20 @@ struct Work {
   int count = 1;  // how often the layer occurs
 };
 
+// A problem that cannot be changed so: a weight gradient that would write to conjugated weights.
+struct Impossible {
+  ConvProblem problem;
+  Pass pass;
+  std::string reason;
+};
+
 // The problems, changed as asked, in every pass; equal ones once.
-std::vector<Work> work_of(const WorkOptions& options);
+struct WorkList {
+  std::vector<Work> work;
+  std::vector<Impossible> impossible;
+};
+WorkList work_of(const WorkOptions& options);
+
+void print_messages(const std::vector<Impossible>& impossible);
 
 }  // namespace faltung::cli

@@ -45,7 +45,7 @@ struct Selection {
 // no winner.
 Selection explain(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context());
 
-// A table of the candidates, the decision, and a line that reproduces the problem.
+// A table of the candidates, the decision, and a line that reproduces the problem and the choice.
 std::string print(const Selection& selection);
 
 std::string_view name_of(Decision decision) noexcept;

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "faltung/explain.h"
 
@@ -46,6 +47,29 @@ std::string row(const Selection& selection, std::size_t i) {
                      remark);
 }
 
+// Of the engines, in the program's words. What a clock or a record decided is named, so that it is the same again.
+std::string engine_options(const Selection& selection) {
+  const Policy& policy = selection.policy;
+  const bool decided = selection.decision == Decision::tuned || selection.decision == Decision::measured;
+  const std::string engine = decided ? selection.chosen()->engine : policy.only;
+  if (!engine.empty()) return " --engine " + engine;
+  return policy.without.empty() ? "" : fmt::format(" --without {}", fmt::join(policy.without, ","));
+}
+
+// What a program must be told to choose as this policy did; its records are not the caller's.
+std::string program_options(const Selection& selection) {
+  const Policy& policy = selection.policy;
+  std::string text = engine_options(selection);
+  if (selection.device.type == DeviceType::cuda) text += fmt::format(" --device cuda:{}", selection.device.index);
+  if (policy.effort != Effort::Estimate && policy.effort != Effort::TunedOnly)
+    text += fmt::format(" --effort {}", name_of(policy.effort));
+  if (policy.measure_seconds != Policy().measure_seconds)
+    text += fmt::format(" --measure-seconds {}", policy.measure_seconds);
+  if (policy.workspace_limit) text += fmt::format(" --workspace-limit {}", *policy.workspace_limit);
+  if (policy.threads != 0) text += fmt::format(" --threads {}", policy.threads);
+  return text;
+}
+
 }  // namespace
 
 std::string print(const Selection& selection) {
@@ -65,7 +89,7 @@ std::string print(const Selection& selection) {
     text += fmt::format("prepared weights: {} B\n", selection.prepared_bytes);
   else if (selection.winner && selection.problem.constant_weights)
     text += "prepared weights: none, w is read as it is\n";
-  return text + fmt::format("reproduce: faltung verify '{}'\n", problem);
+  return text + fmt::format("reproduce: faltung verify '{}'{}\n", problem, program_options(selection));
 }
 
 }  // namespace faltung

@@ -2,6 +2,7 @@
 import json
 import re
 import resource
+import shlex
 import unittest
 
 from program import Case, SOURCE, faltung, safetensors
@@ -60,6 +61,17 @@ class Explain(Case):
         self.assertEqual(explained(path), one)
         self.assertEqual(explained(text=PROBLEM + "\n"), one)
         self.assertEqual(len(lines(self.succeed("explain", path, PROBLEM, "--json"))), 2)
+
+    def test_the_last_line_reproduces_the_choice(self):
+        for options in ([], ["--engine", "reference"], ["--effort", "measure", "--threads", "2"], ["--without", "cpu.gemm,rewrite.groups"],
+                        ["--workspace-limit", "100"]):
+            with self.subTest(options=options):
+                shown = self.succeed("explain", PROBLEM, *options)
+                last = shown.splitlines()[-1]
+                self.assertTrue(last.startswith("reproduce: faltung "), last)
+                verified = self.succeed(*shlex.split(last)[2:]).split()
+                chosen = re.search(r"^(\S+) is taken", shown, re.MULTILINE)[1]
+                self.assertEqual(verified[:2], ["passed", chosen])
 
     def test_measuring_gives_times(self):
         answer = json.loads(self.succeed("explain", PROBLEM, "--effort", "measure", "--json"))
@@ -156,6 +168,19 @@ class Bench(Case):
         path = self.write("list.txt", f"{PROBLEM} *2\n{PROBLEM}\n".encode())
         row, = lines(self.bench(path, "--json", "--passes", "fwd"))
         self.assertEqual(row["count"], 3)
+
+    def test_one_problem_does_not_end_the_list(self):
+        conjugate, standing, endless = "fwd cf32 n1 c1 k1 i4 f3 conjw", "fwd f32 [0,0,0,4,1]:nchw:nchw n2 c1 k1 i4x4 f3x3", "fwd f32 n100000 c100000 k64 i224x224 f3x3"
+        path = self.write("list.txt", "\n".join([conjugate, standing, PROBLEM]).encode())
+        done = faltung("bench", path, "--seconds", 0.001, "--json")
+        self.assertEqual((done.returncode, len(lines(done.stdout))), (3, 7))
+        self.assertRegex(done.stderr, "^faltung: no wgrad of fwd cf32 .*\nfaltung: no dgrad of fwd f32 .*\n$")
+        self.assertEqual(len(faltung("problem", path, "--passes", "fwd,dgrad,wgrad").stdout.splitlines()), 7)
+        for call in (["bench", "--passes", "fwd", "--seconds", "0.001", "--json"], ["verify"]):
+            done = faltung(*call, endless, PROBLEM)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn("memory", done.stderr)
+            self.assertIn("passed", done.stdout)
 
     def test_the_table_ends_with_means(self):
         shown = self.bench(PROBLEM)
