@@ -32,12 +32,20 @@ ConvOptions options_of(const CallText& call) {
 
 // Calls are about extents, not data: larger ones would let a short line take all memory and time.
 void need_small(const Dims& sizes, DType dtype) {
-  constexpr double most_bytes = 4 << 20;
+  constexpr double most_bytes = 1 << 20;
   double bytes = static_cast<double>(size_of(dtype));
   for (const std::int64_t size : sizes) bytes *= static_cast<double>(size);
   if (bytes <= most_bytes) return;
-  throw Error(ErrorCode::Io, fmt::format("a call's tensor of extents [{}] has more than 4 MiB",
+  throw Error(ErrorCode::Io, fmt::format("a call's tensor of extents [{}] has more than 1 MiB",
                                          fmt::join(sizes.begin(), sizes.end(), ", ")));
+}
+
+void need_small(const std::array<Tensor, 3>& operands, const ConvOptions& options) {
+  constexpr double most_flops = 1 << 30;
+  const auto& [input, weight, bias] = operands;
+  need_small(convolution_sizes(input.sizes, weight.sizes, options), input.dtype);
+  if (flops_of(convolution_problem(input, weight, bias, options)) > most_flops)
+    throw Error(ErrorCode::Io, "a call takes more than 2^30 operations");
 }
 
 std::string answer(const CallText& call, const Options& check) {
@@ -56,7 +64,7 @@ std::string answer(const CallText& call, const Options& check) {
     ConvOptions options = options_of(call);
     options.policy = policy_of(check);
     options.transposed = function.transposed;
-    need_small(convolution_sizes(operands[0].sizes, operands[1].sizes, options), operands[0].dtype);
+    need_small(operands, options);
     const Tensor result = function.call(operands[0], operands[1], operands[2], options, context);
     return fmt::format("ok [{}]", fmt::join(result.sizes.begin(), result.sizes.end(), ", "));
   } catch (const Error& error) {
