@@ -63,13 +63,24 @@ int exit_code(const Count& count) {
   return count.passed > 0 ? ok : unsupported;
 }
 
-std::vector<ProblemLine> problems_to_verify(const Arguments& arguments) {
-  if (arguments.random == 0) return problems_of(arguments.problems);
-  check::RandomProblems random(arguments.seed);
-  std::vector<ProblemLine> problems;
-  for (int i = 0; i < arguments.random; ++i) problems.push_back({.problem = random.any()});
-  return problems;
-}
+// One after the other: many random ones are never there at once.
+class Problems {
+ public:
+  explicit Problems(const Arguments& arguments)
+      : random_(arguments.seed), size_(static_cast<std::size_t>(arguments.random)), is_random_(size_ > 0) {
+    if (is_random_) return;
+    lines_ = problems_of(arguments.problems);
+    size_ = lines_.size();
+  }
+  std::size_t size() const { return size_; }
+  ConvProblem next() { return is_random_ ? random_.any() : lines_[at_++].problem; }
+
+ private:
+  check::RandomProblems random_;
+  std::vector<ProblemLine> lines_;
+  std::size_t size_, at_ = 0;
+  bool is_random_;
+};
 
 // Of the variant that is chosen, or of each.
 std::vector<VerifiedVariant> verified(const Arguments& arguments, const ConvProblem& problem, const Policy& policy,
@@ -78,29 +89,35 @@ std::vector<VerifiedVariant> verified(const Arguments& arguments, const ConvProb
   return {{"", verify(problem, policy, context, arguments.seed)}};
 }
 
+void verify_one(const Arguments& arguments, const ConvProblem& problem, const Policy& policy, Context& context,
+                Progress& progress, Count& count) {
+  std::vector<VerifiedVariant> results;
+  if (!attempt(problem, [&] { results = verified(arguments, problem, policy, context); })) ++count.failed;
+  for (const VerifiedVariant& each : results) {
+    const Comparison& comparison = each.comparison;
+    tally(comparison, count);
+    progress.clear();
+    // Among all engines most refuse most problems: that is what `explain` is for.
+    const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
+    if (!expected && !(arguments.quiet && comparison.passed())) report(problem, each, policy, context);
+  }
+}
+
 int run(const Arguments& arguments) {
   Context context = open_context(arguments.choosing);
   if (!arguments.variants.empty() && arguments.engines.empty() && arguments.choosing.policy.only.empty())
     throw UsageError("--variants all: of which engine? Name it with --engine, or say --engines all");
-  const std::vector<ProblemLine> problems = problems_to_verify(arguments);
+  Problems problems(arguments);
   const std::vector<std::string> engines = engines_of(arguments, context);
   Count count;
   Progress progress(problems.size() * engines.size());
-  for (const ProblemLine& line : problems) {
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const ConvProblem problem = problems.next();
     for (const std::string& engine : engines) {
       Policy policy = arguments.choosing.policy;
       policy.only = engine;
-      progress.step(print(line.problem));
-      std::vector<VerifiedVariant> results;
-      if (!attempt(line.problem, [&] { results = verified(arguments, line.problem, policy, context); })) ++count.failed;
-      for (const VerifiedVariant& each : results) {
-        const Comparison& comparison = each.comparison;
-        tally(comparison, count);
-        progress.clear();
-        // Among all engines most refuse most problems: that is what `explain` is for.
-        const bool expected = comparison.outcome == Outcome::refused && !arguments.engines.empty();
-        if (!expected && !(arguments.quiet && comparison.passed())) report(line.problem, each, policy, context);
-      }
+      progress.step(print(problem));
+      verify_one(arguments, problem, policy, context, progress, count);
     }
   }
   print_result("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);

@@ -3,9 +3,11 @@ import json
 import re
 import resource
 import shlex
+import subprocess
+import threading
 import unittest
 
-from program import Case, SOURCE, faltung, safetensors
+from program import Case, PROGRAM, SOURCE, faltung, safetensors
 
 PROBLEM = "fwd f32 nchw n2 c4 k6 i9x8 f3x3 p1"
 
@@ -117,6 +119,14 @@ class Verify(Case):
     def test_verify_makes_up_random_problems(self):
         shown = self.succeed("verify", "--random", "20", "--seed", "3", "--quiet")
         self.assertEqual(shown.splitlines()[-1], "20 passed, 0 failed, 0 refused")
+
+    def test_random_problems_are_made_one_after_the_other(self):
+        with subprocess.Popen([PROGRAM, "verify", "--random", "1000000000"], stdout=subprocess.PIPE, text=True) as endless:
+            stop = threading.Timer(20, endless.kill)
+            stop.start()
+            self.assertTrue(endless.stdout.readline().startswith("passed"))
+            endless.kill()
+            stop.cancel()
 
     def test_nothing_but_refusals_is_code_3(self):
         done = faltung("verify", PROBLEM, "--engine", "trivial")
