@@ -20,7 +20,7 @@ void add_work_options(App& app, WorkOptions& options);
 
 struct Work {
   ConvProblem problem;
-  int count = 1;  // how often the layer occurs
+  std::int64_t count = 1;  // how often the layer occurs
 };
 
 // A problem that cannot be changed so: a weight gradient that would write to conjugated weights.

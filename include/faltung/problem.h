@@ -188,7 +188,7 @@ struct ProblemLine {
   int line = 0;
 };
 std::vector<ProblemLine> parse_problem_file(std::string_view text);   // InvalidArgument with the line number
-std::vector<ProblemLine> load_problem_file(const std::string& path);  // Io if it cannot be read
+std::vector<ProblemLine> load_problem_file(const std::string& path);  // a regular one; Io if it cannot be read
 
 std::string_view name_of(Pass pass) noexcept;  // "fwd", "dgrad", "wgrad"
 std::string_view name_of(Activation activation) noexcept;

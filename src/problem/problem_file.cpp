@@ -1,10 +1,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
-#include <sstream>
 
 #include "faltung/problem.h"
+#include "tensor/file.h"
 
 namespace faltung {
 namespace {
@@ -43,11 +42,9 @@ std::vector<ProblemLine> parse_problem_file(std::string_view text) {
 }
 
 std::vector<ProblemLine> load_problem_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) throw Error(ErrorCode::Io, fmt::format("cannot read '{}'", path));
+  const std::vector<std::byte> bytes = read_file(path);
   try {
-    return parse_problem_file(text.str());
+    return parse_problem_file({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   } catch (const Error& error) {
     throw Error(error.code(), fmt::format("{}: {}", path, error.what()));
   }

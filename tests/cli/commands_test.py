@@ -178,6 +178,8 @@ class Bench(Case):
         path = self.write("list.txt", f"{PROBLEM} *2\n{PROBLEM}\n".encode())
         row, = lines(self.bench(path, "--json", "--passes", "fwd"))
         self.assertEqual(row["count"], 3)
+        many = self.write("many.txt", f"{PROBLEM} *2147483647\n".encode() * 2)
+        self.assertTrue(self.succeed("problem", many).endswith(" *4294967294\n"))
 
     def test_one_problem_does_not_end_the_list(self):
         conjugate, standing, endless = "fwd cf32 n1 c1 k1 i4 f3 conjw", "fwd f32 [0,0,0,4,1]:nchw:nchw n2 c1 k1 i4x4 f3x3", "fwd f32 n100000 c100000 k64 i224x224 f3x3"

@@ -33,6 +33,21 @@ TEST(ProblemFiles, SmokeEdgeAndRegressionLinesAreSmallEnoughForTheReference) {
   }
 }
 
+TEST(ProblemFiles, OneThatCannotBeReadIsNoEmptyList) {
+  for (const char* path : {"/tmp", "/proc/self/mem", "/dev/zero", "/nonexistent"}) {  // reading the second fails
+    try {
+      load_problem_file(path);
+      ADD_FAILURE() << path << " was read";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::Io) << error.what();
+    }
+  }
+  const fs::path empty = fs::path(testing::TempDir()) / "faltung_empty_list.txt";
+  std::ofstream{empty};
+  EXPECT_TRUE(load_problem_file(empty.string()).empty());
+  fs::remove(empty);
+}
+
 TEST(ProblemFiles, ListsAreAsLongAsTheyLook) {
   EXPECT_GE(lines_of("smoke.txt").size(), 40u);
   EXPECT_GE(lines_of("edge.txt").size(), 90u);
