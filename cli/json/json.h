@@ -1,4 +1,4 @@
-// A JSON value. nlohmann's library reads and writes the text, and json.cpp alone includes it: it takes seconds to
+// A JSON value. nlohmann's library reads and writes the text, and json_text.cpp alone includes it: it takes seconds to
 // compile.
 #pragma once
 
