@@ -71,6 +71,9 @@ void flush_nothing(png_structp) {}
 
 void set_limits(png_structp png) {
   png_set_user_limits(png, 1 << 20, 1 << 20);
+  // What is no pixel is skipped: of a text libpng believes the length, and takes as much memory, before there is a
+  // byte.
+  png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_set_chunk_cache_max(png, 128);
   png_set_chunk_malloc_max(png, 8 << 20);
 }

@@ -90,6 +90,10 @@ class HostilePictures(Case):
     def test_a_small_file_takes_little_memory(self):
         rows = [bytes(8000)] * 8000
         self.refuse_picture(png(8000, 8000, 8, 0, rows), says="so small a file", limit={resource.RLIMIT_AS: 1 << 30})
+        header = chunk(b"IHDR", struct.pack(">IIBBBBB", 2, 2, 8, 0, 0, 0, 0))
+        for kind in (b"tEXt", b"iTXt", b"zTXt", b"iCCP", b"eXIf", b"sPLT", b"pCAL", b"unKn", b"IDAT"):
+            endless = PNG_SIGNATURE + header + struct.pack(">I", 0x7ffffff0) + kind + b"x"
+            self.refuse_picture(endless, says="too early", limit={resource.RLIMIT_AS: 1 << 30})
 
     def test_a_damaged_file_is_refused_or_read_but_never_crashes(self):
         good = png(9, 9, 8, 2, [noise(27, y) for y in range(9)])
