@@ -29,8 +29,8 @@ void save_safetensors(const std::string& path, const TensorFile& file);
 std::vector<std::byte> format_safetensors(const TensorFile& file);
 
 // How all of these, and Context::save_tuning, write: the file is replaced whole or, whatever fails and whichever signal
-// ends the program, not at all. It keeps its permissions, symbolic links are followed, and what is no file, a device or
-// a pipe, is written to as it is. Throws Io.
+// ends the program, not at all. It keeps its owner and permissions, symbolic links are followed, and what is no file, a
+// device or a pipe, is written to as it is. Throws Io.
 void replace_file(const std::string& path, std::span<const std::byte> bytes);
 
 }  // namespace faltung

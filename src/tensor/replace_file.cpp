@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -64,8 +63,8 @@ class File {
   // What the disk has no room for is known after this, not before.
   void complete(std::span<const std::byte> bytes, const ReplacedFile& target) const {
     write(bytes, target.path);
-    if (target.mode != 0 && ::fchmod(descriptor_, target.mode) != 0) fail(target.path);
-    if (::fsync(descriptor_) != 0) fail(target.path);
+    if (target.old) take_over(*target.old, target.path);
+    if (::fsync(descriptor_) != 0 && errno != EINVAL) fail(target.path);  // EINVAL: a file system without
   }
   bool link(const fs::path& name) const {
     const std::string self = fmt::format("/proc/self/fd/{}", descriptor_);
@@ -73,6 +72,12 @@ class File {
   }
 
  private:
+  // Only root may give files away; who may write to another's file becomes its owner.
+  void take_over(const struct stat& old, const fs::path& shown) const {
+    [[maybe_unused]] const int given = ::fchown(descriptor_, old.st_uid, old.st_gid);
+    if (::fchmod(descriptor_, old.st_mode & 0777) != 0) fail(shown);
+  }
+
   int descriptor_;
 };
 
@@ -141,7 +146,7 @@ void replace_file(const std::string& path, std::span<const std::byte> bytes) {
     return file.write(bytes, path);
   }
   if (exists && ::access(path.c_str(), W_OK) != 0) fail(path);
-  ReplacedFile target{behind_links(path), ".", exists ? old.st_mode & 07777 : 0};
+  ReplacedFile target{behind_links(path), ".", exists ? std::optional(old) : std::nullopt};
   if (target.path.has_parent_path()) target.folder = target.path.parent_path();
   if (!replace_unnamed(target, bytes)) replace_named(target, bytes);
 }

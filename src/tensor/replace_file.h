@@ -1,17 +1,18 @@
 // How replace_file() works: apart, so that tests reach both ways on any file system.
 #pragma once
 
-#include <sys/types.h>
+#include <sys/stat.h>
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 namespace faltung {
 
 struct ReplacedFile {
   std::filesystem::path path, folder;  // behind symbolic links
-  mode_t mode = 0;                     // permissions of the file that is there; 0: there is none
+  std::optional<struct stat> old;      // the file that is there: whose it is and its permissions stay
 };
 
 // By a file without a name; false where the file system has none such.

@@ -80,7 +80,7 @@ TEST_F(ReplaceFile, TheNewOneIsThereAndNothingElse) {
 }
 
 TEST_F(ReplaceFile, BothWaysReplaceIt) {
-  const ReplacedFile target{old_, folder_, 0640};
+  const ReplacedFile target{old_, folder_, {}};
   replace_named(target, bytes("named"));
   EXPECT_EQ(text_of(old_), "named");
   const bool has_unnamed = replace_unnamed(target, bytes("unnamed"));
@@ -93,7 +93,7 @@ TEST_F(ReplaceFile, AFullDiskLeavesTheOldOne) {
   {
     const SmallFiles scope(4096);
     EXPECT_EQ(refusal(old_, bytes(large)), ErrorCode::Io);
-    EXPECT_THROW(replace_named({old_, folder_, 0}, bytes(large)), Error);
+    EXPECT_THROW(replace_named({old_, folder_, {}}, bytes(large)), Error);
   }
   std::signal(SIGXFSZ, before);
   EXPECT_EQ(text_of(old_), "as it was");
@@ -106,7 +106,7 @@ TEST_F(ReplaceFile, ASignalThatEndsTheProgramLeavesTheOldOne) {
     if (child == 0) {  // the signal comes in the middle of writing
       std::signal(SIGXFSZ, SIG_DFL);
       const SmallFiles scope(4096);
-      const ReplacedFile target{old_, folder_, 0};
+      const ReplacedFile target{old_, folder_, {}};
       try {
         if (named || !replace_unnamed(target, bytes(large))) replace_named(target, bytes(large));
       } catch (const Error&) {
@@ -150,18 +150,23 @@ TEST_F(ReplaceFile, APipeIsWrittenToAndADeviceStaysOne) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "full"));
 }
 
-TEST_F(ReplaceFile, PermissionsAreKept) {
-  ::chmod(old_.c_str(), 0604);
-  replace_file(old_.string(), bytes("new"));
-  struct stat after {};
-  ::stat(old_.c_str(), &after);
-  EXPECT_EQ(after.st_mode & 07777, 0604u);
+TEST_F(ReplaceFile, PermissionsAndOwnerAreKept) {
+  const bool root = ::geteuid() == 0;  // who may give files away
+  for (const mode_t mode : {0604u, 0200u}) {
+    ::chmod(old_.c_str(), mode);
+    ASSERT_EQ(::chown(old_.c_str(), root ? 1 : ::geteuid(), root ? 2 : ::getegid()), 0);
+    replace_file(old_.string(), bytes("new"));
+    struct stat after {};
+    ::stat(old_.c_str(), &after);
+    EXPECT_EQ(after.st_mode & 07777, mode);
+    EXPECT_EQ(after.st_uid, root ? 1u : ::geteuid());
+  }
 }
 
 TEST_F(ReplaceFile, ANameMayBeAsLongAsTheSystemAllows) {
   const fs::path longest = folder_ / std::string(255, 'n');
   replace_file(longest.string(), bytes("first"));
-  replace_named({longest, folder_, 0}, bytes("second"));
+  replace_named({longest, folder_, {}}, bytes("second"));
   EXPECT_EQ(text_of(longest), "second");
 }
 
