@@ -17,10 +17,11 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def faltung(*arguments, text=None, environment=None, stdout=subprocess.PIPE, limit=None):
-    """limit: from a resource to how much of it the program gets."""
+    """limit: from a resource to how much of it the program gets. Sanitizers need all addresses there are."""
     def set_limits():
         for what, most in limit.items():
-            resource.setrlimit(what, (most, most))
+            if what != resource.RLIMIT_AS or not os.environ.get("FALTUNG_SANITIZED"):
+                resource.setrlimit(what, (most, most))
 
     return subprocess.run([PROGRAM, *map(str, arguments)], input=text, stdout=stdout, stderr=subprocess.PIPE, text=True,
                           timeout=120, env={**os.environ, **(environment or {})}, preexec_fn=set_limits if limit else None)
