@@ -22,7 +22,7 @@ class PerAxis {
   explicit PerAxis(std::span<const std::int64_t> values);  // more than max_rank values: InvalidArgument
 
   int size() const noexcept { return values_.size(); }
-  std::int64_t operator[](int axis) const noexcept { return values_[size() == 1 ? 0 : axis]; }
+  std::int64_t operator[](int axis) const { return values_[size() == 1 ? 0 : axis]; }  // beyond: InvalidArgument
   const Dims& values() const noexcept { return values_; }
 
  private:
@@ -60,15 +60,15 @@ class Padding {
   Padding(std::initializer_list<Sides> sides) : Padding(std::span(sides.begin(), sides.size())) {}
   Padding(PaddingMode mode) : mode_(mode) {}
   Padding(std::string_view name);  // an unknown name: InvalidArgument
-  Padding(const char* name) : Padding(std::string_view(name)) {}
+  Padding(const char* name) : Padding(std::string_view(name ? name : "")) {}
   explicit Padding(std::span<const std::int64_t> amounts);
   explicit Padding(std::span<const Sides> sides);
 
   PaddingMode mode() const noexcept { return mode_; }
   bool symmetric() const noexcept { return symmetric_; }  // given as amounts, not as pairs
   int size() const noexcept { return low_.size(); }
-  std::int64_t low(int axis) const noexcept { return low_[size() == 1 ? 0 : axis]; }
-  std::int64_t high(int axis) const noexcept { return high_[size() == 1 ? 0 : axis]; }
+  std::int64_t low(int axis) const { return low_[size() == 1 ? 0 : axis]; }
+  std::int64_t high(int axis) const { return high_[size() == 1 ? 0 : axis]; }
 
  private:
   PaddingMode mode_ = PaddingMode::amounts;

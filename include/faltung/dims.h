@@ -13,6 +13,7 @@ namespace faltung {
 
 inline constexpr int max_rank = 8;  // batch, channels, three spatial axes, and three mapped axes
 
+// An index that a list does not have: InvalidArgument, in every function below.
 class Dims {
  public:
   Dims() = default;
@@ -26,23 +27,28 @@ class Dims {
 
   int size() const noexcept { return size_; }
   bool empty() const noexcept { return size_ == 0; }
-  std::int64_t& operator[](int i) noexcept { return values_[static_cast<std::size_t>(i)]; }
-  std::int64_t operator[](int i) const noexcept { return values_[static_cast<std::size_t>(i)]; }
+  std::int64_t& operator[](int i) { return values_[checked(i, size_)]; }
+  std::int64_t operator[](int i) const { return values_[checked(i, size_)]; }
   const std::int64_t* begin() const noexcept { return values_.data(); }
   const std::int64_t* end() const noexcept { return values_.data() + size_; }
   std::int64_t* begin() noexcept { return values_.data(); }
   std::int64_t* end() noexcept { return values_.data() + size_; }
-  std::int64_t back() const noexcept { return (*this)[size_ - 1]; }
+  std::int64_t back() const { return (*this)[size_ - 1]; }
 
-  void push_back(std::int64_t value) { insert(size_, value); }
-  void insert(int position, std::int64_t value) {
-    if (size_ == max_rank) throw Error(ErrorCode::InvalidArgument, "a tensor has at most 8 dimensions");
-    std::copy_backward(begin() + position, end(), end() + 1);
-    ++size_;
-    (*this)[position] = value;
+  void push_back(std::int64_t value) {
+    if (size_ == max_rank) refuse_more();
+    values_[static_cast<std::size_t>(size_++)] = value;
   }
-  void erase(int position) noexcept {
-    std::copy(begin() + position + 1, end(), begin() + position);
+  void insert(int position, std::int64_t value) {
+    if (size_ == max_rank) refuse_more();
+    const std::size_t place = checked(position, size_ + 1);
+    std::copy_backward(begin() + place, end(), end() + 1);
+    ++size_;
+    values_[place] = value;
+  }
+  void erase(int position) {
+    const std::size_t place = checked(position, size_);
+    std::copy(begin() + place + 1, end(), begin() + place);
     --size_;
     values_[static_cast<std::size_t>(size_)] = 0;  // unused places stay 0 so that comparison is memberwise
   }
@@ -50,6 +56,14 @@ class Dims {
   auto operator<=>(const Dims&) const = default;
 
  private:
+  static std::size_t checked(int index, int count) {
+    if (index < 0 || index >= count) [[unlikely]]
+      refuse_index(index, count);
+    return static_cast<std::size_t>(index);
+  }
+  [[noreturn]] static void refuse_index(int index, int count);
+  [[noreturn]] static void refuse_more();
+
   void assign(std::span<const std::int64_t> values) {
     for (std::int64_t value : values) push_back(value);
   }

@@ -44,8 +44,8 @@ struct TensorView {
 
   explicit operator bool() const noexcept { return defined; }
   int rank() const noexcept { return sizes.size(); }
-  std::int64_t size(int axis) const noexcept { return sizes[axis]; }
-  std::int64_t stride(int axis) const noexcept { return strides[axis]; }
+  std::int64_t size(int axis) const { return sizes[axis]; }  // an axis that there is not: InvalidArgument
+  std::int64_t stride(int axis) const { return strides[axis]; }
   std::int64_t numel() const;  // product of the extents; InvalidArgument on overflow or below 0
   template <class T>
   T* as() const noexcept {

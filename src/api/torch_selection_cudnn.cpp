@@ -41,9 +41,9 @@ Finding use_cudnn_depthwise_contiguous(const View& v) {
       every({{v.flags.cudnn_depthwise, "the cuDNN at run time has no depthwise kernels"},
              {use_cudnn(v).holds, "contiguous depthwise, and cuDNN does not take the problem"},
              {v.dtype == DType::f16, "contiguous depthwise other than float16"},
-             {v.rank() == 4, "contiguous depthwise of rank 5"},
+             {v.flat(), "contiguous depthwise of rank 5"},
              {!v.dilated(), "contiguous depthwise with dilation"},
-             {v.stride[0] == v.stride[1] || v.input[2] == 1, "contiguous depthwise with unequal strides"},
+             {v.flat() && (v.stride[0] == v.stride[1] || v.input[2] == 1), "contiguous depthwise with unequal strides"},
              {v.input[1] >= 32, "contiguous depthwise with fewer than 32 channels"}},
             "contiguous float16 depthwise");
   return finding.holds ? cudnn_depthwise_workload(v) : finding;

@@ -71,17 +71,18 @@ Finding use_mkldnn(const View& v) {
 }
 
 Finding use_nnpack(const View& v) {
-  return every({{v.flags.nnpack_available, "NNPACK is not available"},
-                {v.flags.nnpack_enabled, "NNPACK is switched off"},
-                {v.cpu(), "the input is not on the CPU"},
-                {v.dtype == DType::f32, "NNPACK takes float"},
-                {!v.dilated(), "dilated"},
-                {!v.transposed, "transposed"},
-                {v.rank() == 4, "not of rank 4"},
-                {v.weight[2] < 17 && v.weight[3] < 17, "a filter above 16"},
-                {v.padding[0] < v.weight[2] && v.padding[1] < v.weight[3], "padding is not below the filter"},
-                {v.flags.mobile_build || v.input[0] >= 16, "fewer than 16 images"}},
-               "NNPACK takes it");
+  return every(
+      {{v.flags.nnpack_available, "NNPACK is not available"},
+       {v.flags.nnpack_enabled, "NNPACK is switched off"},
+       {v.cpu(), "the input is not on the CPU"},
+       {v.dtype == DType::f32, "NNPACK takes float"},
+       {!v.dilated(), "dilated"},
+       {!v.transposed, "transposed"},
+       {v.flat(), "not of rank 4"},
+       {v.flat() && v.weight[2] < 17 && v.weight[3] < 17, "a filter above 16"},
+       {v.flat() && v.padding[0] < v.weight[2] && v.padding[1] < v.weight[3], "padding is not below the filter"},
+       {v.flags.mobile_build || v.input[0] >= 16, "fewer than 16 images"}},
+      "NNPACK takes it");
 }
 
 Finding use_xnnpack(const View& v) {
@@ -98,11 +99,11 @@ Finding use_winograd3x3_depthwise(const View& v) {
                 {!v.needs_grad, "a gradient is needed"},
                 {v.cpu(), "the input is not on the CPU"},
                 {v.dtype == DType::f32, "not float"},
-                {v.rank() == 4, "not of rank 4"},
+                {v.flat(), "not of rank 4"},
                 {!v.input_channels_last && !v.weight_channels_last, "input or weight is not contiguous"},
                 {!v.transposed, "transposed"},
                 {v.input[1] == v.groups && v.weight[0] % v.groups == 0, "not depthwise"},
-                {v.weight[1] == 1 && v.weight[2] == 3 && v.weight[3] == 3, "the filter is not 3x3"},
+                {v.flat() && v.weight[1] == 1 && v.weight[2] == 3 && v.weight[3] == 3, "the filter is not 3x3"},
                 {!v.strided(), "strided"},
                 {!v.dilated(), "dilated"}},
                "3x3 depthwise");

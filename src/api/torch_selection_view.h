@@ -26,6 +26,7 @@ struct View {
   bool mkldnn_tensor, needs_grad;
 
   int rank() const noexcept { return input.size(); }
+  bool flat() const noexcept { return rank() == 4; }  // two spatial axes, or one to which one was added
   bool cpu() const noexcept { return device == "cpu"; }
   bool cuda() const noexcept { return device == "cuda"; }
   bool strided() const {
