@@ -5,6 +5,7 @@
 
 #include "base/dispatcher.h"
 #include "base/float_environment.h"
+#include "base/processors.h"
 #include "base/thread_pool.h"
 
 // Of whichever OpenMP runtime the program has; null if it has none.
@@ -40,7 +41,7 @@ struct Groups {
 int most_threads(const Execution& execution) {
   if (execution.threads == 1) return 1;
   const Executor& executor = execution.executor ? *execution.executor : default_executor();
-  const int most = std::clamp(executor.threads(), 1, Region::most_threads);
+  const int most = std::clamp(executor.threads(), 1, most_thread_count());
   return execution.threads > 0 ? std::min(execution.threads, most) : most;
 }
 

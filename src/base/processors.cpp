@@ -6,6 +6,8 @@
 #include <string_view>
 #include <thread>
 
+#include "base/region.h"
+
 #ifdef __linux__
 #include <sched.h>
 #include <unistd.h>
@@ -42,9 +44,14 @@ int processor_count() noexcept { return std::max(static_cast<int>(std::thread::h
 void use_all_processors() noexcept {}
 #endif
 
+int most_thread_count() noexcept {
+  static const int most = std::clamp(4 * processor_count(), 64, Region::most_threads);
+  return most;
+}
+
 int default_thread_count() noexcept {
   for (const char* variable : {"FALTUNG_NUM_THREADS", "OMP_NUM_THREADS"})
-    if (const int number = number_in(variable)) return number;
+    if (const int number = number_in(variable)) return std::min(number, most_thread_count());
   return processor_count();
 }
 

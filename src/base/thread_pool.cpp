@@ -6,56 +6,37 @@
 #include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <system_error>
-#include <thread>
 
 #include "base/event_count.h"
 #include "base/never_destroyed.h"
 #include "base/processors.h"
-#include "base/region.h"
+#include "base/thread_start.h"
 
 namespace faltung {
 
+// Kept by the pool and by each thread. What a thread shares it neither allocates nor, but for the last one, frees: its
+// first use of the heap would reserve a heap of its own.
 struct ThreadPool::Shared {
   std::atomic<void (*)(void*) noexcept> work{nullptr};
   std::atomic<void*> argument{nullptr};
   std::atomic<int> tickets{0};  // calls of `work` that no thread has taken yet
   std::atomic<bool> closing{false};
+  std::atomic<int> keepers{1};
   EventCount changed;
 
   bool take_ticket() noexcept;
   void serve() noexcept;
+  bool start_one();
+  int start(int most);
+  void let_go() noexcept {
+    if (keepers.fetch_sub(1) == 1) delete this;
+  }
 };
 
 namespace {
 
 // As long as a caller may be busy with something else before it has the next region.
 constexpr std::chrono::milliseconds patience{5};
-
-// The application's signal handlers run on its own threads.
-class WithoutSignals {
- public:
-  WithoutSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-template <class Body>
-bool start_thread(Body body) try {
-  const WithoutSignals scope;
-  std::thread(std::move(body)).detach();
-  return true;
-} catch (const std::system_error&) {  // as many as the system allows
-  return false;
-}
 
 }  // namespace
 
@@ -75,12 +56,33 @@ void ThreadPool::Shared::serve() noexcept {
   }
 }
 
-ThreadPool::ThreadPool(int threads)
-    : threads_(std::clamp(threads, 1, Region::most_threads)), shared_(std::make_shared<Shared>()) {}
+bool ThreadPool::Shared::start_one() {
+  keepers.fetch_add(1);
+  const bool started = start_thread(
+      [](void* self) -> void* {
+        Shared& shared = *static_cast<Shared*>(self);
+        shared.serve();
+        shared.let_go();
+        return nullptr;
+      },
+      this);
+  if (!started) let_go();
+  return started;
+}
+
+int ThreadPool::Shared::start(int most) {
+  const SpareMemory kept_for_the_work;
+  int count = 0;
+  while (kept_for_the_work && count < most && start_one()) ++count;
+  return count;
+}
+
+ThreadPool::ThreadPool(int threads) : threads_(std::clamp(threads, 1, most_thread_count())), shared_(new Shared) {}
 
 ThreadPool::~ThreadPool() {
   shared_->closing.store(true);
   shared_->changed.notify_all();
+  shared_->let_go();
 }
 
 int ThreadPool::submit(int count, void (*work)(void*) noexcept, void* argument) {
@@ -89,7 +91,7 @@ int ThreadPool::submit(int count, void (*work)(void*) noexcept, void* argument) 
   shared.argument.store(argument);
   std::call_once(started_, [this] {
     stay_loaded();
-    while (running_ < threads_ - 1 && start_thread([kept = shared_] { kept->serve(); })) ++running_;
+    running_ = shared_->start(threads_ - 1);
   });
   count = std::min(count, running_);
   shared.tickets.fetch_add(count);

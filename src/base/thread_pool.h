@@ -8,8 +8,9 @@
 
 namespace faltung {
 
-// Starts its threads when helpers are first asked for, all of them: later nothing is allocated. They end some time
-// after the pool.
+// Starts its threads when helpers are first asked for, all of them: later nothing is allocated. Where the system does
+// not give so many, or memory for them would leave none for the work, there are fewer. They end some time after the
+// pool.
 class ThreadPool : public Executor {
  public:
   explicit ThreadPool(int threads);
@@ -25,7 +26,7 @@ class ThreadPool : public Executor {
   const int threads_;
   std::once_flag started_;
   int running_ = 0;
-  std::shared_ptr<Shared> shared_;
+  Shared* shared_;
 };
 
 // Made when first asked for, with default_thread_count() threads. It lives for the program: functions of atexit() and

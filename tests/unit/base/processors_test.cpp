@@ -32,6 +32,8 @@ TEST(Processors, ThreadsAreThoseOfTheEnvironmentOrTheMachine) {
   for (const char* nonsense : {"", "0", "-4", "many", "99999999999999999999"})
     EXPECT_EQ(threads_with(nonsense, nullptr), processor_count()) << nonsense;
   EXPECT_GE(processor_count(), 1);
+  EXPECT_EQ(threads_with("100000", nullptr), most_thread_count());
+  EXPECT_GE(most_thread_count(), processor_count());
 }
 
 }  // namespace
