@@ -60,7 +60,8 @@ void convolution_double_backward_out(const DoubleGradientViews& out, const Tenso
                                      const ConvOptions& options = {}, Context& context = default_context());
 
 // The mapped axis of an operand, counted in the operand as given, negative from the end; nothing: the operand is the
-// same for all. All mapped axes have the same extent.
+// same for all. All mapped axes have the same extent. One value may serve all
+// functions: axes of operands that a function does not take are not looked at.
 struct MappedAxes {
   std::optional<int> input{}, weight{}, bias{}, grad_output{}, gg_input{}, gg_weight{}, gg_bias{};
 };

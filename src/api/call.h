@@ -51,7 +51,9 @@ void check_read(const Request& request, const TensorView& view, const char* name
 // read.
 void check_written(const Call& call, const TensorView& out, const Dims& sizes, const char* name,
                    std::initializer_list<const TensorView*> read);
-// Checks the bias, if there is one: a vector with one entry per output channel.
+// A vector with one entry per output channel.
+Dims bias_sizes(const Call& call);
+// Checks the bias, if there is one.
 void check_bias(const Call& call, const TensorView& bias, const char* name = "bias");
 void check_device(const Call& call, const Context& context);
 

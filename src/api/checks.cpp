@@ -25,7 +25,8 @@ Call check_call(const Request& r) {
   r.need(r.input.defined && r.weight.defined, "{} is left out; it is needed", r.input.defined ? "weight" : "input");
   const Geometry geometry = check_geometry(r);
   const bool batched = r.input.rank() == r.weight.rank();
-  r.need(r.input.dtype != DType::boolean, "no convolution is defined on bool; cast the operands to a number type");
+  r.need(r.input.dtype < DType::boolean, "no convolution is defined on {}; cast the operands to a number type",
+         faltung::name_of(r.input.dtype));
   Call call{r, geometry, batched, r.input.dtype, r.input.device, result_format(r, batched)};
   check_operand(call, r.weight, r.weight.sizes, "weight");
   return call;
@@ -60,10 +61,11 @@ void check_written(const Call& call, const TensorView& out, const Dims& sizes, c
            "{} overlaps an operand that is read; it needs memory of its own", name);
 }
 
+Dims bias_sizes(const Call& call) { return {call.sizes(call.output())[call.batched ? 1 : 0]}; }
+
 void check_bias(const Call& call, const TensorView& bias, const char* name) {
   if (!bias.defined) return;
-  const std::int64_t channels = call.sizes(call.output())[call.batched ? 1 : 0];
-  check_operand(call, bias, {channels}, name);
+  check_operand(call, bias, bias_sizes(call), name);
   check_read(call.request, bias, name);
 }
 

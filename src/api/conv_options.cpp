@@ -40,6 +40,8 @@ Padding::Padding(std::span<const Sides> sides) : symmetric_(false) {
   for (const Sides& side : sides) low_.push_back(side.low), high_.push_back(side.high);
 }
 
-std::string_view name_of(PaddingMode mode) noexcept { return mode_names[static_cast<std::size_t>(mode)]; }
+std::string_view name_of(PaddingMode mode) noexcept {
+  return mode <= PaddingMode::full ? mode_names[static_cast<std::size_t>(mode)] : "unknown";
+}
 
 }  // namespace faltung

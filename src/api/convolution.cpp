@@ -104,6 +104,8 @@ ConvProblem convolution_problem(const TensorView& input, const TensorView& weigh
                                 const ConvOptions& options, Wanted wanted) {
   const Request request{"convolution_problem", input, weight, options, options.transposed};
   const Call call = check_call(request);
+  request.need(wanted <= Wanted::grad_weight, "what is wanted is none of output, grad_input, grad_weight");
+  if (bias.defined) check_operand(call, bias, bias_sizes(call), "bias");
   Evaluation e{.geometry = call.geometry};
   e.written = wanted == Wanted::output ? call.output() : wanted == Wanted::grad_input ? call.input() : Role::w;
   const bool gradient = wanted != Wanted::output;

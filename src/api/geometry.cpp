@@ -72,6 +72,7 @@ void check_lists(const Request& r, int rank) {
     r.need(size == 1 || size == rank, "{} has {} values; 1 or {} are right", name, size, rank);
   };
   const ConvOptions& o = r.options;
+  r.need(o.padding.mode() <= PaddingMode::full, "padding is none of the modes in PaddingMode");
   count(o.stride.size(), "stride");
   count(o.dilation.size(), "dilation");
   count(o.output_padding.size(), "output_padding");

@@ -52,8 +52,7 @@ Tensor mapped_forward(const Mapped& m, const TensorView& out, Context& context) 
   const Call call = check_mapped(request, m, context);
   check_factor(call, m.input, input.sizes, "input", true);
   check_factor(call, m.weight, weight.sizes, "weight", true);
-  const Dims channels{call.sizes(call.output())[call.batched ? 1 : 0]};
-  if (m.bias.defined()) check_factor(call, m.bias, channels, "bias", true);
+  if (m.bias.defined()) check_factor(call, m.bias, bias_sizes(call), "bias", true);
   if (out.defined)
     check_written(call, out, m.stacked(call.sizes(call.output())), "out",
                   {&m.input.view, &m.weight.view, &m.bias.view});

@@ -164,12 +164,12 @@ std::string_view name_of(TorchBackend backend) noexcept {
                                                "SlowTranspose3d", "Winograd3x3Depthwise",
                                                "Xnnpack2d",       "Mps",
                                                "MpsTranspose",    "refused"};
-  return names[static_cast<std::size_t>(backend)];
+  return backend <= TorchBackend::Refused ? names[static_cast<std::size_t>(backend)] : "unknown";
 }
 
 std::string_view name_of(TorchFormat format) noexcept {
   static constexpr std::string_view names[] = {"contiguous", "channels_last", "channels_last_3d"};
-  return names[static_cast<std::size_t>(format)];
+  return format <= TorchFormat::ChannelsLast3d ? names[static_cast<std::size_t>(format)] : "unknown";
 }
 
 }  // namespace faltung

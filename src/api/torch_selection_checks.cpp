@@ -23,7 +23,7 @@ bool any_below(const Dims& values, std::int64_t least) {
 }
 
 Finding check_sizes(const TorchCall& call) {
-  if (call.dtype == DType::boolean) return refused("no convolution is defined on bool");
+  if (call.dtype >= DType::boolean) return refused("no convolution is defined on bool");
   if (call.weight.size() < 3)
     return refused(fmt::format("the weight has rank {}, at least 3 is needed", call.weight.size()));
   if (any_below(call.input, 0) || any_below(call.weight, 0)) return refused("a size is negative");

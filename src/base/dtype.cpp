@@ -26,7 +26,11 @@ constexpr std::array<Row, 10> table{{
     {boolean, "bool", "boolean", 1, boolean, boolean, boolean},
 }};
 
-constexpr const Row& row(DType dtype) noexcept { return table[static_cast<std::size_t>(dtype)]; }
+// A number that is none of the enumerators is a type of its own, of which nothing can be made.
+constexpr Row row(DType dtype) noexcept {
+  const auto place = static_cast<std::size_t>(dtype);
+  return place < table.size() ? table[place] : Row{dtype, "unknown", "unknown", 1, dtype, dtype, dtype};
+}
 
 }  // namespace
 

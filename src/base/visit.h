@@ -39,7 +39,7 @@ decltype(auto) visit(DType dtype, Body&& body) {
     case DType::boolean:
       break;
   }
-  throw Error(ErrorCode::InvalidArgument, "no arithmetic is defined on booleans");
+  throw Error(ErrorCode::InvalidArgument, "no arithmetic is defined on elements of that type");
 }
 
 }  // namespace faltung

@@ -7,12 +7,12 @@ namespace faltung {
 
 std::string_view name_of(Decision decision) noexcept {
   static constexpr std::string_view names[] = {"none", "only", "tuned", "measured", "estimated"};
-  return names[static_cast<std::size_t>(decision)];
+  return decision <= Decision::estimated ? names[static_cast<std::size_t>(decision)] : "unknown";
 }
 
 std::string_view name_of(Effort effort) noexcept {
   static constexpr std::string_view names[] = {"estimate", "measure", "exhaustive", "tuned_only"};
-  return names[static_cast<std::size_t>(effort)];
+  return effort <= Effort::TunedOnly ? names[static_cast<std::size_t>(effort)] : "unknown";
 }
 
 namespace {

@@ -80,7 +80,7 @@ bool overlaps_itself(const Dims& extents, const Dims& strides) {
 void check_types(const ConvProblem& p) {
   const bool complex = is_complex(p.x.dtype), integer = is_integer(p.x.dtype);
   for (const Operand* operand : {&p.x, &p.w, &p.y}) {
-    require(operand->dtype != DType::boolean, "no convolution is defined on bool");
+    require(operand->dtype < DType::boolean, "no convolution is defined on bool, or on what is no DType");
     require(is_complex(operand->dtype) == complex, "x, w and y must be all complex or all real");
     require(is_integer(operand->dtype) == integer, "x, w and y must be all integers or none of them");
   }
@@ -90,6 +90,7 @@ void check_types(const ConvProblem& p) {
             "sums can be carried in the natural accumulator or a wider type of the same kind: f32 or f64, cf32 or "
             "cf64, i32 or i64");
   const Activation activation = p.epilogue.activation;
+  require(activation <= Activation::gelu, "the activation is none of those in Activation");
   require(!complex || activation == Activation::none, "an activation needs real numbers");
   require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");
 }
@@ -112,6 +113,7 @@ void make_canonical(Operand& operand, const Geometry& geometry, Role role, const
 
 ConvProblem canonical(ConvProblem p) {
   Geometry& g = p.geometry;
+  require(p.pass <= Pass::WeightGrad, "the pass is none of the three");
   require(g.rank >= 1 && g.rank <= max_spatial, "the rank must be 1, 2 or 3");
   require(g.batch >= 0 && g.in_channels >= 0 && g.out_channels >= 0, "an extent is negative; it must be 0 or more");
   require(g.groups >= 1, "there must be at least one group");

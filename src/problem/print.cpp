@@ -6,7 +6,9 @@
 
 namespace faltung {
 
-std::string_view name_of(Pass pass) noexcept { return pass_names[static_cast<std::size_t>(pass)].first; }
+std::string_view name_of(Pass pass) noexcept {
+  return pass <= Pass::WeightGrad ? pass_names[static_cast<std::size_t>(pass)].first : "unknown";
+}
 
 std::string_view name_of(Activation activation) noexcept {
   for (const auto& [name, value] : activation_names)
