@@ -18,6 +18,11 @@ class Documents(unittest.TestCase):
                 with self.subTest(page=str(page.relative_to(ROOT)), path=name):
                     self.assertTrue((ROOT / name).exists())
 
+    def test_one_header_includes_all_others_of_cpp(self):
+        folder = ROOT / "include/faltung"
+        included = re.findall(r'#include "faltung/([\w.]+)"', (folder / "faltung.h").read_text())
+        self.assertEqual(sorted(included), sorted({f.name for f in folder.glob("*.h")} - {"faltung.h", "c.h"}))
+
     def test_links_lead_somewhere(self):
         for page in PAGES:
             for link in LINK.findall(page.read_text()):
