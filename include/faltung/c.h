@@ -57,7 +57,8 @@ typedef enum faltung_effort {
   FALTUNG_TUNED_ONLY = 3  /* by tuned record or not at all */
 } faltung_effort;
 
-/* How an engine is chosen. All zero is the default, and so is a NULL policy. */
+/* How an engine is chosen. All zero is the default, and so is a NULL policy. Names that no engine of the context has
+ * and negative numbers are refused. */
 typedef struct faltung_policy {
   const char* only;           /* the one engine allowed; NULL: any */
   const char* const* without; /* engines not allowed */
@@ -73,8 +74,8 @@ typedef struct faltung_policy {
  * extents and strides must be those of the problem. Extents are (N, G*C, in...), (G*K, C, filter...), (N, G*K, out...)
  * as in PyTorch, or with the groups apart: (N, G, C, in...), (G, K, C, filter...), (N, G, K, out...). bias has one
  * entry for each channel of the written tensor, z is as the written tensor; both are NULL unless the problem says
- * "bias", "add". alpha scales z. stream is a cudaStream_t or hipStream_t, NULL on the CPU, where everything is done
- * when the call returns. */
+ * "bias", "add". alpha scales z: of integers a whole number, without z 0 or 1. stream is a cudaStream_t or hipStream_t,
+ * NULL on the CPU, where everything is done when the call returns. */
 faltung_status faltung_run(faltung_context* context, const char* problem, const faltung_policy* policy,
                            const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,
                            const DLTensor* z, double alpha, void* stream);

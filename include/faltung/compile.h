@@ -47,8 +47,9 @@ class CompiledConv {
   std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
   const Plan& plan() const noexcept { return *plan_; }
 
-  // Throws InvalidArgument for null or misaligned pointers, a workspace that is too small, or a stream of another
-  // device. Allocates nothing. On a GPU the pointers are device pointers, the work is ordered by the stream and may be
+  // Throws InvalidArgument for null or misaligned pointers, for operands that the problem has no use for, for a written
+  // operand or a workspace in the memory of another, a workspace that is too small, or a stream of another device.
+  // Allocates nothing. On a GPU the pointers are device pointers, the work is ordered by the stream and may be
   // captured in a graph. On the CPU it uses the execution's threads, else those of the context; never more than the
   // policy allows.
   void run(const Operands& operands, Workspace workspace, const Execution& execution = {}) const;
@@ -70,8 +71,6 @@ class CompiledConv {
   void run(const Operands& operands, const PreparedWeights& weights, const Execution& execution = {}) const;
 
  private:
-  void check(const Operands& operands) const;
-  void check(const Operands& operands, Role role) const;
   Operands with(const PreparedWeights& weights, Operands operands) const;
   void run_on(const Execution& execution, const Operands& operands, Workspace workspace) const;
   void run_on(const Execution& execution, const Operands& operands) const;

@@ -21,7 +21,8 @@ enum class Effort : std::uint8_t {
   TunedOnly,   // by tuned record, or an error
 };
 
-// How to choose. Captured with each call; part of the plan's cache key.
+// How to choose. Captured with each call; part of the plan's cache key. What a policy means nothing by is refused with
+// InvalidArgument: a name that no engine of the context has, a negative number.
 struct Policy {
   std::string only;                  // the only engine allowed; empty: any
   std::vector<std::string> without;  // engines not allowed

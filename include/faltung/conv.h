@@ -55,8 +55,8 @@ void convolution_out(const TensorView& out, const TensorView& input, const Tenso
                      Context& context = default_context());
 
 // The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). z has the
-// output's shape and the operands' type, or is left out. Complex results take Activation::none, integers also relu and
-// relu6.
+// output's shape and the operands' type, or is left out; then alpha is 0 or 1. Complex results take Activation::none,
+// integers also relu and relu6, and as alpha a whole number that their accumulator holds.
 struct Fusion {
   TensorView z{};
   double alpha = 1.0;

@@ -115,15 +115,15 @@ enum class Accuracy : std::uint8_t {
   transformed,   // Winograd, FFT, TF32: other products
 };
 
-// Pointers to the first element of each operand. The pass determines which of x, w, y is written; the others are only
-// read.
+// Pointers to the first element of each operand, aligned to the elements at least. The pass determines which of x, w, y
+// is written; the others are only read. What the problem has no use for is left out: bias and z null, alpha 0 or 1.
 struct Operands {
   void* x = nullptr;
   void* w = nullptr;
   void* y = nullptr;
   const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
   const void* z = nullptr;     // as the written operand; epilogue.add
-  double alpha = 1.0;          // scale of z
+  double alpha = 1.0;          // scale of z; of integers a whole number that the accumulator holds
   // What a plan reads in place of w: set by CompiledConv::run, null elsewhere.
   const std::byte* prepared = nullptr;
 

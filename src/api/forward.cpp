@@ -2,6 +2,7 @@
 
 #include "api/call.h"
 #include "api/evaluation.h"
+#include "problem/alpha.h"
 #include "problem/geometry.h"
 
 namespace faltung {
@@ -14,11 +15,15 @@ Call check_forward(const Request& request, const TensorView& bias, const Fusion&
   check_read(request, request.input, "input");
   check_read(request, request.weight, "weight");
   check_bias(call, bias);
+  request.need(fusion.activation <= Activation::gelu, "the activation is none of those in Activation");
   request.need(!is_complex(call.dtype) || fusion.activation == Activation::none,
                "the activation {} needs real numbers, but the operands are {}", name_of(fusion.activation),
                name_of(call.dtype));
   request.need(!is_integer(call.dtype) || fusion.activation <= Activation::relu6,
                "the activation {} needs floating point; integers have relu and relu6", name_of(fusion.activation));
+  const DType accumulator = call.options().numerics.accumulate.value_or(accumulator_of(call.dtype));
+  const std::string fault = alpha_fault(fusion.alpha, fusion.z.defined, accumulator);
+  request.need(fault.empty(), "{}", fault);
   if (fusion.z.defined) {
     check_operand(call, fusion.z, call.sizes(call.output()), "z");
     check_read(request, fusion.z, "z");

@@ -38,7 +38,7 @@ int number_of(const Enum& value) {
   return number;
 }
 
-faltung::Device device_of(DLDeviceType type, int index) {
+faltung::Device device_of(const DLDeviceType& type, int index) {
   if (index < 0) throw Error(ErrorCode::InvalidArgument, "a device's number is negative");
   switch (number_of(type)) {
     case kDLCPU:
@@ -64,7 +64,6 @@ faltung::Policy policy_of(const faltung_policy* given) {
     throw Error(ErrorCode::InvalidArgument, "policy.effort is none of the four efforts");
   policy.effort = static_cast<faltung::Effort>(effort);
   if (given->workspace_limit) policy.workspace_limit = *given->workspace_limit;
-  if (given->threads < 0) throw Error(ErrorCode::InvalidArgument, "policy.threads is negative");
   policy.threads = given->threads;
   if (given->measure_seconds) policy.measure_seconds = *given->measure_seconds;
   return policy;

@@ -4,6 +4,8 @@
 
 #include "base/float_environment.h"
 #include "base/never_destroyed.h"
+#include "context/check_policy.h"
+#include "context/check_run.h"
 #include "context/context_impl.h"
 #include "context/refuse.h"
 #include "faltung/tune.h"
@@ -59,19 +61,13 @@ class ThreadWorkspace {
 };
 
 PlanKey key_of(const ConvProblem& problem, const Policy& policy) {
-  if (!(policy.measure_seconds >= 0))  // not a number is no key: it equals nothing
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("policy.measure_seconds is {}; it is 0 or more", policy.measure_seconds));
+  check_numbers(policy);
   return {canonical(problem), policy};
 }
 
 const Operands& without_prepared(const ConvProblem& problem, const Operands& operands) {
   if (operands.prepared) refuse(problem, "operands.prepared is not null; prepared weights are an argument of run");
   return operands;
-}
-
-bool aligned(const void* pointer, std::size_t alignment) noexcept {
-  return reinterpret_cast<std::uintptr_t>(pointer) % alignment == 0;
 }
 
 }  // namespace
@@ -83,30 +79,8 @@ CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<con
       executor_(std::move(executor)),
       workspace_bytes_(plan_->workspace_bytes()) {}
 
-void CompiledConv::check(const Operands& operands, Role role) const {
-  const ConvProblem& p = problem();
-  static constexpr std::string_view names[] = {"x", "w", "y"};
-  const auto name = names[static_cast<std::size_t>(role)];
-  const void* pointer = operands.get(role);
-  if (!pointer && numel_of(p.geometry, role) != 0) refuse(p, fmt::format("operand {} is a null pointer", name));
-  if (!aligned(pointer, p.operand(role).alignment))
-    refuse(p,
-           fmt::format("operand {} is not aligned to {} bytes, as the problem says", name, p.operand(role).alignment));
-}
-
-void CompiledConv::check(const Operands& operands) const {
-  const ConvProblem& p = problem();
-  for (Role role : {Role::x, Role::w, Role::y}) check(operands, role);
-  const bool written_is_empty = numel_of(p.geometry, written_role(p.pass)) == 0;
-  if (p.epilogue.bias && !operands.bias && !written_is_empty) refuse(p, "the bias is a null pointer");
-  if (p.epilogue.add && !operands.z && !written_is_empty) refuse(p, "z is a null pointer");
-}
-
 void CompiledConv::run_on(const Execution& execution, const Operands& operands, Workspace workspace) const {
-  check(operands);
-  if (workspace.size() < workspace_bytes_)
-    refuse(problem(), fmt::format("the workspace has {} bytes; the plan needs {}", workspace.size(), workspace_bytes_));
-  if (!aligned(workspace.data(), workspace_alignment)) refuse(problem(), "the workspace is not aligned to 64 bytes");
+  check_run(problem(), operands, workspace, workspace_bytes_);
   const Execution complete_execution = complete(execution);
   const DeviceScope scope(complete_execution.stream.device);
   const DefaultFloatEnvironment environment;
@@ -118,6 +92,8 @@ Execution CompiledConv::complete(const Execution& execution) const {
   const Stream& stream = execution.stream;
   if (stream.device != device && stream.device != Device{})
     refuse(problem(), "the stream belongs to another device than the plan");
+  if (execution.threads < 0)
+    refuse(problem(), fmt::format("execution.threads is {}; it is 0 or more", execution.threads));
   Executor* const executor = execution.executor ? execution.executor : executor_.get();
   return Execution({device, stream.native}, executor, execution.threads).at_most(selection_->policy.threads);
 }
@@ -170,6 +146,7 @@ Selection explain(const ConvProblem& problem, const Policy& policy, Context& con
 }
 
 Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
+  check_numbers(policy);
   if (policy.effort != Effort::Exhaustive) policy.effort = Effort::Measure;
   return *context.impl().tune(key_of(problem, policy)).selection;
 }

@@ -6,6 +6,7 @@
 #include "base/float_environment.h"
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
+#include "context/check_policy.h"
 #include "context/context_impl.h"
 #include "faltung/io.h"
 #include "measure/device_instruments.h"
@@ -56,6 +57,7 @@ DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
 
 Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key,
                                    TuningRecords& records) const {
+  check_names(key.policy, engines);
   const DefaultFloatEnvironment scope;
   const DeviceInfo info = info_for(key.policy, pool);
   const auto instruments = [pool](const ConvProblem& problem, Execution execution) {
@@ -97,13 +99,15 @@ std::vector<Variant> Context::Impl::variants(const PlanKey& key) const {
   const DefaultFloatEnvironment scope;
   const std::shared_ptr<Executor> pool = executor();
   const DeviceInfo info = info_for(key.policy, pool.get());
-  for (const Registration& registration : *engines()) {
+  const std::shared_ptr<const EngineList> list = engines();
+  check_names(key.policy, *list);
+  for (const Registration& registration : *list) {
     if (registration.name != key.policy.only) continue;
     const Answer answer = ask(registration, key.problem, info);
     if (!answer) throw Error(ErrorCode::Unsupported, answer.refusal());
     return answer.offer()->variants();
   }
-  throw Error(ErrorCode::Unsupported, fmt::format("there is no engine '{}'", key.policy.only));
+  throw Error(ErrorCode::InvalidArgument, "policy.only is empty; it names the engine whose variants are asked for");
 }
 
 Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& variant) const {

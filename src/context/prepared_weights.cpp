@@ -1,3 +1,4 @@
+#include "context/check_run.h"
 #include "context/refuse.h"
 #include "faltung/compile.h"
 #include "plan/prepare.h"
@@ -9,7 +10,7 @@ PreparedWeights::PreparedWeights(std::shared_ptr<const Plan> plan, const void* w
 
 std::shared_ptr<const PreparedWeights> CompiledConv::prepare(const void* w, const Execution& execution) const {
   if (problem().pass == Pass::WeightGrad) refuse(problem(), "a weight gradient writes w: it has no weights to prepare");
-  check({.w = const_cast<void*>(w)}, Role::w);
+  check_pointer(problem(), {.w = const_cast<void*>(w)}, Role::w);
   return std::make_shared<PreparedWeights>(plan_, w, faltung::prepare(*plan_, w, complete(execution)));
 }
 

@@ -44,9 +44,9 @@ void VerifyData::fill(GuardedOperand& target, const TestNumbers& numbers, Addend
 }
 
 Operands VerifyData::operands() {
-  Operands all{.x = operands_[0].pointer(), .w = operands_[1].pointer(), .y = operands_[2].pointer(), .alpha = alpha};
+  Operands all{.x = operands_[0].pointer(), .w = operands_[1].pointer(), .y = operands_[2].pointer()};
   if (bias_) all.bias = bias_->pointer();
-  if (z_) all.z = z_->pointer();
+  if (z_) all.z = z_->pointer(), all.alpha = alpha;
   return all;
 }
 

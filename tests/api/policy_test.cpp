@@ -1,5 +1,6 @@
 // How to choose and how to compute belong to the call, and to nothing else.
 #include <cmath>
+#include <functional>
 
 #include "support/tensors.h"
 
@@ -14,12 +15,13 @@ Tensor ones(const Dims& sizes, DType dtype = DType::f32) {
 
 TEST(Policy, NamesTheOnlyEngineOfThatCall) {
   const Tensor x = ones({1, 2, 6, 6}), w = ones({2, 2, 3, 3});
-  const ConvOptions nobody{.policy = {.only = "no.such.engine"}};
+  const ConvOptions nobody{.policy = {.only = "trivial"}};
   try {
     conv2d(x, w, {}, nobody);
-    FAIL() << "an engine that does not exist has answered";
+    FAIL() << "an engine that has nothing to do has answered";
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("no.such.engine"), std::string::npos) << error.what();
+    EXPECT_EQ(error.code(), ErrorCode::Unsupported);
+    EXPECT_NE(std::string(error.what()).find("trivial"), std::string::npos) << error.what();
   }
   EXPECT_THROW(convolution_backward(ones({1, 2, 4, 4}), x, w, nobody, {true, false, false}), Error);
   test::expect_equal(conv2d(x, w, {}, {.policy = {.only = "reference"}}), conv2d(x, w));
@@ -36,7 +38,7 @@ TEST(Policy, OfTheCallIsPartOfThePlansKey) {
   EXPECT_EQ(entries({}), 1u);
   EXPECT_EQ(entries({.policy = {.threads = 1}}), 2u);
   EXPECT_EQ(entries({.policy = {.workspace_limit = std::size_t{1} << 30}}), 3u);
-  EXPECT_EQ(entries({.policy = {.without = {"no.such.engine"}}}), 4u);
+  EXPECT_EQ(entries({.policy = {.without = {"rewrite.cast"}}}), 4u);
   EXPECT_EQ(entries({.numerics = {.deterministic = true}}), 5u);
   EXPECT_EQ(entries({.numerics = {.batch_invariant = true}}), 6u);
   EXPECT_EQ(entries({.numerics = {.transforms = false}}), 7u);
@@ -45,14 +47,44 @@ TEST(Policy, OfTheCallIsPartOfThePlansKey) {
   EXPECT_EQ(entries({.policy = {.measure_seconds = 1}}), 10u);
 }
 
-TEST(Policy, RefusesSecondsThatMeanNothing) {
+void expect_refused(const Policy& policy, const std::string& words) {
   const ConvProblem problem = parse_problem("fwd f32 nchw n1 c2 k2 i6x6 f3x3");
-  for (const double seconds : {-1.0, std::nan("")}) {
-    const Policy policy{.measure_seconds = seconds};
-    EXPECT_THROW(compile(problem, policy), Error);
-    EXPECT_THROW(explain(problem, policy), Error);
-    EXPECT_THROW(tune(problem, policy), Error);
-  }
+  const std::function<void()> calls[] = {[&] { compile(problem, policy); },
+                                         [&] { explain(problem, policy); },
+                                         [&] { tune(problem, policy); },
+                                         [&] { verify(problem, policy); },
+                                         [&] { compile_variant(problem, "", policy); },
+                                         [&] { variants_of(problem, policy); },
+                                         [&] {
+                                           conv2d(ones({1, 2, 6, 6}), ones({2, 2, 3, 3}), {}, {.policy = policy});
+                                         }};
+  for (const auto& call : calls) try {
+      call();
+      ADD_FAILURE() << "accepted, instead of: " << words;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::InvalidArgument) << error.what();
+      EXPECT_NE(std::string(error.what()).find(words), std::string::npos) << error.what();
+    }
+}
+
+TEST(Policy, RefusesNumbersThatMeanNothing) {
+  expect_refused({.only = "cpu.gemm", .measure_seconds = -1}, "policy.measure_seconds is -1; it is 0 or more");
+  expect_refused({.only = "cpu.gemm", .measure_seconds = std::nan("")}, "policy.measure_seconds is nan");
+  expect_refused({.only = "cpu.gemm", .threads = -5}, "policy.threads is -5; it is 0 or more");
+  expect_refused({.only = "cpu.gemm", .effort = static_cast<Effort>(9)}, "policy.effort is 9");
+}
+
+TEST(Policy, RefusesNamesThatNoEngineHas) {
+  expect_refused({.only = "cpu.wino"}, "there is no engine 'cpu.wino'; there are: trivial");
+  expect_refused({.only = "cpu.gemm", .without = {"rewrite.cast", "gemm"}}, "there is no engine 'gemm'; there are");
+  // Named by all builds, whether this one has it or not.
+  const ConvProblem problem = parse_problem("fwd f32 nchw n1 c2 k2 i6x6 f3x3");
+  EXPECT_EQ(compile(problem, {.without = {"cuda.cudnn"}}).engine(), "cpu.gemm");
+}
+
+TEST(Policy, TakesMoreThreadsThanThereAreForAll) {
+  const ConvProblem problem = parse_problem("fwd f32 nchw n4 c64 k64 i56x56 f3x3 p1");
+  EXPECT_EQ(compile(problem, {.threads = 100000}).workspace_bytes(), compile(problem).workspace_bytes());
 }
 
 TEST(Numerics, MayCarrySumsInF64) {

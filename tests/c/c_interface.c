@@ -184,7 +184,7 @@ static void prepared_weights(faltung_context* context) {
 }
 
 static void policies(faltung_context* context) {
-  const char* names[2] = {"reference", NULL};
+  const char *names[2] = {"reference", NULL}, *unknown[1] = {"gemm"};
   size_t limit = 1 << 20;
   double seconds = -1;
   faltung_policy policy;
@@ -206,7 +206,13 @@ static void policies(faltung_context* context) {
   CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "without");
   policy.without = NULL;
   CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "without");
+  policy.without = unknown;
+  policy.without_count = 1;
+  CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "no engine 'gemm'");
   policy.without_count = 0;
+  policy.only = "cpu.wino";
+  CHECK_FAILS(faltung_explain(context, plain, &policy, &text), FALTUNG_INVALID_ARGUMENT, "no engine 'cpu.wino'");
+  policy.only = "reference";
   policy.threads = -1;
   CHECK_FAILS(faltung_plan_create(context, plain, &policy, &plan), FALTUNG_INVALID_ARGUMENT, "threads");
   policy.threads = 0;
@@ -226,6 +232,7 @@ static void bad_contexts(void) {
   faltung_context* context = NULL;
   CHECK_FAILS(faltung_context_create(kDLCPU, 0, NULL), FALTUNG_INVALID_ARGUMENT, "context is NULL");
   CHECK_FAILS(faltung_context_create(kDLVulkan, 0, &context), FALTUNG_INVALID_ARGUMENT, "device type");
+  CHECK_FAILS(faltung_context_create((DLDeviceType)-7, 0, &context), FALTUNG_INVALID_ARGUMENT, "device type");
   CHECK_FAILS(faltung_context_create(kDLCPU, -1, &context), FALTUNG_INVALID_ARGUMENT, "negative");
   CHECK(context == NULL);
   faltung_context_destroy(NULL);
@@ -283,6 +290,37 @@ static void bad_runs(faltung_context* context) {
 #undef REFUSED
   CHECK(strstr(faltung_last_error(), "fwd f32 nchw n1 c1 k1") != NULL); /* the problem it happened on */
   CHECK(equal(output, untouched, 4));
+}
+
+/* What a plan is given to run with, and has no use for or cannot use. */
+static void bad_plan_runs(faltung_context* context) {
+  float output[4] = {7, 7, 7, 7}, untouched[4] = {7, 7, 7, 7}, bias[2] = {1, 2};
+  signed char bytes[9] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, taps[4] = {1, 0, 0, 1}, z[4] = {1, 1, 1, 1}, sums[4];
+  faltung_plan *plan = NULL, *with_bias = NULL, *integers = NULL;
+  CHECK(faltung_plan_create(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 align:4:4:4", NULL, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_create(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 align:4:4:4 bias", NULL, &with_bias) ==
+        FALTUNG_OK);
+  CHECK(faltung_plan_create(context, "fwd i8 nchw n1 c1 k1 i3x3 f2x2 align:1:1:1 add", NULL, &integers) == FALTUNG_OK);
+
+#define REFUSED(plan, x, w, y, bias, z, alpha, text) \
+  CHECK_FAILS(faltung_plan_run(plan, x, w, y, bias, z, alpha, NULL, 0, NULL), FALTUNG_INVALID_ARGUMENT, text)
+  REFUSED(plan, image, filter, output, bias, NULL, 1, "bias is given, but the problem has none");
+  REFUSED(plan, image, filter, output, NULL, bias, 1, "z is given, but the problem has none");
+  REFUSED(plan, image, filter, output, NULL, NULL, 0.5, "there is no z for it to scale");
+  REFUSED(plan, image, filter, image + 1, NULL, NULL, 1, "y is written and overlaps x");
+  REFUSED(plan, (char*)image + 1, filter, output, NULL, NULL, 1, "x is not aligned");
+  REFUSED(with_bias, image, filter, output, (char*)bias + 1, NULL, 1, "bias is not aligned to its elements");
+  REFUSED(with_bias, image, filter, output, output + 3, NULL, 1, "y is written and overlaps bias");
+  REFUSED(integers, bytes, taps, sums, NULL, z, 0.5, "a whole number of that type is needed");
+#undef REFUSED
+  CHECK(equal(output, untouched, 4));
+  CHECK(faltung_plan_run(plan, image, filter, output, NULL, NULL, 0, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+  CHECK(faltung_plan_run(integers, bytes, taps, sums, NULL, z, -2, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(sums[0] == 1 + 5 - 2 && sums[3] == 5 + 9 - 2);
+  faltung_plan_destroy(plan);
+  faltung_plan_destroy(with_bias);
+  faltung_plan_destroy(integers);
 }
 
 /* A pool that works at once, on the thread that asks. */
@@ -349,6 +387,7 @@ int main(void) {
   bad_contexts();
   executors(context);
   bad_runs(context);
+  bad_plan_runs(context);
   faltung_context_destroy(context);
   printf(failures == 0 ? "all checks passed\n" : "%d checks failed\n", failures);
   return failures == 0 ? 0 : 1;

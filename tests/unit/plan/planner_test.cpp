@@ -6,6 +6,7 @@
 #include <fstream>
 #include <thread>
 
+#include "context/context_impl.h"
 #include "faltung/tune.h"
 #include "measure/device_instruments.h"
 #include "plan/tuning.h"
@@ -323,9 +324,30 @@ TEST(CompiledConv, RefusesPointersThatCannotBeRight) {
   EXPECT_THROW(biased.run({x, w, y}), Error);
 }
 
+TEST(Compile, KnowsEnginesByNameWhileTheyAreThere) {
+  Context context;
+  const Policy without{.without = {"toy.slow"}}, only{.only = "toy.slow"};
+  const auto is_refused = [&](const Policy& policy) {
+    try {
+      compile(problem, policy, context);
+      return false;
+    } catch (const Error& error) {
+      return error.code() == ErrorCode::InvalidArgument;
+    }
+  };
+  EXPECT_TRUE(is_refused(without));
+  EXPECT_TRUE(is_refused(only));
+  context.impl().add_engine(slow);
+  EXPECT_EQ(compile(problem, only, context).engine(), "toy.slow");
+  EXPECT_NE(compile(problem, without, context).engine(), "toy.slow");
+  context.impl().remove_engine("toy.slow");
+  EXPECT_TRUE(is_refused(without));
+  EXPECT_TRUE(is_refused(only));
+}
+
 TEST(Compile, SaysWhyWhenNoEngineCan) {
   try {
-    compile(problem, {.only = "no.such"});
+    compile(problem, {.only = "trivial"});
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::Unsupported);
