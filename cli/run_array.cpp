@@ -21,10 +21,7 @@ struct Loaded {
 };
 
 Loaded load(const ArrayRun& run, Device device) {
-  const auto one = [&](const std::string& place) {
-    const Tensor array = load_array(place);
-    return on_device(run.dtype && array.dtype != *run.dtype ? cast(array, *run.dtype) : array, device);
-  };
+  const auto one = [&](const std::string& place) { return on_device(load_array(place, run.dtype), device); };
   return {one(run.input), one(run.weight), run.bias.empty() ? Tensor() : one(run.bias)};
 }
 

@@ -39,6 +39,7 @@ std::string listed(const std::vector<std::string>& names) {
 std::string only_name(const Place& place, const std::vector<std::string>& names) {
   if (!place.name.empty()) return place.name;
   if (names.size() == 1) return names.front();
+  if (names.empty()) throw Failure(fmt::format("{} holds no arrays", place.path));
   throw UsageError(fmt::format("{} holds {} arrays; name one as {}:NAME from: {}", place.path, names.size(), place.path,
                                listed(names)));
 }
@@ -55,12 +56,20 @@ Tensor load_safetensors_place(const Place& place) {
   return found->second;
 }
 
-Tensor load_npz_place(const Place& place) { return load_npz(place.path, only_name(place, npz_names(place.path))); }
+Tensor load_npz_place(const Place& place, std::optional<DType> dtype) {
+  return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
+}
 
-Tensor load(const Place& place) {
-  if (place.path.ends_with(".npz")) return load_npz_place(place);
-  if (place.path.ends_with(".safetensors")) return load_safetensors_place(place);
-  return load_npy(place.path);
+Tensor load(const Place& place, std::optional<DType> dtype) {
+  if (place.path.ends_with(".npz")) return load_npz_place(place, dtype);
+  if (!place.path.ends_with(".safetensors")) return load_npy(place.path, dtype);
+  const Tensor stored = load_safetensors_place(place);
+  return dtype && *dtype != stored.dtype ? cast(stored, *dtype) : stored;
+}
+
+// The option that gives what the library asks for.
+const char* remedy_for(std::string_view text) {
+  return text.ends_with("give a type to convert them to") ? ": --dtype f32" : "";
 }
 
 }  // namespace
@@ -74,14 +83,14 @@ void check_array_name(const std::string& place) {
 
 std::string path_of_place(const std::string& place) { return split(place).path; }
 
-Tensor load_array(const std::string& place) {
+Tensor load_array(const std::string& place, std::optional<DType> dtype) {
   check_array_name(place);
   const Place where = split(place);
   try {
-    return load(where);
+    return load(where, dtype);
   } catch (const Error& error) {
     // The call was right: it is the file that is not.
-    const std::string text = error.what();
+    const std::string text = fmt::format("{}{}", error.what(), remedy_for(error.what()));
     throw Failure(text.find(where.path) == std::string::npos ? fmt::format("{}: {}", place, text) : text);
   }
 }

@@ -1,15 +1,16 @@
 // Arrays by file name: .npy, .npz and .safetensors, the latter two with many arrays, of which FILE:NAME takes one.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "faltung/tensor.h"
 
 namespace faltung::cli {
 
-// The name may be left out if the file holds one array. Throws UsageError for what the call could do better, Failure
-// for files that cannot be read.
-Tensor load_array(const std::string& place);
+// The name may be left out if the file holds one array; a type converts it. Throws UsageError for what the call could
+// do better, Failure for files that cannot be read.
+Tensor load_array(const std::string& place, std::optional<DType> dtype = {});
 
 // The kind follows from the suffix; the name defaults to "output". Replaces the file.
 void save_array(const std::string& place, const TensorView& array);

@@ -96,7 +96,7 @@ std::vector<std::string> npz_names(const std::string& path) {
   return names;
 }
 
-Tensor load_npz(const std::string& path, const std::string& name) {
+Tensor load_npz(const std::string& path, const std::string& name, std::optional<DType> dtype) {
   const Archive archive = open(path);
   const std::string where = fmt::format("{}:{}", path, name);
   zip_stat_t entry;
@@ -105,7 +105,7 @@ Tensor load_npz(const std::string& path, const std::string& name) {
   const std::uint64_t size = checked_size(entry, where);
   const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(archive.get(), entry.index, 0));
   if (!file) throw Failure(fmt::format("cannot read {}: {}", where, zip_strerror(archive.get())));
-  return parse_npy(unpack(file.get(), size, where));
+  return parse_npy(unpack(file.get(), size, where), dtype);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -12,9 +13,10 @@
 
 namespace faltung {
 
-// NumPy's .npy, versions 1 to 3; C or Fortran order; little-endian f2 f4 f8 c8 c16 i1 i4 i8 b1. bf16 has no npy type.
-Tensor load_npy(const std::string& path);
-Tensor parse_npy(std::span<const std::byte> bytes);
+// NumPy's .npy, versions 1 to 3; C or Fortran order, either byte order. f2 f4 f8 c8 c16 i1 i4 i8 b1 are read as they
+// are, or converted where a type is given; i2 u1 u2 u4 u8, which no tensor has, only with one. bf16 has no npy type.
+Tensor load_npy(const std::string& path, std::optional<DType> dtype = {});
+Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype = {});
 void save_npy(const std::string& path, const TensorView& tensor);
 std::vector<std::byte> format_npy(const TensorView& tensor);
 

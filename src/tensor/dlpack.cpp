@@ -9,6 +9,8 @@
 #include "base/alignment.h"
 #include "base/checked.h"
 #include "faltung/tensor.h"
+#include "tensor/file.h"
+#include "tensor/foreign.h"
 #include "tensor/overlap.h"
 
 namespace faltung {
@@ -33,10 +35,27 @@ constexpr std::array<Row, 10> types{{{DType::f32, kDLFloat, 32},
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "DLPack: " + what); }
 
+struct ForeignRow {
+  ForeignType type;
+  std::uint8_t code, bits;
+};
+constexpr std::array<ForeignRow, 5> foreign_types{{{ForeignType::i16, kDLInt, 16},
+                                                   {ForeignType::u8, kDLUInt, 8},
+                                                   {ForeignType::u16, kDLUInt, 16},
+                                                   {ForeignType::u32, kDLUInt, 32},
+                                                   {ForeignType::u64, kDLUInt, 64}}};
+
+std::optional<ForeignType> foreign_from(DLDataType type) {
+  for (const ForeignRow& row : foreign_types)
+    if (row.code == type.code && row.bits == type.bits) return row.type;
+  return std::nullopt;
+}
+
 DType dtype_from(DLDataType type) {
   if (type.lanes != 1) fail(fmt::format("elements of {} lanes are not taken; one lane is", type.lanes));
   for (const Row& row : types)
     if (row.code == type.code && row.bits == type.bits) return row.dtype;
+  if (const auto foreign = foreign_from(type)) refuse_foreign("DLPack", name_of(*foreign));
   fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
 }
 
@@ -83,10 +102,7 @@ struct Exported {
   DLManagedTensor managed{};
 };
 
-}  // namespace
-
-TensorView from_dlpack(const DLTensor& tensor) {
-  const DType dtype = dtype_from(tensor.dtype);
+TensorView view_from(const DLTensor& tensor, DType dtype) {
   const Device device = device_from(tensor.device);
   const Dims sizes = sizes_from(tensor);
   const Dims dense = dense_strides(sizes);  // refuses too many elements
@@ -98,6 +114,28 @@ TensorView from_dlpack(const DLTensor& tensor) {
   if (!lies_on(view.data, size_of(real_of(dtype)))) fail("the data is not aligned to its type");
   address_range(view);
   return view;
+}
+
+// The bytes of the elements in C order, on the CPU.
+Tensor converted_from(const DLTensor& tensor, ForeignType type, DType dtype) {
+  const TensorView view = view_from(tensor, carrier_of(type));
+  const Tensor dense = contiguous_on_cpu(view);
+  return converted(bytes_of(dense), dense.sizes, type, false, dtype);
+}
+
+}  // namespace
+
+TensorView from_dlpack(const DLTensor& tensor) { return view_from(tensor, dtype_from(tensor.dtype)); }
+
+Tensor from_dlpack(const DLTensor& tensor, DType dtype) {
+  const std::optional<ForeignType> foreign = foreign_from(tensor.dtype);
+  if (!foreign || tensor.dtype.lanes != 1) return cast(from_dlpack(tensor), dtype);
+  const Tensor here = converted_from(tensor, *foreign, dtype);
+  const Device device = device_from(tensor.device);
+  if (device == here.device) return here;
+  Tensor there = Tensor::empty(here.sizes, dtype, MemoryFormat::contiguous, device);
+  copy(here, there);
+  return there;
 }
 
 Tensor from_dlpack(DLManagedTensor* tensor) {

@@ -48,14 +48,30 @@ Dims reversed(Dims dims) {
 
 }  // namespace
 
-Tensor parse_npy(std::span<const std::byte> bytes) {
+namespace {
+
+// In C order of these extents.
+Tensor stored_tensor(std::span<const std::byte> bytes, const NpyHeader& header, const Dims& sizes,
+                     std::optional<DType> dtype) {
+  if (header.foreign) {
+    if (!dtype) refuse_foreign("npy", name_of(*header.foreign));
+    return converted(bytes, sizes, *header.foreign, header.swapped, *dtype);
+  }
+  Tensor tensor = tensor_from(bytes, sizes, header.dtype);
+  if (header.swapped) swap_bytes({tensor.as<std::byte>(), bytes.size()}, size_of(real_of(header.dtype)));
+  return dtype && *dtype != header.dtype ? cast(tensor, *dtype) : tensor;
+}
+
+}  // namespace
+
+Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype) {
   const NpyHeader header = parse_npy_header(take_header(bytes));
   const std::int64_t needed = checked_byte_count(header.shape, header.dtype, "npy: the shape");
   if (static_cast<std::size_t>(needed) != bytes.size()) {
     fail(fmt::format("the shape needs {} bytes of elements, the file has {}", needed, bytes.size()));
   }
-  if (!header.fortran_order) return tensor_from(bytes, header.shape, header.dtype);
-  const Tensor stored = tensor_from(bytes, reversed(header.shape), header.dtype);
+  if (!header.fortran_order) return stored_tensor(bytes, header, header.shape, dtype);
+  const Tensor stored = stored_tensor(bytes, header, reversed(header.shape), dtype);
   TensorView view = stored;
   view.sizes = header.shape;
   view.strides = reversed(stored.strides);
@@ -64,7 +80,7 @@ Tensor parse_npy(std::span<const std::byte> bytes) {
 
 std::vector<std::byte> format_npy(const TensorView& tensor) {
   const Tensor dense = contiguous_on_cpu(tensor);
-  std::string header = print_npy_header({dense.dtype, false, dense.sizes});
+  std::string header = print_npy_header({.dtype = dense.dtype, .shape = dense.sizes});
   const std::size_t prefix = magic.size() + 4;
   header.append(63 - (prefix + header.size()) % 64, ' ');  // elements start at a multiple of 64
   header += '\n';
@@ -78,7 +94,7 @@ std::vector<std::byte> format_npy(const TensorView& tensor) {
   return result;
 }
 
-Tensor load_npy(const std::string& path) { return parse_npy(read_file(path)); }
+Tensor load_npy(const std::string& path, std::optional<DType> dtype) { return parse_npy(read_file(path), dtype); }
 void save_npy(const std::string& path, const TensorView& tensor) { replace_file(path, format_npy(tensor)); }
 
 }  // namespace faltung

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -25,16 +26,40 @@ constexpr std::array<Row, 9> kinds{{{"f2", DType::f16},
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "npy: " + what); }
 
-DType dtype_of_descr(std::string_view descr) {
-  if (descr.size() >= 2) {
-    const char order = descr.front();
-    for (const Row& row : kinds) {
-      if (descr.substr(1) != row.kind) continue;
-      if (order == '<' || (size_of(row.dtype) == 1 && order == '|')) return row.dtype;
-      if (order == '>') fail("the file is big-endian; only little-endian files are read");
-    }
-  }
-  fail("this element type is not read; known are little-endian f2 f4 f8 c8 c16 i1 i4 i8 b1");
+struct ForeignRow {
+  std::string_view kind;
+  ForeignType type;
+};
+constexpr std::array<ForeignRow, 5> foreign_kinds{{{"i2", ForeignType::i16},
+                                                   {"u1", ForeignType::u8},
+                                                   {"u2", ForeignType::u16},
+                                                   {"u4", ForeignType::u32},
+                                                   {"u8", ForeignType::u64}}};
+
+// Of a hostile file: no more than a few characters, and none that a terminal obeys.
+std::string readable(std::string_view text) {
+  std::string result(text.substr(0, 16));
+  for (char& c : result)
+    if (c < ' ' || c > '~') c = '?';
+  return result;
+}
+
+// The element type and byte order of `header`.
+void read_descr(std::string_view descr, NpyHeader& header) {
+  const std::string_view kind = descr.substr(std::min<std::size_t>(descr.size(), 1));
+  const char order = descr.empty() ? ' ' : descr.front();
+  bool known = false;
+  for (const Row& row : kinds)
+    if (row.kind == kind) header.dtype = row.dtype, known = true;
+  for (const ForeignRow& row : foreign_kinds)
+    if (row.kind == kind) header.dtype = carrier_of(row.type), header.foreign = row.type, known = true;
+  known = known && (order == '<' || order == '>' || order == '=' || (order == '|' && size_of(header.dtype) == 1));
+  header.swapped = order == '>';
+  if (!known)
+    fail(
+        fmt::format("elements of type '{}' are not read; known are f2 f4 f8 c8 c16 i1 i2 i4 i8 u1 u2 u4 u8 b1 of "
+                    "either byte order",
+                    readable(descr)));
 }
 
 class Parser {
@@ -42,7 +67,8 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   NpyHeader header() {
-    std::optional<DType> dtype;
+    NpyHeader result;
+    std::optional<std::string_view> type;
     std::optional<bool> fortran;
     std::optional<Dims> shape;
     expect('{');
@@ -50,7 +76,7 @@ class Parser {
       const std::string_view key = string();
       expect(':');
       if (key == "descr")
-        once(dtype) = descr();
+        once(type) = descr();
       else if (key == "fortran_order")
         once(fortran) = boolean();
       else if (key == "shape")
@@ -63,8 +89,11 @@ class Parser {
     }
     skip_space();
     if (at_ != text_.size()) fail("the header goes on after its dictionary");
-    if (!dtype || !fortran || !shape) fail("the header lacks one of descr, fortran_order, shape");
-    return {*dtype, *fortran, *shape};
+    if (!type || !fortran || !shape) fail("the header lacks one of descr, fortran_order, shape");
+    read_descr(*type, result);
+    result.fortran_order = *fortran;
+    result.shape = *shape;
+    return result;
   }
 
  private:
@@ -105,9 +134,9 @@ class Parser {
     at_ = end + 1;
     return text_.substr(begin, end - begin);
   }
-  DType descr() {
+  std::string_view descr() {
     if (peek() == '[') fail("structured element types are not read; save one field");
-    return dtype_of_descr(string());
+    return string();
   }
   bool boolean() {
     if (accept("True")) return true;
@@ -121,6 +150,7 @@ class Parser {
     const auto [end, error] = std::from_chars(begin, text_.data() + text_.size(), value);
     if (error != std::errc() || value < 0) fail("an extent of the shape is not a number from 0 to 2^63-1");
     at_ += static_cast<std::size_t>(end - begin);
+    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // as Python 2 writes long integers
     return value;
   }
   Dims tuple() {

@@ -35,6 +35,27 @@ class Arrays(Case):
         self.assertEqual(parse_npy(self.y.read_bytes()), ("<f4", (1, 1, 4), WANT))
         self.assertIn("fwd f32", shown)
 
+    def test_integers_and_other_byte_orders_are_converted(self):
+        samples = [1, 2, -3, 4, 0, 6, 7]
+        want = [value + 10 for value in correlate(samples, W, 2, 1)]
+        for descr in ("<i2", ">i2", ">f4", "<i4"):
+            x = self.write("other.npy", npy(descr, (1, 1, 7), samples))
+            self.conv1d(x, self.w, self.b, self.y, "--dtype", "f32")
+            self.assertEqual(parse_npy(self.y.read_bytes())[2], want, descr)
+        packed = self.write("x.npz", npz({"x": npy("<i2", (1, 1, 7), samples)}))
+        self.conv1d(packed, self.w, self.b, self.y, "--dtype", "f32")
+        self.assertEqual(parse_npy(self.y.read_bytes())[2], want)
+
+    def test_the_type_that_no_tensor_has_is_named_with_the_remedy(self):
+        x = self.write("other.npy", npy("<i2", (1, 1, 7), [0] * 7))
+        self.refuse(1, "run", "--op", "conv1d", "--input", x, "--weight", self.w, "-o", self.y,
+                    says="the elements are i16, which no tensor has; give a type to convert them to: --dtype f32")
+
+    def test_a_file_without_arrays_is_said_to_have_none(self):
+        for name, data in {"none.safetensors": safetensors({}), "none.npz": npz({})}.items():
+            self.refuse(1, "run", "--op", "conv1d", "--input", self.write(name, data), "--weight", self.w, "-o", self.y,
+                        says=f"{name} holds no arrays")
+
     def test_an_array_of_many_is_taken_by_name(self):
         many = self.write("m.safetensors", safetensors({"x": ((1, 1, 7), X), "conv.weight": ((1, 1, 3), W), "b": ((1,), B)}))
         self.conv1d(f"{many}:x", f"{many}:conv.weight", f"{many}:b", self.y)

@@ -76,10 +76,10 @@ def read_png(path):
 
 def npy(kind, shape, values):
     """A .npy file; kind is '<f4' and the like."""
-    code = {"<f4": "f", "<f8": "d", "<i4": "i", "<i8": "q"}[kind]
+    code = {"f4": "f", "f8": "d", "i2": "h", "i4": "i", "i8": "q"}[kind[1:]]
     header = str({"descr": kind, "fortran_order": False, "shape": tuple(shape)}).encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack(f"<{len(values)}{code}", *values)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack(f"{kind[0]}{len(values)}{code}", *values)
 
 
 def parse_npy(data):

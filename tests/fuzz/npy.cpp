@@ -8,9 +8,9 @@
 
 namespace {
 
-std::optional<faltung::Tensor> parsed(std::span<const std::byte> bytes) {
+std::optional<faltung::Tensor> parsed(std::span<const std::byte> bytes, std::optional<faltung::DType> dtype = {}) {
   try {
-    return faltung::parse_npy(bytes);
+    return faltung::parse_npy(bytes, dtype);
   } catch (const faltung::Error&) {
     return std::nullopt;
   }
@@ -19,7 +19,10 @@ std::optional<faltung::Tensor> parsed(std::span<const std::byte> bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const auto tensor = parsed(std::as_bytes(std::span(data, size)));
+  const auto bytes = std::as_bytes(std::span(data, size));
+  parsed(bytes, faltung::DType::bf16);
+  auto tensor = parsed(bytes);
+  if (!tensor) tensor = parsed(bytes, faltung::DType::f32);
   if (!tensor) return 0;
   const auto written = faltung::format_npy(*tensor);
   const auto again = parsed(written);

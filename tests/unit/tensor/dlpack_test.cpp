@@ -32,6 +32,38 @@ TEST_F(DLPack, NullStridesMeanContiguous) {
   EXPECT_EQ(view.data, values);
 }
 
+TEST_F(DLPack, IntegersThatNoTensorHasAreConverted) {
+  std::uint8_t bytes[24];
+  std::int16_t halves[24];
+  for (int i = 0; i < 24; ++i)
+    bytes[i] = static_cast<std::uint8_t>(10 * i + 5), halves[i] = static_cast<std::int16_t>(1000 * i - 9000);
+  tensor.strides = strides;
+  tensor.data = bytes;
+  tensor.dtype = {kDLUInt, 8, 1};
+  EXPECT_NE(refusal().find("the elements are u8, which no tensor has; give a type to convert them to"),
+            std::string::npos);
+  const Tensor pixels = from_dlpack(tensor, DType::f32);
+  EXPECT_EQ(pixels.sizes, Dims({2, 3, 4}));
+  EXPECT_EQ(pixels.as<float>()[23], 235.0f);
+  EXPECT_EQ(pixels.as<float>()[1], 65.0f);  // [0, 0, 1]: six elements on
+  tensor.data = halves;
+  tensor.dtype = {kDLInt, 16, 1};
+  EXPECT_EQ(from_dlpack(tensor, DType::i32).as<std::int32_t>()[1], -3000);
+  tensor.dtype = {kDLUInt, 16, 1};
+  EXPECT_EQ(from_dlpack(tensor, DType::f64).as<double>()[1], 65536.0 - 3000);
+  tensor.data = values;
+  tensor.dtype = {kDLFloat, 32, 1};
+  EXPECT_EQ(from_dlpack(tensor, DType::f64).dtype, DType::f64);
+  tensor.dtype = {kDLUInt, 8, 4};
+  EXPECT_THROW(from_dlpack(tensor, DType::f32), Error);
+}
+
+TEST_F(DLPack, ADeviceTypeThatIsNoneIsRefused) {
+  const int none = -7;
+  std::memcpy(&tensor.device.device_type, &none, sizeof(none));
+  EXPECT_NE(refusal().find("device type -7 is not known"), std::string::npos);
+}
+
 TEST_F(DLPack, StridesAndByteOffsetAreKept) {
   tensor.strides = strides;
   tensor.byte_offset = 8;
@@ -49,7 +81,7 @@ TEST_F(DLPack, WhatIsNotATensorHereIsRefused) {
     return refusal();
   };
   EXPECT_NE(with([](DLTensor& t) { t.dtype.lanes = 4; }).find("lanes"), std::string::npos);
-  EXPECT_NE(with([](DLTensor& t) { t.dtype = {kDLUInt, 8, 1}; }).find("element type"), std::string::npos);
+  EXPECT_NE(with([](DLTensor& t) { t.dtype = {kDLUInt, 24, 1}; }).find("element type"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.dtype.bits = 8; }).find("element type"), std::string::npos);
   EXPECT_NE(with([](DLTensor& t) { t.device.device_type = kDLVulkan; }).find("device"), std::string::npos);
   const auto no_enumerator = [](DLTensor& t) { std::memset(&t.device.device_type, 0x7f, sizeof t.device.device_type); };

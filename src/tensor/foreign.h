@@ -1,0 +1,29 @@
+// Integers that no tensor has, as files and other libraries hold them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "faltung/tensor.h"
+
+namespace faltung {
+
+enum class ForeignType : std::uint8_t { i16, u8, u16, u32, u64 };
+
+std::string_view name_of(ForeignType type) noexcept;  // "i16", …
+// A type of tensors with elements of that size, to copy them by.
+DType carrier_of(ForeignType type) noexcept;
+
+// A tensor in C order of these elements, as many as it needs, converted as copy() converts integers; `swapped`: their
+// bytes are in the other order than this machine's.
+Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to);
+
+// Reverses the bytes of each number of so many bytes.
+void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept;
+
+// For messages: what can be read though no tensor has it, and how.
+[[noreturn]] void refuse_foreign(std::string_view source, std::string_view type);
+
+}  // namespace faltung
