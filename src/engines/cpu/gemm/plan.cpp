@@ -94,7 +94,7 @@ class GemmPlan final : public Plan {
     const std::int64_t tasks = products() * splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes_;
-    const std::int64_t sums = splits > 1 ? problem_.geometry.groups * dense_rows_ : 0;
+    const std::int64_t sums = splits > 1 && tiles > 0 ? problem_.geometry.groups * dense_rows_ : 0;
     parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
       if (phase == 1) return add_splits(operands, dense, task);
       std::byte* own = scratch + static_cast<std::size_t>(slot) * scratch_bytes_;
