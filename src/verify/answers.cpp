@@ -66,7 +66,8 @@ std::span<const std::complex<double>> Answers::of(const Dims& index, std::size_t
   const std::complex<double> sum = sums_[i];
   allowed_.assign(1, data_.expected(index, sum));
   if (finite_) return allowed_;
-  if (meets_nothing(index) || beside_filter_.contains(without(index, 2)) || is_beside_group(index))
+  const bool joined = problem_.pass == Pass::WeightGrad && !is_finite(sum);
+  if (joined || meets_nothing(index) || beside_filter_.contains(without(index, 2)) || is_beside_group(index))
     allowed_.push_back(data_.expected(index, nan));
   if (is_reached(index))
     for (const double any : {nan, infinity, -infinity}) allowed_.push_back(data_.expected(index, any));

@@ -1,0 +1,35 @@
+// A sweep, how it is cut, and the taps of its tiles.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engines/cpu/window/layout.h"
+#include "engines/cpu/window/tiling.h"
+#include "plan/device_info.h"
+
+namespace faltung::cpu_window {
+
+struct Cut {
+  Sweep sweep;
+  Tiling tiling;
+  std::int64_t channel = 0;           // numbers from one staged channel to the next
+  std::vector<std::int64_t> offsets;  // of the taps of all channels that are staged together, in numbers
+
+  std::int64_t tiles() const { return tiles_of(sweep, tiling).all(); }
+};
+
+// `sums`: how many rows of as many positions are in scratch beside the staged channels. Throws Unsupported if scratch
+// would be too large.
+Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
+        std::int64_t sums, std::int64_t number_bytes);
+
+// Numbers behind those of a staged channel or a row of sums: kernels work on whole groups of vectors.
+constexpr std::int64_t slack_numbers(const Layout& layout, std::int64_t lanes) {
+  return 8 * std::max(layout.room, lanes);
+}
+
+// Whole lines of memory.
+constexpr std::int64_t whole_lines(std::int64_t numbers) { return ceil_div(numbers, 16) * 16; }
+
+}  // namespace faltung::cpu_window

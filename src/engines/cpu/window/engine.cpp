@@ -1,0 +1,67 @@
+#include "plan/engine.h"
+
+#include "base/checked.h"
+#include "base/never_destroyed.h"
+#include "engines/cpu/window/plan.h"
+#include "engines/cpu/window/sweep.h"
+#include "plan/planner.h"
+#include "problem/geometry.h"
+
+namespace faltung {
+namespace {
+
+constexpr std::int64_t most_channels = 4, most_taps = 1 << 16, most_sweeps = 256;
+constexpr std::int64_t most_weights = std::int64_t{1} << 32;
+
+bool is_real_float(DType dtype) { return !is_integer(dtype) && !is_complex(dtype) && dtype != DType::boolean; }
+
+// Of one position: channels that are summed over, and the taps of all axes.
+Checked terms_of(const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  Checked terms = problem.pass == Pass::DataGrad ? g.out_channels : g.in_channels;
+  for (const Axis& axis : g.axes) terms = terms * axis.filter;
+  return terms;
+}
+
+class CpuWindow final : public Engine {
+ public:
+  std::string_view name() const override { return "cpu.window"; }
+  std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+
+  Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    const Geometry& g = problem.geometry;
+    const Checked terms = terms_of(problem);
+    const Verdict verdict =
+        Verdict()
+            .need(is_real_float(problem.x.dtype) && is_real_float(problem.w.dtype) && is_real_float(problem.y.dtype),
+                  "f32, f64, f16 or bf16")
+            .need(std::min(g.in_channels, g.out_channels) <= most_channels,
+                  "at most 4 input or 4 output channels in a group")
+            .need(terms.fits() && terms.value() <= most_taps, "at most 65536 terms in a sum")
+            .need(numel_of(g, Role::w) <= most_weights, "at most 2^32 weights")
+            .need(numel_of(g, Role::x) > 0 && numel_of(g, Role::w) > 0 && numel_of(g, Role::y) > 0, "nothing is empty")
+            .need(cpu_window::sweep_count(problem) <= most_sweeps, "at most 256 stride phases");
+    if (!verdict) return verdict;
+    try {
+      std::shared_ptr<Plan> plan = problem.pass == Pass::WeightGrad ? cpu_window::make_tap_plan(problem, device)
+                                                                    : cpu_window::make_sum_plan(problem, device);
+      const Variant variant{{}, plan->seconds(), plan->accuracy(), plan->workspace_bytes()};
+      return one_way(variant, [plan](Planner&) { return plan; });
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::Unsupported) throw;
+      return Answer::refused(error.what());
+    }
+  }
+};
+
+}  // namespace
+
+namespace engines {
+
+const Engine& cpu_window() {
+  static const NeverDestroyed<CpuWindow> engine;
+  return *engine;
+}
+
+}  // namespace engines
+}  // namespace faltung

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "plan/engine.h"
+
+namespace faltung::cpu_window {
+
+// Forward and DataGrad: sums over taps. T: the type of the sums, float or double. Throws Unsupported where a tile would
+// not fit into scratch.
+std::shared_ptr<Plan> make_sum_plan(const ConvProblem& problem, const DeviceInfo& device);
+
+// WeightGrad: sums over positions.
+std::shared_ptr<Plan> make_tap_plan(const ConvProblem& problem, const DeviceInfo& device);
+
+}  // namespace faltung::cpu_window

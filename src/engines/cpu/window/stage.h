@@ -1,0 +1,41 @@
+// Copies a tile's source to scratch, widened to the type of the sums, with zeros outside.
+#pragma once
+
+#include "engines/cpu/window/tiling.h"
+#include "kernels/gemm/unpack.h"
+
+namespace faltung::cpu_window {
+
+// A tile: the first position along each axis, and how many there are along the inner two.
+struct Tile {
+  std::array<std::int64_t, 3> at{};
+  std::int64_t rows = 0, columns = 0;
+};
+
+Tile tile_at(const Sweep& sweep, const Tiling& tiling, std::int64_t index);
+
+// What is read along the lanes of a vector: one number for positions, or neighbouring channels.
+struct Lanes {
+  std::int64_t count = 1, stride = 0;  // in the source
+  std::int64_t room = 1;               // numbers that a position has in scratch; those from `count` on are zero
+};
+
+// T: float or double.
+template <class T>
+class Stage {
+ public:
+  explicit Stage(DType dtype);
+  // Fills tiling.channel · lanes.room numbers at `to`; `from` is the source's element at coordinate 0.
+  void fill(const Sweep& sweep, const Tiling& tiling, const Tile& tile, const std::byte* from, const Lanes& lanes,
+            T* to) const;
+  // `count` elements `stride` apart, with their lanes.
+  void copy(const std::byte* from, std::int64_t stride, std::int64_t count, const Lanes& lanes, T* to) const;
+
+ private:
+  void copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const;
+
+  std::size_t element_bytes_;
+  gemm::Unpack unpack_;  // null: elements are of type T
+};
+
+}  // namespace faltung::cpu_window

@@ -1,0 +1,52 @@
+// How a sweep is cut into tiles, and how a tile's source lies in scratch so that each tap is one offset for all
+// positions.
+//
+// A staged channel is a plane of rows for each tap of the outermost axis and each pair of residues that taps have
+// modulo the step. Rows follow each other with one pitch, and positions are numbered as if rows of positions had it
+// too: the columns between two rows are computed and dropped.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engines/cpu/window/sweep.h"
+
+namespace faltung::cpu_window {
+
+// The taps of an axis modulo its step: tap t reads residue residues[plane[t]] at index position + shift[t].
+struct Residues {
+  std::vector<std::int64_t> residues, plane, shift;
+  std::int64_t reach = 0;  // the largest shift
+};
+
+// What one channel's numbers in scratch depend on.
+struct Tiling {
+  std::int64_t rows = 1, columns = 1;  // positions of a tile along the two inner axes; one along the outermost
+  std::int64_t staged_rows = 1, pitch = 1;
+  std::int64_t plane = 1;    // numbers of a plane, in positions
+  std::int64_t channel = 1;  // of all planes
+  Residues along_rows, along_columns;
+
+  // Positions of a tile with so many rows and columns, those that are dropped included.
+  std::int64_t run(std::int64_t tile_rows, std::int64_t tile_columns) const {
+    return (tile_rows - 1) * pitch + tile_columns;
+  }
+  std::int64_t run() const { return run(rows, columns); }
+  // Of tap t, as Sweep numbers them, in positions.
+  std::int64_t offset(const Sweep& sweep, std::int64_t t) const;
+};
+
+struct TileCount {
+  std::int64_t outer, rows, columns;
+  std::int64_t all() const { return outer * rows * columns; }
+};
+TileCount tiles_of(const Sweep& sweep, const Tiling& tiling);
+
+// Tiles for which `channels` staged channels and `sums` rows of sums, in units of `unit` bytes a position, stay within
+// `bytes` if they can, and at most within `most_bytes`: otherwise there are no rows.
+struct Room {
+  std::int64_t channels, sums, unit, bytes, most_bytes;
+};
+Tiling tiling_of(const Sweep& sweep, const Room& room);
+
+}  // namespace faltung::cpu_window
