@@ -1,4 +1,5 @@
-"""A problem as the call that a user of PyTorch would write. Nothing here imports PyTorch: it is handed in."""
+"""A problem as the call that a user of PyTorch would write. Nothing here imports PyTorch: it is handed in, with the
+device as its default."""
 import math
 
 DTYPES = {"f32": "float32", "f64": "float64", "f16": "float16", "bf16": "bfloat16", "cf32": "complex64", "cf64": "complex128"}
@@ -37,7 +38,7 @@ def layout(problem):
 def refusal(problem):
     """Why PyTorch cannot be asked for it, or ''."""
     if len(set(problem.dtypes)) > 1 or problem.dtypes[0] not in DTYPES:
-        return f"no convolution of {':'.join(dict.fromkeys(problem.dtypes))} on a GPU"
+        return f"no convolution of {':'.join(dict.fromkeys(problem.dtypes))}"
     if not layout(problem) or any(name.startswith("[") for name in problem.layouts):
         return "only contiguous and channels-last tensors are made here"
     if min(problem.pad) < 0 or not _is_symmetric(problem):
@@ -60,7 +61,7 @@ def tensor(torch, problem, role):
     shape = problem.shape(role)
     dtype = getattr(torch, DTYPES[problem.dtypes["xwy".index(role)]])
     count = math.prod(shape)
-    values = torch.tensor(PATTERN, device="cuda").to(dtype).repeat(-(-count // len(PATTERN)))[:count]
+    values = torch.tensor(PATTERN).to(dtype).repeat(-(-count // len(PATTERN)))[:count]
     if problem.rank == 1 or layout(problem) in ("nchw", "ncdhw"):
         return values.reshape(shape)
     last = torch.channels_last if problem.rank == 2 else torch.channels_last_3d
@@ -109,7 +110,7 @@ def call(torch, problem):
     written = {"fwd": "y", "dgrad": "x", "wgrad": "w"}[problem.direction]
     bias = None
     if "bias" in problem.flags:
-        bias = torch.ones(problem.shape(written)[1], device="cuda").to(operands[written].dtype)
+        bias = torch.ones(problem.shape(written)[1]).to(operands[written].dtype)
     if problem.direction == "fwd":
         convolution = _forward(torch, problem, operands, bias)
     elif _is_transposed(problem):

@@ -50,7 +50,7 @@ class ProblemText(unittest.TestCase):
 class Calls(unittest.TestCase):
     def test_what_pytorch_cannot_do_has_a_reason(self):
         sizes = "n1 c2 k2 g1 i8 f3"
-        for text, reason in ((f"fwd i8 ncw {sizes} o6 s1 d1 p0", "GPU"), (f"fwd f32 ncw {sizes} o7 s1 d1 p1", "both sides"),
+        for text, reason in ((f"fwd i8 ncw {sizes} o6 s1 d1 p0", "no convolution of i8"), (f"fwd f32 ncw {sizes} o7 s1 d1 p1", "both sides"),
                              (f"fwd f32 ncw {sizes} o4 s1 d1 p-1", "both sides"), (f"fwd f32 ncw:nwc:ncw {sizes} o6 s1 d1 p0", "channels-last"),
                              (f"fwd f32 [20,0,9,1]:ncw:ncw {sizes} o6 s1 d1 p0", "channels-last"),
                              (f"fwd f32 ncw {sizes} o6 s1 d1 p0 accumulate", "accumulate")):
