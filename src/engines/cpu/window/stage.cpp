@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "engines/cpu/window/short_copy.h"
 
 namespace faltung::cpu_window {
 namespace {
@@ -17,21 +18,20 @@ Range inside(std::int64_t origin, std::int64_t step, std::int64_t extent, std::i
   return {first, std::clamp<std::int64_t>(floor_div(extent - 1 - origin, step) + 1, first, count)};
 }
 
+// A stride that the compiler knows becomes shuffles.
 template <class Element>
 void gather(const std::byte* from, std::int64_t stride, std::int64_t count, void* to) {
   const auto* elements = reinterpret_cast<const Element*>(from);
   auto* numbers = static_cast<Element*>(to);
-  for (std::int64_t i = 0; i < count; ++i) numbers[i] = elements[i * stride];
+  if (stride == 2)
+    for (std::int64_t i = 0; i < count; ++i) numbers[i] = elements[i * 2];
+  else
+    for (std::int64_t i = 0; i < count; ++i) numbers[i] = elements[i * stride];
 }
 
-void gather(std::size_t bytes, const std::byte* from, std::int64_t stride, std::int64_t count, void* to) {
+void gather(std::int64_t bytes, const std::byte* from, std::int64_t stride, std::int64_t count, void* to) {
   if (bytes == 2) return gather<std::uint16_t>(from, stride, count, to);
   return bytes == 4 ? gather<std::uint32_t>(from, stride, count, to) : gather<std::uint64_t>(from, stride, count, to);
-}
-
-template <class T>
-void zero(T* to, std::int64_t count) {
-  std::fill(to, to + count, T(0));
 }
 
 }  // namespace
@@ -46,15 +46,13 @@ Tile tile_at(const Sweep& sweep, const Tiling& tiling, std::int64_t index) {
   return tile;
 }
 
-template <class T>
-Stage<T>::Stage(DType dtype)
-    : element_bytes_(size_of(dtype)), unpack_(gemm::unpack_for<T>(dtype, gemm::PanelKind::rows, false)) {}
+std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling) {
+  return sweep.axes[0].taps * count_of(tiling.along_rows) * count_of(tiling.along_columns);
+}
 
-template <class T>
-void Stage<T>::fill(const Sweep& sweep, const Tiling& tiling, const Tile& tile, const std::byte* from,
-                    const Lanes& lanes, T* to) const {
+void find_inside(const Sweep& sweep, const Tiling& tiling, const Tile& tile, Inside* planes) {
   const auto& [outer, row, column] = sweep.axes;
-  const std::int64_t row_numbers = tiling.pitch * lanes.room;
+  std::int64_t place = 0;
   for (std::int64_t t = 0; t < outer.taps; ++t) {
     const std::int64_t depth = outer.origin + tile.at[0] * outer.step + t * outer.tap_step;
     const bool empty = depth < 0 || depth >= outer.extent;
@@ -64,19 +62,35 @@ void Stage<T>::fill(const Sweep& sweep, const Tiling& tiling, const Tile& tile, 
         const std::int64_t left = column.origin + tile.at[2] * column.step + residue;
         const Range rows = empty ? Range{0, 0} : inside(top, row.step, row.extent, tiling.staged_rows);
         const Range columns = inside(left, column.step, column.extent, tiling.pitch);
-        zero(to, rows.first * row_numbers);
-        for (std::int64_t i = rows.first; i < rows.end; ++i) {
-          T* line = to + i * row_numbers;
-          const std::int64_t offset = depth * outer.source_stride + (top + i * row.step) * row.source_stride +
-                                      (left + columns.first * column.step) * column.source_stride;
-          zero(line, columns.first * lanes.room);
-          copy(from + offset * static_cast<std::int64_t>(element_bytes_), column.step * column.source_stride,
-               columns.end - columns.first, lanes, line + columns.first * lanes.room);
-          zero(line + columns.end * lanes.room, (tiling.pitch - columns.end) * lanes.room);
-        }
-        zero(to + rows.end * row_numbers, (tiling.staged_rows - rows.end) * row_numbers);
-        to += tiling.staged_rows * row_numbers;
+        Inside& plane = *planes++;
+        plane = {.rows = rows.end - rows.first, .columns = columns.end - columns.first};
+        plane.source = depth * outer.source_stride + (top + rows.first * row.step) * row.source_stride +
+                       (left + columns.first * column.step) * column.source_stride;
+        plane.source_step = row.step * row.source_stride;
+        plane.place = place + rows.first * tiling.pitch + columns.first;
+        place += tiling.plane;
       }
+  }
+}
+
+template <class T>
+Stage<T>::Stage(DType dtype)
+    : element_bytes_(static_cast<std::int64_t>(size_of(dtype))),
+      unpack_(gemm::unpack_for<T>(dtype, gemm::PanelKind::rows, false)) {}
+
+template <class T>
+void Stage<T>::fill(const Sweep& sweep, const Tiling& tiling, const Inside* planes, std::int64_t count,
+                    const std::byte* from, const Lanes& lanes, T* to) const {
+  const std::int64_t stride = sweep.axes[2].step * sweep.axes[2].source_stride;
+  for (const Inside* plane = planes; plane < planes + count; ++plane) {
+    if (plane->columns <= 0) continue;
+    const std::byte* row = from + plane->source * element_bytes_;
+    T* line = to + plane->place * lanes.room;
+    for (std::int64_t i = 0; i < plane->rows; ++i) {
+      copy(row, stride, plane->columns, lanes, line);
+      row += plane->source_step * element_bytes_;
+      line += tiling.pitch * lanes.room;
+    }
   }
 }
 
@@ -84,21 +98,20 @@ template <class T>
 void Stage<T>::copy(const std::byte* from, std::int64_t stride, std::int64_t count, const Lanes& lanes, T* to) const {
   if (lanes.room == 1) return copy_run(from, stride, count, to);
   constexpr std::int64_t line = 64 / sizeof(T);
-  const auto step = stride * static_cast<std::int64_t>(element_bytes_);
+  const std::int64_t step = stride * element_bytes_;
   if (!unpack_ && lanes.stride == 1 && lanes.count == line && lanes.room == line) {
     for (std::int64_t i = 0; i < count; ++i) std::memcpy(to + i * line, from + i * step, line * sizeof(T));
     return;
   }
   for (std::int64_t i = 0; i < count; ++i, to += lanes.room) {
     copy_run(from + i * step, lanes.stride, lanes.count, to);
-    zero(to + lanes.count, lanes.room - lanes.count);
   }
 }
 
 template <class T>
 void Stage<T>::copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const {
   if (!unpack_ && stride == 1) {
-    std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T));
+    short_copy(to, reinterpret_cast<const T*>(from), count);
   } else if (!unpack_) {
     gather(element_bytes_, from, stride, count, to);
   } else if (stride == 1) {
@@ -107,7 +120,7 @@ void Stage<T>::copy_run(const std::byte* from, std::int64_t stride, std::int64_t
     alignas(64) std::byte raw[64 * sizeof(double)];
     for (std::int64_t i = 0; i < count; i += 64) {
       const std::int64_t some = std::min<std::int64_t>(count - i, 64);
-      gather(element_bytes_, from + i * stride * static_cast<std::int64_t>(element_bytes_), stride, some, raw);
+      gather(element_bytes_, from + i * stride * element_bytes_, stride, some, raw);
       unpack_(raw, to + i, 1, some);
     }
   }

@@ -1,6 +1,8 @@
 // Copies a tile's source to scratch, widened to the type of the sums, with zeros outside.
 #pragma once
 
+#include <array>
+
 #include "engines/cpu/window/tiling.h"
 #include "kernels/gemm/unpack.h"
 
@@ -20,21 +22,34 @@ struct Lanes {
   std::int64_t room = 1;               // numbers that a position has in scratch; those from `count` on are zero
 };
 
+// The part of a plane that lies inside the source: rows of elements.
+struct Inside {
+  std::int64_t rows = 0, columns = 0;
+  std::int64_t source = 0, source_step = 0;  // the offset of the first element, and from a row to the next
+  std::int64_t place = 0;                    // of the first element, in positions of a staged channel
+};
+
+// How many planes a staged channel has.
+std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling);
+// Of a tile, for each plane of a staged channel.
+void find_inside(const Sweep& sweep, const Tiling& tiling, const Tile& tile, Inside* planes);
+
 // T: float or double.
 template <class T>
 class Stage {
  public:
   explicit Stage(DType dtype);
-  // Fills tiling.channel · lanes.room numbers at `to`; `from` is the source's element at coordinate 0.
-  void fill(const Sweep& sweep, const Tiling& tiling, const Tile& tile, const std::byte* from, const Lanes& lanes,
-            T* to) const;
+  // Writes what lies inside the source into tiling.channel · lanes.room numbers at `to`; the others are zero already.
+  // `from` is the source's element at coordinate 0.
+  void fill(const Sweep& sweep, const Tiling& tiling, const Inside* planes, std::int64_t count, const std::byte* from,
+            const Lanes& lanes, T* to) const;
   // `count` elements `stride` apart, with their lanes.
   void copy(const std::byte* from, std::int64_t stride, std::int64_t count, const Lanes& lanes, T* to) const;
 
  private:
   void copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const;
 
-  std::size_t element_bytes_;
+  std::int64_t element_bytes_;
   gemm::Unpack unpack_;  // null: elements are of type T
 };
 

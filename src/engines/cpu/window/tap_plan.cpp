@@ -50,7 +50,7 @@ class TapPlan final : public Plan {
                       if (phase == 1) return store(operands, task, sums);
                       std::byte* scratch =
                           workspace.data() + sums_bytes() + static_cast<std::size_t>(slot) * scratch_bytes();
-                      sum(operands, task / layout_.units, task % layout_.units, sums, reinterpret_cast<T*>(scratch));
+                      sum(operands, task / layout_.units, task % layout_.units, sums, scratch);
                     });
   }
 
@@ -67,24 +67,30 @@ class TapPlan final : public Plan {
   static int lanes() { return window::window_kernels<T>().lanes; }
   std::size_t sums_bytes() const { return static_cast<std::size_t>(splits_ * layout_.units * unit_sums_) * sizeof(T); }
   std::size_t scratch_bytes() const {
-    return static_cast<std::size_t>(cut_.channel * roles_.source_channels + y_numbers_) * sizeof(T);
+    return static_cast<std::size_t>(cut_.channel * roles_.source_channels + y_numbers_) * sizeof(T) + planes_bytes();
+  }
+  std::size_t planes_bytes() const {
+    return static_cast<std::size_t>(whole_lines(plane_count(cut_.sweep, cut_.tiling))) * sizeof(Inside);
   }
   T* sums_of(T* sums, std::int64_t split, std::int64_t unit) const {
     return sums + (split * layout_.units + unit) * unit_sums_;
   }
 
-  void sum(const Operands& operands, std::int64_t split, std::int64_t unit, T* all, T* scratch) const {
+  void sum(const Operands& operands, std::int64_t split, std::int64_t unit, T* all, std::byte* scratch) const {
+    auto* planes = reinterpret_cast<Inside*>(scratch);
+    T* x = reinterpret_cast<T*>(scratch + planes_bytes());
+    T* y = x + cut_.channel * roles_.source_channels;
     T* sums = sums_of(all, split, unit);
     std::fill(sums, sums + unit_sums_, T(0));
     const std::int64_t items = problem_.geometry.batch * cut_.tiles();
     for (std::int64_t item = items * split / splits_; item < items * (split + 1) / splits_; ++item) {
       const std::int64_t image = item / cut_.tiles();
       const Tile tile = tile_at(cut_.sweep, cut_.tiling, item % cut_.tiles());
-      stage_x(operands, tile, image, unit, scratch);
-      T* y = scratch + cut_.channel * roles_.source_channels;
+      find_inside(cut_.sweep, cut_.tiling, tile, planes);
+      stage_x(operands, planes, image, unit, x);
       for (std::int64_t k = 0; k < roles_.position_channels; ++k) {
         stage_y(operands, tile, image, unit, k, y);
-        multiply(tile, scratch, y, sums + k * roles_.source_channels * cut_.sweep.taps());
+        multiply(tile, x, y, sums + k * roles_.source_channels * cut_.sweep.taps());
       }
     }
   }
@@ -98,13 +104,13 @@ class TapPlan final : public Plan {
            elements * static_cast<std::int64_t>(size_of(operand.dtype));
   }
 
-  // Behind each channel are zeros, which vectors at the end of a run meet.
-  void stage_x(const Operands& operands, const Tile& tile, std::int64_t image, std::int64_t unit, T* to) const {
-    const std::int64_t staged = cut_.tiling.channel * layout_.room;
+  // Zeros behind each channel are met by vectors at the end of a run.
+  void stage_x(const Operands& operands, const Inside* planes, std::int64_t image, std::int64_t unit, T* to) const {
+    const std::int64_t count = plane_count(cut_.sweep, cut_.tiling);
     for (std::int64_t c = 0; c < roles_.source_channels; ++c, to += cut_.channel) {
-      x_.fill(cut_.sweep, cut_.tiling, tile, base(operands, Role::x, image, unit, c, 0),
+      std::fill(to, to + cut_.channel, T(0));
+      x_.fill(cut_.sweep, cut_.tiling, planes, count, base(operands, Role::x, image, unit, c, 0),
               layout_.lanes(problem_, Role::x, unit), to);
-      std::fill(to + staged, to + cut_.channel, T(0));
     }
   }
 

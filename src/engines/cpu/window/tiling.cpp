@@ -20,8 +20,6 @@ Residues residues_of(const SweepAxis& axis) {
   return result;
 }
 
-std::int64_t count_of(const Residues& residues) { return static_cast<std::int64_t>(residues.residues.size()); }
-
 void set_rows(Tiling& tiling, const Sweep& sweep, std::int64_t rows, std::int64_t columns) {
   tiling.rows = rows;
   tiling.columns = columns;
@@ -40,6 +38,8 @@ double bytes_of(const Tiling& tiling, const Room& room) {
 constexpr std::int64_t fewest_rows = 8, fewest_columns = 512;
 
 }  // namespace
+
+std::int64_t count_of(const Residues& residues) { return static_cast<std::int64_t>(residues.residues.size()); }
 
 std::int64_t Tiling::offset(const Sweep& sweep, std::int64_t t) const {
   const std::int64_t column = t % sweep.axes[2].taps, rest = t / sweep.axes[2].taps;

@@ -19,6 +19,8 @@ struct Residues {
   std::int64_t reach = 0;  // the largest shift
 };
 
+std::int64_t count_of(const Residues& residues);
+
 // What one channel's numbers in scratch depend on.
 struct Tiling {
   std::int64_t rows = 1, columns = 1;  // positions of a tile along the two inner axes; one along the outermost
