@@ -56,7 +56,9 @@ HWY_INLINE void sum_group(const TapList& taps, const T* HWY_RESTRICT source, con
     });
   }
   unrolled<rows>([&](auto r) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(sum[r * vectors + v], d, sums + r * sum_stride + v * step); });
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+      hn::StoreU(sum[r * vectors + v], d, sums + (channels ? v * sum_stride : r * sum_stride + v * step));
+    });
   });
 }
 
@@ -64,12 +66,13 @@ template <class T, int rows, bool channels>
 void sum_taps(const TapList& taps, const T* source, const T* weights, std::int64_t weight_stride, std::int64_t step,
               std::int64_t vectors, T* sums, std::int64_t sum_stride) {
   constexpr int group = vectors_of(rows), half = (group + 1) / 2;
+  const std::int64_t sum_step = channels ? sum_stride : step;
   std::int64_t v = 0;
   for (; vectors - v > half; v += group)
-    sum_group<T, rows, group, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * step,
+    sum_group<T, rows, group, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * sum_step,
                                         sum_stride);
   for (; v < vectors; v += half)
-    sum_group<T, rows, half, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * step,
+    sum_group<T, rows, half, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * sum_step,
                                        sum_stride);
 }
 

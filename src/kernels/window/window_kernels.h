@@ -31,7 +31,8 @@ template <class T>
 using TapKernel = void (*)(const TapList& taps, const T* x, const T* y, std::int64_t step, std::int64_t vectors,
                            T* sums, std::int64_t sum_stride);
 
-inline constexpr int slack = 8;  // vectors
+inline constexpr int slack = 8;          // vectors
+inline constexpr int whole_vectors = 4;  // of channels: a multiple of them is not exceeded
 inline constexpr int max_rows = 4;
 inline constexpr int max_tap_sums = 12;
 

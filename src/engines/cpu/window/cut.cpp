@@ -9,23 +9,27 @@ constexpr std::int64_t most_scratch_bytes = 1 << 20;
 
 }  // namespace
 
-Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
-        std::int64_t sums, std::int64_t number_bytes) {
+Tiling tiling_for(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
+                  std::int64_t sums, std::int64_t number_bytes) {
   const std::int64_t channels = roles_of(problem).source_channels;
   const auto l1 = static_cast<std::int64_t>(device.l1_bytes), l2 = static_cast<std::int64_t>(device.l2_bytes);
-  const Room room{.channels = channels,
-                  .sums = sums,
-                  .unit = layout.room * number_bytes,
-                  .bytes = channels <= 4 ? l1 * 3 / 4 : l2 / 4,
-                  .most_bytes = most_scratch_bytes};
-  Cut result;
-  result.sweep = sweep;
-  result.tiling = tiling_of(sweep, room);
-  if (result.tiling.rows == 0) throw Error(ErrorCode::Unsupported, "its taps reach over more than fits into scratch");
-  result.channel = whole_lines(result.tiling.channel * layout.room + slack_numbers(layout, 64 / number_bytes));
-  for (std::int64_t c = 0; c < channels; ++c)
+  const Tiling tiling = tiling_of(sweep, Room{.channels = channels,
+                                              .sums = sums,
+                                              .lanes = layout.room,
+                                              .number_bytes = number_bytes,
+                                              .bytes = channels <= 4 ? l1 * 3 / 4 : l2 / 4,
+                                              .most_bytes = most_scratch_bytes});
+  if (tiling.rows == 0) throw Error(ErrorCode::Unsupported, "its taps reach over more than fits into scratch");
+  return tiling;
+}
+
+Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const Tiling& tiling,
+        std::int64_t number_bytes) {
+  Cut result{.sweep = sweep, .tiling = tiling, .channel = 0, .offsets = {}};
+  result.channel = whole_lines(tiling.channel * layout.room + slack_numbers(layout, 64 / number_bytes));
+  for (std::int64_t c = 0; c < roles_of(problem).source_channels; ++c)
     for (std::int64_t t = 0; t < sweep.taps(); ++t)
-      result.offsets.push_back(c * result.channel + result.tiling.offset(sweep, t) * layout.room);
+      result.offsets.push_back(c * result.channel + tiling.offset(sweep, t) * layout.room);
   return result;
 }
 

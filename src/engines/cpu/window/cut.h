@@ -21,8 +21,11 @@ struct Cut {
 
 // `sums`: how many rows of as many positions are in scratch beside the staged channels. Throws Unsupported if scratch
 // would be too large.
-Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
-        std::int64_t sums, std::int64_t number_bytes);
+Tiling tiling_for(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
+                  std::int64_t sums, std::int64_t number_bytes);
+
+Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const Tiling& tiling,
+        std::int64_t number_bytes);
 
 // Numbers behind those of a staged channel or a row of sums: kernels work on whole groups of vectors.
 constexpr std::int64_t slack_numbers(const Layout& layout, std::int64_t lanes) {

@@ -79,6 +79,8 @@ std::int64_t sweep_count(const ConvProblem& problem) {
   return count.fits() ? count.value() : size_limit;
 }
 
+std::int64_t innermost_sweeps(const ConvProblem& problem) { return phases_of(problem, problem.geometry.rank - 1); }
+
 std::vector<Sweep> sweeps_of(const ConvProblem& problem) {
   std::vector<Sweep> all(1);
   for (int a = 0; a < problem.geometry.rank; ++a) {

@@ -32,6 +32,8 @@ struct Sweep {
 
 // The stride phases of a data gradient; 1 for other passes. May be huge.
 std::int64_t sweep_count(const ConvProblem& problem);
+// How many of them follow each other whose positions alternate along the innermost axis.
+std::int64_t innermost_sweeps(const ConvProblem& problem);
 
 // Taps that no position meets inside the source are left out, except in WeightGrad: there may be none left.
 std::vector<Sweep> sweeps_of(const ConvProblem& problem);

@@ -30,12 +30,13 @@ void set_rows(Tiling& tiling, const Sweep& sweep, std::int64_t rows, std::int64_
 }
 
 double bytes_of(const Tiling& tiling, const Room& room) {
-  return static_cast<double>(room.unit) * (static_cast<double>(room.channels) * static_cast<double>(tiling.channel) +
-                                           static_cast<double>(room.sums) * static_cast<double>(tiling.run()));
+  return static_cast<double>(room.lanes * room.number_bytes) *
+         (static_cast<double>(room.channels) * static_cast<double>(tiling.channel) +
+          static_cast<double>(room.sums) * static_cast<double>(tiling.run()));
 }
 
 // Rows are staged again by the tile below: few of them would mean mostly that.
-constexpr std::int64_t fewest_rows = 8, fewest_columns = 512;
+constexpr std::int64_t fewest_rows = 8, fewest_columns = 512;  // a column of channels counts for as many
 
 }  // namespace
 
@@ -65,9 +66,15 @@ Tiling tiling_of(const Sweep& sweep, const Room& room) {
     return bytes_of(tiling, room) <= static_cast<double>(bytes);
   };
   while (!fits(room.bytes) && rows > fewest_rows) rows = ceil_div(rows, 2);
-  while (!fits(room.bytes) && columns > fewest_columns) columns = ceil_div(columns, 2);
+  while (!fits(room.bytes) && columns > fewest_columns / room.lanes) columns = ceil_div(columns, 2);
   while (!fits(room.most_bytes) && rows > 1) rows = ceil_div(rows, 2);
   if (!fits(room.most_bytes)) tiling.rows = 0;
+  return tiling;
+}
+
+Tiling tiling_of(const Sweep& sweep, std::int64_t rows, std::int64_t columns) {
+  Tiling tiling{.along_rows = residues_of(sweep.axes[1]), .along_columns = residues_of(sweep.axes[2])};
+  set_rows(tiling, sweep, rows, columns);
   return tiling;
 }
 

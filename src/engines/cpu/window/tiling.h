@@ -44,11 +44,13 @@ struct TileCount {
 };
 TileCount tiles_of(const Sweep& sweep, const Tiling& tiling);
 
-// Tiles for which `channels` staged channels and `sums` rows of sums, in units of `unit` bytes a position, stay within
-// `bytes` if they can, and at most within `most_bytes`: otherwise there are no rows.
+// Tiles for which `channels` staged channels and `sums` rows of sums, `lanes` numbers of `number_bytes` a position,
+// stay within `bytes` if they can, and at most within `most_bytes`: otherwise there are no rows.
 struct Room {
-  std::int64_t channels, sums, unit, bytes, most_bytes;
+  std::int64_t channels, sums, lanes, number_bytes, bytes, most_bytes;
 };
 Tiling tiling_of(const Sweep& sweep, const Room& room);
+// Tiles of that size.
+Tiling tiling_of(const Sweep& sweep, std::int64_t rows, std::int64_t columns);
 
 }  // namespace faltung::cpu_window
