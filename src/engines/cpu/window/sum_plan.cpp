@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <span>
 #include <type_traits>
 
 #include "base/parallel_for.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/cut.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/row_store.h"
@@ -320,20 +322,24 @@ class SumPlan final : public Plan {
   std::int64_t together_ = 1;
 };
 
-// Of one thread: vectors are multiplied and loaded two a cycle, staged and stored at about half of that.
+// Of one thread.
 template <class T>
 double SumPlan<T>::cycles() const {
   double all = 0;
-  const double lanes = SumPlan::lanes(), width = layout_.channels ? static_cast<double>(layout_.room) / lanes : 1;
+  const double rows = static_cast<double>(this->rows()), images = static_cast<double>(problem_.geometry.batch);
+  const double blocks = std::ceil(rows / window::max_rows);
   for (const Part<T>& part : parts_) {
-    const Tiling& tiling = part.cut.tiling;
-    const double vectors = layout_.channels ? static_cast<double>(tiling.run()) * width
-                                            : static_cast<double>(ceil_div(tiling.run(), SumPlan::lanes()));
-    const double rows = static_cast<double>(this->rows()), taps = static_cast<double>(part.cut.offsets.size());
-    const double staged = static_cast<double>(tiling.channel * roles_.source_channels) * width;
-    const double stored = static_cast<double>(tiling.rows * tiling.columns) * rows * width;
-    const double tile = 0.7 * taps * vectors * rows + 0.2 * staged + 0.4 * stored + 100;
-    all += tile * static_cast<double>(problem_.geometry.batch * part.cut.tiles() * layout_.units);
+    const auto& [sweep, tiling, channel, offsets] = part.cut;
+    const double vectors = std::ceil(static_cast<double>(tiling.run() * layout_.room) / lanes());
+    const double staged = static_cast<double>(tiling.channel * roles_.source_channels);
+    const double stored = static_cast<double>(tiling.rows * tiling.columns) * rows;
+    const std::int64_t source = sweep.axes[2].step * sweep.axes[2].source_stride;
+    const double unit = static_cast<double>(offsets.size()) * vectors * blocks *
+                            multiplying_cycles(layout_, rows / blocks, roles_.source_channels) +
+                        moving_cycles(layout_, staged, source, lanes()) +
+                        moving_cycles(layout_, stored, sweep.axes[2].position_stride, lanes());
+    all += (unit * static_cast<double>(layout_.units) + tile_cycles * static_cast<double>(unit_blocks())) *
+           static_cast<double>(part.cut.tiles()) * images;
   }
   return all + static_cast<double>(weight_numbers_);
 }

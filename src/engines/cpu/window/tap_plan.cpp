@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/convert.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/cut.h"
 #include "engines/cpu/window/plan.h"
 #include "kernels/window/window_kernels.h"
@@ -180,17 +182,20 @@ class TapPlan final : public Plan {
     }
   }
 
+  // Of one thread.
   double cycles() const {
-    const double width = layout_.channels ? static_cast<double>(layout_.room) / lanes() : 1;
-    const double run = static_cast<double>(cut_.tiling.run()) * (layout_.channels ? width : 1.0 / lanes());
-    const double channels = static_cast<double>(roles_.source_channels),
-                 rows = static_cast<double>(roles_.position_channels);
-    const double taps = static_cast<double>(cut_.offsets.size());
-    const double staged = 0.2 * width * static_cast<double>(cut_.tiling.channel) * channels +
-                          0.4 * width * static_cast<double>(cut_.tiling.run()) * rows;
-    const double tile = 0.7 * taps * rows * (run + 6) + staged + 100;
-    const double sums = static_cast<double>(splits_ * layout_.units * unit_sums_);
-    return tile * static_cast<double>(problem_.geometry.batch * cut_.tiles() * layout_.units) + sums;
+    const auto& [sweep, tiling, channel, offsets] = cut_;
+    const double vectors = std::ceil(static_cast<double>(tiling.run() * layout_.room) / lanes());
+    const double rows = static_cast<double>(roles_.position_channels);
+    const double staged = static_cast<double>(tiling.channel * roles_.source_channels);
+    const std::int64_t source = sweep.axes[2].step * sweep.axes[2].source_stride;
+    const double unit =
+        static_cast<double>(offsets.size()) * rows * (vectors + 6) *
+            multiplying_cycles(layout_, 1, roles_.source_channels) +
+        moving_cycles(layout_, staged, source, lanes()) +
+        moving_cycles(layout_, static_cast<double>(tiling.run()) * rows, sweep.axes[2].position_stride, lanes());
+    const double items = static_cast<double>(problem_.geometry.batch * cut_.tiles() * layout_.units);
+    return (unit + tile_cycles) * items + static_cast<double>(splits_ * layout_.units * unit_sums_);
   }
 
   ConvProblem problem_;
