@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -20,13 +21,34 @@ Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype = 
 void save_npy(const std::string& path, const TensorView& tensor);
 std::vector<std::byte> format_npy(const TensorView& tensor);
 
-// safetensors: named tensors and a text-to-text metadata map. Complex tensors are stored as a last axis of two.
+// safetensors: named tensors and a text-to-text metadata map. Complex tensors are stored as a last axis of two. F64 F32
+// F16 BF16 C64 I64 I32 I8 BOOL are read as they are, or converted where a type is given; I16 U8 U16 U32 U64 F8_E4M3
+// F8_E5M2, which no tensor has, only with one. These read every tensor, and refuse a file that holds others.
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;
 };
 TensorFile load_safetensors(const std::string& path);
 TensorFile parse_safetensors(std::span<const std::byte> bytes);
+
+// One tensor, for no more memory and time than it and the header take, whatever else the file holds.
+Tensor load_safetensors_tensor(const std::string& path, const std::string& name, std::optional<DType> dtype = {});
+Tensor parse_safetensors_tensor(std::span<const std::byte> bytes, const std::string& name,
+                                std::optional<DType> dtype = {});
+
+// What the header says, of types and shapes that no tensor has too; elements are not read.
+struct StoredTensor {
+  std::string type;                 // in the file's words: F32, F8_E4M3, …
+  std::vector<std::int64_t> sizes;  // more than max_rank, perhaps
+  std::int64_t bytes = 0;
+};
+struct FileContents {
+  std::map<std::string, StoredTensor> tensors;
+  std::map<std::string, std::string> metadata;
+};
+FileContents list_safetensors(const std::string& path);
+FileContents list_safetensors(std::span<const std::byte> bytes);
+
 void save_safetensors(const std::string& path, const TensorFile& file);
 std::vector<std::byte> format_safetensors(const TensorFile& file);
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "base/convert.h"
 #include "base/visit.h"
@@ -16,10 +18,34 @@ struct Row {
   std::string_view name;
   DType carrier;
 };
-constexpr std::array<Row, 5> rows{
-    {{"i16", DType::f16}, {"u8", DType::i8}, {"u16", DType::f16}, {"u32", DType::i32}, {"u64", DType::i64}}};
+constexpr std::array<Row, 7> rows{{{"i16", DType::f16},
+                                   {"u8", DType::i8},
+                                   {"u16", DType::f16},
+                                   {"u32", DType::i32},
+                                   {"u64", DType::i64},
+                                   {"f8_e4m3", DType::i8},
+                                   {"f8_e5m2", DType::i8}}};
 
 const Row& row(ForeignType type) noexcept { return rows[static_cast<std::size_t>(type)]; }
+
+// As the OCP 8-bit floating point specification has them. E4M3 has no infinities; E5M2 is the upper half of an f16.
+struct Float8E4M3 {
+  std::uint8_t bits;
+};
+struct Float8E5M2 {
+  std::uint8_t bits;
+};
+
+float float_from(Float8E4M3 value) noexcept {
+  const int exponent = value.bits >> 3 & 15, fraction = value.bits & 7;
+  float magnitude = std::ldexp(static_cast<float>(exponent == 0 ? fraction : 8 + fraction), std::max(exponent, 1) - 10);
+  if (exponent == 15 && fraction == 7) magnitude = std::numeric_limits<float>::quiet_NaN();
+  return std::copysign(magnitude, value.bits >> 7 ? -1.0f : 1.0f);
+}
+
+float float_from(Float8E5M2 value) noexcept {
+  return static_cast<float>(std::bit_cast<Half>(static_cast<std::uint16_t>(value.bits << 8)));
+}
 
 template <class Body>
 void visit_foreign(ForeignType type, Body&& body) {
@@ -34,6 +60,10 @@ void visit_foreign(ForeignType type, Body&& body) {
       return body(ElementType<std::uint32_t>{});
     case ForeignType::u64:
       return body(ElementType<std::uint64_t>{});
+    case ForeignType::f8_e4m3:
+      return body(ElementType<Float8E4M3>{});
+    case ForeignType::f8_e5m2:
+      return body(ElementType<Float8E5M2>{});
   }
 }
 
@@ -43,6 +73,14 @@ To convert_integer(From value) noexcept {
   if constexpr (is_sixteen_bit_float<To> && std::is_same_v<From, std::uint64_t>)
     if (value >> 63) return convert<To>(static_cast<double>(value >> 11 | ((value & 0x7ff) != 0 ? 1u : 0u)) * 2048.0);
   return convert<To>(value);
+}
+
+template <class To, class From>
+To convert_foreign(From value) noexcept {
+  if constexpr (std::is_class_v<From>)
+    return convert<To>(float_from(value));
+  else
+    return convert_integer<To>(value);
 }
 
 }  // namespace
@@ -63,7 +101,7 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
         std::array<std::byte, sizeof(From)> element;
         std::memcpy(element.data(), bytes.data() + i * sizeof(From), sizeof(From));
         if (swapped) std::reverse(element.begin(), element.end());
-        result.as<To>()[i] = convert_integer<To>(std::bit_cast<From>(element));
+        result.as<To>()[i] = convert_foreign<To>(std::bit_cast<From>(element));
       }
     });
   });

@@ -1,4 +1,4 @@
-// Integers that no tensor has, as files and other libraries hold them.
+// Types of elements that no tensor has, as files and other libraries hold them.
 #pragma once
 
 #include <cstddef>
@@ -10,13 +10,13 @@
 
 namespace faltung {
 
-enum class ForeignType : std::uint8_t { i16, u8, u16, u32, u64 };
+enum class ForeignType : std::uint8_t { i16, u8, u16, u32, u64, f8_e4m3, f8_e5m2 };
 
 std::string_view name_of(ForeignType type) noexcept;  // "i16", …
 // A type of tensors with elements of that size, to copy them by.
 DType carrier_of(ForeignType type) noexcept;
 
-// A tensor in C order of these elements, as many as it needs, converted as copy() converts integers; `swapped`: their
+// A tensor in C order of these elements, as many as it needs, converted as copy() converts; `swapped`: their
 // bytes are in the other order than this machine's.
 Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to);
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -26,18 +27,25 @@ std::size_t little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-// Cuts the header out; `bytes` is left with the elements.
-std::string_view take_header(std::span<const std::byte>& bytes) {
-  if (bytes.size() < 10 || std::memcmp(bytes.data(), magic.data(), magic.size()) != 0) fail("not an npy file");
-  const int version = std::to_integer<int>(bytes[6]);
+struct Header {
+  std::string text;
+  std::uint64_t end = 0;  // where the elements begin
+};
+
+Header read_header(const ByteSource& file) {
+  std::array<std::byte, 12> prefix{};
+  const std::size_t there = std::min<std::uint64_t>(file.size, prefix.size());
+  file.read(0, std::span(prefix).first(there));
+  if (there < 10 || std::memcmp(prefix.data(), magic.data(), magic.size()) != 0) fail("not an npy file");
+  const int version = std::to_integer<int>(prefix[6]);
   if (version < 1 || version > 3) fail(fmt::format("version {} is not known; 1 to 3 are", version));
   const std::size_t width = version == 1 ? 2 : 4, start = 8 + width;
-  if (bytes.size() < start) fail("the file ends inside its header");
-  const std::size_t length = little_endian(bytes.subspan(8, width));
+  if (there < start) fail("the file ends inside its header");
+  const std::size_t length = little_endian(std::span(prefix).subspan(8, width));
   if (length > header_cap) fail(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
-  if (length > bytes.size() - start) fail("the file ends inside its header");
-  const std::string_view header(reinterpret_cast<const char*>(bytes.data()) + start, length);
-  bytes = bytes.subspan(start + length);
+  if (length > file.size - start) fail("the file ends inside its header");
+  Header header{std::string(length, ' '), start + length};
+  file.read(start, std::as_writable_bytes(std::span(header.text)));
   return header;
 }
 
@@ -46,36 +54,35 @@ Dims reversed(Dims dims) {
   return dims;
 }
 
-}  // namespace
-
-namespace {
-
 // In C order of these extents.
-Tensor stored_tensor(std::span<const std::byte> bytes, const NpyHeader& header, const Dims& sizes,
+Tensor stored_tensor(const ByteSource& file, std::uint64_t at, const NpyHeader& header, const Dims& sizes,
                      std::optional<DType> dtype) {
-  if (header.foreign) {
-    if (!dtype) refuse_foreign("npy", name_of(*header.foreign));
-    return converted(bytes, sizes, *header.foreign, header.swapped, *dtype);
-  }
-  Tensor tensor = tensor_from(bytes, sizes, header.dtype);
-  if (header.swapped) swap_bytes({tensor.as<std::byte>(), bytes.size()}, size_of(real_of(header.dtype)));
+  if (header.foreign && !dtype) refuse_foreign("npy", name_of(*header.foreign));
+  const Tensor tensor = tensor_from(file, at, sizes, header.dtype);
+  if (header.foreign) return converted(bytes_of(tensor), sizes, *header.foreign, header.swapped, *dtype);
+  if (header.swapped) swap_bytes({tensor.as<std::byte>(), bytes_of(tensor).size()}, size_of(real_of(header.dtype)));
   return dtype && *dtype != header.dtype ? cast(tensor, *dtype) : tensor;
+}
+
+Tensor read_npy(const ByteSource& file, std::optional<DType> dtype) {
+  const auto [text, at] = read_header(file);
+  const NpyHeader header = parse_npy_header(text);
+  const std::int64_t needed = checked_byte_count(header.shape, header.dtype, "npy: the shape");
+  if (static_cast<std::uint64_t>(needed) != file.size - at) {
+    fail(fmt::format("the shape needs {} bytes of elements, the file has {}", needed, file.size - at));
+  }
+  if (!header.fortran_order) return stored_tensor(file, at, header, header.shape, dtype);
+  const Tensor stored = stored_tensor(file, at, header, reversed(header.shape), dtype);
+  TensorView view = stored;
+  view.sizes = header.shape;
+  view.strides = reversed(stored.strides);
+  return Tensor::borrow(view, stored.owner());
 }
 
 }  // namespace
 
 Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype) {
-  const NpyHeader header = parse_npy_header(take_header(bytes));
-  const std::int64_t needed = checked_byte_count(header.shape, header.dtype, "npy: the shape");
-  if (static_cast<std::size_t>(needed) != bytes.size()) {
-    fail(fmt::format("the shape needs {} bytes of elements, the file has {}", needed, bytes.size()));
-  }
-  if (!header.fortran_order) return stored_tensor(bytes, header, header.shape, dtype);
-  const Tensor stored = stored_tensor(bytes, header, reversed(header.shape), dtype);
-  TensorView view = stored;
-  view.sizes = header.shape;
-  view.strides = reversed(stored.strides);
-  return Tensor::borrow(view, stored.owner());
+  return read_npy(source_of(bytes), dtype);
 }
 
 std::vector<std::byte> format_npy(const TensorView& tensor) {
@@ -94,7 +101,7 @@ std::vector<std::byte> format_npy(const TensorView& tensor) {
   return result;
 }
 
-Tensor load_npy(const std::string& path, std::optional<DType> dtype) { return parse_npy(read_file(path), dtype); }
+Tensor load_npy(const std::string& path, std::optional<DType> dtype) { return read_npy(open_file(path), dtype); }
 void save_npy(const std::string& path, const TensorView& tensor) { replace_file(path, format_npy(tensor)); }
 
 }  // namespace faltung

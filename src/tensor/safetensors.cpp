@@ -22,29 +22,77 @@ struct Named {
 Named named(const std::string& name, const Tensor& tensor) {
   Tensor data = contiguous_on_cpu(tensor);
   if (is_complex(data.dtype)) data = Tensor::borrow(view_as_real(data), data.owner());
-  return {{name, data.dtype, data.sizes, 0, 0}, data};
+  return {{name, std::string(safetensors_name_of(data.dtype)), {data.sizes.begin(), data.sizes.end()}}, data};
+}
+
+SafetensorsHeader read_header(const ByteSource& file) {
+  std::uint64_t length = 0;
+  if (file.size < sizeof length) fail_safetensors("the file is shorter than its length field");
+  file.read(0, std::as_writable_bytes(std::span(&length, 1)));
+  if (length > header_cap)
+    fail_safetensors(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
+  if (length > file.size - sizeof length) fail_safetensors("the file ends inside its header");
+  std::string text(length, ' ');
+  file.read(sizeof length, std::as_writable_bytes(std::span(text)));
+  const std::uint64_t data = sizeof length + length;
+  SafetensorsHeader header = parse_safetensors_header(text, file.size - data);
+  header.data = data;
+  return header;
+}
+
+Tensor read_tensor(const ByteSource& file, std::uint64_t data, const SafetensorsEntry& entry,
+                   std::optional<DType> dtype) {
+  const auto where = [&] { return "tensor " + quoted_for_message(entry.name); };
+  const SafetensorsType* type = find_safetensors_type(entry.type);
+  if (!type)
+    fail_safetensors(fmt::format("{} has elements of type {}, which are not read; known are {}", where(),
+                                 quoted_for_message(entry.type), known_safetensors_types()));
+  if (entry.shape.size() > max_rank)
+    fail_safetensors(fmt::format("{} has {} axes; at most {} are read", where(), entry.shape.size(), max_rank));
+  if (type->foreign && !dtype) refuse_foreign("safetensors: " + where(), name_of(*type->foreign));
+  const Tensor tensor = tensor_from(file, data + entry.begin, Dims(entry.shape), type->dtype);
+  if (type->foreign) return converted(bytes_of(tensor), tensor.sizes, *type->foreign, false, *dtype);
+  return dtype && *dtype != tensor.dtype ? cast(tensor, *dtype) : tensor;
+}
+
+StoredTensor described(SafetensorsEntry& entry) {
+  return {std::move(entry.type), std::move(entry.shape), static_cast<std::int64_t>(entry.end - entry.begin)};
+}
+
+FileContents list(const ByteSource& file) {
+  SafetensorsHeader header = read_header(file);
+  FileContents contents{{}, std::move(header.metadata)};
+  for (SafetensorsEntry& entry : header.entries) contents.tensors.try_emplace(std::move(entry.name), described(entry));
+  return contents;
+}
+
+Tensor read_one(const ByteSource& file, const std::string& name, std::optional<DType> dtype) {
+  const SafetensorsHeader header = read_header(file);
+  for (const SafetensorsEntry& entry : header.entries)
+    if (entry.name == name) return read_tensor(file, header.data, entry, dtype);
+  fail_safetensors("the file holds no tensor " + quoted_for_message(name));
+}
+
+TensorFile read_all(const ByteSource& file) {
+  SafetensorsHeader header = read_header(file);
+  TensorFile result{{}, std::move(header.metadata)};
+  for (const SafetensorsEntry& entry : header.entries)
+    result.tensors[entry.name] = read_tensor(file, header.data, entry, {});
+  return result;
 }
 
 }  // namespace
 
-TensorFile parse_safetensors(std::span<const std::byte> bytes) {
-  std::uint64_t length = 0;
-  if (bytes.size() < sizeof length) fail_safetensors("the file is shorter than its length field");
-  std::memcpy(&length, bytes.data(), sizeof length);
-  bytes = bytes.subspan(sizeof length);
-  if (length > header_cap)
-    fail_safetensors(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
-  if (length > bytes.size()) fail_safetensors("the file ends inside its header");
-  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), length);
-  bytes = bytes.subspan(length);
-  SafetensorsHeader header = parse_safetensors_header(text, bytes.size());
-  TensorFile file;
-  file.metadata = std::move(header.metadata);
-  for (const SafetensorsEntry& entry : header.entries) {
-    file.tensors[entry.name] =
-        tensor_from(bytes.subspan(entry.begin, entry.end - entry.begin), entry.shape, entry.dtype);
-  }
-  return file;
+TensorFile parse_safetensors(std::span<const std::byte> bytes) { return read_all(source_of(bytes)); }
+FileContents list_safetensors(std::span<const std::byte> bytes) { return list(source_of(bytes)); }
+Tensor parse_safetensors_tensor(std::span<const std::byte> bytes, const std::string& name, std::optional<DType> dtype) {
+  return read_one(source_of(bytes), name, dtype);
+}
+
+TensorFile load_safetensors(const std::string& path) { return read_all(open_file(path)); }
+FileContents list_safetensors(const std::string& path) { return list(open_file(path)); }
+Tensor load_safetensors_tensor(const std::string& path, const std::string& name, std::optional<DType> dtype) {
+  return read_one(open_file(path), name, dtype);
 }
 
 std::vector<std::byte> format_safetensors(const TensorFile& file) {
@@ -52,8 +100,8 @@ std::vector<std::byte> format_safetensors(const TensorFile& file) {
   for (const auto& [name, tensor] : file.tensors) tensors.push_back(named(name, tensor));
   // Wide elements first: then every tensor starts at a multiple of its element's size.
   std::stable_sort(tensors.begin(), tensors.end(),
-                   [](const Named& a, const Named& b) { return size_of(a.entry.dtype) > size_of(b.entry.dtype); });
-  SafetensorsHeader header{{}, file.metadata};
+                   [](const Named& a, const Named& b) { return size_of(a.data.dtype) > size_of(b.data.dtype); });
+  SafetensorsHeader header{{}, file.metadata, 0};
   std::size_t at = 0;
   for (Named& tensor : tensors) {
     tensor.entry.begin = at;
@@ -75,7 +123,6 @@ std::vector<std::byte> format_safetensors(const TensorFile& file) {
   return result;
 }
 
-TensorFile load_safetensors(const std::string& path) { return parse_safetensors(read_file(path)); }
 void save_safetensors(const std::string& path, const TensorFile& file) { replace_file(path, format_safetensors(file)); }
 
 }  // namespace faltung

@@ -14,33 +14,38 @@ namespace {
 
 using Json = nlohmann::json;
 
-struct Row {
-  std::string_view name;
-  DType dtype;
-};
-constexpr std::array<Row, 8> names{{{"F64", DType::f64},
-                                    {"F32", DType::f32},
-                                    {"F16", DType::f16},
-                                    {"BF16", DType::bf16},
-                                    {"I64", DType::i64},
-                                    {"I32", DType::i32},
-                                    {"I8", DType::i8},
-                                    {"BOOL", DType::boolean}}};
-
-std::string_view name_for(DType dtype) {
-  return std::find_if(names.begin(), names.end(), [dtype](const Row& row) { return row.dtype == dtype; })->name;
-}
+// Those that a tensor has first.
+constexpr std::array<SafetensorsType, 16> types{{{"F64", DType::f64},
+                                                 {"F32", DType::f32},
+                                                 {"F16", DType::f16},
+                                                 {"BF16", DType::bf16},
+                                                 {"C64", DType::cf32},
+                                                 {"I64", DType::i64},
+                                                 {"I32", DType::i32},
+                                                 {"I8", DType::i8},
+                                                 {"BOOL", DType::boolean},
+                                                 {"I16", DType::f16, ForeignType::i16},
+                                                 {"U8", DType::i8, ForeignType::u8},
+                                                 {"U16", DType::f16, ForeignType::u16},
+                                                 {"U32", DType::i32, ForeignType::u32},
+                                                 {"U64", DType::i64, ForeignType::u64},
+                                                 {"F8_E4M3", DType::i8, ForeignType::f8_e4m3},
+                                                 {"F8_E5M2", DType::i8, ForeignType::f8_e5m2}}};
 
 void check_bytes(const SafetensorsEntry& entry) {
-  const std::string where = "tensor " + quoted_for_message(entry.name);
-  const std::int64_t needed = checked_byte_count(entry.shape, entry.dtype, "safetensors: " + where);
-  if (entry.begin <= entry.end && static_cast<std::size_t>(needed) == entry.end - entry.begin) return;
+  const auto where = [&] { return "tensor " + quoted_for_message(entry.name); };
+  if (entry.begin > entry.end)
+    fail_safetensors(fmt::format("{} has the data_offsets [{}, {}]", where(), entry.begin, entry.end));
+  const SafetensorsType* type = find_safetensors_type(entry.type);
+  if (!type) return;
+  const std::int64_t needed = checked_byte_count(entry.shape, type->dtype, "safetensors: " + where());
+  if (static_cast<std::uint64_t>(needed) == entry.end - entry.begin) return;
   fail_safetensors(
-      fmt::format("{} needs {} bytes, its data_offsets say [{}, {}]", where, needed, entry.begin, entry.end));
+      fmt::format("{} needs {} bytes, its data_offsets say [{}, {}]", where(), needed, entry.begin, entry.end));
 }
 
-void check_coverage(const std::vector<SafetensorsEntry>& entries, std::size_t data_bytes) {
-  std::size_t reached = 0;
+void check_coverage(const std::vector<SafetensorsEntry>& entries, std::uint64_t data_bytes) {
+  std::uint64_t reached = 0;
   for (const SafetensorsEntry& entry : entries) {
     if (entry.begin != reached)
       fail_safetensors(fmt::format("tensor {} leaves a gap or overlaps another", quoted_for_message(entry.name)));
@@ -71,13 +76,22 @@ void fail_safetensors(std::string_view what) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("safetensors: {}", what));
 }
 
-std::optional<DType> safetensors_dtype(std::string_view name) noexcept {
-  for (const Row& row : names)
-    if (row.name == name) return row.dtype;
-  return std::nullopt;
+const SafetensorsType* find_safetensors_type(std::string_view name) noexcept {
+  const auto found = std::find_if(types.begin(), types.end(), [name](const auto& type) { return type.name == name; });
+  return found == types.end() ? nullptr : &*found;
 }
 
-SafetensorsHeader parse_safetensors_header(std::string_view text, std::size_t data_bytes) {
+std::string_view safetensors_name_of(DType dtype) noexcept {
+  return std::find_if(types.begin(), types.end(), [dtype](const auto& type) { return type.dtype == dtype; })->name;
+}
+
+std::string known_safetensors_types() {
+  std::string text;
+  for (const SafetensorsType& type : types) text += fmt::format("{}{}", text.empty() ? "" : " ", type.name);
+  return text;
+}
+
+SafetensorsHeader parse_safetensors_header(std::string_view text, std::uint64_t data_bytes) {
   SafetensorsHeader header = read_safetensors_json(text);
   for (const SafetensorsEntry& entry : header.entries) check_bytes(entry);
   std::sort(header.entries.begin(), header.entries.end(),
@@ -94,7 +108,7 @@ std::string print_safetensors_header(const SafetensorsHeader& header) {
     if (entry.name == safetensors_metadata_key) fail_safetensors("no tensor can be named __metadata__");
     if (text.size() > 1) text += ',';
     text += fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})", json_string(entry.name),
-                        name_for(entry.dtype), fmt::join(entry.shape, ","), entry.begin, entry.end);
+                        entry.type, fmt::join(entry.shape, ","), entry.begin, entry.end);
   }
   return text + "}";
 }

@@ -75,6 +75,12 @@ std::vector<Call> calls_of_tensors() {
          return content_of(load_safetensors(path));
        },
        Kind::streams},
+      {"list_safetensors, parse_safetensors_tensor",
+       [](C) {
+         const auto file = format_safetensors(two_tensors());
+         const std::string name = list_safetensors(file).tensors.begin()->first;
+         return name + test::bits_of(parse_safetensors_tensor(file, name, DType::f64));
+       }},
       {"Context::save_tuning, load_tuning",
        [](C c) {
          const std::string path = in_tests_folder("faltung_memory_test.txt");

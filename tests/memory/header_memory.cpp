@@ -1,13 +1,10 @@
 // Reads a safetensors header of 20 MB, all of it names of tensors without elements, in twelve times that.
-#include <malloc.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <cstring>
-#include <fstream>
+#include <string>
 
 #include "faltung/io.h"
+#include "memory/address_space.h"
 
 namespace {
 
@@ -27,20 +24,12 @@ std::vector<std::byte> hostile_file(bool metadata) {
   return file;
 }
 
-void limit_address_space_to_further(std::size_t bytes) {
-  malloc_trim(0);
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  const rlimit limit{pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE)) + bytes, RLIM_INFINITY};
-  setrlimit(RLIMIT_AS, &limit);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
   const bool metadata = argc > 1 && std::strcmp(argv[1], "metadata") == 0;
   const std::vector<std::byte> file = hostile_file(metadata);
-  limit_address_space_to_further(times * header_bytes);
+  faltung::test::limit_address_space_to_further(times * header_bytes);
   try {
     const faltung::TensorFile read = faltung::parse_safetensors(file);
     return read.tensors.size() + read.metadata.size() > 100'000 ? 0 : 1;

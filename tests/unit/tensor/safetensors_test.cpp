@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <optional>
 
 #include "faltung/io.h"
 #include "unit/tensor/random_views.h"
@@ -16,14 +18,19 @@ std::vector<std::byte> file(const std::string& header, std::size_t data_bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
-std::string refusal(const std::vector<std::byte>& bytes) {
+template <class Body>
+std::string refusal_of(Body&& body) {
   try {
-    parse_safetensors(bytes);
+    body();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
     return error.what();
   }
   return "";
+}
+
+std::string refusal(const std::vector<std::byte>& bytes) {
+  return refusal_of([&] { parse_safetensors(bytes); });
 }
 
 std::string entry(const std::string& dtype, const std::string& shape, const std::string& offsets) {
@@ -104,7 +111,6 @@ TEST(Safetensors, SizesAndOffsetsAreChecked) {
 }
 
 TEST(Safetensors, BadHeadersAreRefused) {
-  EXPECT_NE(refusal(file(one("U8", "[8]", "[0,8]"), 8)).find("known are"), std::string::npos);
   EXPECT_NE(
       refusal(file(R"({"a":{)" + entry("I8", "[1]", "[0,1]") + R"(},"a":{)" + entry("I8", "[1]", "[0,1]") + "}}", 1))
           .find("twice"),
@@ -118,6 +124,90 @@ TEST(Safetensors, BadHeadersAreRefused) {
   }
   EXPECT_NE(refusal(file(std::string(100000, '['), 0)), "");
   EXPECT_NE(refusal(file("{\"a\":" + std::string(100000, '{'), 0)), "");
+}
+
+// A tensor "w" that can be read, before others of types and shapes that no tensor has.
+const std::string mixed_header = R"({"w":{)" + entry("F32", "[2]", "[0,8]") + R"(},"empty":{)" +
+                                 entry("F8_E4M3", "[0]", "[8,8]") + R"(},"four":{)" + entry("F4", "[4]", "[8,10]") +
+                                 R"(},"pixels":{)" + entry("U8", "[2]", "[10,12]") + R"(},"nine":{)" +
+                                 entry("I8", "[1,1,1,1,1,1,1,1,3]", "[12,15]") + "}}";
+
+std::string refusal_of_one(const std::vector<std::byte>& bytes, const std::string& name,
+                           std::optional<DType> dtype = {}) {
+  return refusal_of([&] { parse_safetensors_tensor(bytes, name, dtype); });
+}
+
+TEST(Safetensors, OnlyWhatIsAskedForMustBeReadable) {
+  const auto bytes = file(mixed_header, 15);
+  EXPECT_EQ(parse_safetensors_tensor(bytes, "w").sizes, Dims({2}));
+  EXPECT_EQ(parse_safetensors_tensor(bytes, "w", DType::f64).dtype, DType::f64);
+  EXPECT_EQ(parse_safetensors_tensor(bytes, "empty", DType::bf16).numel(), 0);
+  EXPECT_EQ(*parse_safetensors_tensor(bytes, "pixels", DType::f32).as<float>(), 1.0f);
+  EXPECT_EQ(
+      refusal_of_one(bytes, "empty"),
+      "safetensors: tensor \"empty\": the elements are f8_e4m3, which no tensor has; give a type to convert them to");
+  EXPECT_EQ(refusal_of_one(bytes, "pixels"),
+            "safetensors: tensor \"pixels\": the elements are u8, which no tensor has; give a type to convert them to");
+  EXPECT_EQ(
+      refusal_of_one(bytes, "four", DType::f32),
+      "safetensors: tensor \"four\" has elements of type \"F4\", which are not read; known are F64 F32 F16 BF16 C64 "
+      "I64 I32 I8 BOOL I16 U8 U16 U32 U64 F8_E4M3 F8_E5M2");
+  EXPECT_EQ(refusal_of_one(bytes, "nine"), "safetensors: tensor \"nine\" has 9 axes; at most 8 are read");
+  EXPECT_EQ(refusal_of_one(bytes, "five"), "safetensors: the file holds no tensor \"five\"");
+  EXPECT_NE(refusal(bytes).find("tensor \"empty\""), std::string::npos);
+}
+
+TEST(Safetensors, AllThatAFileHoldsIsListed) {
+  const FileContents contents = list_safetensors(file(mixed_header, 15));
+  ASSERT_EQ(contents.tensors.size(), 5u);
+  EXPECT_EQ(contents.tensors.at("empty").type, "F8_E4M3");
+  EXPECT_EQ(contents.tensors.at("four").bytes, 2);
+  EXPECT_EQ(contents.tensors.at("nine").sizes, (std::vector<std::int64_t>{1, 1, 1, 1, 1, 1, 1, 1, 3}));
+  EXPECT_EQ(list_safetensors(file(R"({"__metadata__":{"a":"b"}})", 0)).metadata.at("a"), "b");
+}
+
+TEST(Safetensors, WhatIsNotAskedForIsCheckedAllTheSame) {
+  for (const char* other :
+       {R"("dtype":"U8","shape":[3],"data_offsets":[8,10])", R"("dtype":"F4","shape":[3],"data_offsets":[8,12])",
+        R"("dtype":"F4","shape":[3],"data_offsets":[10,8])", R"("dtype":"F4","shape":[3],"data_offsets":[4,10])",
+        R"("dtype":"U64","shape":[9223372036854775807],"data_offsets":[8,10])",
+        R"("dtype":4,"shape":[3],"data_offsets":[8,10])"}) {
+    const auto bytes = file(R"({"w":{)" + entry("F32", "[2]", "[0,8]") + R"(},"other":{)" + other + "}}", 10);
+    EXPECT_NE(refusal_of_one(bytes, "w"), "") << other;
+  }
+}
+
+TEST(Safetensors, ComplexNumbersOfTheFormatAreRead) {
+  const Tensor z = parse_safetensors(file(one("C64", "[2]", "[0,16]"), 16)).tensors.at("a");
+  EXPECT_EQ(z.dtype, DType::cf32);
+  EXPECT_EQ(z.sizes, Dims({2}));
+}
+
+// Every number of eight bits, as its definition has it.
+TEST(Safetensors, EightBitFloatsAreConverted) {
+  auto e4m3 = file(one("F8_E4M3", "[256]", "[0,256]"), 256), e5m2 = file(one("F8_E5M2", "[256]", "[0,256]"), 256);
+  for (std::size_t i = 0; i < 256; ++i) e4m3[e4m3.size() - 256 + i] = e5m2[e5m2.size() - 256 + i] = std::byte(i);
+  const Tensor four = parse_safetensors_tensor(e4m3, "a", DType::f32);
+  const Tensor five = parse_safetensors_tensor(e5m2, "a", DType::f64);
+  const auto value = [](int bits, int fraction_bits, int bias) {
+    const int exponent = (bits & 127) >> fraction_bits, fraction = bits & ((1 << fraction_bits) - 1);
+    const double part = static_cast<double>(fraction) / (1 << fraction_bits);
+    const double magnitude = exponent == 0 ? std::ldexp(part, 1 - bias) : std::ldexp(1 + part, exponent - bias);
+    return bits < 128 ? magnitude : -magnitude;
+  };
+  for (int i = 0; i < 256; ++i) {
+    if ((i & 127) == 127)
+      EXPECT_TRUE(std::isnan(four.as<float>()[i])) << i;
+    else
+      EXPECT_EQ(four.as<float>()[i], value(i, 3, 7)) << i;
+    if ((i & 127) == 124)
+      EXPECT_EQ(five.as<double>()[i], i < 128 ? INFINITY : -INFINITY) << i;
+    else if ((i & 127) > 124)
+      EXPECT_TRUE(std::isnan(five.as<double>()[i])) << i;
+    else
+      EXPECT_EQ(five.as<double>()[i], value(i, 2, 15)) << i;
+  }
+  EXPECT_EQ(static_cast<float>(parse_safetensors_tensor(e4m3, "a", DType::bf16).as<BFloat16>()[0x7e]), 448.0f);
 }
 
 TEST(Safetensors, EveryTruncationIsRefused) {
@@ -153,6 +243,8 @@ TEST(Safetensors, FilesGoThroughTheDisk) {
   original.tensors["x"] = Tensor::zeros({5, 2}, DType::bf16);
   save_safetensors(path.string(), original);
   EXPECT_EQ(load_safetensors(path.string()).tensors.at("x").sizes, Dims({5, 2}));
+  EXPECT_EQ(load_safetensors_tensor(path.string(), "x", DType::f32).dtype, DType::f32);
+  EXPECT_EQ(list_safetensors(path.string()).tensors.at("x").type, "BF16");
   std::filesystem::remove(path);
   EXPECT_THROW(load_safetensors(path.string()), Error);
 }
