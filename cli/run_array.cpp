@@ -33,6 +33,32 @@ void check_op(const ArrayRun& run, const Tensor& weight) {
                                run.weight, fmt::join(weight.sizes, ", ")));
 }
 
+void check_types(const ArrayRun& run, const Loaded& loaded) {
+  const DType input = loaded.input.dtype;
+  const auto check = [&](const Tensor& operand, const std::string& place) {
+    if (!operand.defined || operand.dtype == input) return;
+    const DType wider = input == DType::boolean || is_integer(input) ? operand.dtype : input;
+    throw UsageError(fmt::format("{} is {}, but {} is {}; convert all to one type: --dtype {}", place,
+                                 name_of(operand.dtype), run.input, name_of(input), name_of(wider)));
+  };
+  if (input == DType::boolean && loaded.weight.dtype == input)
+    throw UsageError(fmt::format("{} is bool, on which no convolution is defined; convert it: --dtype f32", run.input));
+  check(loaded.weight, run.weight);
+  check(loaded.bias, run.bias);
+  check_array_type(run.output, input);
+}
+
+// What the library refuses by its own function's name the user called by --op.
+ConvProblem problem_of(const ArrayRun& run, const Loaded& loaded) {
+  try {
+    return convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
+  } catch (const Error& error) {
+    const std::string_view text = error.what(), function = "convolution_problem: ";
+    throw Error(error.code(), text.starts_with(function) ? fmt::format("{}: {}", run.op, text.substr(function.size()))
+                                                         : error.what());
+  }
+}
+
 void check_output(const ArrayRun& run) {
   const std::string output = path_of_place(run.output);
   need_folder_of(output);
@@ -48,7 +74,8 @@ int run_array(const ArrayRun& run, Context& context) {
   check_output(run);
   const Loaded loaded = load(run, context.device());
   check_op(run, loaded.weight);
-  const ConvProblem problem = convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
+  check_types(run, loaded);
+  const ConvProblem problem = problem_of(run, loaded);
   const CompiledConv compiled = compile(problem, run.options.policy, context);  // so that planning is not timed
   const auto start = std::chrono::steady_clock::now();
   const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context));

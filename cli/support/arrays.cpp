@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
+#include <algorithm>
+#include <span>
 
 #include "command.h"
 #include "faltung/io.h"
@@ -11,8 +12,6 @@
 
 namespace faltung::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 struct Place {
   std::string path, name;
@@ -30,41 +29,37 @@ Place split(const std::string& place) {
   return {place.substr(0, colon), place.substr(colon + 1)};
 }
 
-std::string listed(const std::vector<std::string>& names) {
+// A model has hundreds of names.
+std::string listed(const std::string& path, const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;
   std::string list;
-  for (const std::string& name : names) list += fmt::format("{}{}", list.empty() ? "" : " ", printable_name(name));
+  for (const std::string& name : std::span(names).first(std::min(names.size(), most)))
+    list += fmt::format("{}{}", list.empty() ? "" : " ", printable_name(name));
+  if (names.size() > most) list += fmt::format(" and {} more, which faltung info {} lists", names.size() - most, path);
   return list;
 }
 
 std::string only_name(const Place& place, const std::vector<std::string>& names) {
-  if (!place.name.empty()) return place.name;
-  if (names.size() == 1) return names.front();
   if (names.empty()) throw Failure(fmt::format("{} holds no arrays", place.path));
-  throw UsageError(fmt::format("{} holds {} arrays; name one as {}:NAME from: {}", place.path, names.size(), place.path,
-                               listed(names)));
+  if (place.name.empty() && names.size() == 1) return names.front();
+  if (place.name.empty())
+    throw UsageError(fmt::format("{} holds {} arrays; name one as {}:NAME from: {}", place.path, names.size(),
+                                 place.path, listed(place.path, names)));
+  if (std::find(names.begin(), names.end(), place.name) != names.end()) return place.name;
+  throw UsageError(
+      fmt::format("{} holds no array {}; it holds: {}", place.path, place.name, listed(place.path, names)));
 }
 
-Tensor load_safetensors_place(const Place& place) {
-  TensorFile file = load_safetensors(place.path);
+std::vector<std::string> safetensors_names(const std::string& path) {
   std::vector<std::string> names;
-  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
-  const std::string name = only_name(place, names);
-  const auto found = file.tensors.find(name);
-  if (found == file.tensors.end()) {
-    throw UsageError(fmt::format("{} holds no array {}; it holds: {}", place.path, name, listed(names)));
-  }
-  return found->second;
-}
-
-Tensor load_npz_place(const Place& place, std::optional<DType> dtype) {
-  return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
+  for (const auto& [name, tensor] : list_safetensors(path).tensors) names.push_back(name);
+  return names;
 }
 
 Tensor load(const Place& place, std::optional<DType> dtype) {
-  if (place.path.ends_with(".npz")) return load_npz_place(place, dtype);
+  if (place.path.ends_with(".npz")) return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
   if (!place.path.ends_with(".safetensors")) return load_npy(place.path, dtype);
-  const Tensor stored = load_safetensors_place(place);
-  return dtype && *dtype != stored.dtype ? cast(stored, *dtype) : stored;
+  return load_safetensors_tensor(place.path, only_name(place, safetensors_names(place.path)), dtype);
 }
 
 // The option that gives what the library asks for.
@@ -79,6 +74,12 @@ void check_array_name(const std::string& place) {
   if (known(where.path) && (where.name.empty() || !where.path.ends_with(".npy"))) return;
   throw UsageError(
       fmt::format("{}: not a known kind of array file; use .npy, .npz[:NAME] or .safetensors[:NAME]", place));
+}
+
+void check_array_type(const std::string& place, DType dtype) {
+  const std::string path = path_of_place(place);
+  if (dtype != DType::bf16 || path.ends_with(".safetensors")) return;
+  throw UsageError(fmt::format("{}: npy has no type for bf16; write .safetensors, or convert with --dtype f32", path));
 }
 
 std::string path_of_place(const std::string& place) { return split(place).path; }

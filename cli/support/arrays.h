@@ -17,6 +17,8 @@ void save_array(const std::string& place, const TensorView& array);
 
 // Throws UsageError unless the suffix is one of the three.
 void check_array_name(const std::string& place);
+// The same if such a file has no elements of that type.
+void check_array_type(const std::string& place, DType dtype);
 
 // The path without a trailing :NAME.
 std::string path_of_place(const std::string& place);

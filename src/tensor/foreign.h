@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,6 +20,9 @@ DType carrier_of(ForeignType type) noexcept;
 // A tensor in C order of these elements, as many as it needs, converted as copy() converts; `swapped`: their
 // bytes are in the other order than this machine's.
 Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to);
+
+// A tensor that was read, with elements as these say, in the type that is asked for; it may be changed.
+Tensor as_asked_for(const Tensor& stored, std::optional<ForeignType> foreign, bool swapped, std::optional<DType> dtype);
 
 // Reverses the bytes of each number of so many bytes.
 void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept;

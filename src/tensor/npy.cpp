@@ -59,9 +59,7 @@ Tensor stored_tensor(const ByteSource& file, std::uint64_t at, const NpyHeader& 
                      std::optional<DType> dtype) {
   if (header.foreign && !dtype) refuse_foreign("npy", name_of(*header.foreign));
   const Tensor tensor = tensor_from(file, at, sizes, header.dtype);
-  if (header.foreign) return converted(bytes_of(tensor), sizes, *header.foreign, header.swapped, *dtype);
-  if (header.swapped) swap_bytes({tensor.as<std::byte>(), bytes_of(tensor).size()}, size_of(real_of(header.dtype)));
-  return dtype && *dtype != header.dtype ? cast(tensor, *dtype) : tensor;
+  return as_asked_for(tensor, header.foreign, header.swapped, dtype);
 }
 
 Tensor read_npy(const ByteSource& file, std::optional<DType> dtype) {

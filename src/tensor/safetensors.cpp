@@ -51,8 +51,7 @@ Tensor read_tensor(const ByteSource& file, std::uint64_t data, const Safetensors
     fail_safetensors(fmt::format("{} has {} axes; at most {} are read", where(), entry.shape.size(), max_rank));
   if (type->foreign && !dtype) refuse_foreign("safetensors: " + where(), name_of(*type->foreign));
   const Tensor tensor = tensor_from(file, data + entry.begin, Dims(entry.shape), type->dtype);
-  if (type->foreign) return converted(bytes_of(tensor), tensor.sizes, *type->foreign, false, *dtype);
-  return dtype && *dtype != tensor.dtype ? cast(tensor, *dtype) : tensor;
+  return as_asked_for(tensor, type->foreign, false, dtype);
 }
 
 StoredTensor described(SafetensorsEntry& entry) {

@@ -76,10 +76,10 @@ def read_png(path):
 
 def npy(kind, shape, values):
     """A .npy file; kind is '<f4' and the like."""
-    code = {"f4": "f", "f8": "d", "i2": "h", "i4": "i", "i8": "q"}[kind[1:]]
+    code = {"f4": "f", "f8": "d", "i2": "h", "i4": "i", "i8": "q", "b1": "?"}[kind[1:]]
     header = str({"descr": kind, "fortran_order": False, "shape": tuple(shape)}).encode()
     header += b" " * (-(len(header) + 11) % 64) + b"\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack(f"{kind[0]}{len(values)}{code}", *values)
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header + struct.pack(f"{kind[0].replace('|', '<')}{len(values)}{code}", *values)
 
 
 def parse_npy(data):
@@ -94,10 +94,14 @@ def parse_npy(data):
 
 def safetensors(arrays, **metadata):
     """arrays: name -> (shape, floats)"""
+    return typed_safetensors({name: ("F32", shape, struct.pack(f"<{len(values)}f", *values)) for name, (shape, values) in arrays.items()}, **metadata)
+
+
+def typed_safetensors(arrays, **metadata):
+    """arrays: name -> (type, shape, bytes)"""
     header, body = {"__metadata__": metadata} if metadata else {}, b""
-    for name, (shape, values) in arrays.items():
-        data = struct.pack(f"<{len(values)}f", *values)
-        header[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [len(body), len(body) + len(data)]}
+    for name, (kind, shape, data) in arrays.items():
+        header[name] = {"dtype": kind, "shape": list(shape), "data_offsets": [len(body), len(body) + len(data)]}
         body += data
     text = json.dumps(header).encode()
     return struct.pack("<Q", len(text)) + text + body

@@ -120,6 +120,7 @@ TEST(Npy, IsConvertedToTheTypeThatIsAskedFor) {
                 {0.0f, 1.0f, 0x1p63f, 0x1p64f});
   expect_values(parse_npy(file_of<std::uint8_t>("|u1", {0, 1, 200, 255}), DType::i32), {0, 1, 200, 255});
   expect_values(parse_npy(file_of<float>("<f4", {0, 1.5f, 2.5f, -7}), DType::i32), {0, 2, 2, -7});
+  expect_values(parse_npy(file_of<bool>("|b1", {false, true, true, false}), DType::f32), {0.0f, 1.0f, 1.0f, 0.0f});
   // 2^63 + 2^55 lies between two bf16 numbers; the one bit more decides. 70000 is more than f16 has.
   const auto above = parse_npy(
       file_of<std::uint64_t>("<u8", {(1ull << 63) + (1ull << 55), (1ull << 63) + (1ull << 55) + 1}, false, "(2,)"),
