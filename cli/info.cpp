@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "command.h"
+#include "info_files.h"
 #include "json/json.h"
 #include "support/output.h"
 #include "support/table.h"
@@ -95,20 +96,28 @@ void print_text(const Info& info) {
   table.print();
 }
 
-int run(bool json) {
+struct Arguments {
+  std::vector<std::string> files;
+  bool json = false;
+};
+
+int run(const Arguments& arguments) {
+  if (!arguments.files.empty()) return info_of_files(arguments.files, arguments.json);
   const Info info = faltung::info();
-  json ? print_json(info) : print_text(info);
+  arguments.json ? print_json(info) : print_text(info);
   return ok;
 }
 
 }  // namespace
 
 Command info_command(App& program) {
-  App app = program.add_subcommand("info", "This build, the processor's features, devices and libraries");
-  const auto json = std::make_shared<bool>(false);
-  app.footer("Example:\n  faltung info --json");
-  app.add_flag("--json", *json, "As JSON");
-  return {app, [json] { return run(*json); }};
+  App app = program.add_subcommand(
+      "info", "This build, the processor's features, devices and libraries; or the arrays of files");
+  const auto arguments = std::make_shared<Arguments>();
+  app.footer("Examples:\n  faltung info --json\n  faltung info model.safetensors");
+  app.add_option("files", arguments->files, ".npy, .npz and .safetensors: their arrays, with types and extents");
+  app.add_flag("--json", arguments->json, "As JSON");
+  return {app, [arguments] { return run(*arguments); }};
 }
 
 }  // namespace faltung::cli

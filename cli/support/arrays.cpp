@@ -56,6 +56,12 @@ std::vector<std::string> safetensors_names(const std::string& path) {
   return names;
 }
 
+FileContents list(const std::string& path) {
+  if (path.ends_with(".npz")) return npz_contents(path);
+  if (path.ends_with(".safetensors")) return list_safetensors(path);
+  return {{{"", list_npy(path)}}, {}};
+}
+
 Tensor load(const Place& place, std::optional<DType> dtype) {
   if (place.path.ends_with(".npz")) return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
   if (!place.path.ends_with(".safetensors")) return load_npy(place.path, dtype);
@@ -65,6 +71,12 @@ Tensor load(const Place& place, std::optional<DType> dtype) {
 // The option that gives what the library asks for.
 const char* remedy_for(std::string_view text) {
   return text.ends_with("give a type to convert them to") ? ": --dtype f32" : "";
+}
+
+// The call was right: it is the file that is not.
+[[noreturn]] void fail(const std::string& path, const std::string& place, const Error& error) {
+  const std::string text = fmt::format("{}{}", error.what(), remedy_for(error.what()));
+  throw Failure(text.find(path) == std::string::npos ? fmt::format("{}: {}", place, text) : text);
 }
 
 }  // namespace
@@ -90,9 +102,17 @@ Tensor load_array(const std::string& place, std::optional<DType> dtype) {
   try {
     return load(where, dtype);
   } catch (const Error& error) {
-    // The call was right: it is the file that is not.
-    const std::string text = fmt::format("{}{}", error.what(), remedy_for(error.what()));
-    throw Failure(text.find(where.path) == std::string::npos ? fmt::format("{}: {}", place, text) : text);
+    fail(where.path, place, error);
+  }
+}
+
+FileContents list_arrays(const std::string& path) {
+  if (!known(path))
+    throw UsageError(fmt::format("{}: not a known kind of array file; there are .npy, .npz and .safetensors", path));
+  try {
+    return list(path);
+  } catch (const Error& error) {
+    fail(path, path, error);
   }
 }
 

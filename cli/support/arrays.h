@@ -4,13 +4,16 @@
 #include <optional>
 #include <string>
 
-#include "faltung/tensor.h"
+#include "faltung/io.h"
 
 namespace faltung::cli {
 
 // The name may be left out if the file holds one array; a type converts it. Throws UsageError for what the call could
 // do better, Failure for files that cannot be read.
 Tensor load_array(const std::string& place, std::optional<DType> dtype = {});
+
+// All arrays of a file; the name of an .npy's is empty. Throws as load_array.
+FileContents list_arrays(const std::string& path);
 
 // The kind follows from the suffix; the name defaults to "output". Replaces the file.
 void save_array(const std::string& place, const TensorView& array);

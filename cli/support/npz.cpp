@@ -26,6 +26,7 @@ struct CloseEntry {
 struct FreeSource {
   void operator()(zip_source_t* source) const { zip_source_free(source); }
 };
+using Entry = std::unique_ptr<zip_file_t, CloseEntry>;
 using Archive = std::unique_ptr<zip_t, CloseArchive>;
 
 std::string text_of(int code) {
@@ -82,18 +83,42 @@ std::vector<std::byte> unpack(zip_file_t* entry, std::uint64_t size, const std::
   return bytes;
 }
 
-}  // namespace
-
-std::vector<std::string> npz_names(const std::string& path) {
-  const Archive archive = open(path);
+std::vector<std::string> names_of(zip_t* archive) {
   std::vector<std::string> names;
-  const zip_int64_t count = zip_get_num_entries(archive.get(), 0);
+  const zip_int64_t count = zip_get_num_entries(archive, 0);
   for (zip_int64_t i = 0; i < count; ++i) {
-    const char* name = zip_get_name(archive.get(), static_cast<zip_uint64_t>(i), 0);
+    const char* name = zip_get_name(archive, static_cast<zip_uint64_t>(i), 0);
     std::string text = name ? name : "";
     if (text.ends_with(".npy")) names.push_back(text.substr(0, text.size() - 4));
   }
   return names;
+}
+
+// Headers are short; no more is unpacked.
+StoredTensor described(zip_t* archive, const std::string& name) {
+  std::vector<std::byte> beginning(1024);
+  const Entry entry(zip_fopen(archive, (name + ".npy").c_str(), 0));
+  const zip_int64_t got = entry ? zip_fread(entry.get(), beginning.data(), beginning.size()) : -1;
+  if (got < 0) return {"cannot be unpacked", {}, 0};
+  beginning.resize(static_cast<std::size_t>(got));
+  try {
+    return list_npy(beginning);
+  } catch (const Error& error) {
+    const std::string_view reason = error.what();
+    return {std::string(reason.substr(0, reason.find(';'))), {}, 0};
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> npz_names(const std::string& path) { return names_of(open(path).get()); }
+
+FileContents npz_contents(const std::string& path) {
+  const Archive archive = open(path);
+  FileContents contents;
+  for (const std::string& name : names_of(archive.get()))
+    contents.tensors.try_emplace(name, described(archive.get(), name));
+  return contents;
 }
 
 Tensor load_npz(const std::string& path, const std::string& name, std::optional<DType> dtype) {
@@ -103,7 +128,7 @@ Tensor load_npz(const std::string& path, const std::string& name, std::optional<
   zip_stat_init(&entry);
   if (zip_stat(archive.get(), (name + ".npy").c_str(), 0, &entry) != 0) throw Failure(where + " does not exist");
   const std::uint64_t size = checked_size(entry, where);
-  const std::unique_ptr<zip_file_t, CloseEntry> file(zip_fopen_index(archive.get(), entry.index, 0));
+  const Entry file(zip_fopen_index(archive.get(), entry.index, 0));
   if (!file) throw Failure(fmt::format("cannot read {}: {}", where, zip_strerror(archive.get())));
   return parse_npy(unpack(file.get(), size, where), dtype);
 }

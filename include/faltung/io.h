@@ -14,10 +14,19 @@
 
 namespace faltung {
 
+// An array as a file describes it; its type and shape may be such as no tensor has.
+struct StoredTensor {
+  std::string type;                 // in the file's words: F32, F8_E4M3, <i2, …
+  std::vector<std::int64_t> sizes;  // more than max_rank, perhaps
+  std::int64_t bytes = 0;
+};
+
 // NumPy's .npy, versions 1 to 3; C or Fortran order, either byte order. f2 f4 f8 c8 c16 i1 i4 i8 b1 are read as they
 // are, or converted where a type is given; i2 u1 u2 u4 u8, which no tensor has, only with one. bf16 has no npy type.
 Tensor load_npy(const std::string& path, std::optional<DType> dtype = {});
 Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype = {});
+StoredTensor list_npy(const std::string& path);
+StoredTensor list_npy(std::span<const std::byte> beginning);  // the elements may be missing
 void save_npy(const std::string& path, const TensorView& tensor);
 std::vector<std::byte> format_npy(const TensorView& tensor);
 
@@ -36,12 +45,7 @@ Tensor load_safetensors_tensor(const std::string& path, const std::string& name,
 Tensor parse_safetensors_tensor(std::span<const std::byte> bytes, const std::string& name,
                                 std::optional<DType> dtype = {});
 
-// What the header says, of types and shapes that no tensor has too; elements are not read.
-struct StoredTensor {
-  std::string type;                 // in the file's words: F32, F8_E4M3, …
-  std::vector<std::int64_t> sizes;  // more than max_rank, perhaps
-  std::int64_t bytes = 0;
-};
+// What a file holds; elements are not read.
 struct FileContents {
   std::map<std::string, StoredTensor> tensors;
   std::map<std::string, std::string> metadata;

@@ -77,11 +77,21 @@ Tensor read_npy(const ByteSource& file, std::optional<DType> dtype) {
   return Tensor::borrow(view, stored.owner());
 }
 
+StoredTensor list(const ByteSource& file) {
+  NpyHeader header = parse_npy_header(read_header(file).text);
+  return {std::move(header.descr),
+          {header.shape.begin(), header.shape.end()},
+          checked_byte_count(header.shape, header.dtype, "npy: the shape")};
+}
+
 }  // namespace
 
 Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype) {
   return read_npy(source_of(bytes), dtype);
 }
+
+StoredTensor list_npy(std::span<const std::byte> beginning) { return list(source_of(beginning)); }
+StoredTensor list_npy(const std::string& path) { return list(open_file(path)); }
 
 std::vector<std::byte> format_npy(const TensorView& tensor) {
   const Tensor dense = contiguous_on_cpu(tensor);

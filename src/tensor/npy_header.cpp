@@ -55,6 +55,7 @@ void read_descr(std::string_view descr, NpyHeader& header) {
     if (row.kind == kind) header.dtype = carrier_of(row.type), header.foreign = row.type, known = true;
   known = known && (order == '<' || order == '>' || order == '=' || (order == '|' && size_of(header.dtype) == 1));
   header.swapped = order == '>';
+  header.descr = readable(descr);
   if (!known)
     fail(
         fmt::format("elements of type '{}' are not read; known are f2 f4 f8 c8 c16 i1 i2 i4 i8 u1 u2 u4 u8 b1 of "

@@ -17,6 +17,7 @@ struct NpyHeader {
   bool swapped = false;  // big-endian
   bool fortran_order = false;
   Dims shape;
+  std::string descr{};  // as it was read
 };
 
 // Strict: exactly the keys descr, fortran_order and shape, once each. Throws InvalidArgument.

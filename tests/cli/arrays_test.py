@@ -67,6 +67,18 @@ class Arrays(Case):
         archive = self.write("m.npz", npz({"x": npy("<f4", (1, 1, 7), X)}))
         self.refuse(2, "run", "--op", "conv1d", "--input", f"{archive}:absent", "--weight", self.w, "-o", self.y, says="m.npz holds no array absent; it holds: x")
 
+    def test_info_lists_what_files_hold(self):
+        model = self.write("m.safetensors", typed_safetensors({"w": ("F32", (1, 1, 3), struct.pack("<3f", *W)), "four": ("F4", (2,), b"\0")}, format="pt"))
+        shown = self.succeed("info", model, self.x)
+        for row in (r"w +F32 +\[1, 1, 3\] +12", r"four +F4 +\[2\] +1", "format: pt", r"<f4 +\[1, 1, 7\] +28"):
+            self.assertRegex(shown, row)
+        archive = self.write("m.npz", npz({"x": npy("<i2", (2, 3), range(6)), "bad": b"x", "date": npy("<i8", (1,), [0]).replace(b"<i8", b"<M8")}))
+        arrays = json.loads(self.succeed("info", archive, "--json"))["arrays"]
+        self.assertEqual(arrays[2], {"name": "x", "type": "<i2", "extents": [2, 3], "bytes": 12})
+        self.assertEqual([array["type"] for array in arrays[:2]], ["npy: not an npy file", "npy: elements of type '<M8' are not read"])
+        self.refuse(1, "info", self.folder / "absent.npz", says="absent.npz")
+        self.refuse(2, "info", self.folder / "x.png", says="x.png: not a known kind of array file; there are .npy, .npz and .safetensors")
+
     def test_of_many_names_some_are_listed(self):
         model = self.write("m.safetensors", safetensors({f"w{i}": ((1,), [0.0]) for i in range(25)}))
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", model, "-o", self.y, says=f"and 5 more, which faltung info {model} lists")

@@ -22,6 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto bytes = std::as_bytes(std::span(data, size));
   parsed(bytes, faltung::DType::bf16);
   auto tensor = parsed(bytes);
+  if (tensor && faltung::list_npy(bytes).bytes != tensor->numel() * static_cast<std::int64_t>(size_of(tensor->dtype)))
+    std::abort();
   if (!tensor) tensor = parsed(bytes, faltung::DType::f32);
   if (!tensor) return 0;
   const auto written = faltung::format_npy(*tensor);

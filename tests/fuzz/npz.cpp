@@ -40,6 +40,7 @@ void attempt(Work work) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const File file({data, size});
+  attempt([&] { (void)faltung::cli::npz_contents(file.path()); });
   attempt([&] {
     for (const std::string& name : faltung::cli::npz_names(file.path()))
       attempt([&] { (void)faltung::cli::load_npz(file.path(), name); });

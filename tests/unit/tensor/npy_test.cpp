@@ -131,6 +131,17 @@ TEST(Npy, IsConvertedToTheTypeThatIsAskedFor) {
   EXPECT_THROW(parse_npy(fortran, DType::boolean), Error);
 }
 
+TEST(Npy, WhatAFileHoldsIsListedByItsHeader) {
+  const auto whole = file_of<std::uint16_t>(">u2", {1, 2, 3, 4});
+  for (const std::size_t missing : {0, 8}) {
+    const StoredTensor stored = list_npy(std::span(whole).first(whole.size() - missing));
+    EXPECT_EQ(stored.type, ">u2");
+    EXPECT_EQ(stored.sizes, (std::vector<std::int64_t>{2, 2}));
+    EXPECT_EQ(stored.bytes, 8);
+  }
+  EXPECT_THROW(list_npy(std::span(whole).first(20)), Error);
+}
+
 TEST(Npy, ShapesAsPython2WroteThemAreRead) {
   EXPECT_EQ(parse_npy(file_of<float>("<f4", {1, 2, 3, 4}, false, "(1L, 4L)")).sizes, Dims({1, 4}));
   EXPECT_EQ(parse_npy(file_of<float>("<f4", {1, 2, 3, 4}, false, "(4L,)")).sizes, Dims({4}));
@@ -185,6 +196,7 @@ TEST(Npy, FilesGoThroughTheDisk) {
   const Tensor tensor = Tensor::zeros({5, 2}, DType::f32);
   save_npy(path.string(), tensor);
   EXPECT_EQ(load_npy(path.string()).sizes, tensor.sizes);
+  EXPECT_EQ(list_npy(path.string()).bytes, tensor.numel() * static_cast<std::int64_t>(size_of(tensor.dtype)));
   std::filesystem::remove(path);
   for (const std::string& bad : {path.string(), testing::TempDir(), std::string("/dev/zero")}) {
     try {
