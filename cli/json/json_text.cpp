@@ -32,7 +32,10 @@ struct JsonReader {
   bool start_array(std::size_t) { return open(Json::array()); }
   bool end_object() { return close(); }
   bool end_array() { return close(); }
-  bool parse_error(std::size_t, const std::string&, const Library::exception& error) { throw JsonError(error.what()); }
+  bool parse_error(std::size_t, const std::string&, const Library::exception& error) {
+    const std::string_view text = error.what();
+    throw JsonError(std::string(text.substr(text.find("] ") + 2)));  // after the exception's name in brackets
+  }
 
  private:
   struct Open {

@@ -16,7 +16,8 @@
 namespace faltung {
 namespace {
 
-constexpr std::uint8_t code_boolean = 6;  // kDLBool, of later versions of the header
+// Of later versions of the header: kDLBool, kDLFloat8_e4m3fn, kDLFloat8_e5m2.
+constexpr std::uint8_t code_boolean = 6, code_e4m3 = 10, code_e5m2 = 12;
 
 struct Row {
   DType dtype;
@@ -39,11 +40,13 @@ struct ForeignRow {
   ForeignType type;
   std::uint8_t code, bits;
 };
-constexpr std::array<ForeignRow, 5> foreign_types{{{ForeignType::i16, kDLInt, 16},
+constexpr std::array<ForeignRow, 7> foreign_types{{{ForeignType::i16, kDLInt, 16},
                                                    {ForeignType::u8, kDLUInt, 8},
                                                    {ForeignType::u16, kDLUInt, 16},
                                                    {ForeignType::u32, kDLUInt, 32},
-                                                   {ForeignType::u64, kDLUInt, 64}}};
+                                                   {ForeignType::u64, kDLUInt, 64},
+                                                   {ForeignType::f8_e4m3, code_e4m3, 8},
+                                                   {ForeignType::f8_e5m2, code_e5m2, 8}}};
 
 std::optional<ForeignType> foreign_from(DLDataType type) {
   for (const ForeignRow& row : foreign_types)

@@ -111,8 +111,6 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
 
 Tensor as_asked_for(const Tensor& stored, std::optional<ForeignType> foreign, bool swapped,
                     std::optional<DType> dtype) {
-  const bool as_number = stored.dtype == DType::boolean && dtype.value_or(DType::boolean) != DType::boolean;
-  if (as_number) foreign = ForeignType::u8;  // false and true: 0 and 1
   if (foreign) return converted(bytes_of(stored), stored.sizes, *foreign, swapped, dtype.value());
   if (swapped) swap_bytes({stored.as<std::byte>(), bytes_of(stored).size()}, size_of(real_of(stored.dtype)));
   return dtype && *dtype != stored.dtype ? cast(stored, *dtype) : stored;

@@ -78,7 +78,8 @@ class Reader {
   bool number_float(double, const std::string&) { unexpected(); }
   bool binary(Json::binary_t&) { unexpected(); }
   bool parse_error(std::size_t, const std::string&, const Json::exception& error) {
-    fail_safetensors(fmt::format("the header is not JSON: {:.200}", error.what()));
+    const std::string_view text = error.what();
+    fail_safetensors(fmt::format("the header is not JSON: {:.200}", text.substr(text.find("] ") + 2)));
   }
 
  private:

@@ -286,7 +286,7 @@ class Check(Case):
 
     def test_files_that_are_none_are_refused(self):
         self.refuse(1, "check", self.folder / "absent.safetensors", says="absent.safetensors")
-        self.refuse(1, "check", self.write("bad.json", b"{"), says="bad.json")
+        self.refuse(1, "check", self.write("bad.json", b"{"), says="bad.json: it is not JSON: parse error at line 1")
         self.refuse(1, "check", self.write("bad.safetensors", b"\xff" * 100), says="bad.safetensors")
         self.refuse(2, "check", self.write("a.json", b"[]"), "--device", "tpu", says="tpu")
 

@@ -32,7 +32,7 @@ TEST_F(DLPack, NullStridesMeanContiguous) {
   EXPECT_EQ(view.data, values);
 }
 
-TEST_F(DLPack, IntegersThatNoTensorHasAreConverted) {
+TEST_F(DLPack, TypesThatNoTensorHasAreConverted) {
   std::uint8_t bytes[24];
   std::int16_t halves[24];
   for (int i = 0; i < 24; ++i)
@@ -51,6 +51,12 @@ TEST_F(DLPack, IntegersThatNoTensorHasAreConverted) {
   EXPECT_EQ(from_dlpack(tensor, DType::i32).as<std::int32_t>()[1], -3000);
   tensor.dtype = {kDLUInt, 16, 1};
   EXPECT_EQ(from_dlpack(tensor, DType::f64).as<double>()[1], 65536.0 - 3000);
+  tensor.data = bytes;
+  tensor.dtype = {10, 8, 1};  // F8_E4M3 without infinities
+  EXPECT_NE(refusal().find("the elements are f8_e4m3"), std::string::npos);
+  EXPECT_EQ(from_dlpack(tensor, DType::f32).as<float>()[1], 2.25f);  // 65: 0 1000 001
+  tensor.dtype = {12, 8, 1};                                         // F8_E5M2
+  EXPECT_EQ(from_dlpack(tensor, DType::f32).as<float>()[1], 2.5f);   // 65: 0 10000 01
   tensor.data = values;
   tensor.dtype = {kDLFloat, 32, 1};
   EXPECT_EQ(from_dlpack(tensor, DType::f64).dtype, DType::f64);

@@ -122,6 +122,8 @@ TEST(Safetensors, BadHeadersAreRefused) {
                           R"({"a":{"dtype":"I8","shape":[0],"data_offsets":[0,0],"more":1}})"}) {
     EXPECT_NE(refusal(file(bad, 0)), "") << bad;
   }
+  EXPECT_NE(refusal(file("{", 0)).find("safetensors: the header is not JSON: parse error at line 1"),
+            std::string::npos);
   EXPECT_NE(refusal(file(std::string(100000, '['), 0)), "");
   EXPECT_NE(refusal(file("{\"a\":" + std::string(100000, '{'), 0)), "");
 }
