@@ -32,7 +32,7 @@ std::vector<std::byte> format_npy(const TensorView& tensor);
 
 // safetensors: named tensors and a text-to-text metadata map. Complex tensors are stored as a last axis of two. F64 F32
 // F16 BF16 C64 I64 I32 I8 BOOL are read as they are, or converted where a type is given; I16 U8 U16 U32 U64 F8_E4M3
-// F8_E5M2, which no tensor has, only with one. These read every tensor, and refuse a file that holds others.
+// F8_E5M2 F8_E8M0, which no tensor has, only with one. These read every tensor, and refuse a file that holds others.
 struct TensorFile {
   std::map<std::string, Tensor> tensors;
   std::map<std::string, std::string> metadata;

@@ -16,8 +16,8 @@
 namespace faltung {
 namespace {
 
-// Of later versions of the header: kDLBool, kDLFloat8_e4m3fn, kDLFloat8_e5m2.
-constexpr std::uint8_t code_boolean = 6, code_e4m3 = 10, code_e5m2 = 12;
+// Of later versions of the header: kDLBool, kDLFloat8_e4m3fn, kDLFloat8_e5m2, kDLFloat8_e8m0fnu.
+constexpr std::uint8_t code_boolean = 6, code_e4m3 = 10, code_e5m2 = 12, code_e8m0 = 14;
 
 struct Row {
   DType dtype;
@@ -40,13 +40,14 @@ struct ForeignRow {
   ForeignType type;
   std::uint8_t code, bits;
 };
-constexpr std::array<ForeignRow, 7> foreign_types{{{ForeignType::i16, kDLInt, 16},
+constexpr std::array<ForeignRow, 8> foreign_types{{{ForeignType::i16, kDLInt, 16},
                                                    {ForeignType::u8, kDLUInt, 8},
                                                    {ForeignType::u16, kDLUInt, 16},
                                                    {ForeignType::u32, kDLUInt, 32},
                                                    {ForeignType::u64, kDLUInt, 64},
                                                    {ForeignType::f8_e4m3, code_e4m3, 8},
-                                                   {ForeignType::f8_e5m2, code_e5m2, 8}}};
+                                                   {ForeignType::f8_e5m2, code_e5m2, 8},
+                                                   {ForeignType::f8_e8m0, code_e8m0, 8}}};
 
 std::optional<ForeignType> foreign_from(DLDataType type) {
   for (const ForeignRow& row : foreign_types)

@@ -19,21 +19,26 @@ struct Row {
   std::string_view name;
   DType carrier;
 };
-constexpr std::array<Row, 7> rows{{{"i16", DType::f16},
+constexpr std::array<Row, 8> rows{{{"i16", DType::f16},
                                    {"u8", DType::i8},
                                    {"u16", DType::f16},
                                    {"u32", DType::i32},
                                    {"u64", DType::i64},
                                    {"f8_e4m3", DType::i8},
-                                   {"f8_e5m2", DType::i8}}};
+                                   {"f8_e5m2", DType::i8},
+                                   {"f8_e8m0", DType::i8}}};
 
 const Row& row(ForeignType type) noexcept { return rows[static_cast<std::size_t>(type)]; }
 
-// As the OCP 8-bit floating point specification has them. E4M3 has no infinities; E5M2 is the upper half of an f16.
+// As the OCP specifications of 8-bit and microscaling formats have them. E4M3 has no infinities; E5M2 is the upper half
+// of an f16; E8M0 has powers of two and one NaN.
 struct Float8E4M3 {
   std::uint8_t bits;
 };
 struct Float8E5M2 {
+  std::uint8_t bits;
+};
+struct Float8E8M0 {
   std::uint8_t bits;
 };
 
@@ -46,6 +51,10 @@ float float_from(Float8E4M3 value) noexcept {
 
 float float_from(Float8E5M2 value) noexcept {
   return static_cast<float>(std::bit_cast<Half>(static_cast<std::uint16_t>(value.bits << 8)));
+}
+
+float float_from(Float8E8M0 value) noexcept {
+  return value.bits == 255 ? std::numeric_limits<float>::quiet_NaN() : std::ldexp(1.0f, value.bits - 127);
 }
 
 template <class Body>
@@ -65,6 +74,8 @@ void visit_foreign(ForeignType type, Body&& body) {
       return body(ElementType<Float8E4M3>{});
     case ForeignType::f8_e5m2:
       return body(ElementType<Float8E5M2>{});
+    case ForeignType::f8_e8m0:
+      return body(ElementType<Float8E8M0>{});
   }
 }
 

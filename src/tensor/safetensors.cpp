@@ -30,7 +30,8 @@ SafetensorsHeader read_header(const ByteSource& file) {
   if (file.size < sizeof length) fail_safetensors("the file is shorter than its length field");
   file.read(0, std::as_writable_bytes(std::span(&length, 1)));
   if (length > header_cap)
-    fail_safetensors(fmt::format("the header claims {} bytes; at most {} are read", length, header_cap));
+    fail_safetensors(
+        fmt::format("the header claims {} bytes; at most {} are read: no safetensors file", length, header_cap));
   if (length > file.size - sizeof length) fail_safetensors("the file ends inside its header");
   std::string text(length, ' ');
   file.read(sizeof length, std::as_writable_bytes(std::span(text)));

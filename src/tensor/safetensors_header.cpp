@@ -15,7 +15,7 @@ namespace {
 using Json = nlohmann::json;
 
 // Those that a tensor has first.
-constexpr std::array<SafetensorsType, 16> types{{{"F64", DType::f64},
+constexpr std::array<SafetensorsType, 17> types{{{"F64", DType::f64},
                                                  {"F32", DType::f32},
                                                  {"F16", DType::f16},
                                                  {"BF16", DType::bf16},
@@ -30,7 +30,8 @@ constexpr std::array<SafetensorsType, 16> types{{{"F64", DType::f64},
                                                  {"U32", DType::i32, ForeignType::u32},
                                                  {"U64", DType::i64, ForeignType::u64},
                                                  {"F8_E4M3", DType::i8, ForeignType::f8_e4m3},
-                                                 {"F8_E5M2", DType::i8, ForeignType::f8_e5m2}}};
+                                                 {"F8_E5M2", DType::i8, ForeignType::f8_e5m2},
+                                                 {"F8_E8M0", DType::i8, ForeignType::f8_e8m0}}};
 
 void check_bytes(const SafetensorsEntry& entry) {
   const auto where = [&] { return "tensor " + quoted_for_message(entry.name); };

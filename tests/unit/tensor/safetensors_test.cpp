@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <optional>
@@ -153,7 +154,7 @@ TEST(Safetensors, OnlyWhatIsAskedForMustBeReadable) {
   EXPECT_EQ(
       refusal_of_one(bytes, "four", DType::f32),
       "safetensors: tensor \"four\" has elements of type \"F4\", which are not read; known are F64 F32 F16 BF16 C64 "
-      "I64 I32 I8 BOOL I16 U8 U16 U32 U64 F8_E4M3 F8_E5M2");
+      "I64 I32 I8 BOOL I16 U8 U16 U32 U64 F8_E4M3 F8_E5M2 F8_E8M0");
   EXPECT_EQ(refusal_of_one(bytes, "nine"), "safetensors: tensor \"nine\" has 9 axes; at most 8 are read");
   EXPECT_EQ(refusal_of_one(bytes, "five"), "safetensors: the file holds no tensor \"five\"");
   EXPECT_NE(refusal(bytes).find("tensor \"empty\""), std::string::npos);
@@ -209,6 +210,11 @@ TEST(Safetensors, EightBitFloatsAreConverted) {
     else
       EXPECT_EQ(five.as<double>()[i], value(i, 2, 15)) << i;
   }
+  auto e8m0 = file(one("F8_E8M0", "[256]", "[0,256]"), 256);
+  std::copy(e4m3.end() - 256, e4m3.end(), e8m0.end() - 256);
+  const Tensor eight = parse_safetensors_tensor(e8m0, "a", DType::f64);
+  for (int i = 0; i < 255; ++i) EXPECT_EQ(eight.as<double>()[i], std::ldexp(1.0, i - 127)) << i;
+  EXPECT_TRUE(std::isnan(eight.as<double>()[255]));
   EXPECT_EQ(static_cast<float>(parse_safetensors_tensor(e4m3, "a", DType::bf16).as<BFloat16>()[0x7e]), 448.0f);
 }
 
@@ -221,6 +227,10 @@ TEST(Safetensors, EveryTruncationIsRefused) {
 
 TEST(Safetensors, AHeaderThatClaimsTooMuchIsRefused) {
   auto bytes = file("{}", 0);
+  // What PyTorch saves otherwise is a zip archive.
+  std::memcpy(bytes.data(), "PK\3\4\0\0\b\b", 8);
+  EXPECT_EQ(refusal(bytes),
+            "safetensors: the header claims 578712552184433488 bytes; at most 100000000 are read: no safetensors file");
   for (std::uint64_t length : {UINT64_MAX, UINT64_C(100000001), UINT64_C(3), UINT64_MAX - 7}) {
     std::memcpy(bytes.data(), &length, sizeof length);
     EXPECT_NE(refusal(bytes), "") << length;
