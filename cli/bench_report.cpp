@@ -35,8 +35,9 @@ struct Mean {
   void add(const Measurement& measurement) {
     ++problems;
     log_gflops += std::log(measurement.gflops);
-    seconds += measurement.timing.median_seconds * measurement.work.count;
-    unprepared_seconds += measurement.unprepared.value_or(measurement.timing).median_seconds * measurement.work.count;
+    seconds += measurement.timing.median_seconds * static_cast<double>(measurement.work.count);
+    unprepared_seconds += measurement.unprepared.value_or(measurement.timing).median_seconds *
+                          static_cast<double>(measurement.work.count);
     if (!measurement.peak_share) return;
     ++shares;
     log_share += std::log(*measurement.peak_share);

@@ -14,7 +14,7 @@
 namespace faltung::cli {
 namespace {
 
-constexpr std::size_t largest_list = 64 << 20;
+constexpr std::size_t largest_list = std::size_t{1} << 30;  // a trace of millions of calls
 
 std::vector<ProblemLine> parse_file(const std::string& path, const std::string& name) {
   const std::vector<std::byte> bytes = read_file(path, largest_list);

@@ -114,6 +114,39 @@ faltung_status faltung_explain(faltung_context* context, const char* problem, co
                                char** text);
 void faltung_string_free(char* text); /* NULL is allowed */
 
+/* What is told of each planning and each call: docs/how-to/tracing.md. */
+typedef enum faltung_trace_kind {
+  FALTUNG_TRACE_PLAN = 0,    /* an engine was chosen; a plan that the cache knew is not told again */
+  FALTUNG_TRACE_PREPARE = 1, /* weights were prepared */
+  FALTUNG_TRACE_RUN = 2
+} faltung_trace_kind;
+
+typedef struct faltung_trace_event {
+  size_t size; /* of the struct, as the library knows it: later versions add members at its end */
+  faltung_trace_kind kind;
+  const char* problem; /* this and the other texts are valid during the call of the hook */
+  const char* engine;  /* "" if none was found */
+  const char* variant; /* "" is an engine's only one */
+  DLDevice device;
+  double seconds; /* of the calling thread: what it has launched on a GPU may still run */
+  size_t workspace_bytes;
+  int from_cache; /* of a run: the plan was known when it was asked for */
+  int failed;
+} faltung_trace_event;
+
+/* `event` is called at the end of each, on the thread that did it; several threads may be in it at once. Of what it
+ * computes itself nothing is told. */
+typedef struct faltung_trace_hook {
+  size_t size; /* sizeof(faltung_trace_hook) */
+  void* data;  /* given to the functions below */
+  void (*event)(void* data, const faltung_trace_event* event);
+  void (*release)(void* data); /* once no thread is in `event` any more, nor will be; NULL: nothing to do */
+} faltung_trace_hook;
+
+/* A program has one hook: the old one is released. The struct is copied. NULL: none. If this fails, `release` is not
+ * called. */
+faltung_status faltung_set_trace_hook(const faltung_trace_hook* hook);
+
 #ifdef __cplusplus
 }
 #endif

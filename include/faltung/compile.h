@@ -39,12 +39,13 @@ class PreparedWeights {
 class CompiledConv {
  public:
   CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection,
-               std::shared_ptr<Executor> executor = nullptr);
+               std::shared_ptr<Executor> executor = nullptr, bool from_cache = false);
 
   const ConvProblem& problem() const noexcept { return selection_->problem; }
   const Selection& selection() const noexcept { return *selection_; }
   std::string_view engine() const noexcept { return selection_->chosen()->engine; }
   std::size_t workspace_bytes() const noexcept { return workspace_bytes_; }
+  bool from_cache() const noexcept { return from_cache_; }  // the plan was known when it was asked for
   const Plan& plan() const noexcept { return *plan_; }
 
   // Throws InvalidArgument for null or misaligned pointers, for operands that the problem has no use for, for a written
@@ -79,6 +80,7 @@ class CompiledConv {
   std::shared_ptr<const Selection> selection_;
   std::shared_ptr<Executor> executor_;
   std::size_t workspace_bytes_;
+  bool from_cache_;
 };
 
 // Taken from the context's cache if the same problem was planned under the same policy. Throws Unsupported with the

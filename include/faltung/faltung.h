@@ -18,6 +18,7 @@
 #include "faltung/problem.h"
 #include "faltung/tensor.h"
 #include "faltung/torch_selection.h"
+#include "faltung/trace.h"
 #include "faltung/tune.h"
 #include "faltung/verify.h"
 #include "faltung/version.h"

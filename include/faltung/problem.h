@@ -181,11 +181,13 @@ ConvProblem changed(ConvProblem problem, const ProblemChanges& changes);
 std::string print(const ConvProblem& problem);
 ConvProblem parse_problem(std::string_view text);
 
-// A file of problems, one per line; `#` starts a comment, `*N` at the end of a line gives the number of occurrences.
+// A file of problems, one per line; `#` starts a comment, `*N` at the end of a line gives the number of occurrences. A
+// problem that is written twice, in the same words, is one line with both counts: so a trace (faltung/trace.h) is a
+// file of the problems that a program ran.
 struct ProblemLine {
   ConvProblem problem;
-  int count = 1;
-  int line = 0;
+  std::int64_t count = 1;
+  int line = 0;  // the first
 };
 std::vector<ProblemLine> parse_problem_file(std::string_view text);   // InvalidArgument with the line number
 std::vector<ProblemLine> load_problem_file(const std::string& path);  // a regular one; Io if it cannot be read

@@ -8,6 +8,7 @@
 #include "context/check_run.h"
 #include "context/context_impl.h"
 #include "context/refuse.h"
+#include "context/trace.h"
 #include "faltung/tune.h"
 #include "measure/measure.h"
 #include "problem/geometry.h"
@@ -73,18 +74,21 @@ const Operands& without_prepared(const ConvProblem& problem, const Operands& ope
 }  // namespace
 
 CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<const Selection> selection,
-                           std::shared_ptr<Executor> executor)
+                           std::shared_ptr<Executor> executor, bool from_cache)
     : plan_(std::move(plan)),
       selection_(std::move(selection)),
       executor_(std::move(executor)),
-      workspace_bytes_(plan_->workspace_bytes()) {}
+      workspace_bytes_(plan_->workspace_bytes()),
+      from_cache_(from_cache) {}
 
 void CompiledConv::run_on(const Execution& execution, const Operands& operands, Workspace workspace) const {
+  trace::Span span(TraceEvent::Kind::run, *this);
   check_run(problem(), operands, workspace, workspace_bytes_);
   const Execution complete_execution = complete(execution);
   const DeviceScope scope(complete_execution.stream.device);
   const DefaultFloatEnvironment environment;
   plan_->run(operands, workspace, complete_execution);
+  span.succeed();
 }
 
 Execution CompiledConv::complete(const Execution& execution) const {
@@ -122,7 +126,7 @@ CompiledConv compile(const ConvProblem& problem, const Policy& policy, Context& 
   std::shared_ptr<Executor> executor = context.executor();
   Planned planned = context.impl().plan(key_of(problem, policy));
   if (!planned.plan) throw Error(failure_of(planned), print(*planned.selection));
-  return CompiledConv(std::move(planned.plan), std::move(planned.selection), std::move(executor));
+  return CompiledConv(std::move(planned.plan), std::move(planned.selection), std::move(executor), planned.from_cache);
 }
 
 std::vector<std::string> variants_of(const ConvProblem& problem, const Policy& policy, Context& context) {

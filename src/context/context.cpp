@@ -8,6 +8,7 @@
 #include "base/parallel_for.h"
 #include "context/check_policy.h"
 #include "context/context_impl.h"
+#include "context/trace.h"
 #include "faltung/io.h"
 #include "measure/device_instruments.h"
 #include "tensor/file.h"
@@ -28,12 +29,18 @@ auto on_another_thread(Call call) try {
 
 Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) { device_info(which); }
 
+std::optional<Planned> Context::Impl::known(const PlanKey& key) {
+  std::optional<Planned> found = cache.find(key);
+  if (found) found->from_cache = true;
+  return found;
+}
+
 Planned Context::Impl::plan(const PlanKey& key) {
-  if (auto found = cache.find(key)) return *std::move(found);
+  if (auto found = known(key)) return *std::move(found);
   std::unique_lock one_at_a_time(measuring_mutex_, std::defer_lock);
   if (measures(key.policy.effort)) {
     one_at_a_time.lock();
-    if (auto found = cache.find(key)) return *std::move(found);  // by the thread that measured meanwhile
+    if (auto found = known(key)) return *std::move(found);  // by the thread that measured meanwhile
   }
   const PlanCache::Generation generation = cache.generation();
   Planned planned = choose(key, tuning);
@@ -70,7 +77,8 @@ Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, co
 Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const {
   const std::shared_ptr<Executor> pool = executor();
   const auto here = [&] { return choose_from(*engines(), pool.get(), key, records); };
-  return measures(key.policy.effort) && runs_alone() ? on_another_thread(here) : here();
+  const bool elsewhere = measures(key.policy.effort) && runs_alone();
+  return trace::told_planning([&] { return elsewhere ? on_another_thread(here) : here(); });
 }
 
 // A measured choice has put its record in place before: what others plan from here on knows it.
@@ -116,7 +124,7 @@ Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& varia
   PlanKey tuned = key;
   tuned.policy.effort = Effort::TunedOnly;
   const std::shared_ptr<Executor> pool = executor();
-  return choose_from(*engines(), pool.get(), tuned, only_it);
+  return trace::told_planning([&] { return choose_from(*engines(), pool.get(), tuned, only_it); });
 }
 
 void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {

@@ -33,6 +33,7 @@ class Context::Impl {
   PlanCache cache;
 
  private:
+  std::optional<Planned> known(const PlanKey& key);
   Planned choose(const PlanKey& key, TuningRecords& records) const;
   void keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept;
   Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords& records) const;

@@ -1,5 +1,6 @@
 #include "context/check_run.h"
 #include "context/refuse.h"
+#include "context/trace.h"
 #include "faltung/compile.h"
 #include "plan/prepare.h"
 
@@ -10,8 +11,11 @@ PreparedWeights::PreparedWeights(std::shared_ptr<const Plan> plan, const void* w
 
 std::shared_ptr<const PreparedWeights> CompiledConv::prepare(const void* w, const Execution& execution) const {
   if (problem().pass == Pass::WeightGrad) refuse(problem(), "a weight gradient writes w: it has no weights to prepare");
+  trace::Span span(TraceEvent::Kind::prepare, *this);
   check_pointer(problem(), {.w = const_cast<void*>(w)}, Role::w);
-  return std::make_shared<PreparedWeights>(plan_, w, faltung::prepare(*plan_, w, complete(execution)));
+  auto weights = std::make_shared<const PreparedWeights>(plan_, w, faltung::prepare(*plan_, w, complete(execution)));
+  span.succeed();
+  return weights;
 }
 
 // The plan gets the old w beside them: it reads one or the other.

@@ -16,6 +16,7 @@ struct Planned {
   std::shared_ptr<const Plan> plan;  // null if no engine could
   std::shared_ptr<const Selection> selection;
   bool short_of_memory = false;  // something was not possible for want of memory: not to be remembered
+  bool from_cache = false;
 };
 
 // One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems.

@@ -372,6 +372,51 @@ static void executors(faltung_context* context) {
   free(y);
 }
 
+struct trace {
+  int plans, runs, from_cache, failed, released;
+  char problem[200];
+};
+
+static void count_event(void* data, const faltung_trace_event* event) {
+  struct trace* trace = data;
+  trace->plans += event->kind == FALTUNG_TRACE_PLAN;
+  trace->runs += event->kind == FALTUNG_TRACE_RUN;
+  trace->from_cache += event->from_cache;
+  trace->failed += event->failed;
+  CHECK(event->size == sizeof *event);
+  CHECK(event->device.device_type == kDLCPU && event->device.device_id == 0);
+  CHECK(event->seconds >= 0 && event->variant && strlen(event->engine) > 0);
+  strncpy(trace->problem, event->problem, sizeof trace->problem - 1);
+}
+
+static void release_trace(void* data) { ++((struct trace*)data)->released; }
+
+static void tracing(faltung_context* context) {
+  float output[4];
+  struct trace trace;
+  faltung_trace_hook hook = {sizeof hook, &trace, count_event, release_trace}, broken = hook;
+  const char* const problem = "fwd f32 nchw n1 c1 k1 g1 i3x3 f2x2 o2x2 s1 d1 p0 silu";
+  DLTensor x = tensor(image, image_shape, 4), w = tensor(filter, filter_shape, 4), y = tensor(output, output_shape, 4);
+  memset(&trace, 0, sizeof trace);
+
+  broken.size = 1;
+  CHECK_FAILS(faltung_set_trace_hook(&broken), FALTUNG_INVALID_ARGUMENT, "size");
+  broken = hook;
+  broken.event = NULL;
+  CHECK_FAILS(faltung_set_trace_hook(&broken), FALTUNG_INVALID_ARGUMENT, "event");
+  CHECK(trace.released == 0);
+
+  CHECK(faltung_set_trace_hook(&hook) == FALTUNG_OK);
+  CHECK(faltung_run(context, problem, NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(faltung_run(context, problem, NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(trace.plans == 1 && trace.runs == 2 && trace.from_cache == 1 && trace.failed == 0 && trace.released == 0);
+  CHECK(strncmp(trace.problem, "fwd f32 nchw n1 c1 k1", 21) == 0);
+  CHECK(faltung_set_trace_hook(NULL) == FALTUNG_OK);
+  CHECK(trace.released == 1);
+  CHECK(faltung_run(context, problem, NULL, &x, &w, &y, NULL, NULL, 1, NULL) == FALTUNG_OK);
+  CHECK(trace.runs == 2);
+}
+
 int main(void) {
   faltung_context* context = NULL;
   CHECK(strcmp(faltung_last_error(), "") == 0);
@@ -386,6 +431,7 @@ int main(void) {
   policies(context);
   bad_contexts();
   executors(context);
+  tracing(context);
   bad_runs(context);
   bad_plan_runs(context);
   faltung_context_destroy(context);

@@ -49,6 +49,13 @@ std::string run_prepared(const CompiledConv& compiled) {
   return result_bits();
 }
 
+struct Listening {
+  Listening() {
+    set_trace_hook([](const TraceEvent& event) { (void)print(event); });
+  }
+  ~Listening() { set_trace_hook({}); }
+};
+
 std::string run_plain(const CompiledConv& compiled) {
   compiled.run(operands);
   return result_bits();
@@ -71,6 +78,11 @@ std::vector<Call> calls_of_the_planner() {
          return c.tuning_text() + std::string(compile(problem(), {}, c).engine());
        },
        Kind::chooses},
+      {"set_trace_hook, and a run that is told of",
+       [](C c) {
+         const Listening listening;
+         return run_plain(compile(problem(), {}, c));
+       }},
       {"parse_problem", [](C) { return print(parse_problem("dgrad bf16 nhwc n2 c8 k8 i9x9 f3x3 s2 p1 bias")); }},
       {"parse_problem_file", [](C) { return std::to_string(parse_problem_file("i9 f3\ni9 f2 *3\n").size()); }},
       {"an error of parse_problem",

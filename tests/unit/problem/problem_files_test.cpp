@@ -89,9 +89,9 @@ TEST(ProblemFiles, ModelLinesAreInCanonicalForm) {
 
 TEST(ProblemFiles, ModelsAddUpToTheArithmeticOfTheirNetworks) {
   double flops = 0;
-  int layers = 0;
+  std::int64_t layers = 0;
   for (const ProblemLine& line : lines_of("models/resnet50.txt")) {
-    flops += flops_of(line.problem) * line.count;
+    flops += flops_of(line.problem) * static_cast<double>(line.count);
     layers += line.count;
   }
   EXPECT_EQ(layers, 53);

@@ -104,6 +104,14 @@ TEST(ProblemText, ConstantWeightsMakeAnotherProblem) {
   EXPECT_NE(hash_value(constant), hash_value(plain));
 }
 
+TEST(ProblemFile, EqualLinesAreOneWithBothCounts) {
+  const auto lines = parse_problem_file("i9 f3\ni9 f2\n i9 f3 *2147483647 # again\ni9 f3\r\n");
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(lines[0].count, 2147483649);
+  EXPECT_EQ(lines[0].line, 1);
+  EXPECT_EQ(lines[1].count, 1);
+}
+
 TEST(ProblemFile, CountsAndComments) {
   const auto lines = parse_problem_file("# a file\n\nfwd i9 f3 *4 # four times\r\n dgrad i9 f2\n");
   ASSERT_EQ(lines.size(), 2u);
@@ -111,6 +119,7 @@ TEST(ProblemFile, CountsAndComments) {
   EXPECT_EQ(lines[0].line, 3);
   EXPECT_EQ(lines[1].problem.pass, Pass::DataGrad);
   EXPECT_THROW(parse_problem_file("i9 f3 *0"), Error);
+  EXPECT_THROW(parse_problem_file("i9 f3\ni9 f3 *0"), Error);
   EXPECT_THROW(load_problem_file("/no/such/file"), Error);
 }
 
