@@ -41,6 +41,8 @@ Json json_of(const DeviceReport& device) {
   if (device.device.type == DeviceType::cpu) {
     json["threads"] = device.threads;
     json["vector_bytes"] = device.vector_bytes;
+    json["isa"] = device.isa;
+    json["max_isa"] = device.max_isa.empty() ? Json(nullptr) : Json(device.max_isa);
     json["l1_bytes"] = device.l1_bytes;
     json["l2_bytes"] = device.l2_bytes;
     json["l3_bytes"] = device.l3_bytes;
@@ -72,12 +74,17 @@ std::string ceilings_text(const DeviceReport& device, std::string_view unit) {
   return text;
 }
 
+std::string isa_text(const DeviceReport& cpu) {
+  return cpu.max_isa.empty() ? cpu.isa : fmt::format("{} (FALTUNG_MAX_ISA={})", cpu.isa, cpu.max_isa);
+}
+
 // Ceilings are those that estimates start from, not measured.
 void print_text(const DeviceReport& device) {
   print_result("{}  {}\n", name_of(device.device), device.name);
   if (device.device.type == DeviceType::cpu)
-    print_result("  {} threads, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n", device.threads,
-                 device.vector_bytes, device.l1_bytes >> 10, device.l2_bytes >> 10, device.l3_bytes >> 20);
+    print_result("  {} threads, {}, vectors of {} bytes, caches of {} KiB, {} KiB, {} MiB\n", device.threads,
+                 isa_text(device), device.vector_bytes, device.l1_bytes >> 10, device.l2_bytes >> 10,
+                 device.l3_bytes >> 20);
   else
     print_result("  {} multiprocessors, {} KiB of shared memory each ({} KiB a block), {} MiB of L2 cache\n",
                  device.sm_count, device.sm_shared_bytes >> 10, device.block_shared_bytes >> 10, device.l2_bytes >> 20);

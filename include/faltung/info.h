@@ -25,7 +25,7 @@ struct CeilingReport {
 struct DeviceReport {
   Device device;
   std::string name;                   // as the processor calls itself
-  std::vector<std::string> features;  // "avx2", "avx512f", …, "sm_90"
+  std::vector<std::string> features;  // those allowed: "avx2", "avx512f", …, "sm_90"
   double hertz = 0;                   // of a core or a multiprocessor
   std::vector<CeilingReport> ceilings;
   double bytes_per_second = 0;  // of main memory, as a copy reaches it
@@ -33,6 +33,8 @@ struct DeviceReport {
   // Of a CPU; 0 of a GPU.
   int threads = 0;       // that a plan may use
   int vector_bytes = 0;  // of the widest registers in use
+  std::string isa;       // the instruction set of the kernels: "avx512", "avx2", "sse4", "baseline"
+  std::string max_isa;   // the limit that FALTUNG_MAX_ISA sets; empty: none
   std::size_t l1_bytes = 0, l3_bytes = 0;
   // Of a GPU; 0 of a CPU.
   int sm_count = 0;                                         // multiprocessors

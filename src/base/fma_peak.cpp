@@ -43,6 +43,7 @@ HWY_AFTER_NAMESPACE();
 #include <chrono>
 #include <vector>
 
+#include "base/isa_limit.h"
 #include "base/parallel_for.h"
 
 namespace faltung {
@@ -54,6 +55,7 @@ HWY_EXPORT(chains_f64);
 template <class T, class Kernel>
 double peak(int threads, double seconds, Kernel kernel) {
   using Clock = std::chrono::steady_clock;
+  isa_limit();
   const Execution execution({}, nullptr, threads);
   const int count = thread_count(execution);
   double best = 0;

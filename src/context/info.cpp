@@ -4,6 +4,7 @@
 #include <hwy/highway.h>
 
 #include "base/cuda/device.h"
+#include "base/isa_limit.h"
 #include "faltung/version.h"
 #include "plan/device_info.h"
 
@@ -51,7 +52,11 @@ DeviceReport report(const DeviceInfo& device) {
                       .l2_bytes = device.l2_bytes,
                       .l1_bytes = device.l1_bytes,
                       .l3_bytes = device.l3_bytes};
-  if (device.device.type == DeviceType::cpu) report.threads = device.threads;
+  if (device.device.type == DeviceType::cpu) {
+    report.threads = device.threads;
+    report.isa = isa_in_use();
+    report.max_isa = isa_limit().name;
+  }
   report.vector_bytes = device.vector_bytes;
   report.sm_count = device.sm_count;
   report.sm_shared_bytes = device.sm_shared_bytes;

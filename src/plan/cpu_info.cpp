@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/core_clock.h"
+#include "base/isa_limit.h"
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "plan/device_info.h"
@@ -119,8 +120,9 @@ DeviceInfo read_one_core() {
   const auto has = [&flags](std::string_view name) {
     return flags.find(fmt::format(" {} ", name)) != std::string::npos;
   };
+  const IsaLimit& limit = isa_limit();
   for (std::string_view feature : features_told)
-    if (has(feature)) info.features.emplace_back(feature);
+    if (has(feature) && limit.allows(feature)) info.features.emplace_back(feature);
   set_ceilings(info, has("sse2"));
   info.bytes_per_second = bytes_per_second_per_core;
   info.l1_bytes = cache_bytes(1, info.l1_bytes);

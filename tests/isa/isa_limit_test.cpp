@@ -1,0 +1,69 @@
+// The limit of this process: kernels, estimates and results under it.
+#include "base/isa_limit.h"
+
+#include <gtest/gtest.h>
+#include <hwy/highway.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "faltung/faltung.h"
+#include "faltung/info.h"
+#include "faltung/verify.h"
+#include "kernels/gemm/micro_kernel.h"
+
+namespace faltung {
+namespace {
+
+const std::string limit = std::getenv("FALTUNG_MAX_ISA") ? std::getenv("FALTUNG_MAX_ISA") : "";
+const std::int64_t supported = hwy::SupportedTargets();  // before it is limited
+
+int widest_vector() {
+  if (limit == "baseline" || limit == "sse4" || !(supported & HWY_AVX2)) return 16;
+  return limit == "avx2" || !(supported & HWY_AVX3) ? 32 : 64;
+}
+
+class Isa : public testing::Test {
+ protected:
+  void SetUp() override {
+#if !HWY_ARCH_X86
+    GTEST_SKIP() << "there is one instruction set";
+#endif
+  }
+};
+
+TEST_F(Isa, AnUnknownNameIsRefusedWithThoseThatThereAre) {
+  if (limit != "avx1024") GTEST_SKIP();
+  try {
+    const Context context;
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::InvalidArgument);
+    EXPECT_STREQ(error.what(),
+                 "FALTUNG_MAX_ISA=avx1024: there is no such instruction set; there are: baseline sse4 avx2 avx512");
+  }
+}
+
+TEST_F(Isa, IsThatOfTheKernelsAndTheReport) {
+  if (limit == "avx1024") GTEST_SKIP();
+  const DeviceReport cpu = info().devices.at(0);
+  EXPECT_EQ(cpu.max_isa, limit);
+  EXPECT_EQ(cpu.vector_bytes, widest_vector());
+  EXPECT_EQ(gemm::micro_kernels<float>().vector_lanes, limit == "baseline" ? 1 : widest_vector() / 4);
+  if (supported & HWY_AVX3) {
+    EXPECT_EQ(cpu.isa, limit.empty() ? "avx512" : limit);
+  }
+  for (const std::string& feature : cpu.features) EXPECT_TRUE(isa_limit().allows(feature)) << feature;
+}
+
+TEST_F(Isa, ResultsAreRight) {
+  if (limit == "avx1024") GTEST_SKIP();
+  for (const char* text : {"fwd f32 nchw n2 c5 k7 i9x11 f3x3 p1", "dgrad bf16 nhwc n2 c5 k7 i9x11 f3x3 s2",
+                           "wgrad f64 nchw n2 c5 k7 i9x11 f3x3 p1"}) {
+    const Comparison comparison = verify(parse_problem(text), {.only = "cpu.gemm"});
+    EXPECT_TRUE(comparison.passed()) << text << ": " << print(comparison);
+  }
+}
+
+}  // namespace
+}  // namespace faltung
