@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "bench_choices.h"
+#include "bench_compare.h"
 #include "bench_copy.h"
 #include "bench_host.h"
 #include "bench_report.h"
@@ -31,6 +32,7 @@ constexpr const char* notes =
     "  faltung bench problems/models/resnet50.txt\n"
     "  faltung bench problems/models/resnet50.txt --passes fwd --batch 1 --constw\n"
     "  faltung bench 'fwd f32 nhwc n16 c64 k64 i56x56 f3x3 p1' --engines all --json\n"
+    "  faltung bench problems/smoke.txt --json > before.json; faltung bench problems/smoke.txt --compare before.json\n"
     "  faltung bench --host";
 
 std::vector<std::string> engines_of(const BenchOptions& options, const Context& context) {
@@ -49,7 +51,22 @@ struct Results {
   bool failed = false;               // one of them, while it was measured
 };
 
-Results measure(const BenchOptions& options, const std::vector<Work>& work, const Context& context) {
+// What seems slower than before is measured again, twice at most, and its fastest run counts: what disturbs only adds.
+std::optional<Measurement> measure(Bench& bench, const Work& work, const std::string& engine, const Baseline* baseline,
+                                   double threshold) {
+  std::optional<Measurement> best = bench.measure(work, engine);
+  if (!best || !baseline) return best;
+  best->compared = baseline->compare(*best, threshold);
+  for (int again = 0; again < 2 && is_slower(*best); ++again) {
+    std::optional<Measurement> other = bench.measure(work, engine);
+    other->compared = baseline->compare(*other, threshold);
+    if (other->timing.median_seconds < best->timing.median_seconds) best.swap(other);
+  }
+  return best;
+}
+
+Results measure(const BenchOptions& options, const std::vector<Work>& work, const Context& context,
+                const Baseline* baseline) {
   const std::vector<std::string> engines = engines_of(options, context);
   Results results;
   Bench bench(options, context);
@@ -60,7 +77,8 @@ Results measure(const BenchOptions& options, const std::vector<Work>& work, cons
     for (const std::string& engine : engines) {
       progress.step(print(item.problem));
       std::optional<Measurement> measurement;
-      all_done &= attempt(item.problem, [&] { measurement = bench.measure(item, engine); });
+      all_done &=
+          attempt(item.problem, [&] { measurement = measure(bench, item, engine, baseline, options.threshold / 100); });
       if (!measurement) continue;
       progress.clear();
       complain(*measurement);
@@ -79,6 +97,7 @@ int exit_code(const Results& results, const WorkList& list) {
   if (results.failed) return failed;
   for (const Measurement& measurement : results.measurements) {
     if (measurement.comparison && measurement.comparison->outcome == Outcome::failed) return failed;
+    if (is_slower(measurement)) return failed;
   }
   return results.refused.empty() && list.impossible.empty() ? ok : unsupported;
 }
@@ -88,11 +107,17 @@ int run(const BenchOptions& options) {
   if (options.copy) return bench_copy(context.device(), options.json);
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
   const WorkList list = work_of(options.work);
-  const Results results = measure(options, list.work, context);
+  std::optional<Baseline> baseline;
+  if (!options.compare.empty()) baseline.emplace(options.compare, !options.engines.empty());
+  const Results results = measure(options, list.work, context, baseline ? &*baseline : nullptr);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   if (!options.engines.empty()) {
     const Choices choices = choices_of(results.measurements);
     options.json ? print_json(choices) : print_text(choices);
+  }
+  if (baseline) {
+    const std::vector<std::string> missing = baseline->missing_from(results.measurements);
+    (options.json ? print_comparison_json : print_comparison)(results.measurements, missing);
   }
   for (const ConvProblem& problem : results.refused) {
     print_message("faltung: no engine took {}\n", print(problem));
@@ -106,11 +131,18 @@ void add_options(App& app, BenchOptions& options) {
   app.add_option("--seconds", options.seconds, "How long to measure each engine").between(0.001, 60.0);
   app.add_option("--engines", options.engines, "all: every engine that accepts, the chosen one marked").one_of({"all"});
   app.add_flag("--json", options.json, "A line of JSON for each problem and engine");
+  app.add_option("--compare", options.compare,
+                 "A file that --json wrote: what got slower or faster since; code 1 if slower");
+  app.add_option("--threshold", options.threshold, "With --compare: changes up to so many percent are none")
+      .between(0.0, 1000.0)
+      .needs("--compare")
+      .show_default();
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.choosing);
   app.get_option("--engines").excludes("--engine");
+  app.get_option("--compare").excludes("--host").excludes("--copy");
 }
 
 }  // namespace

@@ -116,6 +116,11 @@ void print_json(const Measurement& measurement) {
     json["host_us"] = 1e6 * gpu->host_seconds;
     json["first_ms"] = 1e3 * gpu->first_seconds;
   }
+  if (const auto& compared = measurement.compared) {
+    json["before_ms"] = 1e3 * compared->before.seconds;
+    json["ratio"] = compared->ratio;
+    json["change"] = name_of(compared->change);
+  }
   print_result("{}\n", json.dump());
 }
 

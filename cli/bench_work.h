@@ -18,10 +18,27 @@ namespace faltung::cli {
 struct BenchOptions {
   WorkOptions work{.passes = {"fwd", "dgrad", "wgrad"}};
   std::string engines;
+  std::string compare;    // a file of an earlier run
+  double threshold = 5;   // percent, that a change has to exceed
   double seconds = 0.05;  // of each measurement, of the engine and of the peak beside it
   bool json = false, host = false, copy = false, verify = true;
   EngineOptions choosing;
 };
+
+// A line of an earlier run, and how the same problem does now.
+struct Earlier {
+  std::string engine;
+  bool chosen = false;
+  double seconds = 0, least_seconds = 0, greatest_seconds = 0;
+  std::optional<double> graph_seconds, peak_gflops;
+};
+enum class Change { none, slower, faster, slower_machine };  // beyond the noise
+struct Compared {
+  Earlier before;
+  double ratio = 1;  // of the times, now to before
+  Change change = Change::none;
+};
+std::string_view name_of(Change change) noexcept;
 
 struct Measurement {
   Work work;
@@ -38,6 +55,7 @@ struct Measurement {
   std::optional<double> estimated_seconds;
   std::size_t workspace_bytes = 0;
   std::optional<Comparison> comparison;  // on a reduced batch
+  std::optional<Compared> compared;      // with an earlier run that has it
 
   std::optional<double> copy_share() const;  // how near the kernels come to that copy
 };

@@ -60,6 +60,12 @@ int Json::get() const {
 }
 
 template <>
+double Json::get() const {
+  if (const double* number = std::get_if<double>(&value_)) return *number;
+  return static_cast<double>(get<std::int64_t>());
+}
+
+template <>
 std::string Json::get() const {
   return alternative<std::string>(value_, "a string");
 }

@@ -68,7 +68,7 @@ class Json {
   Array::const_iterator begin() const { return elements().begin(); }
   Array::const_iterator end() const { return elements().end(); }
   template <class T>
-  T get() const;  // bool, int, std::int64_t, std::string, std::vector<std::int64_t>
+  T get() const;  // bool, int, std::int64_t, double, std::string, std::vector<std::int64_t>
 
   static Json parse(std::string_view text);  // throws JsonError
   std::string dump(int indent = -1) const;   // in ASCII; -1: on one line

@@ -8,6 +8,11 @@ PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in
 # A path in backticks that begins with a folder of this repository and is no pattern.
 PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+CODE = re.compile(r"^```.*?^```", re.M | re.S)
+
+
+def links_of(page):
+    return LINK.findall(CODE.sub("", page.read_text()))
 
 
 class Documents(unittest.TestCase):
@@ -25,7 +30,7 @@ class Documents(unittest.TestCase):
 
     def test_links_lead_somewhere(self):
         for page in PAGES:
-            for link in LINK.findall(page.read_text()):
+            for link in links_of(page):
                 with self.subTest(page=str(page.relative_to(ROOT)), link=link):
                     self.assertTrue((page.parent / link).exists())
 
