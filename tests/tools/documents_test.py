@@ -8,6 +8,7 @@ PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in
 # A path in backticks that begins with a folder of this repository and is no pattern.
 PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+VARIABLE = re.compile(r'"(FALTUNG_[A-Z_]+)"')
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
 
 
@@ -33,6 +34,22 @@ class Documents(unittest.TestCase):
             for link in links_of(page):
                 with self.subTest(page=str(page.relative_to(ROOT)), link=link):
                     self.assertTrue((page.parent / link).exists())
+
+    def test_every_page_is_linked_from_the_index(self):
+        index = ROOT / "docs/README.md"
+        linked = {(index.parent / link).resolve() for link in links_of(index)}
+        for page in (ROOT / "docs").rglob("*.md"):
+            with self.subTest(page=str(page.relative_to(ROOT))):
+                self.assertTrue(page in linked or page == index)
+        self.assertIn("docs/README.md", links_of(ROOT / "README.md"))
+
+    def test_every_environment_variable_is_in_the_index(self):
+        index = (ROOT / "docs/README.md").read_text()
+        variables = {name for source in (ROOT / "src").rglob("*.cpp") for name in VARIABLE.findall(source.read_text())}
+        self.assertGreater(len(variables), 3)
+        for name in variables:
+            with self.subTest(variable=name):
+                self.assertIn(f"`{name}`", index)
 
     def test_folders_have_a_short_readme(self):
         folders = [f for f in (ROOT / "src").iterdir() if f.is_dir()]
