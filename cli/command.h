@@ -34,5 +34,7 @@ Command bench_command(App& program);
 Command list_command(App& program);
 Command problem_command(App& program);
 Command info_command(App& program);
+Command completion_command(App& program);
+Command man_command(App& program);
 
 }  // namespace faltung::cli

@@ -70,6 +70,33 @@ void check_range(CLI::Option& option, Number least, Number greatest) {
   option.check(check, fmt::format("from {} to {}", least, greatest));
 }
 
+// The type of an option is written "TEXT:{all,none}" or "NUMBER:from 0 to 9".
+std::vector<std::string> values_in(const std::string& type) {
+  const std::size_t begin = type.find('{');
+  if (begin == std::string::npos || type.back() != '}') return {};
+  return CLI::detail::split(type.substr(begin + 1, type.size() - begin - 2), ',');
+}
+
+OptionDescription description_of(const CLI::Option& option) {
+  OptionDescription description{.text = option.get_description()};
+  for (const std::string& name : option.get_snames()) description.names.push_back(fmt::format("-{}", name));
+  for (const std::string& name : option.get_lnames()) description.names.push_back(fmt::format("--{}", name));
+  if (description.names.empty()) description.names.push_back(option.get_name(true));
+  if (option.get_items_expected_max() == 0) return description;
+  const std::string type = option.get_type_name();
+  description.value = type.substr(0, type.find(':'));
+  description.values = values_in(type);
+  return description;
+}
+
+CommandDescription description_of(const CLI::App& app) {
+  CommandDescription description{.name = app.get_name(), .text = app.get_description(), .footer = app.get_footer()};
+  for (const CLI::Option* option : app.get_options()) description.options.push_back(description_of(*option));
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    description.commands.push_back(description_of(*command));
+  return description;
+}
+
 }  // namespace
 
 Option& Option::required() {
@@ -188,5 +215,7 @@ std::optional<std::string> App::parse(int argc, char** argv) {
 }
 
 bool App::parsed() const { return app_->parsed(); }
+
+CommandDescription App::describe() const { return description_of(*app_); }
 
 }  // namespace faltung::cli

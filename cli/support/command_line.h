@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "support/description.h"
+
 namespace CLI {
 class App;
 class Option;
@@ -53,6 +55,7 @@ class App {
   // The text to print for --help, help COMMAND or --version, if requested. Throws UsageError for a wrong call.
   std::optional<std::string> parse(int argc, char** argv);
   bool parsed() const;  // whether this command was called
+  CommandDescription describe() const;
 
  private:
   explicit App(std::shared_ptr<CLI::App> app) : app_(std::move(app)) {}

@@ -38,7 +38,7 @@ class Inventory(Case):
 
     def test_help_of_every_command_has_an_example(self):
         self.assertIn("run", self.succeed("--help"))
-        for command in ("run", "check", "verify", "explain", "bench", "problem", "list", "info"):
+        for command in ("run", "check", "verify", "explain", "bench", "problem", "list", "info", "completion", "man"):
             self.assertIn(f"faltung {command}", self.succeed(command, "--help"))
 
 
