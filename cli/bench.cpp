@@ -108,7 +108,7 @@ int run(const BenchOptions& options) {
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
   const WorkList list = work_of(options.work);
   std::optional<Baseline> baseline;
-  if (!options.compare.empty()) baseline.emplace(options.compare, !options.engines.empty());
+  if (!options.compare.empty()) baseline = read_baseline(options.compare, !options.engines.empty());
   const Results results = measure(options, list.work, context, baseline ? &*baseline : nullptr);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   if (!options.engines.empty()) {

@@ -5,21 +5,19 @@
 #include "bench_compare.h"
 #include "command.h"
 #include "json/json.h"
-#include "support/files.h"
 
 namespace faltung::cli {
 namespace {
 
-constexpr std::size_t largest_file = 64 << 20;
-
 double positive(const Json& line, const char* name) {
   const double value = line.at(name).get<double>();
-  if (!(value > 0) || !std::isfinite(value)) throw JsonError(fmt::format("'{}' is not a positive number", name));
+  if (!(1e-3 * value > 0) || !std::isfinite(value)) throw JsonError(fmt::format("'{}' is not a positive number", name));
   return value;
 }
 
+// What is 0 where there was nothing to compute, and null or absent where it is not known.
 std::optional<double> positive_or_none(const Json& line, const char* name) {
-  if (!line.contains(name) || line.at(name).is_null()) return std::nullopt;
+  if (!line.contains(name) || line.at(name).is_null() || line.at(name).get<double>() == 0) return std::nullopt;
   return positive(line, name);
 }
 
@@ -32,8 +30,8 @@ Earlier earlier_of(const Json& line) {
   if (earlier.least_seconds > earlier.seconds || earlier.seconds > earlier.greatest_seconds)
     throw JsonError("'ms' is not between 'least_ms' and 'greatest_ms'");
   if (const auto graph = positive_or_none(line, "graph_ms")) earlier.graph_seconds = 1e-3 * *graph;
-  const auto share = positive_or_none(line, "peak_share");
-  if (share) earlier.peak_gflops = positive(line, "gflops") / *share;
+  const auto gflops = positive_or_none(line, "gflops"), share = positive_or_none(line, "peak_share");
+  if (gflops && share) earlier.peak_gflops = *gflops / *share;
   return earlier;
 }
 
@@ -55,7 +53,8 @@ std::pair<Times, Times> times_of(const Earlier& before, const Measurement& now) 
 
 // By how much the machine became faster; 1 where that is not known.
 double machine_speedup(const Earlier& before, const Measurement& now) {
-  return before.peak_gflops && now.peak_share ? now.gflops / *now.peak_share / *before.peak_gflops : 1;
+  if (!before.peak_gflops || now.peak_share.value_or(0) <= 0) return 1;
+  return now.gflops / *now.peak_share / *before.peak_gflops;
 }
 
 Change change_of(const Times& then, const Times& today, double machine, double threshold) {
@@ -68,20 +67,18 @@ Change change_of(const Times& then, const Times& today, double machine, double t
 
 }  // namespace
 
-Baseline::Baseline(const std::string& path, bool all_engines) : all_engines_(all_engines) {
-  const std::vector<std::byte> bytes = read_file(path, largest_file);
-  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+Baseline::Baseline(std::string_view text, const std::string& name, bool all_engines) : all_engines_(all_engines) {
   for (int number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));
     text.remove_prefix(std::min(text.size(), line.size() + 1));
     try {
       if (line.find_first_not_of(" \t\r") != std::string_view::npos) add_line(line);
     } catch (const std::runtime_error& error) {  // of JSON, or of the problem
-      throw UsageError(fmt::format("{}: line {} is not a measurement that this `faltung bench --json` wrote: {}", path,
+      throw UsageError(fmt::format("{}: line {} is not a measurement that this `faltung bench --json` wrote: {}", name,
                                    number, error.what()));
     }
   }
-  if (lines_.empty()) throw UsageError(fmt::format("{} has no measurements; `faltung bench --json` writes them", path));
+  if (lines_.empty()) throw UsageError(fmt::format("{} has no measurements; `faltung bench --json` writes them", name));
 }
 
 Baseline::Key Baseline::key_of(const ConvProblem& problem, const std::string& engine) const {

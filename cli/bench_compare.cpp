@@ -5,11 +5,14 @@
 #include <cmath>
 
 #include "json/json.h"
+#include "support/files.h"
 #include "support/output.h"
 #include "support/table.h"
 
 namespace faltung::cli {
 namespace {
+
+constexpr std::size_t largest_file = 64 << 20;
 
 double spread(double least, double median, double greatest) { return (greatest - least) / median; }
 
@@ -71,6 +74,11 @@ void print_list(const char* heading, const std::vector<std::string>& problems) {
 std::string_view name_of(Change change) noexcept {
   static constexpr std::string_view names[] = {"none", "slower", "faster", "slower_machine"};
   return names[static_cast<std::size_t>(change)];
+}
+
+Baseline read_baseline(const std::string& path, bool all_engines) {
+  const std::vector<std::byte> bytes = read_file(path, largest_file);
+  return {{reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path, all_engines};
 }
 
 bool is_slower(const Measurement& now) { return now.compared && now.compared->change == Change::slower; }

@@ -14,8 +14,8 @@ namespace faltung::cli {
 // that are of the same the last one counts.
 class Baseline {
  public:
-  // Throws Failure if the file cannot be read, UsageError with the line if it is no such file.
-  Baseline(const std::string& path, bool all_engines);
+  // Throws UsageError, with the file's name and the line, if the text is none that `bench --json` wrote.
+  Baseline(std::string_view text, const std::string& name, bool all_engines);
 
   // Nothing if the file does not have it. It has become slower if even its least time is above the median of then by
   // more than `threshold`, a share. If it has not by as much relative to the multiply-adds measured beside both, it is
@@ -32,6 +32,8 @@ class Baseline {
   bool all_engines_;
   std::map<Key, Earlier> lines_;
 };
+
+Baseline read_baseline(const std::string& path, bool all_engines);  // Failure if the file cannot be read
 
 // Ratios, what has changed beyond the noise, and what only one of the two has.
 void print_comparison(const std::vector<Measurement>& now, const std::vector<std::string>& missing);

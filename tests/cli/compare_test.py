@@ -96,6 +96,11 @@ class Compare(Case):
         self.refuse(1, "bench", PROBLEM, "--compare", self.folder / "absent.json", says="absent.json")
         self.refuse(1, "bench", PROBLEM, "--compare", "/dev/zero", says="larger")
 
+    def test_problems_without_arithmetic_are_compared_too(self):
+        nothing = "fwd f32 nchw n0 c4 k4 i8x8 f3x3"
+        old = self.write("old.json", self.succeed("bench", nothing, "--passes", "fwd", "--seconds", 0.001, "--json").encode())
+        self.assertIn("1 compared", self.succeed("bench", nothing, "--passes", "fwd", "--seconds", 0.001, "--compare", old, "--threshold", 1000))
+
     def test_options_that_contradict_it_are_refused(self):
         old = self.scaled(1)
         self.refuse(2, "bench", "--host", "--compare", old, says="--host")
