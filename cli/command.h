@@ -31,6 +31,7 @@ Command check_command(App& program);
 Command verify_command(App& program);
 Command explain_command(App& program);
 Command bench_command(App& program);
+Command tune_command(App& program);
 Command list_command(App& program);
 Command problem_command(App& program);
 Command info_command(App& program);

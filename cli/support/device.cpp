@@ -29,7 +29,7 @@ Device parse_device(const std::string& text) {
 }  // namespace
 
 Context open_context(const EngineOptions& options) {
-  const Context context = options.device == "cpu" ? default_context() : Context(parse_device(options.device));
+  Context context = options.device == "cpu" ? default_context() : Context(parse_device(options.device));
   std::vector<std::string> names;
   for (const EngineInfo& engine : context.engines()) names.push_back(engine.name);
   const auto check = [&names](const std::string& name) {
@@ -38,6 +38,7 @@ Context open_context(const EngineOptions& options) {
   };
   if (!options.policy.only.empty()) check(options.policy.only);
   for (const std::string& name : options.policy.without) check(name);
+  if (!options.tuning.empty()) context.load_tuning(options.tuning);
   return context;
 }
 

@@ -12,10 +12,11 @@ namespace faltung::cli {
 struct EngineOptions {
   std::string device = "cpu";  // or "cuda", "cuda:N"
   Policy policy;
+  std::string tuning;  // a file of records; empty: none
 };
 
 // The device's context. Throws UsageError for an invalid device, and for an engine of the policy that does not exist
-// (with the names that do); Unsupported for a device that is not present.
+// (with the names that do); Unsupported for a device that is not present; what Context::load_tuning throws.
 Context open_context(const EngineOptions& options);
 
 // The engines that can work there, in the order in which they are asked.

@@ -79,6 +79,7 @@ void add_policy_options(App& app, EngineOptions& options) {
                  "With --effort measure: after these no further variant of a measured engine is tried")
       .between(0.0, 86400.0)
       .show_default();
+  app.add_option("--tuning", options.tuning, "A file of records that `faltung tune` wrote: their engines are taken");
   app.add_option("--workspace-limit", policy.workspace_limit, "Bytes a plan may ask for");
 }
 
@@ -86,6 +87,7 @@ std::string words_of(const EngineOptions& options) {
   std::string words;
   if (options.device != "cpu") words += fmt::format(" --device {}", options.device);
   if (!options.policy.only.empty()) words += fmt::format(" --engine {}", options.policy.only);
+  if (!options.tuning.empty()) words += fmt::format(" --tuning {}", options.tuning);
   if (options.policy.threads != 0) words += fmt::format(" --threads {}", options.policy.threads);
   return words;
 }

@@ -13,7 +13,7 @@ namespace faltung::cli {
 
 void add_thread_option(App& app, EngineOptions& options);  // --threads
 void add_engine_option(App& app, EngineOptions& options);  // --engine, --device
-// Both, and --without, --effort, --measure-seconds, --workspace-limit.
+// Both, and --without, --effort, --measure-seconds, --tuning, --workspace-limit.
 void add_policy_options(App& app, EngineOptions& options);
 
 // --device, --engine and --threads as they were given, to be said again.

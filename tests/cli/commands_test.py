@@ -38,7 +38,7 @@ class Inventory(Case):
 
     def test_help_of_every_command_has_an_example(self):
         self.assertIn("run", self.succeed("--help"))
-        for command in ("run", "check", "verify", "explain", "bench", "problem", "list", "info", "completion", "man"):
+        for command in ("run", "check", "verify", "explain", "bench", "tune", "problem", "list", "info", "completion", "man"):
             self.assertIn(f"faltung {command}", self.succeed(command, "--help"))
 
 
@@ -233,6 +233,43 @@ class Bench(Case):
     def test_an_engine_that_refuses_is_code_3(self):
         done = self.refuse(3, "bench", PROBLEM, "--engine", "trivial", "--seconds", 0.001)
         self.assertEqual(done.stdout, "")
+
+
+class Tune(Case):
+    def test_records_are_added_to_a_file_that_other_commands_take(self):
+        records = self.folder / "tuning.txt"
+        shown = self.succeed("tune", PROBLEM, "--output", records)
+        self.assertIn(PROBLEM.split(" i")[0].split(" k")[0], shown)
+        first = records.read_text()
+        self.assertEqual(len(first.splitlines()), 1)
+        row, = lines(self.succeed("tune", PROBLEM.replace("k6", "k8"), "--output", records, "--json", "--exhaustive"))
+        self.assertEqual(row["count"], 1)
+        self.assertGreater(row["ms"], 0)
+        self.assertEqual(len(records.read_text().splitlines()), 2)
+        self.assertIn(first, records.read_text())
+
+    def test_records_decide_in_other_commands(self):
+        problem = json.loads(self.succeed("explain", PROBLEM, "--json"))["problem"]
+        records = self.write("tuning.txt", f"1e-6 reference - {problem}\n".encode())
+        answer = json.loads(self.succeed("explain", PROBLEM, "--tuning", records, "--json"))
+        self.assertEqual((answer["engine"], answer["decision"]), ("reference", "tuned"))
+        self.assertIn("reference", self.succeed("verify", PROBLEM, "--tuning", records))
+
+    def test_a_trace_is_tuned_each_problem_once(self):
+        trace = self.folder / "trace.log"
+        self.assertEqual(faltung("verify", PROBLEM, environment={"FALTUNG_TRACE": str(trace)}).returncode, 0)
+        rows = lines(self.succeed("tune", trace, "--json", "--measure-seconds", 0))
+        self.assertEqual(len({row["problem"] for row in rows}), len(rows))
+        self.assertGreater(max(row["count"] for row in rows), 1)
+
+    def test_what_is_no_file_of_records_is_refused(self):
+        bad = self.write("bad.txt", b"nonsense\n")
+        self.refuse(2, "tune", PROBLEM, "--output", bad, says="line 1")
+        self.assertEqual(bad.read_bytes(), b"nonsense\n")
+        self.refuse(2, "explain", PROBLEM, "--tuning", bad, says="line 1")
+        self.refuse(1, "explain", PROBLEM, "--tuning", self.folder / "absent", says="absent")
+        self.refuse(1, "tune", PROBLEM, "--output", self.folder / "absent" / "tuning.txt", says="absent")
+        self.refuse(2, "tune", PROBLEM, "--engine", "trivial", says="--engine")
 
 
 class Check(Case):

@@ -5,7 +5,7 @@ import unittest
 
 from program import Case, faltung
 
-COMMANDS = ["run", "check", "verify", "explain", "bench", "problem", "list", "info", "completion", "man"]
+COMMANDS = ["run", "check", "verify", "explain", "bench", "tune", "problem", "list", "info", "completion", "man"]
 
 
 def ran(*command, text=None):
