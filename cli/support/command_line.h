@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "support/description.h"
+#include "shell/description.h"
 
 namespace CLI {
 class App;

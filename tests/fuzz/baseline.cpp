@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "bench_compare.h"
+#include "bench/bench_compare.h"
 #include "command.h"
 
 namespace {

@@ -4,7 +4,7 @@
 #include "command.h"
 #include "faltung/io.h"
 #include "faltung/version.h"
-#include "support/description.h"
+#include "shell/description.h"
 #include "support/output.h"
 
 namespace faltung::cli {

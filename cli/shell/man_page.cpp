@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "support/description.h"
+#include "shell/description.h"
 
 namespace faltung::cli {
 namespace {
