@@ -14,7 +14,7 @@ struct Timing {
   int runs = 0;
 };
 
-// Runs a compiled plan on its own operands (small integers, 64-byte aligned) until `seconds` have passed, at least
+// Runs a compiled plan on its own operands (random numbers, 64-byte aligned) until `seconds` have passed, at least
 // three times after a warm-up. Weights that the problem says are constant are prepared beforehand.
 Timing measure(const CompiledConv& compiled, double seconds = 0.05);
 
@@ -30,7 +30,7 @@ struct GpuTiming {
 GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds = 0.05);
 
 // Seconds of a plain copy within a GPU that reads `bytes` bytes and writes as many, replayed from a CUDA graph: the
-// fastest kind of copy, with `seconds` for all kinds together. The data are small integers of that type, as in the
+// fastest kind of copy, with `seconds` for all kinds together. The data are random numbers of that type, as in the
 // operands above: a GPU's clock depends on its data. Nothing for 0 bytes or if the two buffers do not fit in memory.
 // InvalidArgument for the CPU and for a missing GPU, Unsupported without CUDA.
 std::optional<double> measure_copy_on_gpu(std::size_t bytes, DType dtype, Device device, double seconds = 0.05);

@@ -13,7 +13,7 @@ namespace faltung {
 namespace {
 
 constexpr std::int64_t many_elements = 1 << 18;
-constexpr double greatest_operand = 2;  // of OperandStorage
+constexpr double greatest_operand = 2;  // of Filling::whole_numbers
 
 // On the host, as complex numbers: a small tensor, or the first or last slice of a large one along its outermost axis.
 Tensor sample(const TensorView& view, bool last) {
@@ -28,7 +28,7 @@ Tensor sample(const TensorView& view, bool last) {
 class Run {
  public:
   Run(const Plan& plan, const ConvProblem& problem, const Execution& execution)
-      : storage_(problem, execution.stream.device) {
+      : storage_(problem, execution.stream.device, Filling::whole_numbers) {
     const Device device = execution.stream.device;
     const auto bytes = static_cast<std::int64_t>(plan.workspace_bytes());
     const Tensor workspace = Tensor::empty({bytes}, DType::i8, MemoryFormat::contiguous, device);

@@ -11,19 +11,6 @@
 
 namespace faltung {
 
-Tensor small_integers(std::int64_t count, DType dtype, Device device) {
-  std::vector<float> pattern(static_cast<std::size_t>(std::min<std::int64_t>(count, 1 << 16)));
-  for (std::size_t i = 0; i < pattern.size(); ++i) pattern[i] = static_cast<float>(static_cast<int>(i * 7 % 5) - 2);
-  Tensor tensor = Tensor::empty({count}, dtype, MemoryFormat::contiguous, device);
-  auto done = static_cast<std::int64_t>(pattern.size());
-  copy(TensorView::of(pattern.data(), {done}), tensor.narrow(0, 0, done));
-  for (; done < count; done *= 2) {  // doubles the part already filled: on a GPU this needs no transfer from the host
-    const std::int64_t length = std::min(count - done, done);
-    copy(tensor.narrow(0, 0, length), tensor.narrow(0, done, length));
-  }
-  return tensor;
-}
-
 // Storage from the lowest to the highest element that the strides reach; `first` is the address of index 0.
 Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device device, void*& first) {
   const Dims extents = extents_of(problem.geometry, role);
@@ -33,19 +20,19 @@ Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device de
     const std::int64_t reach = std::max<std::int64_t>(extents[i] - 1, 0) * operand.strides[i];
     (reach < 0 ? low : high) += reach;
   }
-  Tensor tensor = small_integers(high - low + 1, operand.dtype, device);
+  Tensor tensor = filled(filling_, high - low + 1, operand.dtype, device);
   first = tensor.as<std::byte>() - low * static_cast<std::int64_t>(size_of(operand.dtype));
   return tensor;
 }
 
-OperandStorage::OperandStorage(const ConvProblem& problem, Device device)
-    : weights_are_constant_(problem.constant_weights) {
+OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Filling filling)
+    : filling_(filling), weights_are_constant_(problem.constant_weights) {
   storage_.push_back(reach_of(problem, Role::x, device, operands_.x));
   storage_.push_back(reach_of(problem, Role::w, device, operands_.w));
   storage_.push_back(reach_of(problem, Role::y, device, operands_.y));
   const Role written = written_role(problem.pass);
   if (problem.epilogue.bias) {
-    storage_.push_back(small_integers(total_channels(problem.geometry, written), problem.written().dtype, device));
+    storage_.push_back(filled(filling, total_channels(problem.geometry, written), problem.written().dtype, device));
     operands_.bias = storage_.back().data;
   }
   if (problem.epilogue.add) {

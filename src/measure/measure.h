@@ -4,17 +4,15 @@
 #include <vector>
 
 #include "faltung/tune.h"
+#include "measure/numbers.h"
 #include "plan/instruments.h"
 
 namespace faltung {
 
-// −2 … 2 in turn: sums stay small, and there are no zeros-only data, which some processors multiply faster.
-Tensor small_integers(std::int64_t count, DType dtype, Device device);
-
-// Operands of a problem, filled with small integers, to time a plan on.
+// Operands of a problem, to time a plan on or to compare plans.
 class OperandStorage {
  public:
-  OperandStorage(const ConvProblem& problem, Device device);
+  OperandStorage(const ConvProblem& problem, Device device, Filling filling = Filling::random);
   const Operands& operands() const noexcept { return operands_; }
   bool weights_are_constant() const noexcept { return weights_are_constant_; }
 
@@ -22,6 +20,7 @@ class OperandStorage {
   Tensor reach_of(const ConvProblem& problem, Role role, Device device, void*& first);
 
   std::vector<Tensor> storage_;
+  Filling filling_;
   Operands operands_;
   bool weights_are_constant_;
 };

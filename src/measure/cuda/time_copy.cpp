@@ -7,7 +7,7 @@
 #include "measure/cuda/call_timer.h"
 #include "measure/cuda/copy_words.h"
 #include "measure/cuda/replays.h"
-#include "measure/measure.h"
+#include "measure/numbers.h"
 #include "tensor/cuda/device_copy.h"
 
 namespace faltung::cuda {
@@ -18,7 +18,8 @@ class Copier {
  public:
   Copier(std::size_t words, DType dtype, Device device)
       : words_(words),
-        source_(small_integers(static_cast<std::int64_t>(words * (word_bytes / size_of(dtype))), dtype, device)),
+        source_(
+            filled(Filling::random, static_cast<std::int64_t>(words * (word_bytes / size_of(dtype))), dtype, device)),
         target_(Tensor::empty(source_.sizes, dtype, MemoryFormat::contiguous, device)),
         timer_(stream_.get()) {
     check(cudaDeviceSynchronize(), "cudaDeviceSynchronize");  // the source is complete, whatever stream filled it
