@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "faltung/activation.h"
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
 #include "faltung/tensor.h"
@@ -66,8 +67,6 @@ struct Operand {
   Dims strides;
   auto operator<=>(const Operand&) const = default;
 };
-
-enum class Activation : std::uint8_t { none, relu, relu6, sigmoid, tanh, silu, gelu };
 
 // The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). Forward and
 // DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written

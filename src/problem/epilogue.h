@@ -1,5 +1,5 @@
-// The epilogue: applied to a sum in its accumulator type, before rounding and storing. All engines that fuse an
-// epilogue use this, so that fused and unfused results agree.
+// The epilogue of one number: applied to a sum in its accumulator type, before rounding and storing. What is right on
+// the CPU, and what GPU kernels call; engines of the CPU store rows by kernels/epilogue, within the tolerance of it.
 #pragma once
 
 #include <cmath>
@@ -29,17 +29,6 @@ FALTUNG_HOST_DEVICE A activate(Activation activation, A value) {
       if (activation == Activation::gelu) return value * A(0.5) * std::erfc(-value * A(0.70710678118654752440));
     }
     return value;
-  }
-}
-
-// The same for an array of values; dispatching once lets the cheap activations vectorise.
-template <class A, class Count>
-inline void activate_row(Activation activation, A* values, Count count) {
-  if (activation == Activation::none) return;
-  if (activation == Activation::relu) {
-    for (std::int64_t i = 0; i < count; ++i) values[i] = activate(Activation::relu, values[i]);
-  } else {
-    for (std::int64_t i = 0; i < count; ++i) values[i] = activate(activation, values[i]);
   }
 }
 

@@ -1,5 +1,5 @@
 #include "kernels/gemm/micro_kernel.h"
-#include "kernels/gemm/targets.h"
+#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel_f64.cpp"

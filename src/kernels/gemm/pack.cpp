@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "kernels/gemm/clip.h"
-#include "kernels/gemm/targets.h"
+#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/pack.cpp"

@@ -138,29 +138,40 @@ class TileRun {
       const Tile done{.row = tile_.row + row, .rows = rows, .lane = tile_.lane + lane, .lanes = lanes};
       to_.finish(to_.context, done, sums, stride);
     };
+    const bool completes = last && !to_.dense;
+    const bool together = completes && (!target.in_c || (to_.finish_in_place && rows_even_in_c_));
+    const std::int64_t at_once = rows_at_once(lanes);
+    std::int64_t waiting = 0;  // the first row that is not finished
+    T* first = nullptr;        // its sums
     for (std::int64_t i = 0; i < panels_; ++i) {
       const RowPanel<T>& panel = buffers_.panels[i];
       const bool in_place = target.in_c && panel.even_in_c;
       T* to = in_place ? to_.in_place + (panel.c_offset + target.c_offset) * product_.parts
-                       : target.sums + panel.begin * target.stride;
+                       : target.sums + (panel.begin - (target.reused ? waiting : 0)) * target.stride;
       const std::int64_t stride = in_place ? panel.c_stride * product_.parts : target.stride;
+      if (panel.begin == waiting) first = to;
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
           depth * product_.parts, panel.data, panel.stride, packed, to, stride, add);
-      if (last && target.in_c && (!in_place || (to_.finish_in_place && !rows_even_in_c_)))
+      const std::int64_t end = panel.begin + panel.rows;
+      if (together && (end - waiting >= at_once || i + 1 == panels_)) {
+        finish(waiting, end - waiting, first, stride);
+        waiting = end;
+      } else if (completes && !together && (!in_place || to_.finish_in_place)) {
         finish(panel.begin, panel.rows, to, stride);
+      }
     }
-    if (!last || to_.dense) return;
-    if (!target.in_c) return finish(0, tile_.rows, target.sums, target.stride);
-    if (!to_.finish_in_place || !rows_even_in_c_) return;
-    const RowPanel<T>& first = buffers_.panels[0];
-    finish(0, tile_.rows, to_.in_place + (first.c_offset + target.c_offset) * product_.parts,
-           first.c_stride * product_.parts);
+  }
+
+  // As many rows as are still in the first-level cache when their sums are complete.
+  std::int64_t rows_at_once(int lanes) const {
+    constexpr std::int64_t bytes = 16384;
+    return std::max<std::int64_t>(bytes / (lanes * product_.parts * static_cast<std::int64_t>(sizeof(T))), 1);
   }
 
   struct Target {
     T* sums = nullptr;
     std::int64_t stride = 0;
-    bool in_c = false;
+    bool in_c = false, reused = false;  // reused: for the next rows once some are finished
     std::int64_t c_offset = 0;
   };
 
@@ -170,8 +181,9 @@ class TileRun {
     if (to_.dense) {
       return {.sums = to_.dense + lane * product_.parts, .stride = to_.dense_stride};
     }
-    const std::int64_t panel = tile_.depths > product_.tile.depth ? lane / product_.panel_lanes() : 0;
-    Target target{.sums = buffers_.sums + panel * tile_.rows * width, .stride = width};
+    const bool one_block = tile_.depths <= product_.tile.depth;
+    const std::int64_t panel = one_block ? 0 : lane / product_.panel_lanes();
+    Target target{.sums = buffers_.sums + panel * tile_.rows * width, .stride = width, .reused = one_block};
     if (!to_.in_place || lanes * product_.parts % kernels_.vector_lanes != 0) return target;
     int runs = 0;
     for_each_run(product_.lanes, tile_.lane + lane, lanes, [&](const Run& run) {

@@ -4,7 +4,7 @@
 #include <complex>
 #include <type_traits>
 
-#include "kernels/gemm/targets.h"
+#include "kernels/targets.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/gemm/unpack.cpp"

@@ -1,4 +1,4 @@
-#include "kernels/gemm/targets.h"
+#include "kernels/targets.h"
 #include "kernels/window/window_kernels.h"
 
 #undef HWY_TARGET_INCLUDE

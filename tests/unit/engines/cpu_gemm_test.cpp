@@ -1,5 +1,5 @@
 // clang-format off
-#include "kernels/gemm/targets.h"  // before Highway, whose targets it names
+#include "kernels/targets.h"  // before Highway, whose targets it names
 // clang-format on
 
 // cpu.gemm against the definition, bit for bit: small integers make every order of summation exact.

@@ -1,122 +1,79 @@
 #include "engines/cpu/gemm/finish.h"
 
 #include <algorithm>
-#include <complex>
-#include <cstring>
-#include <type_traits>
-
-#include "base/convert.h"
-#include "base/visit.h"
-#include "base/wrapping.h"
-#include "problem/epilogue.h"
 
 namespace faltung::cpu_gemm {
 namespace {
 
-// The accumulator type behind the micro-kernel's type.
-template <class T, bool complex>
-struct Sum {
-  using type = std::conditional_t<complex, std::complex<T>, T>;
-};
-template <>
-struct Sum<std::uint32_t, false> {
-  using type = std::int32_t;
-};
-template <>
-struct Sum<std::uint64_t, false> {
-  using type = std::int64_t;
+using epilogue::Rows;
+
+// Neighbouring indices of C along which the bias is one number (step 0) or neighbours (step 1).
+struct Stretch {
+  std::int64_t count = 0, step = 0;
+  const std::byte* bias = nullptr;
 };
 
-// One run of a row: sums, possibly in the row itself, to elements `step` apart.
-template <class A, class Out>
-struct Row {
-  const FinishContext& context;
-  A alpha;
-  std::int64_t index, index_step;  // channel index of the first element, and its increment
+Stretch stretch_of(const FinishContext& context, std::int64_t index, std::int64_t count) {
+  if (!context.bias) return {.count = count};
+  const std::int64_t channel = index / context.per_channel % context.channels;
+  const bool each = context.per_channel == 1;
+  const std::int64_t left = each ? context.channels - channel : context.per_channel - index % context.per_channel;
+  return {.count = std::min(count, left),
+          .step = each ? 1 : 0,
+          .bias = static_cast<const std::byte*>(context.bias) + channel * context.stored_bytes};
+}
 
-  // Mostly in blocks of a compile-time size, whose stages are a few vectors each.
-  void store(const A* sums, std::int64_t count, std::int64_t offset, std::int64_t step) const {
-    constexpr std::int64_t block = 16;
-    Out* to = static_cast<Out*>(context.written) + offset;
-    const Out* z = context.z ? static_cast<const Out*>(context.z) + offset : nullptr;
-    std::int64_t i = 0;
-    for (; step == 1 && i + block <= count; i += block)
-      store_block(sums + i, i, std::integral_constant<std::int64_t, block>(), to + i, z ? z + i : nullptr,
-                  std::integral_constant<std::int64_t, 1>());
-    for (; i < count; i += std::min(block, count - i))
-      store_block(sums + i, i, std::min(block, count - i), to + i * step, z ? z + i * step : nullptr, step);
-  }
+const std::byte* moved(const void* from, std::int64_t bytes) {
+  return from ? static_cast<const std::byte*>(from) + bytes : nullptr;
+}
 
- private:
-  template <class Count, class Step>
-  void store_block(const A* sums, std::int64_t first, Count count, Out* to, const Out* z, Step step) const {
-    A values[16];
-    for (std::int64_t i = 0; i < count; ++i) values[i] = sums[i];
-    if (context.epilogue.add)
-      for (std::int64_t i = 0; i < count; ++i)
-        values[i] = wrapping_add(values[i], wrapping_multiply(alpha, convert<A>(z[i * step])));
-    if (context.epilogue.bias) add_bias(values, first, count);
-    activate_row(context.epilogue.activation, values, count);
-    if (context.accumulate)
-      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], convert<A>(to[i * step]));
-    for (std::int64_t i = 0; i < count; ++i) to[i * step] = convert<Out>(values[i]);
-  }
-
-  template <class Count>
-  void add_bias(A* values, std::int64_t first, Count count) const {
-    const Out* bias = static_cast<const Out*>(context.bias) + context.first_channel;
-    const std::int64_t at = index + first * index_step;
-    if (index_step == 0) {
-      const A shift = convert<A>(bias[at / context.per_channel % context.channels]);
-      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], shift);
-    } else if (context.per_channel == 1 && at + count <= context.channels) {
-      for (std::int64_t i = 0; i < count; ++i) values[i] = wrapping_add(values[i], convert<A>(bias[at + i]));
-    } else {
-      for (std::int64_t i = 0; i < count; ++i)
-        values[i] = wrapping_add(values[i], convert<A>(bias[(at + i) / context.per_channel % context.channels]));
-    }
-  }
-};
-
-template <class T, class A, class Out>
-void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std::int64_t stride) {
-  const auto& context = *static_cast<const FinishContext*>(opaque);
-  gemm::LaneBlock lanes;  // computed once for all rows
-  const A alpha = convert<A>(context.alpha);
-  const std::int64_t row_step = context.rows.inner().stride, lane_step = context.lanes.inner().stride;
-  for (std::int64_t lane = 0; lane < tile.lanes; lane += gemm::max_lanes) {
-    const auto count = static_cast<int>(std::min<std::int64_t>(gemm::max_lanes, tile.lanes - lane));
-    set_lanes(lanes, context.lanes, tile.lane + lane, count);
-    gemm::for_each_run(context.rows, tile.row, tile.rows, [&](const gemm::Run& rows) {
-      for (std::int64_t i = 0; i < rows.count; ++i) {
-        const A* from = reinterpret_cast<const A*>(sums + (rows.begin + i) * stride) + lane;
-        for (int r = 0; r < lanes.runs; ++r) {
-          const gemm::Run& run = lanes.run[r];
-          const std::int64_t first = context.channels_across ? tile.lane + lane + run.begin : tile.row + rows.begin + i;
-          const Row<A, Out> row{context, alpha, first, context.channels_across ? 1 : 0};
-          row.store(from + run.begin, run.count, rows.offset + i * row_step + run.offset, lane_step);
-        }
-      }
-    });
+// Sums whose rows and lanes are a run each. `index`: that of C along which the channels run.
+void store_block(const FinishContext& context, const Rows& all, std::int64_t index, std::int64_t sum_bytes) {
+  const bool across = context.channels_across;
+  const std::int64_t count = across ? all.count : all.rows;
+  Rows rows = all;
+  for (std::int64_t done = 0; done < count;) {
+    const Stretch stretch = stretch_of(context, index + done, count - done);
+    (across ? rows.count : rows.rows) = stretch.count;
+    (across ? rows.bias_step : rows.bias_stride) = stretch.step;
+    const std::int64_t bytes = done * (across ? all.to_step : all.to_stride) * context.stored_bytes;
+    rows.sums = moved(all.sums, done * (across ? 1 : all.sums_stride) * sum_bytes);
+    rows.to = static_cast<std::byte*>(all.to) + bytes;
+    rows.z = moved(all.z, bytes);
+    rows.bias = stretch.bias;
+    context.store(rows);
+    done += stretch.count;
   }
 }
 
 }  // namespace
 
 template <class T>
-gemm::Finish<T> finish_for(DType written) {
-  return visit(written, []<class Out>(ElementType<Out>) -> gemm::Finish<T> {
-    if constexpr (is_complex_type<Out> && std::is_integral_v<T>) {
-      throw Error(ErrorCode::Unsupported, "a complex result of integer sums");
-    } else {
-      return &finish_tile<T, typename Sum<T, is_complex_type<Out>>::type, Out>;
-    }
+void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std::int64_t stride) {
+  const auto& context = *static_cast<const FinishContext*>(opaque);
+  Rows block{.sums_stride = stride / context.parts,
+             .to_stride = context.rows.inner().stride,
+             .to_step = context.lanes.inner().stride,
+             .alpha = context.alpha,
+             .accumulate = context.accumulate,
+             .activation = context.activation};
+  gemm::for_each_run(context.lanes, tile.lane, tile.lanes, [&](const gemm::Run& lanes) {
+    gemm::for_each_run(context.rows, tile.row, tile.rows, [&](const gemm::Run& rows) {
+      const std::int64_t bytes = (rows.offset + lanes.offset) * context.stored_bytes;
+      block.rows = rows.count;
+      block.count = lanes.count;
+      block.sums = sums + rows.begin * stride + lanes.begin * context.parts;
+      block.to = static_cast<std::byte*>(context.written) + bytes;
+      block.z = moved(context.z, bytes);
+      const std::int64_t first = context.channels_across ? tile.lane + lanes.begin : tile.row + rows.begin;
+      store_block(context, block, first, static_cast<std::int64_t>(sizeof(T)) * context.parts);
+    });
   });
 }
 
-template gemm::Finish<float> finish_for(DType);
-template gemm::Finish<double> finish_for(DType);
-template gemm::Finish<std::uint32_t> finish_for(DType);
-template gemm::Finish<std::uint64_t> finish_for(DType);
+template void finish_tile(const void*, const gemm::Tile&, const float*, std::int64_t);
+template void finish_tile(const void*, const gemm::Tile&, const double*, std::int64_t);
+template void finish_tile(const void*, const gemm::Tile&, const std::uint32_t*, std::int64_t);
+template void finish_tile(const void*, const gemm::Tile&, const std::uint64_t*, std::int64_t);
 
 }  // namespace faltung::cpu_gemm

@@ -63,7 +63,7 @@ class GemmPlan final : public Plan {
     const Contraction largest = contraction_of(problem, 0);
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
-    finish_ = finish_for<T>(problem.written().dtype);
+    store_ = epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
     cut(device, thrift);
     lay_out_prepared();
   }
@@ -223,18 +223,22 @@ class GemmPlan final : public Plan {
     const Role written = written_role(problem_.pass);
     const Operand& operand = problem_.written();
     const std::int64_t offset = part.contraction.c_origin + group * group_stride(problem_, written);
-    const std::int64_t bytes = offset * static_cast<std::int64_t>(size_of(operand.dtype));
+    const auto element = static_cast<std::int64_t>(size_of(operand.dtype));
     const Geometry& g = problem_.geometry;
-    FinishContext context{.epilogue = problem_.epilogue, .accumulate = problem_.accumulate};
-    context.channels_across = !gathered_is_lanes_;
-    context.first_channel = group * (written == Role::x ? g.in_channels : g.out_channels);
+    FinishContext context{.store = store_,
+                          .activation = problem_.epilogue.activation,
+                          .accumulate = problem_.accumulate,
+                          .channels_across = !gathered_is_lanes_,
+                          .parts = parts(),
+                          .stored_bytes = element};
     context.channels = written == Role::x ? g.in_channels : g.out_channels;
     context.per_channel = part.contraction.plain_per_channel;
     context.rows = part.product.rows;
     context.lanes = part.product.lanes;
-    context.written = static_cast<std::byte*>(operands.get(written)) + bytes;
-    context.bias = operands.bias;
-    context.z = operands.z ? static_cast<const std::byte*>(operands.z) + bytes : nullptr;
+    context.written = static_cast<std::byte*>(operands.get(written)) + offset * element;
+    if (problem_.epilogue.bias)
+      context.bias = static_cast<const std::byte*>(operands.bias) + group * context.channels * element;
+    if (problem_.epilogue.add) context.z = static_cast<const std::byte*>(operands.z) + offset * element;
     context.alpha = operands.alpha;
     return context;
   }
@@ -276,11 +280,10 @@ class GemmPlan final : public Plan {
            kept_[static_cast<std::size_t>(index % phases_)].prepared_offset;
   }
 
-  // Sums may be made where they belong if they are stored as they are, and if nothing there is read before. (z may be
-  // the written operand itself.)
+  // Sums may be made where they belong if they are stored as they are, and if nothing there is read before: z may be
+  // the written operand itself.
   bool may_be_in_place() const {
-    return !problem_.epilogue.add && !problem_.accumulate &&
-           size_of(problem_.written().dtype) == sizeof(T) * static_cast<std::size_t>(parts()) &&
+    return !problem_.accumulate && size_of(problem_.written().dtype) == sizeof(T) * static_cast<std::size_t>(parts()) &&
            problem_.written().dtype == accumulator_of(problem_);
   }
 
@@ -293,12 +296,13 @@ class GemmPlan final : public Plan {
     const Tile tile = tile_of(part.product, task.split, task.tile);
     if (tile.rows <= 0 || tile.lanes <= 0) return;
     const FinishContext context = finish_context(operands, part, task.product / phases_);
-    gemm::Destination<T> to{.finish = finish_, .context = &context};
+    gemm::Destination<T> to{.finish = &finish_tile<T>, .context = &context};
     if (blocking_.splits_in_turn) return run_splits(part.product, task, to, scratch);
     if (blocking_.splits > 1) {
       to.dense = dense_of(dense, task.product, task.split) + tile.row * dense_stride_ + tile.lane * parts();
       to.dense_stride = dense_stride_;
-    } else if (may_be_in_place()) {
+    } else if (may_be_in_place() &&
+               !(problem_.epilogue.add && operands.z == operands.get(written_role(problem_.pass)))) {
       to.in_place = static_cast<T*>(context.written);
       to.finish_in_place = !problem_.epilogue.empty();
     }
@@ -346,7 +350,7 @@ class GemmPlan final : public Plan {
     for (std::int64_t split = 1; split < blocking_.splits; ++split)
       add_rows(sum, dense_of(dense, group, split) + row * dense_stride_, 1, numbers, dense_stride_);
     const FinishContext context = finish_context(operands, part, group);
-    finish_(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
+    finish_tile<T>(&context, {.row = row, .rows = 1, .lane = 0, .lanes = lanes}, sum, dense_stride_);
   }
 
   ConvProblem problem_;
@@ -354,7 +358,7 @@ class GemmPlan final : public Plan {
   std::int64_t phases_;
   bool gathered_is_lanes_ = true;
   std::vector<Part<T>> kept_;
-  gemm::Finish<T> finish_ = nullptr;
+  epilogue::StoreRows store_ = nullptr;
   Blocking blocking_;
   std::int64_t row_tiles_ = 0, lane_tiles_ = 1;
   std::int64_t dense_rows_ = 0, dense_stride_ = 0;

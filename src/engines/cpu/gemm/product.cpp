@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "problem/epilogue.h"
 
 namespace faltung::cpu_gemm {
 namespace {
@@ -100,7 +101,10 @@ double storing_cost(const ConvProblem& problem, const IndexSet& lanes, bool in_p
   const double converting = problem.written().dtype == accumulator_of(problem) ? 0 : 2;
   if (lanes.inner().stride != 1) return 5 + converting;
   if (lanes.inner().extent < 16) return 1 + converting + 16.0 / static_cast<double>(lanes.inner().extent);
-  return in_place && problem.epilogue.empty() ? 0.1 : 1.2 + converting;
+  if (!in_place) return 1.2 + converting;
+  const Epilogue& epilogue = problem.epilogue;
+  return 0.1 + (epilogue.empty() ? 0 : 0.15) + (epilogue.add ? 0.5 : 0) +
+         (is_transcendental(epilogue.activation) ? 1 : 0);
 }
 
 }  // namespace faltung::cpu_gemm

@@ -11,9 +11,9 @@
 #include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/cut.h"
 #include "engines/cpu/window/plan.h"
-#include "engines/cpu/window/row_store.h"
 #include "engines/cpu/window/short_copy.h"
 #include "engines/cpu/window/weights.h"
+#include "kernels/epilogue/store_rows.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -41,7 +41,7 @@ class SumPlan final : public Plan {
         roles_(roles_of(problem)),
         layout_(layout_of<T>(problem)),
         stage_(problem.operand(roles_.source).dtype),
-        store_(row_store_for<T>(problem.written().dtype)),
+        store_(epilogue::store_rows_for(number_type, problem.written().dtype)),
         threads_(device.threads),
         as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == number_type) {
     units_per_task_ =
@@ -263,15 +263,20 @@ class SumPlan final : public Plan {
     const Sweep& sweep = at.parts[0].cut.sweep;
     const std::int64_t group = layout_.first_group(unit), first = first_offset(at, unit, row);
     const auto bytes = static_cast<std::int64_t>(size_of(written.dtype));
-    RowTarget target{.bias_step = layout_.channels ? 1 : 0, .alpha = operands.alpha};
+    epilogue::Rows target{.bias_step = layout_.channels ? 1 : 0,
+                          .alpha = operands.alpha,
+                          .accumulate = problem_.accumulate,
+                          .activation = problem_.epilogue.activation};
     if (problem_.epilogue.bias)
       target.bias = static_cast<const std::byte*>(operands.bias) + (group * roles_.position_channels + row) * bytes;
     const auto put = [&](std::int64_t offset, std::int64_t step, std::int64_t count, const T* from) {
       target.to = static_cast<std::byte*>(operands.get(roles_.positions)) + offset * bytes;
-      if (as_it_is_ && step == 1) return short_copy(reinterpret_cast<T*>(target.to), from, count);
+      if (as_it_is_ && step == 1) return short_copy(static_cast<T*>(target.to), from, count);
       target.z = problem_.epilogue.add ? static_cast<const std::byte*>(operands.z) + offset * bytes : nullptr;
-      target.step = step;
-      store_(problem_, from, count, target);
+      target.to_step = step;
+      target.sums = from;
+      target.count = count;
+      store_(target);
     };
     const std::int64_t channels = layout_.groups(problem_, unit), columns = at.tiles[0].columns;
     const std::int64_t step = at.parts.size() == 1 ? sweep.axes[2].position_stride
@@ -313,7 +318,7 @@ class SumPlan final : public Plan {
   Roles roles_;
   Layout layout_;
   Stage<T> stage_;
-  RowStore<T> store_;
+  epilogue::StoreRows store_;
   int threads_;
   std::vector<Part<T>> parts_;
   std::vector<Group> groups_;

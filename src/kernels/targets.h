@@ -1,4 +1,4 @@
-// Instruction sets that the GEMM kernels are compiled for. Included before every Highway header.
+// Instruction sets that kernels are compiled for. Included before every Highway header.
 #pragma once
 
 // SSSE3 and AVX3_DL bring nothing over SSE4 and AVX3 here; sizeless SVE/RVV vectors cannot be array elements.

@@ -1,0 +1,10 @@
+// The functions that may end an epilogue.
+#pragma once
+
+#include <cstdint>
+
+namespace faltung {
+
+enum class Activation : std::uint8_t { none, relu, relu6, sigmoid, tanh, silu, gelu };
+
+}  // namespace faltung

@@ -1,0 +1,168 @@
+// Rows of real floating-point sums, a vector at a time.
+#if defined(FALTUNG_FLOATING_INL) == defined(HWY_TARGET_TOGGLE)
+#ifdef FALTUNG_FLOATING_INL
+#undef FALTUNG_FLOATING_INL
+#else
+#define FALTUNG_FLOATING_INL
+#endif
+
+#include <algorithm>
+
+#include "kernels/epilogue/activate-inl.h"
+#include "kernels/epilogue/elements-inl.h"
+#include "kernels/epilogue/store_rows.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::epilogue::HWY_NAMESPACE {
+namespace {
+
+// Vectors of sums and where they belong, equally far apart: along a row, or down the rows.
+template <class Sum, class Stored>
+struct Walk {
+  std::int64_t vectors;
+  const Sum* sums;
+  std::int64_t sums_step;
+  Stored* to;
+  const Stored* z;  // like `to`
+  std::int64_t to_step;
+  const Stored* bias;
+  std::int64_t bias_step;
+};
+
+enum class Bias : std::uint8_t {
+  fixed,    // one vector for the whole walk, or none
+  vectors,  // another one for each
+  numbers   // a number for each
+};
+
+// T: computed in. Sum: T, or the stored type.
+template <Activation activation, class T, class Sum, class Stored>
+class FloatingRows {
+  using D = hn::ScalableTag<T>;
+  using V = hn::Vec<D>;
+  using Steps = Walk<Sum, Stored>;
+
+ public:
+  HWY_INLINE explicit FloatingRows(const Rows& rows)
+      : rows_(rows),
+        sums_(static_cast<const Sum*>(rows.sums)),
+        to_(static_cast<Stored*>(rows.to)),
+        bias_(static_cast<const Stored*>(rows.bias)),
+        z_(static_cast<const Stored*>(rows.z)),
+        alpha_(hn::Set(D(), static_cast<T>(rows.alpha))) {}
+
+  // The way that has the longer walks.
+  HWY_INLINE void store_all() const {
+    const std::int64_t vectors = rows_.to_step == 1 ? rows_.count / lanes : 0;
+    if (rows_.rows >= vectors)
+      for (std::int64_t i = 0; i < vectors; ++i) walk(down(i * lanes));
+    else
+      for (std::int64_t row = 0; row < rows_.rows; ++row) walk(along(row, vectors));
+    if (vectors * lanes < rows_.count)
+      for (std::int64_t row = 0; row < rows_.rows; ++row) store_rest(row, vectors * lanes);
+  }
+
+ private:
+  static constexpr auto lanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
+
+  HWY_INLINE Steps along(std::int64_t row, std::int64_t vectors) const {
+    const Stored* z = z_ ? z_ + row * rows_.to_stride : nullptr;
+    const Stored* bias = bias_ ? bias_ + row * rows_.bias_stride : nullptr;
+    return {vectors, sums_ + row * rows_.sums_stride, lanes, to_ + row * rows_.to_stride, z, lanes,
+            bias,    rows_.bias_step * lanes};
+  }
+  HWY_INLINE Steps down(std::int64_t i) const {
+    const Stored* bias = bias_ ? bias_ + i * rows_.bias_step : nullptr;
+    return {rows_.rows,      sums_ + i, rows_.sums_stride, to_ + i, z_ ? z_ + i : nullptr,
+            rows_.to_stride, bias,      rows_.bias_stride};
+  }
+
+  HWY_INLINE void walk(const Steps& steps) const {
+    if (!steps.bias || steps.bias_step == 0) return walk_with<Bias::fixed>(steps);
+    return rows_.bias_step ? walk_with<Bias::vectors>(steps) : walk_with<Bias::numbers>(steps);
+  }
+
+  template <Bias kind>
+  HWY_INLINE void walk_with(const Steps& steps) const {
+    steps.z || rows_.accumulate ? walk_vectors<kind, true>(steps) : walk_vectors<kind, false>(steps);
+  }
+
+  template <Bias kind, bool adds>
+  HWY_INLINE void walk_vectors(Steps at) const {
+    V bias = bias_of(at.bias);
+    for (std::int64_t i = 0; i < at.vectors; ++i) {
+      if constexpr (kind == Bias::vectors) bias = load<true>(D(), at.bias, 1, lanes);
+      if constexpr (kind == Bias::numbers) bias = hn::Set(D(), convert<T>(*at.bias));
+      store_vector<true, adds>(at, 1, lanes, bias);
+      at.sums += at.sums_step;
+      at.to += at.to_step;
+      if (adds && at.z) at.z += at.to_step;
+      if constexpr (kind != Bias::fixed) at.bias += at.bias_step;
+    }
+  }
+
+  // −0 leaves every number as it is.
+  HWY_INLINE V bias_of(const Stored* bias) const {
+    if (!bias) return hn::Set(D(), T(-0.0));
+    return rows_.bias_step ? load<true>(D(), bias, 1, lanes) : hn::Set(D(), convert<T>(*bias));
+  }
+
+  template <bool whole, bool adds>
+  HWY_INLINE void store_vector(const Steps& at, std::int64_t step, std::int64_t count, V bias) const {
+    const D d;
+    V value = load<whole>(d, at.sums, 1, count);
+    if (adds && at.z) value = hn::MulAdd(alpha_, load<whole>(d, at.z, step, count), value);
+    value = activate<activation>(d, hn::Add(value, bias));
+    if (adds && rows_.accumulate) value = hn::Add(value, load<whole>(d, at.to, step, count));
+    store<whole>(d, value, at.to, step, count);
+  }
+
+  // Elements that fill no vector, or are no neighbours.
+  HWY_INLINE void store_rest(std::int64_t row, std::int64_t first) const {
+    const Steps all = along(row, 0);
+    for (std::int64_t i = first; i < rows_.count; i += lanes) {
+      const std::int64_t count = std::min(lanes, rows_.count - i), to = i * rows_.to_step;
+      const Stored* bias = all.bias ? all.bias + i * rows_.bias_step : nullptr;
+      const V offset = bias && rows_.bias_step ? load<false>(D(), bias, 1, count) : bias_of(bias);
+      const Steps at{1, all.sums + i, 0, all.to + to, all.z ? all.z + to : nullptr, 0, bias, 0};
+      store_vector<false, true>(at, rows_.to_step, count, offset);
+    }
+  }
+
+  const Rows rows_;
+  const Sum* sums_;
+  Stored* to_;
+  const Stored *bias_, *z_;
+  V alpha_;
+};
+
+template <Activation activation, class T, class Sum, class Stored>
+void store_activated(const Rows& rows) {
+  FloatingRows<activation, T, Sum, Stored>(rows).store_all();
+}
+
+template <class T, class Sum, class Stored>
+void store_floating(const Rows& rows) {
+  switch (rows.activation) {
+    case Activation::none:
+      return store_activated<Activation::none, T, Sum, Stored>(rows);
+    case Activation::relu:
+      return store_activated<Activation::relu, T, Sum, Stored>(rows);
+    case Activation::relu6:
+      return store_activated<Activation::relu6, T, Sum, Stored>(rows);
+    case Activation::sigmoid:
+      return store_activated<Activation::sigmoid, T, Sum, Stored>(rows);
+    case Activation::tanh:
+      return store_activated<Activation::tanh, T, Sum, Stored>(rows);
+    case Activation::silu:
+      return store_activated<Activation::silu, T, Sum, Stored>(rows);
+    case Activation::gelu:
+      return store_activated<Activation::gelu, T, Sum, Stored>(rows);
+  }
+}
+
+}  // namespace
+}  // namespace faltung::epilogue::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif
