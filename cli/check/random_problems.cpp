@@ -34,6 +34,17 @@ Geometry RandomProblems::geometry() {
   return g;
 }
 
+Border RandomProblems::fitting_border(const Geometry& geometry) {
+  std::vector<Border> borders{Border::reflect, Border::circular};
+  for (int i = 0; i < geometry.rank; ++i) {
+    const Axis& axis = geometry.axes[static_cast<std::size_t>(i)];
+    const std::int64_t most = std::max(axis.pad, axis.high_pad());
+    std::erase_if(borders, [&](Border border) { return most > axis.in - (border == Border::reflect ? 1 : 0); });
+  }
+  borders.push_back(Border::replicate);
+  return pick(borders);
+}
+
 // Any order of the axes, with gaps; what is only read may run backwards or stand still.
 Dims RandomProblems::strides(const Dims& extents, bool written) {
   std::vector<int> order(static_cast<std::size_t>(extents.size()));
@@ -79,6 +90,7 @@ void RandomProblems::flags(ConvProblem& p) {
   for (const Role role : {Role::x, Role::w, Role::y})
     p.operand(role).conjugate = is_complex(p.x.dtype) && role != written_role(p.pass) && chance(40);
   p.accumulate = chance(20);
+  if (chance(15)) p.padding_mode = fitting_border(p.geometry);
   p.constant_weights = p.pass != Pass::WeightGrad && chance(20);
   p.numerics.deterministic = chance(10);
   p.numerics.batch_invariant = chance(10);

@@ -30,6 +30,7 @@ class RandomProblems {
  private:
   Axis axis();
   Geometry geometry();
+  Border fitting_border(const Geometry& geometry);
   Dims strides(const Dims& extents, bool written);
   ConvProblem causal();
   void layouts(ConvProblem& problem);

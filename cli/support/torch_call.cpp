@@ -75,13 +75,13 @@ std::string dtype(DType type) {
 
 // F.pad takes (low, high) pairs, innermost axis first.
 template <class Pair>
-std::string pad(const Geometry& geometry, const std::string& what, Pair pair) {
+std::string pad(const Geometry& geometry, const std::string& what, Pair pair, std::string_view more = "") {
   std::vector<std::int64_t> amounts;
   for (int i = geometry.rank; i-- > 0;) {
     const auto [low, high] = pair(geometry.axes[static_cast<std::size_t>(i)]);
     amounts.insert(amounts.end(), {low, high});
   }
-  return fmt::format("F.pad({}, ({}))", what, fmt::join(amounts, ", "));
+  return fmt::format("F.pad({}, ({}){})", what, fmt::join(amounts, ", "), more);
 }
 
 std::string make(const ConvProblem& problem, Role role, const char* name, const std::string& device) {
@@ -105,16 +105,39 @@ std::string parameters(const Geometry& geometry, bool even) {
                      tuple(per_axis(geometry, [](const Axis& a) { return a.dilation; })), geometry.groups);
 }
 
-std::string padded_x(const Geometry& geometry) {
-  if (all(geometry, even_conv)) return "x";
-  return pad(geometry, "x", [](const Axis& a) { return std::pair(a.pad, a.high_pad()); });
+// Padding that only F.pad can do comes first.
+bool pads_first(const ConvProblem& problem) {
+  return problem.padding_mode != Border::zeros || !all(problem.geometry, even_conv);
 }
 
-std::string forward(const Geometry& g, const std::string& bias) {
-  return fmt::format("y = F.conv{}d({}, w{}, {})\n", g.rank, padded_x(g), bias, parameters(g, all(g, even_conv)));
+std::string padded_x(const ConvProblem& problem) {
+  if (!pads_first(problem)) return "x";
+  const bool zeros = problem.padding_mode == Border::zeros;
+  return pad(
+      problem.geometry, "x", [](const Axis& a) { return std::pair(a.pad, a.high_pad()); },
+      zeros ? "" : fmt::format(", mode='{}'", name_of(problem.padding_mode)));
 }
 
-std::string data_grad(const Geometry& g, const std::string& bias) {
+std::string conv(const ConvProblem& problem, const std::string& bias) {
+  const Geometry& g = problem.geometry;
+  return fmt::format("F.conv{}d({}, w{}, {})", g.rank, padded_x(problem), bias, parameters(g, !pads_first(problem)));
+}
+
+std::string forward(const ConvProblem& problem, const std::string& bias) { return "y = " + conv(problem, bias) + "\n"; }
+
+// Of what is padded with more than zeros.
+std::string vector_jacobian_product(const ConvProblem& problem) {
+  std::string text = fmt::format("x = torch.autograd.functional.vjp(lambda x: {}, torch.zeros({}).to(w), y)[1]\n",
+                                 conv(problem, ""), tuple(shape(problem.geometry, Role::x)));
+  if (!problem.epilogue.bias) return text;
+  const Dims ones = Dims::filled(problem.geometry.rank, 1);
+  text += fmt::format("x = x + bias.reshape(-1, {})\n", fmt::join(ones, ", "));
+  return text;
+}
+
+std::string data_grad(const ConvProblem& problem, const std::string& bias) {
+  if (problem.padding_mode != Border::zeros) return vector_jacobian_product(problem);
+  const Geometry& g = problem.geometry;
   const std::string call =
       fmt::format("F.conv_transpose{}d(y, w{}, {}", g.rank, bias, parameters(g, all(g, even_transposed)));
   if (all(g, even_transposed)) return fmt::format("x = {}, output_padding={})\n", call, tuple(per_axis(g, extra)));
@@ -124,9 +147,10 @@ std::string data_grad(const Geometry& g, const std::string& bias) {
          "\n";
 }
 
-std::string weight_grad(const Geometry& g) {
-  return fmt::format("w = torch.nn.grad.conv{}d_weight({}, {}, y, {})\n", g.rank, padded_x(g), tuple(shape(g, Role::w)),
-                     parameters(g, all(g, even_conv)));
+std::string weight_grad(const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  return fmt::format("w = torch.nn.grad.conv{}d_weight({}, {}, y, {})\n", g.rank, padded_x(problem),
+                     tuple(shape(g, Role::w)), parameters(g, !pads_first(problem)));
 }
 
 std::string operands(const ConvProblem& problem, const std::string& device) {
@@ -157,8 +181,9 @@ Dims plus(Dims dims, const Dims& padding) {
   return dims;
 }
 
-void set_padding(TorchCall& call, const Geometry& g) {
-  if (all(g, call.transposed ? even_transposed : even_conv)) {
+void set_padding(TorchCall& call, const ConvProblem& problem) {
+  const Geometry& g = problem.geometry;
+  if (call.transposed ? all(g, even_transposed) : !pads_first(problem)) {
     call.padding = per_axis(g, [](const Axis& a) { return a.pad; });
     if (call.transposed) call.output_padding = per_axis(g, extra);
   } else if (!call.transposed) {  // F.pad comes first
@@ -173,13 +198,13 @@ std::string torch_snippet(const ConvProblem& problem, const std::string& device)
   std::string text = "import torch\nimport torch.nn.functional as F\n" + operands(problem, device);
   switch (problem.pass) {
     case Pass::Forward:
-      text += forward(problem.geometry, bias);
+      text += forward(problem, bias);
       break;
     case Pass::DataGrad:
-      text += data_grad(problem.geometry, bias);
+      text += data_grad(problem, bias);
       break;
     case Pass::WeightGrad:
-      text += weight_grad(problem.geometry);
+      text += weight_grad(problem);
       break;
   }
   return text + epilogue(problem);
@@ -200,7 +225,7 @@ TorchCall torch_call(const ConvProblem& problem, const std::string& device, bool
   call.groups = g.groups;
   call.input_channels_last = g.rank > 1 && channels_last(problem, transposed ? Role::y : Role::x);
   call.weight_channels_last = g.rank > 1 && channels_last(problem, Role::w);
-  set_padding(call, g);
+  set_padding(call, problem);
   return call;
 }
 

@@ -68,6 +68,11 @@ struct Operand {
   auto operator<=>(const Operand&) const = default;
 };
 
+// What stands in the padding of x, beyond its ends (a b c d): zeros; its elements mirrored at the first and the last
+// one (c b|a b c d|c b); these two repeated (a a|a b c d|d d); or those of the other end, as if x went round (c d|a b c
+// d|a b). A data gradient adds what falls on the padding to the elements that stand there.
+enum class Border : std::uint8_t { zeros, reflect, replicate, circular };
+
 // The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). Forward and
 // DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written
 // operand's extents, type and strides. alpha is given at run time.
@@ -99,6 +104,7 @@ struct ConvProblem {
   // w stays the same from run to run. It is prepared once (CompiledConv::prepare), and an engine is chosen by what is
   // left to do in a run. Not for WeightGrad.
   bool constant_weights = false;
+  Border padding_mode = Border::zeros;  // canonical: zeros where nothing is padded
   Numerics numerics;
   auto operator<=>(const ConvProblem&) const = default;
 
@@ -156,7 +162,7 @@ DenseLayout layout_of(const ConvProblem& problem, std::initializer_list<Role> ro
 
 // Makes the problem canonical (strides of extents 1, defaults). Throws InvalidArgument for meaningless problems:
 // extents, products or strides out of range (operands have at most 2^60 bytes, repeated elements counted), an epilogue
-// on WeightGrad, incompatible types.
+// on WeightGrad, incompatible types, more padding than a border can fill.
 ConvProblem canonical(ConvProblem problem);
 
 // The same convolution in another pass, batch, type or dense format; members that are not set stay. An operand whose
@@ -193,5 +199,8 @@ std::vector<ProblemLine> load_problem_file(const std::string& path);  // a regul
 
 std::string_view name_of(Pass pass) noexcept;  // "fwd", "dgrad", "wgrad"
 std::string_view name_of(Activation activation) noexcept;
+std::string_view name_of(Border border) noexcept;  // "zeros", "reflect", …
+// PyTorch's names, and SciPy's "mirror", "nearest" and "wrap" for the last three; nothing if there is no such border.
+std::optional<Border> border_from_name(std::string_view name) noexcept;
 
 }  // namespace faltung

@@ -102,6 +102,9 @@ class Engine {
   virtual std::optional<DeviceType> device() const { return std::nullopt; }
   // The reason why it can do nothing at all here: a library or a device that is missing. Empty: it is available.
   virtual std::string unavailable() const { return {}; }
+  // Whether it reads x beyond its ends as that border says. Composites that copy or cut operands ask for parts of which
+  // they know where they end: they are asked about zeros only.
+  virtual bool fills_padding(Border border) const { return border == Border::zeros; }
   // The one question. The problem is canonical, the device of the engine's kind; both outlive the offer. Cheap:
   // whatever is expensive waits until the offer is asked for plans.
   virtual Answer ask(const ConvProblem& problem, const DeviceInfo& device) const = 0;

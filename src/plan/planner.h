@@ -40,6 +40,8 @@ class Planner {
   // The same for a part that holds all of the problem's arithmetic: measured, as a problem of its own, where the
   // problem itself is.
   std::shared_ptr<const Plan> solve_whole(const ConvProblem& part);
+  // For a composite on whose device no last resort takes the problem itself: one may take its part.
+  void allow_last_resort_for_parts() noexcept { last_resort_for_parts_ = true; }
   // A part that was solved here lacked memory, and may have got a slower plan, or none, for it.
   bool short_of_memory() const noexcept { return short_of_memory_; }
 

@@ -32,6 +32,8 @@ Answer ask(const Registration& registration, const ConvProblem& problem, const D
   const Engine& engine = *registration.engine;
   if (const auto only = engine.device(); only && *only != device.device.type)
     return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
+  if (!engine.fills_padding(problem.padding_mode))
+    return Answer::refused(fmt::format("pads with zeros, not {}", name_of(problem.padding_mode)));
   return engine.ask(problem, device);
 }
 

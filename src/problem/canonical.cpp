@@ -95,6 +95,34 @@ void check_types(const ConvProblem& p) {
   require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");
 }
 
+// Each element in the padding is one of x, taken over one end: a border reaches no further than the other end.
+void check_padding(const Axis& a, Border border, int index) {
+  const std::int64_t most = std::max(a.pad, a.high_pad());
+  if (most <= 0) return;
+  const std::int64_t limit = border == Border::reflect ? a.in - 1 : a.in;
+  if (border == Border::replicate ? a.in == 0 : most > limit)
+    fail(fmt::format("spatial axis {}: {} fills at most {} elements of padding at each end of {}, not {}", index,
+                     name_of(border), std::max<std::int64_t>(limit, 0), a.in, most));
+}
+
+bool is_padded(const Geometry& g) {
+  return std::any_of(g.axes.begin(), g.axes.begin() + g.rank,
+                     [](const Axis& a) { return a.pad > 0 || a.high_pad() > 0; });
+}
+
+bool has_terms(const Geometry& g) {
+  for (const Role role : {Role::x, Role::w, Role::y})
+    if (is_empty(extents_of(g, role))) return false;
+  return true;
+}
+
+void make_canonical(Border& border, const Geometry& g) {
+  require(border <= Border::circular, "the padding mode is none of zeros, reflect, replicate, circular");
+  if (!is_padded(g) || !has_terms(g)) border = Border::zeros;
+  if (border == Border::zeros) return;
+  for (int a = 0; a < g.rank; ++a) check_padding(g.axes[static_cast<std::size_t>(a)], border, a);
+}
+
 void make_canonical(Operand& operand, const Geometry& geometry, Role role, const char* name) {
   const Dims extents = extents_of(geometry, role);
   if (operand.strides.size() != extents.size()) fail(fmt::format("operand {} needs {} strides", name, extents.size()));
@@ -123,6 +151,7 @@ ConvProblem canonical(ConvProblem p) {
     Axis& axis = g.axes[static_cast<std::size_t>(a)];
     axis = a < g.rank ? canonical_axis(axis, a) : Axis{};
   }
+  make_canonical(p.padding_mode, g);
   check_types(p);
   make_canonical(p.x, g, Role::x, "x");
   make_canonical(p.w, g, Role::w, "w");

@@ -27,6 +27,17 @@ inline constexpr std::array<std::pair<std::string_view, Activation>, 6> activati
     {"gelu", Activation::gelu},
 }};
 
+// The names that are printed come first.
+inline constexpr std::array<std::pair<std::string_view, Border>, 7> border_names{{
+    {"zeros", Border::zeros},
+    {"reflect", Border::reflect},
+    {"replicate", Border::replicate},
+    {"circular", Border::circular},
+    {"mirror", Border::reflect},
+    {"nearest", Border::replicate},
+    {"wrap", Border::circular},
+}};
+
 // "ncw" "nchw" "ncdhw" and "nwc" "nhwc" "ndhwc", by rank − 1.
 inline constexpr std::array<std::string_view, 3> contiguous_names{"ncw", "nchw", "ncdhw"};
 inline constexpr std::array<std::string_view, 3> channels_last_names{"nwc", "nhwc", "ndhwc"};

@@ -148,6 +148,10 @@ class Parser {
       }
     ConvProblem& p = problem_;
     Numerics& n = p.numerics;
+    if (const auto border = border_from_name(word_)) {
+      p.padding_mode = *border;
+      return true;
+    }
     if (word_ == "bias") return p.epilogue.bias = true;
     if (word_ == "add") return p.epilogue.add = true;
     if (word_ == "accumulate") return p.accumulate = true;

@@ -16,6 +16,18 @@ std::string_view name_of(Activation activation) noexcept {
   return "none";
 }
 
+std::string_view name_of(Border border) noexcept {
+  for (const auto& [name, value] : border_names)
+    if (value == border) return name;
+  return "unknown";
+}
+
+std::optional<Border> border_from_name(std::string_view name) noexcept {
+  for (const auto& [known, border] : border_names)
+    if (known == name) return border;
+  return std::nullopt;
+}
+
 namespace {
 
 std::string layout_text(const ConvProblem& p, Role role) {
@@ -45,6 +57,7 @@ std::string flags_of(const ConvProblem& p) {
   const auto flag = [&flags](bool set, std::string_view name) {
     if (set) flags.append(" ").append(name);
   };
+  flag(p.padding_mode != Border::zeros, name_of(p.padding_mode));
   flag(p.epilogue.bias, "bias");
   flag(p.epilogue.add, "add");
   flag(p.epilogue.activation != Activation::none, name_of(p.epilogue.activation));

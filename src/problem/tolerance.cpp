@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "problem/border.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 
@@ -39,11 +40,24 @@ bool Tolerance::admits(double got, double want) const noexcept {
   return got == want || (std::isfinite(want) && std::abs(got - want) <= at(want));
 }
 
+namespace {
+
+// Positions of x and its padding that one element's data gradient is added up over, at most; a stride skips some.
+double positions_of_element(const Axis& axis, Border border) noexcept {
+  if (border == Border::zeros) return 1;
+  if (border != Border::replicate) return 3;
+  const std::int64_t positions = low_padding(axis) / axis.stride + high_padding(axis) / axis.stride + 2;
+  return static_cast<double>(std::min(axis.out, positions));
+}
+
+}  // namespace
+
 double reduction_length(const ConvProblem& problem) noexcept {
   const Geometry& g = problem.geometry;
   double taps = 1, positions = 1;
   for (int i = 0; i < g.rank; ++i) {
     taps *= static_cast<double>(g.axes[i].filter);
+    if (problem.pass == Pass::DataGrad) taps *= positions_of_element(g.axes[i], problem.padding_mode);
     positions *= static_cast<double>(g.axes[i].out);
   }
   if (problem.pass == Pass::WeightGrad) return static_cast<double>(g.batch) * positions;

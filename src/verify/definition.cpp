@@ -23,7 +23,7 @@ DType widest_like(DType dtype) noexcept {
 
 // The same geometry and conjugations; dense, wide, and nothing but the sum.
 ConvProblem plain_form(const ConvProblem& problem) {
-  ConvProblem plain{.pass = problem.pass, .geometry = problem.geometry};
+  ConvProblem plain{.pass = problem.pass, .geometry = problem.geometry, .padding_mode = problem.padding_mode};
   for (const Role role : roles) {
     Operand& operand = plain.operand(role);
     operand.dtype = widest_like(problem.operand(role).dtype);

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/checked.h"
+#include "problem/border.h"
 #include "problem/geometry.h"
 #include "verify/definition.h"
 
@@ -45,6 +46,25 @@ ConvProblem with_longer_filter(const ConvProblem& problem) {
   return longer;
 }
 
+// The same over the padded x.
+ConvProblem without_border(ConvProblem problem) {
+  if (problem.padding_mode == Border::zeros) return problem;
+  problem.geometry = padded(problem.geometry);
+  problem.padding_mode = Border::zeros;
+  problem.x.strides = operand_strides(problem.geometry, Role::x, MemoryFormat::contiguous);
+  return problem;
+}
+
+// The element of x that stands at a position of the padded x.
+Dims source_of(const ConvProblem& problem, Dims index) {
+  if (problem.padding_mode == Border::zeros) return index;
+  for (int a = 0; a < problem.geometry.rank; ++a) {
+    const Axis& axis = problem.geometry.axes[static_cast<std::size_t>(a)];
+    index[3 + a] = faltung::source_of(problem.padding_mode, axis.in, index[3 + a] - low_padding(axis));
+  }
+  return index;
+}
+
 }  // namespace
 
 Dims without(Dims index, int axis) {
@@ -69,7 +89,8 @@ LoneFactorCounts::LoneFactorCounts(const ConvProblem& problem, const VerifyData&
     ++bad[without(index, factor.summed)];
     ++all_[{index[factor.group], index[factor.channel]}];
   });
-  if (bad.empty()) return;
+  // Where elements of x stand in the padding too, one may meet nothing here and something there.
+  if (bad.empty() || problem.padding_mode != Border::zeros) return;
   const ConvProblem counting = counting_form(problem, factor.role);
   const auto counts = sum_as_defined(counting, [&](Role role, const Dims& index) {
     if (role != factor.role) return 1.0;
@@ -85,13 +106,13 @@ LoneFactorCounts::LoneFactorCounts(const ConvProblem& problem, const VerifyData&
 std::set<Dims> elements_beside_filter(const ConvProblem& problem, const VerifyData& data) {
   std::set<Dims> found;
   if (problem.pass != Pass::DataGrad) return found;
-  const ConvProblem longer = with_longer_filter(problem);
+  const ConvProblem longer = with_longer_filter(without_border(problem));
   const auto counts = sum_as_defined(longer, [&](Role role, const Dims& index) {
     return role == Role::y && is_finite(data.operand(role).get(index)) ? 0.0 : 1.0;
   });
   std::size_t i = 0;
   for_each_index(extents_of(longer.geometry, Role::x), [&](const Dims& index) {
-    if (counts[i++] != 0.0) found.insert(index);
+    if (counts[i++] != 0.0) found.insert(source_of(problem, index));
   });
   return found;
 }

@@ -46,6 +46,7 @@ ConvProblem problem_from(Choices& choices) {
   p.accumulate = choices.seldom();
   p.constant_weights = choices.between(0, 3) == 3;
   if (choices.seldom()) p.numerics.accumulate = dtype(choices);
+  if (choices.seldom()) p.padding_mode = static_cast<Border>(choices.between(0, 5));
   return p;
 }
 

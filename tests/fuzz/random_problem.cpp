@@ -45,6 +45,7 @@ ConvProblem problem_from(Choices& choices) {
       .bias = choices.flag(), .add = choices.flag(), .activation = static_cast<Activation>(choices.between(0, 6))};
   problem.accumulate = choices.flag();
   problem.constant_weights = choices.flag();
+  problem.padding_mode = static_cast<Border>(choices.between(0, 3));
   return problem;
 }
 

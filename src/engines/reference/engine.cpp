@@ -86,18 +86,28 @@ class ReferencePlan : public Plan {
 
   template <class A, class B>
   void write_one(const Operands& operands, const ResultWriter<Widest<A>>& writer, const Dims& index) const {
-    std::array<Walk, 3> walks;
-    for (int a = 0; a < p_.geometry.rank; ++a)
-      walks[static_cast<std::size_t>(a)] =
-          reference::walk_of(p_.pass, p_.geometry.axes[static_cast<std::size_t>(a)], index[3 + a]);
-    for (int a = p_.geometry.rank; a < 3; ++a) walks[static_cast<std::size_t>(a)].count = 1;
-    const Cursor a = cursor(a_, index, walks), b = cursor(b_, index, walks);
-    const auto total = sum(static_cast<const A*>(operands.get(a_)), a, p_.operand(a_).conjugate,
-                           static_cast<const B*>(operands.get(b_)), b, p_.operand(b_).conjugate, walks);
+    Widest<A> total{};
+    for_each_walk(0, index, [&](const Walk& outer) {
+      for_each_walk(1, index, [&](const Walk& middle) {
+        for_each_walk(2, index, [&](const Walk& inner) {
+          const std::array<Walk, 3> walks{outer, middle, inner};
+          const Cursor a = cursor(a_, index, walks), b = cursor(b_, index, walks);
+          total = wrapping_add(total, sum(static_cast<const A*>(operands.get(a_)), a, p_.operand(a_).conjugate,
+                                          static_cast<const B*>(operands.get(b_)), b, p_.operand(b_).conjugate, walks));
+        });
+      });
+    });
     std::int64_t offset = 0;
     for (int i = 0; i < index.size(); ++i) offset += index[i] * p_.written().strides[i];
     const std::int64_t channel = index[1] * extents_of(p_.geometry, written_role(p_.pass))[2] + index[2];
     writer.write(offset, channel, total);
+  }
+
+  template <class Body>
+  void for_each_walk(int axis, const Dims& index, Body&& body) const {
+    if (axis >= p_.geometry.rank) return body(Walk{.count = 1});
+    reference::for_each_walk(p_.pass, p_.geometry.axes[static_cast<std::size_t>(axis)], p_.padding_mode,
+                             index[3 + axis], body);
   }
 
   Cursor cursor(Role role, const Dims& index, const std::array<Walk, 3>& walks) const {
@@ -167,6 +177,7 @@ class Reference : public Engine {
   std::string_view name() const override { return "reference"; }
   Kind kind() const override { return Kind::last_resort; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+  bool fills_padding(Border) const override { return true; }
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     // Cycles of a product, measured: each finds its two numbers by their offsets; positions lie further apart than
     // channels.

@@ -40,6 +40,9 @@ TEST(ProblemText, EveryFlagSurvivesTheRoundTrip) {
            "wgrad f64 [100,0,10,1]:ncw:ncw n2 c3 k4 g1 i8 f3 o6 s1 d1 p0",
            "fwd f32 nchw n1 c2 k2 g1 i9x9 f3x3 o7x7 s1 d1 p0 bias accumulate constw notf32",
            "dgrad cf32 ncw n1 c2 k2 g1 i9 f3 o7 s1 d1 p0 constw conjw",
+           "fwd f32 nchw n1 c2 k2 g1 i9x9 f3x3 o9x9 s1 d1 p1 reflect bias relu",
+           "wgrad f32 ncw n1 c2 k2 g1 i9 f3 o9 s1 d1 p1 replicate",
+           "dgrad f32 ncw n1 c2 k2 g1 i9 f3 o9 s1 d1 p1 circular accumulate",
        })
     EXPECT_EQ(print(parse_problem(text)), text);
 }
@@ -80,6 +83,10 @@ TEST(ProblemText, WhatMeansNothingIsRefused) {
                            "fwd ncw:ncw:[0,0,0,0] i9 f3",
                            "i9 f3 acc:i32",
                            "i9 f3 align:3:1:1",
+                           "i9 f3 p9 reflect",
+                           "i9 f3 p0:9 o16 reflect",
+                           "i9 f3 p10 circular",
+                           "i9 f3 p1 symmetric",
                            "i4611686018427387904 f1 c4611686018427387904",
                            "i9 f3 p1152921504606846977 o8",
                            "[0,0,0,0]:ncw:ncw n288230376151711745 c0 i1 f1",
@@ -110,6 +117,15 @@ TEST(ProblemFile, EqualLinesAreOneWithBothCounts) {
   EXPECT_EQ(lines[0].count, 2147483649);
   EXPECT_EQ(lines[0].line, 1);
   EXPECT_EQ(lines[1].count, 1);
+}
+
+TEST(ProblemText, BordersHaveSciPysNamesTooAndStandOnlyWhereSomethingIsPadded) {
+  EXPECT_EQ(parse_problem("i8x8 f3 p1 mirror"), parse_problem("i8x8 f3 p1 reflect"));
+  EXPECT_EQ(parse_problem("i8x8 f3 p1 nearest"), parse_problem("i8x8 f3 p1 replicate"));
+  EXPECT_EQ(parse_problem("i8x8 f3 p1 wrap"), parse_problem("i8x8 f3 p1 circular"));
+  EXPECT_NE(hash_value(parse_problem("i8x8 f3 p1 wrap")), hash_value(parse_problem("i8x8 f3 p1")));
+  EXPECT_EQ(parse_problem("i8x8 f3 reflect"), parse_problem("i8x8 f3"));
+  EXPECT_EQ(parse_problem("n0 i8x8 f3 p1 reflect"), parse_problem("n0 i8x8 f3 p1"));
 }
 
 TEST(ProblemFile, CountsAndComments) {

@@ -1,0 +1,39 @@
+// What stands beyond the ends of x, along one axis.
+#pragma once
+
+#include <algorithm>
+
+#include "faltung/problem.h"
+
+namespace faltung {
+
+// Elements of padding; the others are cropped or not read.
+inline std::int64_t low_padding(const Axis& axis) noexcept { return std::max<std::int64_t>(axis.pad, 0); }
+inline std::int64_t high_padding(const Axis& axis) noexcept { return std::max<std::int64_t>(axis.high_pad(), 0); }
+
+// The element that stands at a position beyond one end, or in x; not for zeros.
+constexpr std::int64_t source_of(Border border, std::int64_t in, std::int64_t position) noexcept {
+  if (position >= 0 && position < in) return position;
+  const bool low = position < 0;
+  if (border == Border::reflect) return low ? -position : 2 * (in - 1) - position;
+  if (border == Border::circular) return low ? position + in : position - in;
+  return low ? 0 : in - 1;
+}
+
+// How the source moves when the position moves by one.
+constexpr std::int64_t source_step(Border border) noexcept {
+  return border == Border::reflect ? -1 : border == Border::circular ? 1 : 0;
+}
+
+// The same convolution over an x that has its padding within its extents.
+inline Geometry padded(Geometry geometry) {
+  for (int a = 0; a < geometry.rank; ++a) {
+    Axis& axis = geometry.axes[static_cast<std::size_t>(a)];
+    const std::int64_t low = low_padding(axis), high = high_padding(axis);
+    axis.in += low + high;
+    axis.pad -= low;
+  }
+  return geometry;
+}
+
+}  // namespace faltung
