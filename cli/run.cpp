@@ -26,7 +26,7 @@ const std::vector<std::string> ops = {"conv1d",           "conv2d",           "c
 
 struct Arguments {
   std::string picture, output, op, input, weight, bias, dtype;
-  std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
+  std::string stride = "1", padding = "0", padding_mode = "zeros", dilation = "1", output_padding = "0";
   std::int64_t groups = 1;
   std::vector<std::string> filters;
   EngineOptions choosing;
@@ -55,6 +55,7 @@ ArrayRun array_run(const Arguments& arguments) {
                parse_dtype(arguments.dtype)};
   run.options.stride = parse_per_axis(arguments.stride, "--stride");
   run.options.padding = parse_padding(arguments.padding);
+  run.options.padding_mode = parse_border(arguments.padding_mode);
   run.options.dilation = parse_per_axis(arguments.dilation, "--dilation");
   run.options.output_padding = parse_per_axis(arguments.output_padding, "--output-padding");
   run.options.groups = arguments.groups;
@@ -83,6 +84,7 @@ void add_array_options(App& app, Arguments& arguments) {
   add("--bias", arguments.bias, "(O)");
   add("--stride", arguments.stride, "One number, or one for each axis by comma");
   add("--padding", arguments.padding, "Numbers, pairs LOW:HIGH, or valid same same_lower causal full");
+  add("--padding-mode", arguments.padding_mode, "What is padded: zeros reflect replicate circular");
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
   add("--dtype", arguments.dtype, "Convert the operands to this type first");

@@ -17,6 +17,13 @@ std::optional<int> mapped_axis(const Json& axes, const char* name) {
 
 PerAxis per_axis(const Json& values) { return PerAxis(values.get<std::vector<std::int64_t>>()); }
 
+Border border_of(const Json& text) {
+  if (!text.contains("padding_mode")) return Border::zeros;
+  const std::string name = text.at("padding_mode").get<std::string>();
+  if (const auto border = border_from_name(name)) return *border;
+  throw Error(ErrorCode::InvalidArgument, fmt::format("a case has the unknown padding_mode {}", name));
+}
+
 ConvOptions conv_options(const Json& text, const Options& options, bool transposed) {
   const Json& padding = text.at("padding");
   return {.stride = per_axis(text.at("stride")),
@@ -26,6 +33,7 @@ ConvOptions conv_options(const Json& text, const Options& options, bool transpos
           .groups = text.at("groups").get<std::int64_t>(),
           .output_padding = per_axis(text.at("output_padding")),
           .transposed = transposed,
+          .padding_mode = border_of(text),
           .numerics = {.tf32 = false, .transforms = false},  // what is judged bit for bit must be a sum of the products
           .policy = policy_of(options)};
 }

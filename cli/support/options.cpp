@@ -116,4 +116,10 @@ Padding parse_padding(const std::string& text) {
   return Padding(std::span<const Sides>(sides));
 }
 
+Border parse_border(const std::string& name) {
+  if (const std::optional<Border> border = border_from_name(name)) return *border;
+  throw UsageError(fmt::format(
+      "--padding-mode {}: there are zeros, reflect (mirror), replicate (nearest) and circular (wrap)", name));
+}
+
 }  // namespace faltung::cli

@@ -29,7 +29,7 @@ class PerAxis {
   Dims values_;
 };
 
-// Zeros added at the two ends of an axis; a negative amount crops.
+// Elements added at the two ends of an axis; a negative amount crops.
 struct Sides {
   std::int64_t low, high;
   Sides(std::int64_t low_side, std::int64_t high_side) : low(low_side), high(high_side) {}
@@ -86,7 +86,10 @@ struct ConvOptions {
   std::int64_t groups = 1;
   PerAxis output_padding = 0;  // transposed only: added to the output at the high end; less than stride or dilation
   bool transposed = false;     // conv1d … conv3d and conv_transpose1d … 3d know it from their names and ignore this
-  Numerics numerics{};         // this call and no other: nothing is read from globals later
+  // What stands in the padding; not for transposed convolutions. reflect needs padding less than the input's extent,
+  // circular at most as much. Every gradient follows.
+  Border padding_mode = Border::zeros;
+  Numerics numerics{};  // this call and no other: nothing is read from globals later
   Policy policy{};
   void* stream = nullptr;  // cudaStream_t, hipStream_t of the context's device; null: its default stream
 };

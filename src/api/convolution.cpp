@@ -117,7 +117,7 @@ ConvProblem convolution_problem(const TensorView& input, const TensorView& weigh
   place(Role::w, weight);
   e.views[index_of(call.output())] = role_view(call, call.output(), shape_of_new(call, call.output()));
   if (bias.defined && !gradient) e.bias = bias;
-  return canonical(problem_of(e, options.numerics));
+  return canonical(problem_of(e, options));
 }
 
 }  // namespace faltung

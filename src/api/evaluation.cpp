@@ -28,7 +28,7 @@ bool run_with_less(const Evaluation& evaluation, ConvOptions options, Context& c
 
 }  // namespace
 
-ConvProblem problem_of(const Evaluation& e, const Numerics& numerics) {
+ConvProblem problem_of(const Evaluation& e, const ConvOptions& options) {
   return {.pass = pass_writing(e.written),
           .geometry = e.geometry,
           .x = operand_of(e.views[0]),
@@ -36,11 +36,12 @@ ConvProblem problem_of(const Evaluation& e, const Numerics& numerics) {
           .y = operand_of(e.views[2]),
           .epilogue = {e.bias.defined, e.z.defined, e.activation},
           .accumulate = e.accumulate,
-          .numerics = numerics};
+          .padding_mode = options.padding_mode,
+          .numerics = options.numerics};
 }
 
 CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context) {
-  return compile(problem_of(evaluation, options.numerics), options.policy, context);
+  return compile(problem_of(evaluation, options), options.policy, context);
 }
 
 void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& options) {

@@ -22,7 +22,7 @@ struct Evaluation {
 };
 
 // Not canonical yet; compile() canonicalises it.
-ConvProblem problem_of(const Evaluation& evaluation, const Numerics& numerics);
+ConvProblem problem_of(const Evaluation& evaluation, const ConvOptions& options);
 
 CompiledConv compile(const Evaluation& evaluation, const ConvOptions& options, Context& context);
 void run(const CompiledConv& compiled, const Evaluation& evaluation, const ConvOptions& options);

@@ -34,13 +34,31 @@ struct AxisRequest {
     return value.value();
   }
 
+  // PyTorch's conditions: each element of the padding is one of the input, taken over one end.
+  void check_border(std::int64_t low, std::int64_t high) const {
+    const Border border = request.options.padding_mode;
+    const std::int64_t most = std::max(low, high);
+    if (border == Border::zeros || most <= 0) return;
+    request.need(border != Border::reflect || most < in,
+                 "padding is {} in spatial axis {}; padding_mode reflect needs less than the input's extent {}", most,
+                 index, in);
+    request.need(border != Border::circular || most <= in,
+                 "padding is {} in spatial axis {}; padding_mode circular needs at most the input's extent {}", most,
+                 index, in);
+    request.need(in > 0, "spatial axis {} is empty; padding_mode {} has nothing to pad it with", index,
+                 name_of(border));
+  }
+
   Axis forward() const {
     if (mode() == PaddingMode::same || mode() == PaddingMode::same_lower) {
       const std::int64_t out = ceil_div(in, stride);
       const std::int64_t total = fitting((Checked(out) - 1) * stride + reach - in, "padding");
-      return {in, filter, out, stride, dilation, low_half(mode(), total > 0 ? total : 0)};
+      const std::int64_t low = low_half(mode(), total > 0 ? total : 0);
+      check_border(low, total - low);
+      return {in, filter, out, stride, dilation, low};
     }
     const Sides sides = amounts();
+    check_border(sides.low, sides.high);
     const std::int64_t padded = fitting(Checked(in) + sides.low + sides.high, "padded extent");
     request.need(
         padded >= reach.value(),
@@ -73,6 +91,9 @@ void check_lists(const Request& r, int rank) {
   };
   const ConvOptions& o = r.options;
   r.need(o.padding.mode() <= PaddingMode::full, "padding is none of the modes in PaddingMode");
+  r.need(o.padding_mode <= Border::circular, "padding_mode is none of zeros, reflect, replicate, circular");
+  r.need(!r.transposed || o.padding_mode == Border::zeros,
+         "padding_mode is {}; a transposed convolution has zeros only", name_of(o.padding_mode));
   count(o.stride.size(), "stride");
   count(o.dilation.size(), "dilation");
   count(o.output_padding.size(), "output_padding");

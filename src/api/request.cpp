@@ -26,6 +26,7 @@ void Request::refuse(const std::string& fact) const {
   std::string text = fmt::format("{}: {} | input {} weight {} stride {} padding {} dilation {} groups {}", function,
                                  fact, to_text(input.sizes), to_text(weight.sizes), to_text(options.stride),
                                  to_text(options.padding), to_text(options.dilation), options.groups);
+  if (options.padding_mode != Border::zeros) text += fmt::format(" padding_mode {}", name_of(options.padding_mode));
   if (transposed) text += " output_padding " + to_text(options.output_padding) + " transposed";
   throw Error(ErrorCode::InvalidArgument, text);
 }

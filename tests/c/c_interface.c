@@ -62,6 +62,19 @@ static void good_runs(faltung_context* context) {
   CHECK(equal(output, with_z, 4));
 }
 
+/* The image repeated outwards at its low ends. */
+static void padded_by_repetition(faltung_context* context) {
+  float output[9] = {0};
+  const float expected[9] = {1 - 2, 1 - 4, 2 - 6, 1 - 8, 1 - 10, 2 - 12, 4 - 14, 4 - 16, 5 - 18};
+  int64_t shape[4] = {1, 1, 3, 3};
+  DLTensor x = tensor(image, image_shape, 4), w = tensor(filter, filter_shape, 4), y = tensor(output, shape, 4);
+  CHECK(faltung_run(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 p1:0 replicate", NULL, &x, &w, &y, NULL, NULL, 1, NULL) ==
+        FALTUNG_OK);
+  CHECK(equal(output, expected, 9));
+  CHECK_FAILS(faltung_run(context, "fwd f32 nchw n1 c1 k1 i3x3 f2x2 p3 reflect", NULL, &x, &w, &y, NULL, NULL, 1, NULL),
+              FALTUNG_INVALID_ARGUMENT, "reflect fills at most 2 elements of padding");
+}
+
 /* Depthwise, two groups: extents as in PyTorch and with the groups apart, and the gradient with respect to the filter.
  */
 static void groups_and_gradients(faltung_context* context) {
@@ -424,6 +437,7 @@ int main(void) {
   CHECK(faltung_context_create(kDLCPU, 0, &context) == FALTUNG_OK);
   if (!context) return 1;
   good_runs(context);
+  padded_by_repetition(context);
   groups_and_gradients(context);
   unaligned_run(context);
   plan_and_run(context);

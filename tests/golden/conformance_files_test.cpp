@@ -13,11 +13,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const char* const files[] = {"conv1d.safetensors",           "conv2d.safetensors",
-                             "conv3d.safetensors",           "conv_transpose1d.safetensors",
-                             "conv_transpose2d.safetensors", "conv_transpose3d.safetensors",
-                             "complex.safetensors",          "padding_mode.safetensors",
-                             "double_backward.safetensors",  "vmap.safetensors"};
+const char* const files[] = {"conv1d.safetensors",
+                             "conv2d.safetensors",
+                             "conv3d.safetensors",
+                             "conv_transpose1d.safetensors",
+                             "conv_transpose2d.safetensors",
+                             "conv_transpose3d.safetensors",
+                             "complex.safetensors",
+                             "padding_mode.safetensors",
+                             "double_backward.safetensors",
+                             "vmap.safetensors",
+                             "border.safetensors"};
 
 fs::path committed() { return test::source_dir() / "tests/golden"; }
 
