@@ -11,4 +11,8 @@ namespace faltung {
 void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
                   const Execution& execution);
 
+// The same where no sum has a term, so that there is no result: at the speed of memory unless z or what is accumulated
+// must be read. On the CPU.
+void store_empty_sums(const ConvProblem& problem, const Operands& operands, const Execution& execution);
+
 }  // namespace faltung

@@ -110,15 +110,15 @@ bool is_padded(const Geometry& g) {
                      [](const Axis& a) { return a.pad > 0 || a.high_pad() > 0; });
 }
 
-bool has_terms(const Geometry& g) {
+bool has_empty_operand(const Geometry& g) {
   for (const Role role : {Role::x, Role::w, Role::y})
-    if (is_empty(extents_of(g, role))) return false;
-  return true;
+    if (is_empty(extents_of(g, role))) return true;
+  return false;
 }
 
 void make_canonical(Border& border, const Geometry& g) {
   require(border <= Border::circular, "the padding mode is none of zeros, reflect, replicate, circular");
-  if (!is_padded(g) || !has_terms(g)) border = Border::zeros;
+  if (!is_padded(g) || has_empty_operand(g)) border = Border::zeros;
   if (border == Border::zeros) return;
   for (int a = 0; a < g.rank; ++a) check_padding(g.axes[static_cast<std::size_t>(a)], border, a);
 }

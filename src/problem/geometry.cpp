@@ -77,6 +77,14 @@ DType natural_accumulator(const ConvProblem& p) {
 
 DType accumulator_of(const ConvProblem& p) { return p.numerics.accumulate.value_or(natural_accumulator(p)); }
 
+bool has_terms(const ConvProblem& p) {
+  const Geometry& g = p.geometry;
+  for (const Role role : {Role::x, Role::w, Role::y})
+    if (role != written_role(p.pass) && numel_of(g, role) == 0) return false;
+  const auto misses = [](const Axis& axis) { return axis.in + axis.high_pad() <= 0 || axis.pad <= -axis.in; };
+  return p.padding_mode != Border::zeros || std::none_of(g.axes.begin(), g.axes.begin() + g.rank, misses);
+}
+
 double flops_of(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   double count = 2.0 * static_cast<double>(g.batch) * static_cast<double>(g.groups) *

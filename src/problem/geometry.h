@@ -51,4 +51,8 @@ constexpr TapRange taps_inside(const Axis& axis, std::int64_t out) noexcept {
   return {first, std::clamp(last, first, axis.filter)};
 }
 
+// Whether some sum may have a term: the operands that are read have elements, and no axis has all that is read along it
+// before x or behind it.
+bool has_terms(const ConvProblem& problem);
+
 }  // namespace faltung

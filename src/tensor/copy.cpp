@@ -86,9 +86,14 @@ void fill_on_cpu(const TensorView& destination, double value, const Execution& e
     T* out = destination.as<T>();
     const Dims none = Dims::filled(destination.rank(), 0);
     for_each_tile(execution, loop_nest(destination.sizes, destination.strides, none), [&](const Tile& tile) {
-      for (std::int64_t row = 0; row < tile.rows; ++row)
-        for (std::int64_t i = 0; i < tile.columns; ++i)
-          out[tile.out + row * tile.out_row + i * tile.out_column] = element;
+      for (std::int64_t row = 0; row < tile.rows; ++row) {
+        T* const to = out + tile.out + row * tile.out_row;
+        if (tile.out_column == 1) {
+          std::fill_n(to, tile.columns, element);
+          continue;
+        }
+        for (std::int64_t i = 0; i < tile.columns; ++i) to[i * tile.out_column] = element;
+      }
     });
   });
 }

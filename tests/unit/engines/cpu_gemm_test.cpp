@@ -16,6 +16,7 @@
 #include "base/thread_pool.h"
 #include "base/visit.h"
 #include "engines/cpu/gemm/plan.h"
+#include "faltung/explain.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 #include "support/random_problem.h"
@@ -357,6 +358,18 @@ TEST(CpuGemm, WritesZerosWhereNoTapReaches) {
   check("fwd f32 nchw n1 c2 k3 i4x4 f1x1 o3x3 p9", true);
   check("wgrad f32 ncw n1 c2 k3 i4 f2 o3 p9", true);
   check("wgrad f32 nchw n0 c4 k6 i9x8 f3x3 p1", true);
+}
+
+TEST(CpuGemm, HasNoProductForPhasesThatNoTapMeets) {
+  const auto outline_of = [](const char* text) { return explain(parse_problem(text), {.only = "cpu.gemm"}).outline; };
+  const std::string filled = "what no tap meets is filled before";
+  for (const char* text : {"dgrad i4096x4096 f1x1 o2x2 s4095 bias relu", "dgrad i64x64 f1x1 o8x8 s8 accumulate",
+                           "dgrad i64x64 f3x3 o8x8 s8 d8 p3"}) {
+    EXPECT_NE(outline_of(text).find("cpu.gemm: 1 products"), std::string::npos) << outline_of(text);
+    EXPECT_NE(outline_of(text).find(filled), std::string::npos) << outline_of(text);
+  }
+  EXPECT_EQ(outline_of("dgrad i8x8 f2x2 o4x4 s2 p0").find(filled), std::string::npos);
+  EXPECT_NE(outline_of("dgrad i8x8 f1x1 o4x4 s2 add").find("cpu.gemm: 4 products"), std::string::npos);
 }
 
 TEST(CpuGemm, GivesEveryTapOfATilingItsPlace) {

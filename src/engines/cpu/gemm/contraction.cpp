@@ -108,6 +108,9 @@ struct PhaseAxis {
 
 std::int64_t phases_of(const Axis& axis) { return std::min(axis.stride, axis.in); }
 
+// More phases with taps than this are not sought out.
+constexpr std::int64_t most_chosen = 1024;
+
 // Drops taps that are outside the output for every h'; they would only add zeros.
 void drop_taps_outside(const Axis& axis, PhaseAxis& at) {
   const std::int64_t first = std::max<std::int64_t>(floor_div(at.origin - axis.out, at.back) + 1, 0);
@@ -164,16 +167,12 @@ Contraction tiled_data_gradient(const ConvProblem& problem) {
   return result;
 }
 
-Contraction data_gradient(const ConvProblem& problem, std::int64_t phase) {
+Contraction data_gradient(const ConvProblem& problem, const std::array<std::int64_t, max_spatial>& phase) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
   Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
   std::array<PhaseAxis, max_spatial> axes{};
-  for (int a = g.rank - 1; a >= 0; --a) {
-    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-    axes[static_cast<std::size_t>(a)] = phase_axis(axis, phase % phases_of(axis));
-    phase /= phases_of(axis);
-  }
+  for (std::size_t a = 0; a < static_cast<std::size_t>(g.rank); ++a) axes[a] = phase_axis(g.axes[a], phase[a]);
   push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel);
   push(result.gathered.across, result.c_gathered, g.batch, y.outer, x.outer);
   for (int a = 0; a < g.rank; ++a) {
@@ -246,19 +245,52 @@ bool leaves(const Contraction& c) {
 
 }  // namespace
 
-std::int64_t phases_of(const ConvProblem& problem) {
-  if (problem.pass != Pass::DataGrad || is_tiling(problem.geometry)) return 1;
-  std::int64_t product = 1;
-  for (int a = 0; a < problem.geometry.rank; ++a)
-    product *= phases_of(problem.geometry.axes[static_cast<std::size_t>(a)]);
-  return product;
+Phases::OfAxis Phases::of(const Axis& axis, bool with_taps_only) {
+  const std::int64_t all = phases_of(axis),
+                     taps = std::min(axis.filter, axis.stride / std::gcd(axis.stride, axis.dilation));
+  if (!with_taps_only || taps == all || taps > most_chosen) return {all, {}};
+  std::vector<std::int64_t> chosen;  // as later taps meet the same phases
+  for (std::int64_t tap = 0; tap < taps; ++tap) {
+    const std::int64_t position = tap * axis.dilation - axis.pad;
+    const std::int64_t phase = position - floor_div(position, axis.stride) * axis.stride;
+    if (phase < all && phase_axis(axis, phase).taps > 0) chosen.push_back(phase);
+  }
+  std::sort(chosen.begin(), chosen.end());
+  return {static_cast<std::int64_t>(chosen.size()), std::move(chosen)};
 }
 
-Contraction contraction_of(const ConvProblem& problem, std::int64_t phase) {
+Phases::Phases(const ConvProblem& problem, bool with_taps_only) {
+  if (problem.pass != Pass::DataGrad || is_tiling(problem.geometry)) return;
+  for (std::size_t a = 0; a < static_cast<std::size_t>(problem.geometry.rank); ++a) {
+    const Axis& axis = problem.geometry.axes[a];
+    axes_[a] = of(axis, with_taps_only);
+    count_ *= axes_[a].count;
+    if (axis.in > 0) share_ *= static_cast<double>(axes_[a].count) / static_cast<double>(phases_of(axis));
+  }
+}
+
+std::size_t Phases::footprint_bytes() const noexcept {
+  std::size_t numbers = 0;
+  for (const OfAxis& axis : axes_) numbers += axis.chosen.capacity();
+  return numbers * sizeof(std::int64_t);
+}
+
+std::array<std::int64_t, max_spatial> Phases::operator[](std::int64_t index) const noexcept {
+  std::array<std::int64_t, max_spatial> phase{};
+  for (std::size_t a = max_spatial; a-- > 0;) {
+    const OfAxis& axis = axes_[a];
+    phase[a] = index % axis.count;
+    index /= axis.count;
+    if (!axis.chosen.empty()) phase[a] = axis.chosen[static_cast<std::size_t>(phase[a])];
+  }
+  return phase;
+}
+
+Contraction contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase) {
   Contraction result = problem.pass == Pass::Forward      ? forward(problem)
                        : problem.pass == Pass::WeightGrad ? weight_gradient(problem)
                        : is_tiling(problem.geometry)      ? tiled_data_gradient(problem)
-                                                          : data_gradient(problem, phase);
+                                                          : data_gradient(problem, phases[phase]);
   result.bounds.checked = leaves(result);
   for (IndexSet* set : {&result.gathered.across, &result.gathered.depth}) set->simplify(result.bounds.checked);
   for (IndexSet* set : {&result.plain.across, &result.plain.depth, &result.c_plain, &result.c_gathered})

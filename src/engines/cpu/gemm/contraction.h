@@ -7,7 +7,9 @@
 //     WeightGrad  y: k × (n, o)             x: (n, o) × (c, r)                 w
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "faltung/problem.h"
 #include "kernels/gemm/index_set.h"
@@ -31,9 +33,30 @@ struct Contraction {
 
 // DataGrad writes x in stride phases: in each, h mod stride is fixed on every axis, which determines the taps that take
 // part and the positions they read. The other passes have one phase.
-std::int64_t phases_of(const ConvProblem& problem);
+class Phases {
+ public:
+  // All of them, or only those that some tap may meet: in the others no sum has a term.
+  explicit Phases(const ConvProblem& problem, bool with_taps_only = false);
+
+  std::int64_t count() const noexcept { return count_; }
+  double share() const noexcept { return share_; }  // of all phases
+  std::size_t footprint_bytes() const noexcept;
+  // The remainder of each axis.
+  std::array<std::int64_t, max_spatial> operator[](std::int64_t index) const noexcept;
+
+ private:
+  struct OfAxis {
+    std::int64_t count = 1;
+    std::vector<std::int64_t> chosen;  // empty: all
+  };
+  static OfAxis of(const Axis& axis, bool with_taps_only);
+
+  std::array<OfAxis, max_spatial> axes_;
+  std::int64_t count_ = 1;
+  double share_ = 1;
+};
 
 // For the first group; the others are offset by a group's stride. Phase 0 is the largest.
-Contraction contraction_of(const ConvProblem& problem, std::int64_t phase);
+Contraction contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase);
 
 }  // namespace faltung::cpu_gemm

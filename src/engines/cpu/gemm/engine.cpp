@@ -2,6 +2,7 @@
 
 #include "engines/cpu/gemm/plan.h"
 #include "plan/planner.h"
+#include "problem/geometry.h"
 
 namespace faltung {
 namespace {
@@ -51,6 +52,7 @@ class CpuGemm final : public Engine {
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
+    if (!has_terms(problem)) return Answer::refused("no sum has a term");
     try {
       return std::make_unique<GemmOffer>(problem, device);
     } catch (const Error& error) {  // buffers that no number counts

@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "base/parallel_for.h"
+#include "compose/store_result.h"
 #include "engines/cpu/gemm/blocking.h"
 #include "engines/cpu/gemm/product.h"
 #include "kernels/gemm/prepare_side.h"
@@ -57,10 +58,13 @@ template <class T>
 class GemmPlan final : public Plan {
  public:
   GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift)
-      : problem_(problem), threads_(std::max(device.threads / thrift.threads, 1)), phases_(phases_of(problem)) {
-    promise(Accuracy::exact, call_seconds);
-    if (phases_ == 0) return;  // nothing to write
-    const Contraction largest = contraction_of(problem, 0);
+      : problem_(problem),
+        threads_(std::max(device.threads / thrift.threads, 1)),
+        phase_(problem, may_leave_phases(problem)),
+        phases_(phase_.count()) {
+    promise(Accuracy::exact, call_seconds + fill_seconds(device));
+    if (phases_ == 0) return;  // no product
+    const Contraction largest = contraction_of(problem, phase_, 0);
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
     store_ = epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
@@ -94,6 +98,7 @@ class GemmPlan final : public Plan {
     const std::int64_t tasks = products() * splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes_;
+    if (phase_.share() < 1) store_empty_sums(problem_, operands, execution.at_most(threads_));
     const std::int64_t sums = splits > 1 && tiles > 0 ? problem_.geometry.groups * dense_rows_ : 0;
     parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
       if (phase == 1) return add_splits(operands, dense, task);
@@ -106,15 +111,29 @@ class GemmPlan final : public Plan {
   void outline(Outline& outline) const override {
     const gemm::TileSize& tile = blocking_.tile;
     outline.line(fmt::format(
-        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits{}, {} on the lanes",
+        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits{}, {} on the lanes{}",
         products(), row_tiles_, lane_tiles_, tile.rows, tile.lanes, tile.depth, blocking_.splits,
         blocking_.splits_in_turn ? " in turn" : "",
-        gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels"));
+        gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels",
+        phase_.share() < 1 ? ", what no tap meets is filled before" : ""));
   }
 
-  std::size_t footprint_bytes() const override { return sizeof(*this) + kept_.size() * sizeof(Part<T>); }
+  std::size_t footprint_bytes() const override {
+    return sizeof(*this) + phase_.footprint_bytes() + kept_.size() * sizeof(Part<T>);
+  }
 
  private:
+  // Phases without a tap are filled beforehand, all at once, unless what stands there is read before.
+  static bool may_leave_phases(const ConvProblem& problem) {
+    return !problem.epilogue.add && (!problem.accumulate || problem.epilogue.empty());
+  }
+  double written_numbers() const {
+    return static_cast<double>(numel_of(problem_.geometry, written_role(problem_.pass)) * parts());
+  }
+  double fill_seconds(const DeviceInfo& device) const {
+    return phase_.share() < 1 ? written_numbers() * sizeof(T) / device.bytes_per_second : 0;
+  }
+
   int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
   // Without the phases that no tap meets.
   std::int64_t products_with_terms() const {
@@ -126,7 +145,7 @@ class GemmPlan final : public Plan {
   gemm::PanelKind weights_kind() const { return gathered_is_lanes_ ? gemm::PanelKind::rows : gemm::PanelKind::lanes; }
 
   Part<T> part_of(std::int64_t phase) const {
-    Part<T> part{.contraction = contraction_of(problem_, phase)};
+    Part<T> part{.contraction = contraction_of(problem_, phase_, phase)};
     part.product = product_of<T>(problem_, part.contraction, gathered_is_lanes_);
     part.product.tile = blocking_.tile;
     return part;
@@ -150,7 +169,8 @@ class GemmPlan final : public Plan {
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
     blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad, thrift.tiles);
     promise(Accuracy::reassociated,
-            call_seconds + (full_share() * blocking_.cycles + phases_cycles() + storing_cycles(device)) / device.hertz);
+            call_seconds + fill_seconds(device) +
+                (full_share() * blocking_.cycles + phases_cycles() + storing_cycles(device)) / device.hertz);
     blocking_.tile.depth = ceil_div(blocking_.tile.depth, parts());
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
@@ -189,7 +209,7 @@ class GemmPlan final : public Plan {
   // Each thread's share of the result. What does not fit into the caches goes to memory and is read before, by lines.
   double storing_cycles(const DeviceInfo& device) const {
     const IndexSet& lanes = kept_[0].product.lanes;
-    const auto numbers = static_cast<double>(numel_of(problem_.geometry, written_role(problem_.pass)) * parts());
+    const double numbers = phase_.share() * written_numbers();
     const double bytes = numbers * sizeof(T), caches = static_cast<double>(device.l2_bytes) * device.threads;
     const double passes = static_cast<double>(std::clamp<std::int64_t>(lanes.inner().stride, 1, 16));
     const double memory = bytes > caches ? passes * bytes / 16 * device.hertz / device.bytes_per_second : 0;
@@ -355,6 +375,7 @@ class GemmPlan final : public Plan {
 
   ConvProblem problem_;
   int threads_;
+  Phases phase_;
   std::int64_t phases_;
   bool gathered_is_lanes_ = true;
   std::vector<Part<T>> kept_;
