@@ -20,8 +20,8 @@ struct BoundProblem {
 };
 
 // Checks every view against the problem: device, type, extents and strides (except those of extents 1), readable
-// memory, and no overlap between the written operand and those read. Throws InvalidArgument with the fact, the remedy,
-// and the problem.
+// memory, and no overlap between the written operand and those read; on the CPU z may be the written operand itself.
+// Throws InvalidArgument with the fact, the remedy, and the problem.
 BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device device = {});
 
 }  // namespace faltung

@@ -74,8 +74,9 @@ typedef struct faltung_policy {
  * extents and strides must be those of the problem. Extents are (N, G*C, in...), (G*K, C, filter...), (N, G*K, out...)
  * as in PyTorch, or with the groups apart: (N, G, C, in...), (G, K, C, filter...), (N, G, K, out...). bias has one
  * entry for each channel of the written tensor, z is as the written tensor; both are NULL unless the problem says
- * "bias", "add". alpha scales z: of integers a whole number, without z 0 or 1. stream is a cudaStream_t or hipStream_t,
- * NULL on the CPU, where everything is done when the call returns. */
+ * "bias", "add". On the CPU z may be the written tensor itself: same pointer, same strides. alpha scales z: of integers
+ * a whole number, without z 0 or 1. stream is a cudaStream_t or hipStream_t, NULL on the CPU, where everything is done
+ * when the call returns. */
 faltung_status faltung_run(faltung_context* context, const char* problem, const faltung_policy* policy,
                            const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,
                            const DLTensor* z, double alpha, void* stream);

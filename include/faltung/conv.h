@@ -11,7 +11,8 @@
 //
 // Every function throws Error: InvalidArgument before anything is allocated or written if the call means nothing,
 // Unsupported if no engine can, and what the engine throws. An `_out` form writes into the caller's view instead of a
-// new tensor: it has the result's shape and type, no element twice, and no memory in common with an operand.
+// new tensor: it has the result's shape and type, no element twice, and no memory in common with an operand, but
+// may be z itself, element by element.
 #pragma once
 
 #include "faltung/conv_options.h"

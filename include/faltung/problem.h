@@ -127,7 +127,7 @@ struct Operands {
   void* w = nullptr;
   void* y = nullptr;
   const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
-  const void* z = nullptr;     // as the written operand; epilogue.add
+  const void* z = nullptr;     // as the written operand, on the CPU also that itself; epilogue.add
   double alpha = 1.0;          // scale of z; of integers a whole number that the accumulator holds
   // What a plan reads in place of w: set by CompiledConv::run, null elsewhere.
   const std::byte* prepared = nullptr;

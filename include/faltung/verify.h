@@ -43,8 +43,8 @@ struct Comparison {
 // allows. Outputs start as NaN, operands and workspace are misaligned as far as the problem allows and surrounded by
 // guard zones that must not change, and so must not the gaps between strided elements. A comparison with nothing
 // non-zero fails, unless the result is zero whatever the data. Where the problem's weights are constant, runs with
-// prepared ones are verified as well. Never throws Unsupported: that is
-// Outcome::refused, the reason the table.
+// prepared ones are verified as well; where z is added, on the CPU, a run with z in the result's place. Never throws
+// Unsupported: that is Outcome::refused, the reason the table.
 Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context(),
                   std::uint64_t seed = 1);
 

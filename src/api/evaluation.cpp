@@ -60,8 +60,10 @@ void run_within_memory(const CompiledConv& compiled, const Evaluation& evaluatio
   try {
     run(compiled, evaluation, options);
   } catch (const Error& error) {
-    // A partial accumulation into the result could not be undone.
-    if (error.code() != ErrorCode::OutOfMemory || evaluation.accumulate) throw;
+    // What was added to the result in part could not be undone.
+    const bool in_place =
+        evaluation.accumulate || evaluation.z.data == evaluation.views[index_of(evaluation.written)].data;
+    if (error.code() != ErrorCode::OutOfMemory || in_place) throw;
     if (!run_with_less(evaluation, options, context, compiled.workspace_bytes())) throw;
   }
 }

@@ -8,6 +8,12 @@
 namespace faltung {
 namespace {
 
+// Engines on the CPU read an element of z before they write the result's.
+bool is_in_place(const TensorView& z, const TensorView& out) {
+  return z.defined && out.defined && z.data == out.data && z.device == out.device && z.dtype == out.dtype &&
+         z.sizes == out.sizes && canonical_strides(z.sizes, z.strides) == canonical_strides(out.sizes, out.strides);
+}
+
 Call check_forward(const Request& request, const TensorView& bias, const Fusion& fusion, const TensorView& out,
                    const Context& context) {
   const Call call = check_call(request);
@@ -28,8 +34,9 @@ Call check_forward(const Request& request, const TensorView& bias, const Fusion&
     check_operand(call, fusion.z, call.sizes(call.output()), "z");
     check_read(request, fusion.z, "z");
   }
+  const TensorView& apart = is_in_place(fusion.z, out) ? bias : fusion.z;
   if (out.defined)
-    check_written(call, out, call.sizes(call.output()), "out", {&request.input, &request.weight, &bias, &fusion.z});
+    check_written(call, out, call.sizes(call.output()), "out", {&request.input, &request.weight, &bias, &apart});
   return call;
 }
 
@@ -54,8 +61,10 @@ Tensor forward(const Request& request, const TensorView& bias, const Fusion& fus
   e.views[index_of(Role::w)] = role_view(call, Role::w, request.weight);
   e.result() = direct ? role_view(call, written, out) : fresh();
   if (bias.defined) e.bias = plain_bias = plain_vector(bias, call.dtype, execution);
-  if (fusion.z.defined && !lies_like(e.z = role_view(call, written, fusion.z), e.result())) {
-    if (!lies_like(e.z, fresh())) {
+  const bool on_gpu = call.device.type != DeviceType::cpu;
+  const bool needs_copy = on_gpu && is_in_place(fusion.z, out);
+  if (fusion.z.defined && (!lies_like(e.z = role_view(call, written, fusion.z), e.result()) || needs_copy)) {
+    if (!lies_like(e.z, fresh()) || needs_copy) {
       plain_z = make_new(call, written, execution);
       copy(e.z, role_view(call, written, plain_z), execution);
       e.z = role_view(call, written, plain_z);

@@ -8,8 +8,9 @@ namespace faltung {
 // One of x, w, y: there, and aligned as the problem says. Throws InvalidArgument.
 void check_pointer(const ConvProblem& problem, const Operands& operands, Role role);
 
-// All operands: no more and no fewer than the problem has, alpha for its type, the written one in memory of its own. A
-// workspace of at least `needed` bytes, apart from them. Throws InvalidArgument.
-void check_run(const ConvProblem& problem, const Operands& operands, Workspace workspace, std::size_t needed);
+// All operands: no more and no fewer than the problem has, alpha for its type, the written one in memory of its own or,
+// on the CPU, in that of z. A workspace of at least `needed` bytes, apart from them. Throws InvalidArgument.
+void check_run(const ConvProblem& problem, const Operands& operands, Workspace workspace, std::size_t needed,
+               const Device& device);
 
 }  // namespace faltung

@@ -83,7 +83,7 @@ CompiledConv::CompiledConv(std::shared_ptr<const Plan> plan, std::shared_ptr<con
 
 void CompiledConv::run_on(const Execution& execution, const Operands& operands, Workspace workspace) const {
   trace::Span span(TraceEvent::Kind::run, *this);
-  check_run(problem(), operands, workspace, workspace_bytes_);
+  check_run(problem(), operands, workspace, workspace_bytes_, selection_->device);
   const Execution complete_execution = complete(execution);
   const DeviceScope scope(complete_execution.stream.device);
   const DefaultFloatEnvironment environment;

@@ -48,6 +48,14 @@ class Binder {
     if (is_wanted(view, problem_.epilogue.add, "z")) operand(written_role(problem_.pass), view, "z");
   }
 
+  // z has the written operand's extents and strides: it shares no memory with it, or on the CPU all of it, element by
+  // element.
+  void addition(const TensorView& written, const TensorView& z) const {
+    if (z.data != written.data) return apart(written, z, "z");
+    need(!z.defined || device_.type == DeviceType::cpu || z.numel() == 0,
+         "the tensor that is written is z itself; on a GPU z needs memory of its own");
+  }
+
   void apart(const TensorView& written, const TensorView& read, std::string_view name) const {
     need(!read.defined || !overlaps(read, written), "the tensor that is written overlaps {}, which is read", name);
   }
@@ -89,7 +97,7 @@ BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device 
   check.z(views.z);
   const Role written = written_role(problem.pass);
   check.apart(views.get(written), views.bias, "bias");
-  check.apart(views.get(written), views.z, "z");
+  check.addition(views.get(written), views.z);
   for (Role role : {Role::x, Role::w, Role::y}) {
     if (role != written) check.apart(views.get(written), views.get(role), names[static_cast<int>(role)]);
     Operand& operand = bound.problem.operand(role);

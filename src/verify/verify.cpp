@@ -27,12 +27,12 @@ constexpr double many_flops = 5e8;
 // How and on what a problem is run.
 struct Trial {
   TestData kind;
-  bool prepared = false;
+  bool prepared = false, in_place = false;
 };
 
 Comparison run_once(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
   const TestNumbers numbers(problem, trial.kind, seed);
-  VerifyData data(problem, numbers);
+  VerifyData data(problem, numbers, trial.in_place);
   Answers answers(problem, data, trial.kind != TestData::not_finite, runnable.accuracy);
   GuardedBytes workspace(runnable.workspace_bytes, 64);
   std::vector<std::vector<std::byte>*> memory = data.memory();
@@ -113,12 +113,26 @@ Comparison verify_kinds(const ConvProblem& problem, const Runnable& runnable, bo
   return all;
 }
 
+// Where engines promise to read an element of z before they write the result's.
+bool may_be_in_place(const ConvProblem& problem, const Runnable& runnable) {
+  return problem.epilogue.add && runnable.device.type == DeviceType::cpu;
+}
+
+Comparison verify_in_place(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
+  const TestData kind = kinds_for(problem, runnable.accuracy).front();
+  Comparison found = run_once(problem, runnable, {.kind = kind, .in_place = true}, seed);
+  if (!found.passed()) found.reason = "where z is the result itself: " + found.reason;
+  return found;
+}
+
 }  // namespace
 
 Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std::uint64_t seed) {
   ask_for_memory(problem);
   const DefaultFloatEnvironment scope;
   const Comparison plain = verify_kinds(problem, runnable, false, seed);
+  if (plain.passed() && may_be_in_place(problem, runnable))
+    if (Comparison in_place = verify_in_place(problem, runnable, seed); !in_place.passed()) return in_place;
   if (!plain.passed() || !problem.constant_weights || !runnable.prepare) return plain;
   Comparison prepared = verify_kinds(problem, runnable, true, seed);
   if (!prepared.passed()) prepared.reason = "with prepared weights: " + prepared.reason;

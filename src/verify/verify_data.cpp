@@ -9,7 +9,8 @@ constexpr double alpha = 2;  // not 1, so that forgetting it shows
 
 }  // namespace
 
-VerifyData::VerifyData(const ConvProblem& problem, const TestNumbers& numbers) : problem_(problem) {
+VerifyData::VerifyData(const ConvProblem& problem, const TestNumbers& numbers, bool in_place)
+    : problem_(problem), in_place_(in_place) {
   const Role target = written_role(problem.pass);
   for (const Role role : {Role::x, Role::w, Role::y}) {
     GuardedOperand& operand = operands_.emplace_back(extents_of(problem.geometry, role), problem.operand(role));
@@ -18,10 +19,9 @@ VerifyData::VerifyData(const ConvProblem& problem, const TestNumbers& numbers) :
     for_each_index(operand.extents(),
                    [&](const Dims& index) { operand.set(index, numbers.factor(role, index, position++)); });
   }
-  if (problem.accumulate) {
-    fill(operands_[static_cast<std::size_t>(target)], numbers, Addend::old);
-    old_ = written();
-  }
+  if (problem.accumulate || in_place)
+    fill(operands_[static_cast<std::size_t>(target)], numbers, in_place ? Addend::z : Addend::old);
+  if (problem.accumulate) old_ = written();
   if (problem.epilogue.add) fill(z_.emplace(written().extents(), problem.written()), numbers, Addend::z);
   if (problem.epilogue.bias) {
     const std::int64_t channels = written().extents()[1] * written().extents()[2];
@@ -46,7 +46,9 @@ void VerifyData::fill(GuardedOperand& target, const TestNumbers& numbers, Addend
 Operands VerifyData::operands() {
   Operands all{.x = operands_[0].pointer(), .w = operands_[1].pointer(), .y = operands_[2].pointer()};
   if (bias_) all.bias = bias_->pointer();
-  if (z_) all.z = z_->pointer(), all.alpha = alpha;
+  if (!z_) return all;
+  all.z = in_place_ ? all.get(written_role(problem_.pass)) : z_->pointer();
+  all.alpha = alpha;
   return all;
 }
 

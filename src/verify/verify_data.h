@@ -15,7 +15,8 @@ namespace faltung {
 
 class VerifyData {
  public:
-  VerifyData(const ConvProblem& problem, const TestNumbers& numbers);
+  // `in_place`: z is the written operand itself.
+  VerifyData(const ConvProblem& problem, const TestNumbers& numbers, bool in_place = false);
 
   Operands operands();
   // All memory of the operands, guard zones included.
@@ -37,6 +38,7 @@ class VerifyData {
   void fill(GuardedOperand& target, const TestNumbers& numbers, Addend addend) const;
 
   ConvProblem problem_;
+  bool in_place_;
   std::vector<GuardedOperand> operands_;  // by Role
   std::optional<GuardedOperand> bias_, z_, old_;
 };

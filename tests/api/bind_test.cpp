@@ -100,9 +100,28 @@ TEST(Bind, RefusesToWriteOverWhatIsRead) {
   TensorView over = t.y;
   over.data = t.x.data;
   expect_refused(grouped, {t.x, t.w, over}, "overlaps x");
-  expect_refused(fused, {t.x, t.w, t.y, t.bias, t.y}, "overlaps z");
+  const Tensor wide = Tensor::zeros({t.y.numel() + 1}, DType::f32);
+  TensorView moved = t.y, low = t.y;
+  moved.data = wide.as<float>() + 1, low.data = wide.data;
+  expect_refused(fused, {t.x, t.w, low, t.bias, moved}, "overlaps z");
   over.sizes = {6}, over.strides = {1}, over.data = t.y.data;
   expect_refused(fused, {t.x, t.w, t.y, over, t.z}, "overlaps bias");
+}
+
+TEST(Bind, TakesAZThatIsTheResultItself) {
+  const Tensors t;
+  const ConvProblem fused = parse_problem("fwd f32 nchw n2 c4 k6 g2 i5x5 f3x3 bias add relu");
+  fill(t.x, 1), fill(t.w, 2), fill(t.bias, 3);
+  for (std::int64_t i = 0; i < t.z.numel(); ++i) t.z.as<float>()[i] = static_cast<float>(i) - 60;
+  const Tensor apart = clone(t.y), z = clone(t.z), in_place = clone(t.z);
+  const auto run = [&](const TensorView& out, const TensorView& added) {
+    const BoundProblem bound = bind(fused, {t.x, t.w, out, t.bias, added});
+    compile(bound.problem).run(bound.operands);
+  };
+  run(apart, z);
+  run(in_place, in_place);
+  EXPECT_EQ(apart.as<float>()[100], 18 * 2 + 3 + 40);
+  for (std::int64_t i = 0; i < apart.numel(); ++i) EXPECT_EQ(in_place.as<float>()[i], apart.as<float>()[i]);
 }
 
 TEST(Bind, RefusesABiasOrZThatTheProblemHasNot) {

@@ -71,6 +71,45 @@ TEST(Fused, ZMayHaveAnyLayoutAndConjugation) {
   expect_equal(convolution_fused(x, w, {}, {.z = z.conj()}), convolution_fused(x, w, {}, {.z = clone(z.conj())}));
 }
 
+// Windows of a larger tensor, so that there are gaps.
+TensorView every_second(const Tensor& wide) {
+  TensorView view = wide;
+  view.sizes[3] /= 2, view.strides[3] *= 2;
+  return view;
+}
+
+TEST(Fused, AResidualIsAddedInPlace) {
+  for (DType dtype : {DType::f64, DType::f32, DType::bf16, DType::i8})
+    for (bool transposed : {false, true}) {
+      const Operands o(transposed, dtype);
+      Dims doubled = o.z.sizes;
+      doubled[3] *= 2;
+      const Tensor wanted = o.expected(3, true, true, dtype);
+      const Tensor wide = Tensor::zeros(doubled, dtype),
+                   last = Tensor::zeros(o.z.sizes, dtype, MemoryFormat::channels_last);
+      const Tensor dense = Tensor::zeros(o.z.sizes, dtype);
+      for (const TensorView& out : {TensorView(dense), every_second(wide), TensorView(last)}) {
+        copy(o.z, out);
+        convolution_fused_out(out, o.x, o.w, o.b, {.z = out, .alpha = 3.0, .activation = Activation::relu}, o.options);
+        expect_equal(out, wanted);
+      }
+    }
+}
+
+TEST(Fused, AConjugatedResidualTooAndNoOtherOverlap) {
+  test::RandomProblems random(3);
+  const Tensor x = integers({1, 1, 4}, DType::cf64, random), w = integers({1, 1, 1}, DType::cf64, random);
+  const Tensor z = integers({1, 1, 4}, DType::cf64, random), out = clone(z);
+  convolution_fused_out(out, x, w, {}, {.z = out.conj()});
+  expect_equal(out, convolution_fused(x, w, {}, {.z = clone(z.conj())}));
+  const Tensor memory = Tensor::zeros({8}, DType::cf64);
+  const TensorView low(memory.data, DType::cf64, {1, 1, 4}, {4, 4, 1});
+  const TensorView next = TensorView(memory.as<std::complex<double>>() + 1, DType::cf64, {1, 1, 4}, {4, 4, 1});
+  const TensorView spread(memory.data, DType::cf64, {1, 1, 4}, {8, 8, 2});
+  EXPECT_THROW(convolution_fused_out(low, x, w, {}, {.z = next}), Error);
+  EXPECT_THROW(convolution_fused_out(low, x, w, {}, {.z = spread}), Error);
+}
+
 TEST(Fused, EveryActivationIsThere) {
   const Tensor x = test::tensor({1, 1, 3}, {-2, 0.5, 8}), w = test::tensor({1, 1, 1}, {1});
   const auto value = [&](Activation activation, int at) {

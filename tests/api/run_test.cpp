@@ -75,6 +75,7 @@ TEST_F(RunOfAPlan, RefusesToWriteWhereItReads) {
   expect_refused([&] { added.run(with_y_at(at(3) - 64)); }, "y is written and overlaps bias");
   expect_refused([&] { added.run(with_y_at(at(4) + 4 * 4 * 3 * 4 - 16)); }, "y is written and overlaps z");
   EXPECT_NO_THROW(added.run(with_y_at(at(4) + 4 * 4 * 3 * 4)));
+  EXPECT_NO_THROW(added.run(with_y_at(at(4))));  // z itself
 }
 
 TEST_F(RunOfAPlan, WritesBetweenTheElementsThatItReads) {

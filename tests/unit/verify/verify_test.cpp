@@ -79,6 +79,17 @@ TEST(Verify, FindsARunThatReadsWAlthoughItSaysThatItIsPrepared) {
   EXPECT_TRUE(judge(true).reason.starts_with("with prepared weights: ")) << judge(true).reason;
 }
 
+TEST(Verify, FindsARunThatWritesBeforeItReadsZ) {
+  const CompiledConv compiled = compile(parse_problem(std::string(text) + " add"), {.only = "reference"});
+  const auto run = [&](const Operands& operands, Workspace) {
+    std::fill_n(y_of(operands), 2 * 4 * 7 * 6, 0.0F);
+    compiled.run(operands);
+  };
+  const Comparison found = verify_run(compiled.problem(), {0, run, Accuracy::exact}, 7);
+  EXPECT_EQ(found.outcome, Outcome::failed);
+  EXPECT_NE(found.reason.find("where z is the result itself"), std::string::npos) << found.reason;
+}
+
 TEST(Verify, FindsWritesToWhatIsOnlyRead) {
   EXPECT_EQ(verify_spoiled(text, [](const Operands& o, Workspace) { static_cast<float*>(o.x)[3] = 9; }).outcome,
             Outcome::failed);
