@@ -23,6 +23,16 @@ Checked terms_of(const ConvProblem& problem) {
   return terms;
 }
 
+// Whether most stride phases of a data gradient meet no tap, and nothing there must be read: they are best filled at
+// once.
+bool is_mostly_empty(const ConvProblem& problem) {
+  if (problem.pass != Pass::DataGrad || problem.epilogue.add) return false;
+  double share = 1;
+  for (const Axis& axis : problem.geometry.axes)
+    share *= std::min(1.0, static_cast<double>(axis.filter) / static_cast<double>(axis.stride));
+  return share < 0.5;
+}
+
 class CpuWindow final : public Engine {
  public:
   std::string_view name() const override { return "cpu.window"; }
@@ -40,6 +50,7 @@ class CpuWindow final : public Engine {
             .need(terms.fits() && terms.value() <= most_taps, "at most 65536 terms in a sum")
             .need(numel_of(g, Role::w) <= most_weights, "at most 2^32 weights")
             .need(numel_of(g, Role::x) > 0 && numel_of(g, Role::w) > 0 && numel_of(g, Role::y) > 0, "nothing is empty")
+            .need(!is_mostly_empty(problem), "at least half of the stride phases meet a tap")
             .need(cpu_window::sweep_count(problem) <= most_sweeps, "at most 256 stride phases");
     if (!verdict) return verdict;
     try {
