@@ -1,6 +1,7 @@
 // All of Faltung.
 #pragma once
 
+#include "faltung/activation.h"
 #include "faltung/bind.h"
 #include "faltung/compile.h"
 #include "faltung/context.h"

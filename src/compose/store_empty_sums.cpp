@@ -33,7 +33,7 @@ void store_by_channel(const ConvProblem& problem, const TensorView& written, con
   constexpr int groups_and_channels = 2;
   TensorView first = first_of(written, 0);
   for (int axis = 1 + groups_and_channels; axis < written.rank(); ++axis) first = first_of(first, axis);
-  store_result(problem, zeros(first.sizes, written.dtype), operands, execution);
+  store_result(problem, zeros(first.sizes, accumulator_of(problem)), operands, execution);
   for (int axis = written.rank() - 1; axis >= 0; --axis) {
     if (axis == 1 || axis == 2) continue;
     first.sizes[axis] = written.size(axis);
@@ -49,7 +49,7 @@ void store_empty_sums(const ConvProblem& problem, const Operands& operands, cons
   const Epilogue& epilogue = problem.epilogue;
   if (written.numel() == 0 || (problem.accumulate && epilogue.empty())) return;
   if (problem.accumulate || epilogue.add)
-    store_result(problem, zeros(written.sizes, written.dtype), operands, execution);
+    store_result(problem, zeros(written.sizes, accumulator_of(problem)), operands, execution);
   else if (epilogue.bias)
     store_by_channel(problem, written, operands, execution);
   else
