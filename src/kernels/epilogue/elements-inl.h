@@ -23,7 +23,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 template <class T, class Stored>
 constexpr bool converts_vectors() {
   if (std::is_same_v<T, Stored>) return true;
-  if (HWY_TARGET == HWY_SCALAR) return false;  // Highway makes the largest float of a double beyond it
+  // Without vectors Highway makes the largest float of a double beyond it.
+  if (HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128) return false;
   if (std::is_same_v<Stored, float>) return true;
   if (std::is_same_v<Stored, BFloat16>) return std::is_same_v<T, float>;
   return std::is_same_v<Stored, Half> && std::is_same_v<T, float> && HWY_TARGET <= HWY_AVX2;

@@ -256,7 +256,8 @@ TEST_P(EpilogueOn, ZMayBeWhereTheResultGoes) {
   for (std::size_t i = 0; i < both.size(); ++i) EXPECT_EQ(both[i], static_cast<float>(i) + 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Epilogue, EpilogueOn, testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_SCALAR));
+INSTANTIATE_TEST_SUITE_P(Epilogue, EpilogueOn,
+                         testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_EMU128, HWY_SCALAR));
 
 TEST(Epilogue, OtherPairsOfTypesAreNone) {
   EXPECT_EQ(store_rows_for(DType::f32, DType::f64), nullptr);
