@@ -28,6 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, PlanningTime,
                                          "dgrad f32 ncw i1099511627777 f549755813889 s549755813888 d2 o3",
                                          "dgrad f32 ndhwc i262144x262144x262144 f3x3x3 s262143 o2x2x2",
                                          "wgrad f32 ncw i1099511627776 f3", "wgrad f32 ncw i1099511627776 f1 k9 c9",
+                                         "fwd f32 ncw i4294967296 f65536 s65537 o1",
                                          "wgrad f32 ncw n1099511627776 g4096 c4096 k4096 i1 f1"));
 
 }  // namespace

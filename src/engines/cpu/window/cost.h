@@ -1,7 +1,7 @@
 // Cycles of one thread, measured on a Zen 5 with AVX-512: what is not contiguous moves a number at a time.
 #pragma once
 
-#include "engines/cpu/window/layout.h"
+#include "engines/cpu/window/cut.h"
 
 namespace faltung::cpu_window {
 
@@ -14,7 +14,7 @@ inline double moving_cycles(const Layout& layout, double numbers, std::int64_t s
 // Of multiplying a vector of the source by `rows` numbers: a load, mostly unaligned and of many channels from the
 // second cache, and the multiply-adds.
 inline double multiplying_cycles(const Layout& layout, double rows, std::int64_t channels) {
-  return 0.5 * rows + (layout.channels ? 0.3 : channels > 4 ? 1.5 : 0.7);
+  return 0.5 * rows + (layout.channels ? 0.3 : channels > few_channels ? 1.5 : 0.7);
 }
 
 constexpr double tile_cycles = 200;  // of finding out what lies inside

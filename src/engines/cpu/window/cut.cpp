@@ -1,7 +1,5 @@
 #include "engines/cpu/window/cut.h"
 
-#include "faltung/error.h"
-
 namespace faltung::cpu_window {
 namespace {
 
@@ -9,18 +7,16 @@ constexpr std::int64_t most_scratch_bytes = 1 << 20;
 
 }  // namespace
 
-Tiling tiling_for(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const DeviceInfo& device,
-                  std::int64_t sums, std::int64_t number_bytes) {
+Room room_for(const ConvProblem& problem, const Layout& layout, const DeviceInfo& device, std::int64_t sums,
+              std::int64_t parts, std::int64_t number_bytes) {
   const std::int64_t channels = roles_of(problem).source_channels;
   const auto l1 = static_cast<std::int64_t>(device.l1_bytes), l2 = static_cast<std::int64_t>(device.l2_bytes);
-  const Tiling tiling = tiling_of(sweep, Room{.channels = channels,
-                                              .sums = sums,
-                                              .lanes = layout.room,
-                                              .number_bytes = number_bytes,
-                                              .bytes = channels <= 4 ? l1 * 3 / 4 : l2 / 4,
-                                              .most_bytes = most_scratch_bytes});
-  if (tiling.rows == 0) throw Error(ErrorCode::Unsupported, "its taps reach over more than fits into scratch");
-  return tiling;
+  return {.channels = channels,
+          .sums = sums * parts,
+          .lanes = layout.room,
+          .number_bytes = number_bytes,
+          .bytes = channels <= few_channels ? l1 * 3 / 4 : l2 / 4,
+          .most_bytes = most_scratch_bytes / parts};
 }
 
 Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const Tiling& tiling,

@@ -46,10 +46,6 @@ Tile tile_at(const Sweep& sweep, const Tiling& tiling, std::int64_t index) {
   return tile;
 }
 
-std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling) {
-  return sweep.axes[0].taps * count_of(tiling.along_rows) * count_of(tiling.along_columns);
-}
-
 void find_inside(const Sweep& sweep, const Tiling& tiling, const Tile& tile, Inside* planes) {
   const auto& [outer, row, column] = sweep.axes;
   std::int64_t place = 0;

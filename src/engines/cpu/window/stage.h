@@ -29,8 +29,6 @@ struct Inside {
   std::int64_t place = 0;                    // of the first element, in positions of a staged channel
 };
 
-// How many planes a staged channel has.
-std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling);
 // Of a tile, for each plane of a staged channel.
 void find_inside(const Sweep& sweep, const Tiling& tiling, const Tile& tile, Inside* planes);
 

@@ -101,10 +101,11 @@ class SumPlan final : public Plan {
   void add_group(std::span<const Sweep> sweeps, const DeviceInfo& device) {
     const auto count = static_cast<std::int64_t>(sweeps.size());
     const std::int64_t rows = std::min<std::int64_t>(window::max_rows, roles_.position_channels);
-    const Tiling tiling = tiling_for(problem_, layout_, sweeps[0], device, rows * count, sizeof(T));
+    const Room room = room_for(problem_, layout_, device, rows, count, sizeof(T));
+    const Tiling tiling = tiling_of(sweeps[0], room);
     groups_.push_back({.first = parts_.size(), .count = sweeps.size(), .first_task = tasks_});
     for (const Sweep& sweep : sweeps)
-      add(Part<T>{.cut = cut(problem_, layout_, sweep, tiling_of(sweep, tiling.rows, tiling.columns), sizeof(T)),
+      add(Part<T>{.cut = cut(problem_, layout_, sweep, tiling_of(sweep, room, tiling.rows, tiling.columns), sizeof(T)),
                   .weights = {problem_, layout_, sweep}});
     together_ = std::max(together_, count);
     tasks_ += problem_.geometry.batch * parts_[groups_.back().first].cut.tiles() * unit_blocks();

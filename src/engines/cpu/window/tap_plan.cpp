@@ -28,7 +28,8 @@ class TapPlan final : public Plan {
         y_(problem.y.dtype),
         threads_(device.threads) {
     const Sweep sweep = sweeps_of(problem)[0];
-    cut_ = cut(problem, layout_, sweep, tiling_for(problem, layout_, sweep, device, 1, sizeof(T)), sizeof(T));
+    const Room room = room_for(problem, layout_, device, 1, 1, sizeof(T));
+    cut_ = cut(problem, layout_, sweep, tiling_of(sweep, room), sizeof(T));
     const std::int64_t pairs = layout_.channels ? layout_.room : roles_.source_channels * roles_.position_channels;
     unit_sums_ = whole_lines(pairs * cut_.sweep.taps());
     y_numbers_ = whole_lines(cut_.tiling.run() * layout_.room + slack_numbers(layout_, lanes()));

@@ -1,38 +1,48 @@
 #include "engines/cpu/window/tiling.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "base/checked.h"
+#include "faltung/error.h"
 
 namespace faltung::cpu_window {
 namespace {
 
+// Residues repeat with a period.
 Residues residues_of(const SweepAxis& axis) {
+  const std::int64_t period = axis.step / std::gcd(axis.step, axis.tap_step);
   Residues result;
   for (std::int64_t t = 0; t < axis.taps; ++t) {
-    const std::int64_t at = t * axis.tap_step, residue = at % axis.step, shift = at / axis.step;
-    const auto found = std::find(result.residues.begin(), result.residues.end(), residue);
-    result.plane.push_back(found - result.residues.begin());
-    if (found == result.residues.end()) result.residues.push_back(residue);
-    result.shift.push_back(shift);
-    result.reach = std::max(result.reach, shift);
+    const std::int64_t at = t * axis.tap_step;
+    if (t < period) result.residues.push_back(at % axis.step);
+    result.plane.push_back(t % period);
+    result.shift.push_back(at / axis.step);
   }
+  if (axis.taps > 0) result.reach = result.shift.back();
   return result;
 }
 
-void set_rows(Tiling& tiling, const Sweep& sweep, std::int64_t rows, std::int64_t columns) {
-  tiling.rows = rows;
-  tiling.columns = columns;
-  tiling.staged_rows = rows + tiling.along_rows.reach;
-  tiling.pitch = columns + tiling.along_columns.reach;
-  tiling.plane = tiling.staged_rows * tiling.pitch;
-  tiling.channel = tiling.plane * count_of(tiling.along_rows) * count_of(tiling.along_columns) * sweep.axes[0].taps;
+struct Size {
+  std::int64_t rows, columns;
+};
+
+// Two taps may be so far apart that 64 bits do not count what lies between.
+bool fits(const Sweep& sweep, const Tiling& tiling, const Size& tile, const Room& room, std::int64_t bytes) {
+  const Checked pitch = Checked(tile.columns) + tiling.along_columns.reach;
+  const Checked plane = (Checked(tile.rows) + tiling.along_rows.reach) * pitch;
+  const Checked channel = plane * plane_count(sweep, tiling), run = Checked(tile.rows - 1) * pitch + tile.columns;
+  const Checked all = (channel * room.channels + run * room.sums) * (room.lanes * room.number_bytes);
+  return all.fits() && all.value() <= bytes;
 }
 
-double bytes_of(const Tiling& tiling, const Room& room) {
-  return static_cast<double>(room.lanes * room.number_bytes) *
-         (static_cast<double>(room.channels) * static_cast<double>(tiling.channel) +
-          static_cast<double>(room.sums) * static_cast<double>(tiling.run()));
+void set_size(const Sweep& sweep, const Size& tile, Tiling& tiling) {
+  tiling.rows = tile.rows;
+  tiling.columns = tile.columns;
+  tiling.staged_rows = tile.rows + tiling.along_rows.reach;
+  tiling.pitch = tile.columns + tiling.along_columns.reach;
+  tiling.plane = tiling.staged_rows * tiling.pitch;
+  tiling.channel = tiling.plane * plane_count(sweep, tiling);
 }
 
 // Rows are staged again by the tile below: few of them would mean mostly that.
@@ -58,23 +68,25 @@ TileCount tiles_of(const Sweep& sweep, const Tiling& tiling) {
           ceil_div(sweep.axes[2].count, tiling.columns)};
 }
 
-Tiling tiling_of(const Sweep& sweep, const Room& room) {
-  Tiling tiling{.along_rows = residues_of(sweep.axes[1]), .along_columns = residues_of(sweep.axes[2])};
-  std::int64_t rows = sweep.axes[1].count, columns = sweep.axes[2].count;
-  const auto fits = [&](std::int64_t bytes) {
-    set_rows(tiling, sweep, rows, columns);
-    return bytes_of(tiling, room) <= static_cast<double>(bytes);
-  };
-  while (!fits(room.bytes) && rows > fewest_rows) rows = ceil_div(rows, 2);
-  while (!fits(room.bytes) && columns > fewest_columns / room.lanes) columns = ceil_div(columns, 2);
-  while (!fits(room.most_bytes) && rows > 1) rows = ceil_div(rows, 2);
-  if (!fits(room.most_bytes)) tiling.rows = 0;
-  return tiling;
+std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling) {
+  return sweep.axes[0].taps * count_of(tiling.along_rows) * count_of(tiling.along_columns);
 }
 
-Tiling tiling_of(const Sweep& sweep, std::int64_t rows, std::int64_t columns) {
+Tiling tiling_of(const Sweep& sweep, const Room& room) {
   Tiling tiling{.along_rows = residues_of(sweep.axes[1]), .along_columns = residues_of(sweep.axes[2])};
-  set_rows(tiling, sweep, rows, columns);
+  Size tile{sweep.axes[1].count, sweep.axes[2].count};
+  const auto fits_into = [&](std::int64_t bytes) { return fits(sweep, tiling, tile, room, bytes); };
+  while (!fits_into(room.bytes) && tile.rows > fewest_rows) tile.rows = ceil_div(tile.rows, 2);
+  while (!fits_into(room.bytes) && tile.columns > fewest_columns / room.lanes) tile.columns = ceil_div(tile.columns, 2);
+  while (!fits_into(room.most_bytes) && tile.rows > 1) tile.rows = ceil_div(tile.rows, 2);
+  return tiling_of(sweep, room, tile.rows, tile.columns);
+}
+
+Tiling tiling_of(const Sweep& sweep, const Room& room, std::int64_t rows, std::int64_t columns) {
+  Tiling tiling{.along_rows = residues_of(sweep.axes[1]), .along_columns = residues_of(sweep.axes[2])};
+  if (!fits(sweep, tiling, {rows, columns}, room, room.most_bytes))
+    throw Error(ErrorCode::Unsupported, "its taps reach over more than fits into scratch");
+  set_size(sweep, {rows, columns}, tiling);
   return tiling;
 }
 

@@ -44,13 +44,16 @@ struct TileCount {
 };
 TileCount tiles_of(const Sweep& sweep, const Tiling& tiling);
 
-// Tiles for which `channels` staged channels and `sums` rows of sums, `lanes` numbers of `number_bytes` a position,
-// stay within `bytes` if they can, and at most within `most_bytes`: otherwise there are no rows.
+// How many planes a staged channel has.
+std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling);
+
+// `channels` staged channels and `sums` rows of sums, `lanes` numbers of `number_bytes` a position, are to stay within
+// `bytes` if they can, and must stay within `most_bytes`.
 struct Room {
   std::int64_t channels, sums, lanes, number_bytes, bytes, most_bytes;
 };
+// Throw Unsupported where there is no room.
 Tiling tiling_of(const Sweep& sweep, const Room& room);
-// Tiles of that size.
-Tiling tiling_of(const Sweep& sweep, std::int64_t rows, std::int64_t columns);
+Tiling tiling_of(const Sweep& sweep, const Room& room, std::int64_t rows, std::int64_t columns);  // tiles of that size
 
 }  // namespace faltung::cpu_window
