@@ -1,7 +1,7 @@
 // How cpu.window cuts a sweep: each tap is one offset for all positions of a tile, and scratch stays small.
 #include <gtest/gtest.h>
 
-#include "engines/cpu/window/cut.h"
+#include "engines/cpu/window/tiling.h"
 #include "faltung/compile.h"
 
 namespace faltung {

@@ -1,7 +1,7 @@
 // Cycles of one thread, measured on a Zen 5 with AVX-512: what is not contiguous moves a number at a time.
 #pragma once
 
-#include "engines/cpu/window/cut.h"
+#include "engines/cpu/window/tiling.h"
 
 namespace faltung::cpu_window {
 

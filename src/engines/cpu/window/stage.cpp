@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/checked.h"
-#include "engines/cpu/window/short_copy.h"
+#include "kernels/window/short_copy.h"
 
 namespace faltung::cpu_window {
 namespace {
@@ -107,7 +107,7 @@ void Stage<T>::copy(const std::byte* from, std::int64_t stride, std::int64_t cou
 template <class T>
 void Stage<T>::copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const {
   if (!unpack_ && stride == 1) {
-    short_copy(to, reinterpret_cast<const T*>(from), count);
+    window::short_copy(to, reinterpret_cast<const T*>(from), count);
   } else if (!unpack_) {
     gather(element_bytes_, from, stride, count, to);
   } else if (stride == 1) {

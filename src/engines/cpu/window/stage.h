@@ -16,12 +16,6 @@ struct Tile {
 
 Tile tile_at(const Sweep& sweep, const Tiling& tiling, std::int64_t index);
 
-// What is read along the lanes of a vector: one number for positions, or neighbouring channels.
-struct Lanes {
-  std::int64_t count = 1, stride = 0;  // in the source
-  std::int64_t room = 1;               // numbers that a position has in scratch; those from `count` on are zero
-};
-
 // The part of a plane that lies inside the source: rows of elements.
 struct Inside {
   std::int64_t rows = 0, columns = 0;
@@ -50,5 +44,17 @@ class Stage {
   std::int64_t element_bytes_;
   gemm::Unpack unpack_;  // null: elements are of type T
 };
+
+// The source of a tile in all channels of a group; what lies outside is zero at `to` already.
+template <class T>
+void stage_source(const ConvProblem& problem, const Layout& layout, const Cut& cut, const Stage<T>& stage,
+                  const Inside* planes, const Operands& operands, std::int64_t image, std::int64_t unit, T* to) {
+  const Roles roles = roles_of(problem);
+  const std::int64_t count = plane_count(cut.sweep, cut.tiling);
+  for (std::int64_t c = 0; c < roles.source_channels; ++c)
+    stage.fill(cut.sweep, cut.tiling, planes, count,
+               element_of(problem, layout, operands, roles.source, image, unit, c, 0),
+               layout.lanes(problem, roles.source, unit), to + c * cut.channel);
+}
 
 }  // namespace faltung::cpu_window

@@ -5,7 +5,6 @@
 
 #include "base/checked.h"
 #include "base/congruence.h"
-#include "engines/cpu/window/roles.h"
 
 namespace faltung::cpu_window {
 namespace {

@@ -7,8 +7,8 @@
 #include "base/parallel_for.h"
 #include "base/visit.h"
 #include "engines/cpu/window/cost.h"
-#include "engines/cpu/window/cut.h"
 #include "engines/cpu/window/plan.h"
+#include "engines/cpu/window/stage.h"
 #include "kernels/window/window_kernels.h"
 #include "problem/geometry.h"
 
@@ -91,30 +91,12 @@ class TapPlan final : public Plan {
       const std::int64_t image = item / cut_.tiles();
       const Tile tile = tile_at(cut_.sweep, cut_.tiling, item % cut_.tiles());
       find_inside(cut_.sweep, cut_.tiling, tile, planes);
-      stage_x(operands, planes, image, unit, x);
+      std::fill(x, y, T(0));  // those behind each channel are met by vectors at the end of a run
+      stage_source(problem_, layout_, cut_, x_, planes, operands, image, unit, x);
       for (std::int64_t k = 0; k < roles_.position_channels; ++k) {
         stage_y(operands, tile, image, unit, k, y);
         multiply(tile, x, y, sums + k * roles_.source_channels * cut_.sweep.taps());
       }
-    }
-  }
-
-  const std::byte* base(const Operands& operands, Role role, std::int64_t image, std::int64_t unit,
-                        std::int64_t channel, std::int64_t offset) const {
-    const Operand& operand = problem_.operand(role);
-    const std::int64_t elements = image * operand.strides[0] + layout_.first_group(unit) * operand.strides[1] +
-                                  channel * operand.strides[2] + offset;
-    return static_cast<const std::byte*>(operands.get(role)) +
-           elements * static_cast<std::int64_t>(size_of(operand.dtype));
-  }
-
-  // Zeros behind each channel are met by vectors at the end of a run.
-  void stage_x(const Operands& operands, const Inside* planes, std::int64_t image, std::int64_t unit, T* to) const {
-    const std::int64_t count = plane_count(cut_.sweep, cut_.tiling);
-    for (std::int64_t c = 0; c < roles_.source_channels; ++c, to += cut_.channel) {
-      std::fill(to, to + cut_.channel, T(0));
-      x_.fill(cut_.sweep, cut_.tiling, planes, count, base(operands, Role::x, image, unit, c, 0),
-              layout_.lanes(problem_, Role::x, unit), to);
     }
   }
 
@@ -126,8 +108,8 @@ class TapPlan final : public Plan {
     for (std::int64_t i = 0; i < tile.rows; ++i) {
       const std::int64_t offset = tile.at[0] * outer.position_stride + (tile.at[1] + i) * row.position_stride +
                                   tile.at[2] * column.position_stride;
-      y_.copy(base(operands, Role::y, image, unit, channel, offset), column.position_stride, tile.columns,
-              layout_.lanes(problem_, Role::y, unit), to);
+      y_.copy(element_of(problem_, layout_, operands, Role::y, image, unit, channel, offset), column.position_stride,
+              tile.columns, layout_.lanes(problem_, Role::y, unit), to);
       T* const next = i + 1 < tile.rows ? to + cut_.tiling.pitch * layout_.room : end;
       std::fill(to + tile.columns * layout_.room, next, T(0));
       to = next;

@@ -3,8 +3,9 @@
 
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
-namespace faltung::cpu_window {
+namespace faltung::window {
 
 // Blocks of a size that the compiler knows, the last one overlapping the one before.
 template <class T>
@@ -25,4 +26,4 @@ inline void short_copy(T* to, const T* from, std::int64_t count) {
   }
 }
 
-}  // namespace faltung::cpu_window
+}  // namespace faltung::window
