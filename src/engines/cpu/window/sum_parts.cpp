@@ -69,7 +69,7 @@ const Group& SumParts<T>::group_of(std::int64_t task) const {
   return *(after - 1);
 }
 
-// One row more, where those of all parts are joined.
+// One row of sums more for each part, where those of all parts are joined.
 template <class T>
 std::size_t SumParts<T>::scratch_bytes() const {
   const std::int64_t numbers = (staged + sum_stride * (window::max_rows + 1)) * together;

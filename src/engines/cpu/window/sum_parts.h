@@ -63,7 +63,7 @@ struct Place {
   Inside* planes = nullptr;
   T *staged = nullptr, *sums = nullptr;
   std::int64_t planes_step = 0, staged_step = 0, sum_stride = 0;
-  T* line = nullptr;  // for the joined row
+  T* lines = nullptr;  // for those of all parts, joined
 
   const Inside* planes_of(std::size_t p) const { return planes + static_cast<std::int64_t>(p) * planes_step; }
   T* staged_of(std::size_t p) const { return staged + static_cast<std::int64_t>(p) * staged_step; }

@@ -85,7 +85,7 @@ class SumPlan final : public Plan {
     at.planes_step = sums_.planes, at.staged_step = sums_.staged, at.sum_stride = sums_.sum_stride;
     at.staged = reinterpret_cast<T*>(scratch + sums_.planes_bytes());
     at.sums = at.staged + sums_.staged * sums_.together;
-    at.line = at.sums + sums_.sum_stride * window::max_rows * sums_.together;
+    at.lines = at.sums + sums_.sum_stride * window::max_rows * sums_.together;
     const Tile tile = tile_at(parts[0].cut.sweep, parts[0].cut.tiling, index % tiles);
     for (std::size_t p = 0; p < parts.size(); ++p) {
       const Cut& cut = parts[p].cut;

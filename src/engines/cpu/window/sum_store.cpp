@@ -1,5 +1,7 @@
 #include "engines/cpu/window/sum_store.h"
 
+#include <algorithm>
+
 #include "kernels/window/short_copy.h"
 
 namespace faltung::cpu_window {
@@ -14,6 +16,7 @@ template <class T>
 SumStore<T>::SumStore(const ConvProblem& problem, const Layout& layout)
     : problem_(problem),
       layout_(layout),
+      element_bytes_(static_cast<std::int64_t>(size_of(problem.written().dtype))),
       store_(epilogue::store_rows_for(number_type<T>, problem.written().dtype)),
       as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == number_type<T>) {}
 
@@ -34,7 +37,27 @@ template <class T>
 void SumStore<T>::store(const Operands& operands, const Place<T>& at, std::int64_t unit, std::int64_t row,
                         std::int64_t r) const {
   const auto& axes = at.parts[0].cut.sweep.axes;
-  const auto bytes = static_cast<std::int64_t>(size_of(problem_.written().dtype));
+  const std::int64_t lines = at.tiles[0].rows, columns = at.tiles[0].columns, pitch = at.pitch(0) * layout_.room;
+  epilogue::Rows rows = target_of(operands, at, unit, row);
+  const T* sums = at.sums_of(0, r);
+  if (layout_.channels) {  // a row for each position of a line
+    rows.rows = columns, rows.count = layout_.groups(problem_, unit);
+    rows.sums_stride = layout_.room, rows.to_stride = axes[2].position_stride;
+    for (std::int64_t i = 0; i < lines; ++i) put(rows, i * axes[1].position_stride, sums + i * pitch);
+    return;
+  }
+  const bool joined = at.parts.size() > 1;
+  rows.rows = lines, rows.count = joined ? join_parts(at, r) : columns;
+  rows.sums_stride = joined ? rows.count : pitch, rows.to_stride = axes[1].position_stride;
+  rows.to_step =
+      joined ? at.parts[1].cut.sweep.position_offset - at.parts[0].cut.sweep.position_offset : axes[2].position_stride;
+  put(rows, 0, joined ? at.lines : sums);
+}
+
+// Without sums, and how many there are.
+template <class T>
+epilogue::Rows SumStore<T>::target_of(const Operands& operands, const Place<T>& at, std::int64_t unit,
+                                      std::int64_t row) const {
   std::byte* const to = first(operands, at, unit, row);
   epilogue::Rows target{.to = to,
                         .bias_step = layout_.channels ? 1 : 0,
@@ -46,52 +69,45 @@ void SumStore<T>::store(const Operands& operands, const Place<T>& at, std::int64
                (to - static_cast<const std::byte*>(operands.get(written_role(problem_.pass))));
   if (problem_.epilogue.bias)
     target.bias = static_cast<const std::byte*>(operands.bias) +
-                  (layout_.first_group(unit) * roles_of(problem_).position_channels + row) * bytes;
-  const bool joined = at.parts.size() > 1;
-  const auto offset_of = [&](std::size_t p) { return at.parts[p].cut.sweep.position_offset; };
-  const std::int64_t step = joined ? offset_of(1) - offset_of(0) : axes[2].position_stride;
+                  (layout_.first_group(unit) * roles_of(problem_).position_channels + row) * element_bytes_;
+  return target;
+}
+
+// Rows that begin so many elements behind the first.
+template <class T>
+void SumStore<T>::put(epilogue::Rows rows, std::int64_t offset, const T* sums) const {
+  rows.to = static_cast<std::byte*>(rows.to) + offset * element_bytes_;
+  if (as_it_is_ && rows.to_step == 1) {
+    for (std::int64_t i = 0; i < rows.rows; ++i)
+      window::short_copy(static_cast<T*>(rows.to) + i * rows.to_stride, sums + i * rows.sums_stride, rows.count);
+    return;
+  }
+  if (rows.z) rows.z = static_cast<const std::byte*>(rows.z) + offset * element_bytes_;
+  rows.sums = sums;
+  store_(rows);
+}
+
+// The lines of all parts, element by element; returns how long they are. Two parts, the usual stride, are written out
+// for the compiler to shuffle.
+template <class T>
+std::int64_t SumStore<T>::join_parts(const Place<T>& at, std::int64_t r) const {
+  const auto parts = static_cast<std::int64_t>(at.parts.size());
+  std::int64_t count = 0;
+  for (std::size_t p = 0; p < at.parts.size(); ++p) count += std::max<std::int64_t>(at.tiles[p].columns, 0);
   for (std::int64_t i = 0; i < at.tiles[0].rows; ++i) {
-    const std::int64_t line = i * axes[1].position_stride;
-    const T* from = at.sums_of(0, r) + i * at.pitch(0) * layout_.room;
-    if (!layout_.channels) {
-      target.to_step = step;
-      target.count = joined ? join_parts(at, r, i) : at.tiles[0].columns;
-      put(target, line * bytes, joined ? at.line : from);
+    T* line = at.lines + i * count;
+    const auto sums_of = [&](std::size_t p) { return at.sums_of(p, r) + i * at.pitch(p); };
+    if (parts == 2) {
+      const T *even = sums_of(0), *odd = sums_of(1);
+      for (std::int64_t j = 0; j < count / 2; ++j) line[2 * j] = even[j], line[2 * j + 1] = odd[j];
+      if (count % 2) line[count - 1] = even[count / 2];
       continue;
     }
-    target.count = layout_.groups(problem_, unit);
-    for (std::int64_t j = 0; j < at.tiles[0].columns; ++j)
-      put(target, (line + j * axes[2].position_stride) * bytes, from + j * layout_.room);
+    for (std::size_t p = 0; p < at.parts.size(); ++p)
+      for (std::int64_t j = 0; j < at.tiles[p].columns; ++j)
+        line[j * parts + static_cast<std::int64_t>(p)] = sums_of(p)[j];
   }
-}
-
-template <class T>
-void SumStore<T>::put(epilogue::Rows target, std::int64_t offset_bytes, const T* from) const {
-  target.to = static_cast<std::byte*>(target.to) + offset_bytes;
-  if (as_it_is_ && target.to_step == 1) return window::short_copy(static_cast<T*>(target.to), from, target.count);
-  if (target.z) target.z = static_cast<const std::byte*>(target.z) + offset_bytes;
-  target.sums = from;
-  store_(target);
-}
-
-// Row i of each part's sums to one row; returns how many there are. Two parts, the usual stride, are written out for
-// the compiler to shuffle.
-template <class T>
-std::int64_t SumStore<T>::join_parts(const Place<T>& at, std::int64_t r, std::int64_t i) const {
-  const auto parts = static_cast<std::int64_t>(at.parts.size());
-  const auto row = [&](std::size_t p) { return at.sums_of(p, r) + i * at.pitch(p); };
-  if (parts == 2) {
-    const T *even = row(0), *odd = row(1);
-    for (std::int64_t j = 0; j < at.tiles[0].columns; ++j) at.line[2 * j] = even[j], at.line[2 * j + 1] = odd[j];
-    return at.tiles[0].columns + at.tiles[1].columns;
-  }
-  std::int64_t all = 0;
-  for (std::int64_t p = 0; p < parts; ++p) {
-    const auto part = static_cast<std::size_t>(p);
-    for (std::int64_t j = 0; j < at.tiles[part].columns; ++j) at.line[j * parts + p] = row(part)[j];
-    all += at.tiles[part].columns;
-  }
-  return all;
+  return count;
 }
 
 template class SumStore<float>;

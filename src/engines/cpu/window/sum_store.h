@@ -19,11 +19,13 @@ class SumStore {
   std::byte* first(const Operands& operands, const Place<T>& at, std::int64_t unit, std::int64_t row) const;
 
  private:
-  void put(epilogue::Rows target, std::int64_t offset_bytes, const T* from) const;
-  std::int64_t join_parts(const Place<T>& at, std::int64_t r, std::int64_t i) const;
+  epilogue::Rows target_of(const Operands& operands, const Place<T>& at, std::int64_t unit, std::int64_t row) const;
+  void put(epilogue::Rows rows, std::int64_t offset, const T* sums) const;
+  std::int64_t join_parts(const Place<T>& at, std::int64_t r) const;
 
   const ConvProblem& problem_;
   Layout layout_;
+  std::int64_t element_bytes_;  // of the written operand
   epilogue::StoreRows store_;
   bool as_it_is_;  // without an epilogue or a conversion
 };
