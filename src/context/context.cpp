@@ -35,8 +35,17 @@ std::optional<Planned> Context::Impl::known(const PlanKey& key) {
   return found;
 }
 
+// Told without a lock: whoever is told may plan as well.
 Planned Context::Impl::plan(const PlanKey& key) {
   if (auto found = known(key)) return *std::move(found);
+  return trace::told_planning([&] { return plan_new(key); });
+}
+
+Planned Context::Impl::tune(const PlanKey& key) {
+  return trace::told_planning([&] { return tune_alone(key); });
+}
+
+Planned Context::Impl::plan_new(const PlanKey& key) {
   std::unique_lock one_at_a_time(measuring_mutex_, std::defer_lock);
   if (measures(key.policy.effort)) {
     one_at_a_time.lock();
@@ -48,7 +57,7 @@ Planned Context::Impl::plan(const PlanKey& key) {
   return planned;
 }
 
-Planned Context::Impl::tune(const PlanKey& key) {
+Planned Context::Impl::tune_alone(const PlanKey& key) {
   const std::lock_guard one_at_a_time(measuring_mutex_);
   const PlanCache::Generation generation = cache.generation();
   TuningRecords fresh;
@@ -78,7 +87,7 @@ Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const 
   const std::shared_ptr<Executor> pool = executor();
   const auto here = [&] { return choose_from(*engines(), pool.get(), key, records); };
   const bool elsewhere = measures(key.policy.effort) && runs_alone();
-  return trace::told_planning([&] { return elsewhere ? on_another_thread(here) : here(); });
+  return elsewhere ? on_another_thread(here) : here();
 }
 
 // A measured choice has put its record in place before: what others plan from here on knows it.

@@ -34,6 +34,8 @@ class Context::Impl {
 
  private:
   std::optional<Planned> known(const PlanKey& key);
+  Planned plan_new(const PlanKey& key);
+  Planned tune_alone(const PlanKey& key);
   Planned choose(const PlanKey& key, TuningRecords& records) const;
   void keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept;
   Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords& records) const;

@@ -49,16 +49,18 @@ class Span {
   Clock::time_point start_;
 };
 
+// Tells of a choice, unless another thread had made it meanwhile. No lock may be held: a hook may plan and tune.
 template <class Choose>
 Planned told_planning(const Choose& choose) {
   if (!is_on()) return choose();
   const Clock::time_point start = Clock::now();
   Planned planned = choose();
-  tell({.kind = TraceEvent::Kind::plan,
-        .selection = *planned.selection,
-        .seconds = seconds_since(start),
-        .workspace_bytes = planned.plan ? planned.plan->workspace_bytes() : 0,
-        .failed = !planned.plan});
+  if (!planned.from_cache)
+    tell({.kind = TraceEvent::Kind::plan,
+          .selection = *planned.selection,
+          .seconds = seconds_since(start),
+          .workspace_bytes = planned.plan ? planned.plan->workspace_bytes() : 0,
+          .failed = !planned.plan});
   return planned;
 }
 

@@ -50,8 +50,7 @@ TEST_F(Trace, TellsOfThePlanningOnceAndOfEachCall) {
   for (int i = 0; i < 3; ++i) conv2d(x, w, {}, {}, context);
   ASSERT_EQ(told.size(), 4u);
   EXPECT_EQ(told[0].kind, plan);
-  EXPECT_EQ(told[0].engine,
-            explain(told.size() ? parse_problem(told[0].problem) : problem, {}, context).chosen()->engine);
+  EXPECT_EQ(told[0].engine, explain(parse_problem(told[0].problem), {}, context).chosen()->engine);
   for (std::size_t call = 1; call < 4; ++call) {
     EXPECT_EQ(told[call].kind, run);
     EXPECT_EQ(told[call].problem, told[0].problem);
@@ -108,6 +107,24 @@ TEST_F(Trace, OfWhatAHookComputesNothingIsTold) {
   });
   conv2d(x, w, {}, {}, context);
   EXPECT_EQ(calls, 2);
+}
+
+// It is told when the choice is known to all and nothing is locked.
+TEST_F(Trace, AHookMayTuneAndMeasureInTheSameContext) {
+  bool known = false;
+  Decision tuned = Decision::none;
+  set_trace_hook([&](const TraceEvent& event) {
+    if (event.kind != plan) return;
+    known = compile(problem, {.effort = Effort::Measure}, context).from_cache();
+    tuned = tune(problem, {}, context).decision;
+  });
+  tune(problem, {}, context);
+  EXPECT_TRUE(known);
+  EXPECT_EQ(tuned, Decision::measured);
+  known = false;
+  context.clear_cache();
+  compile(problem, {.effort = Effort::Measure}, context);
+  EXPECT_TRUE(known);
 }
 
 TEST_F(Trace, AHookMayReplaceItselfAndIsKeptUntilItReturns) {
