@@ -1,29 +1,14 @@
 #include "base/thread_start.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/mman.h>
+
+#include "base/blocked_signals.h"
 
 namespace faltung {
 namespace {
 
 constexpr std::size_t stack_bytes = 1 << 20, spare_bytes = 256 << 20;
-
-// The application's signal handlers run on its own threads.
-class WithoutSignals {
- public:
-  WithoutSignals() noexcept {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~WithoutSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  WithoutSignals(const WithoutSignals&) = delete;
-  WithoutSignals& operator=(const WithoutSignals&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 class Attributes {
  public:
@@ -48,7 +33,7 @@ class Attributes {
 }  // namespace
 
 bool start_thread(void* (*body)(void*), void* argument) noexcept {
-  const WithoutSignals scope;
+  const BlockedSignals scope;  // the application's handlers run on its own threads
   Attributes attributes;
   pthread_t thread;
   attributes.make_stack_small();

@@ -1,11 +1,9 @@
 #include <fmt/format.h>
 
-#include <future>
-#include <system_error>
-
 #include "base/float_environment.h"
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
+#include "context/another_thread.h"
 #include "context/check_policy.h"
 #include "context/context_impl.h"
 #include "context/trace.h"
@@ -14,18 +12,6 @@
 #include "tensor/file.h"
 
 namespace faltung {
-namespace {
-
-// What is measured in a parallel region of OpenMP's is remembered for calls from outside as well, so it is measured
-// where loops have their threads.
-template <class Call>
-auto on_another_thread(Call call) try {
-  return std::async(std::launch::async, call).get();
-} catch (const std::system_error&) {
-  throw Error(ErrorCode::EngineFailure, "no thread could be started to measure with");
-}
-
-}  // namespace
 
 Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) { device_info(which); }
 
@@ -83,6 +69,8 @@ Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, co
   return Planner(engines, info, key.policy, records, instruments).choose(key.problem);
 }
 
+// What is measured in a parallel region of OpenMP's is remembered for calls from outside as well, so it is measured
+// where loops have their threads.
 Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const {
   const std::shared_ptr<Executor> pool = executor();
   const auto here = [&] { return choose_from(*engines(), pool.get(), key, records); };

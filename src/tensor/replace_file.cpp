@@ -4,15 +4,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
 #include <filesystem>
 #include <random>
 #include <system_error>
 
+#include "base/blocked_signals.h"
 #include "faltung/io.h"
 
 namespace faltung {
@@ -24,22 +23,8 @@ namespace fs = std::filesystem;
   throw Error(ErrorCode::Io, fmt::format("cannot write {}: {}", path.string(), std::generic_category().message(error)));
 }
 
-// The calling thread's; the library's other threads take none.
-class SignalsWait {
- public:
-  SignalsWait() noexcept {
-    sigset_t waiting;
-    sigfillset(&waiting);
-    for (int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) sigdelset(&waiting, fault);
-    pthread_sigmask(SIG_BLOCK, &waiting, &before_);
-  }
-  ~SignalsWait() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsWait(const SignalsWait&) = delete;
-  SignalsWait& operator=(const SignalsWait&) = delete;
-
- private:
-  sigset_t before_;
-};
+// Those of the calling thread, but for what its own instructions raise; the library's other threads take none.
+BlockedSignals signals_wait() noexcept { return BlockedSignals({SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}); }
 
 class File {
  public:
@@ -114,7 +99,7 @@ bool replace_unnamed(const ReplacedFile& target, std::span<const std::byte> byte
   if (!file.opened()) return false;
   file.complete(bytes, target);
   const fs::path temporary = temporary_name(target);
-  const SignalsWait scope;
+  const BlockedSignals scope = signals_wait();
   if (!file.link(temporary)) return false;
   rename_or_remove(temporary, target);
   return true;
@@ -125,7 +110,7 @@ bool replace_unnamed(const ReplacedFile& target, std::span<const std::byte> byte
 
 void replace_named(const ReplacedFile& target, std::span<const std::byte> bytes) {
   const fs::path temporary = temporary_name(target);
-  const SignalsWait scope;
+  const BlockedSignals scope = signals_wait();
   const File file(temporary, O_CREAT | O_EXCL);
   if (!file.opened()) fail(target.path);
   try {
