@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/float_environment.h"
+
 namespace faltung {
 namespace {
 
@@ -21,6 +23,7 @@ void check_name(const std::string& name, const EngineList& engines) {
 }  // namespace
 
 void check_numbers(const Policy& policy) {
+  const DefaultFloatEnvironment scope;
   if (!(policy.measure_seconds >= 0))  // not a number is no key of a cache: it equals nothing
     refuse(fmt::format("policy.measure_seconds is {}; it is 0 or more", policy.measure_seconds));
   if (policy.threads < 0) refuse(fmt::format("policy.threads is {}; it is 0 or more", policy.threads));

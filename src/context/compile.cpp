@@ -156,6 +156,7 @@ Selection tune(const ConvProblem& problem, Policy policy, Context& context) {
 }
 
 Timing measure(const CompiledConv& compiled, double seconds) {
+  const DefaultFloatEnvironment scope;
   const Execution execution = compiled.complete({});
   const OperandStorage storage(compiled.problem(), execution.stream.device);
   return time_plan(compiled.plan(), storage, execution, {.seconds = seconds});

@@ -13,7 +13,10 @@
 
 namespace faltung {
 
-Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) { device_info(which); }
+Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) {
+  const DefaultFloatEnvironment scope;
+  device_info(which);
+}
 
 std::optional<Planned> Context::Impl::known(const PlanKey& key) {
   std::optional<Planned> found = cache.find(key);

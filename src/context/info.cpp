@@ -4,6 +4,7 @@
 #include <hwy/highway.h>
 
 #include "base/cuda/device.h"
+#include "base/float_environment.h"
 #include "base/isa_limit.h"
 #include "faltung/version.h"
 #include "plan/device_info.h"
@@ -67,6 +68,7 @@ DeviceReport report(const DeviceInfo& device) {
 }  // namespace
 
 Info info() {
+  const DefaultFloatEnvironment scope;
   Info all{.build = {version(), compiler(), mode()},
            .devices = {report(cpu_info())},
            .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 
+#include "base/float_environment.h"
 #include "faltung/compile.h"
 #include "faltung/trace.h"
 #include "plan/planner.h"
@@ -18,10 +19,12 @@ bool somebody_listens() noexcept;
 // Where nobody listens, one relaxed load.
 inline bool is_on() noexcept { return listeners.load(std::memory_order_relaxed) != 0 && somebody_listens(); }
 
+// In the caller's floating-point environment, which a hook may see.
 void tell(const TraceEvent& event) noexcept;
 
 using Clock = std::chrono::steady_clock;
 inline double seconds_since(Clock::time_point start) {
+  const DefaultFloatEnvironment scope;
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 

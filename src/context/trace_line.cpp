@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "base/float_environment.h"
 #include "faltung/trace.h"
 
 namespace faltung {
@@ -45,6 +46,7 @@ std::string_view name_of(TraceEvent::Kind kind) noexcept {
 }
 
 std::string print(const TraceEvent& event) {
+  const DefaultFloatEnvironment scope;
   const std::string problem = print(event.selection.problem);
   if (event.kind == TraceEvent::Kind::run) return fmt::format("{}  # {}", problem, facts_of(event));
   return fmt::format("# {} decision={} problem: {}", facts_of(event), name_of(event.selection.decision), problem);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <numeric>
 
+#include "base/float_environment.h"
 #include "base/fma_peak.h"
 #include "measure/cuda/time_calls.h"
 #include "plan/prepare.h"
@@ -74,6 +75,7 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, const Executio
 }
 
 double measured_peak(DType dtype, int threads, double seconds) {
+  const DefaultFloatEnvironment scope;
   const bool wide = size_of(real_of(accumulator_of(dtype))) == 8;
   return wide ? fma_peak_f64(threads, seconds) : fma_peak_f32(threads, seconds);
 }

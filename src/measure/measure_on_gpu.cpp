@@ -1,3 +1,4 @@
+#include "base/float_environment.h"
 #include "faltung/tune.h"
 #include "measure/cuda/time_calls.h"
 #include "measure/cuda/time_copy.h"
@@ -5,6 +6,7 @@
 namespace faltung {
 
 GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds) {
+  const DefaultFloatEnvironment scope;
   const Device device = compiled.selection().device;
   if (device.type != DeviceType::cuda)
     throw Error(ErrorCode::InvalidArgument,
@@ -13,6 +15,7 @@ GpuTiming measure_on_gpu(const CompiledConv& compiled, double seconds) {
 }
 
 std::optional<double> measure_copy_on_gpu(std::size_t bytes, DType dtype, Device device, double seconds) {
+  const DefaultFloatEnvironment scope;
   if (device.type != DeviceType::cuda)
     throw Error(ErrorCode::InvalidArgument, "measure_copy_on_gpu: the device is not a GPU");
   return cuda::time_copy(bytes, dtype, device, seconds);

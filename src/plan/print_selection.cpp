@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/float_environment.h"
 #include "faltung/explain.h"
 
 namespace faltung {
@@ -73,6 +74,7 @@ std::string program_options(const Selection& selection) {
 }  // namespace
 
 std::string print(const Selection& selection) {
+  const DefaultFloatEnvironment scope;
   const std::string problem = print(selection.problem);
   std::string text = selection.winner ? fmt::format("problem: {}\n", problem)
                                       : fmt::format("no engine can do this problem: {}\n", problem);

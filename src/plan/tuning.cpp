@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/float_environment.h"
+
 namespace faltung {
 namespace {
 
@@ -44,6 +46,7 @@ void TuningRecords::add(const ConvProblem& problem, TuningRecord record) {
 }
 
 std::string TuningRecords::text() const {
+  const DefaultFloatEnvironment scope;
   const std::lock_guard lock(mutex_);
   std::string text;
   for (const auto& [problem, record] : records_)
@@ -53,6 +56,7 @@ std::string TuningRecords::text() const {
 }
 
 void TuningRecords::parse(std::string_view text) {
+  const DefaultFloatEnvironment scope;
   std::map<ConvProblem, TuningRecord> added;
   for (int number = 1; !text.empty(); ++number) {
     const std::string_view line = text.substr(0, text.find('\n'));

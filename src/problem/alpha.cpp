@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "base/float_environment.h"
+
 namespace faltung {
 namespace {
 
@@ -15,6 +17,7 @@ bool is_held_by(DType integer, double value) {
 }  // namespace
 
 std::string alpha_fault(double alpha, bool has_z, DType accumulator) {
+  const DefaultFloatEnvironment scope;
   if (!has_z && alpha != 0 && alpha != 1)
     return fmt::format("alpha is {}, but there is no z for it to scale; leave it at 1", alpha);
   if (has_z && is_integer(accumulator) && !is_held_by(accumulator, alpha))

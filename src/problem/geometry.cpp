@@ -1,6 +1,7 @@
 #include "problem/geometry.h"
 
 #include "base/checked.h"
+#include "base/float_environment.h"
 
 namespace faltung {
 
@@ -86,6 +87,7 @@ bool has_terms(const ConvProblem& p) {
 }
 
 double flops_of(const ConvProblem& p) {
+  const DefaultFloatEnvironment scope;
   const Geometry& g = p.geometry;
   double count = 2.0 * static_cast<double>(g.batch) * static_cast<double>(g.groups) *
                  static_cast<double>(g.in_channels) * static_cast<double>(g.out_channels);
@@ -97,6 +99,7 @@ double flops_of(const ConvProblem& p) {
 }
 
 double bytes_of(const ConvProblem& p) {
+  const DefaultFloatEnvironment scope;
   double total = 0;
   for (Role role : {Role::x, Role::w, Role::y}) {
     double bytes = static_cast<double>(size_of(p.operand(role).dtype));

@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "base/convert.h"
+#include "base/float_environment.h"
 #include "base/visit.h"
 #include "tensor/file.h"
 
@@ -106,6 +107,7 @@ void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept {
 }
 
 Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to) {
+  const DefaultFloatEnvironment scope;
   Tensor result = Tensor::empty(sizes, to);
   visit_foreign(from, [&]<class From>(ElementType<From>) {
     visit(to, [&]<class To>(ElementType<To>) {

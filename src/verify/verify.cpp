@@ -199,6 +199,7 @@ std::string_view name_of(TestData data) noexcept {
 }
 
 std::string print(const Comparison& c) {
+  const DefaultFloatEnvironment scope;
   if (c.outcome == Outcome::refused) return fmt::format("refused: {}", c.reason);
   if (!c.passed()) return fmt::format("failed on {}: {}", name_of(c.data), c.reason);
   const std::string within = c.tolerance == 0
