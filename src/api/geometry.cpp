@@ -4,6 +4,7 @@
 
 #include "api/call.h"
 #include "base/checked.h"
+#include "problem/border.h"
 
 namespace faltung {
 namespace {
@@ -34,19 +35,14 @@ struct AxisRequest {
     return value.value();
   }
 
-  // PyTorch's conditions: each element of the padding is one of the input, taken over one end.
   void check_border(std::int64_t low, std::int64_t high) const {
     const Border border = request.options.padding_mode;
     const std::int64_t most = std::max(low, high);
-    if (border == Border::zeros || most <= 0) return;
-    request.need(border != Border::reflect || most < in,
-                 "padding is {} in spatial axis {}; padding_mode reflect needs less than the input's extent {}", most,
-                 index, in);
-    request.need(border != Border::circular || most <= in,
-                 "padding is {} in spatial axis {}; padding_mode circular needs at most the input's extent {}", most,
-                 index, in);
-    request.need(in > 0, "spatial axis {} is empty; padding_mode {} has nothing to pad it with", index,
-                 name_of(border));
+    if (most <= most_padding(border, in)) return;
+    request.need(border != Border::replicate, "spatial axis {} is empty; padding_mode {} has nothing to pad it with",
+                 index, name_of(border));
+    request.refuse(fmt::format("padding is {} in spatial axis {}; padding_mode {} needs {} the input's extent {}", most,
+                               index, name_of(border), border == Border::reflect ? "less than" : "at most", in));
   }
 
   Axis forward() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
 
 #include "faltung/problem.h"
 
@@ -10,6 +11,15 @@ namespace faltung {
 // Elements of padding; the others are cropped or not read.
 inline std::int64_t low_padding(const Axis& axis) noexcept { return std::max<std::int64_t>(axis.pad, 0); }
 inline std::int64_t high_padding(const Axis& axis) noexcept { return std::max<std::int64_t>(axis.high_pad(), 0); }
+
+// Elements of padding that an end may have. All but zeros are elements of x, taken over that end: they reach no further
+// than the other.
+constexpr std::int64_t most_padding(Border border, std::int64_t in) noexcept {
+  constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
+  if (border == Border::zeros) return any;
+  if (border == Border::reflect) return std::max<std::int64_t>(in - 1, 0);
+  return border == Border::circular || in == 0 ? in : any;
+}
 
 // The element that stands at a position beyond one end, or in x; not for zeros.
 constexpr std::int64_t source_of(Border border, std::int64_t in, std::int64_t position) noexcept {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "base/checked.h"
+#include "problem/border.h"
 #include "problem/geometry.h"
 
 namespace faltung {
@@ -95,19 +96,16 @@ void check_types(const ConvProblem& p) {
   require(!integer || activation <= Activation::relu6, "integers have only the activations relu and relu6");
 }
 
-// Each element in the padding is one of x, taken over one end: a border reaches no further than the other end.
 void check_padding(const Axis& a, Border border, int index) {
-  const std::int64_t most = std::max(a.pad, a.high_pad());
-  if (most <= 0) return;
-  const std::int64_t limit = border == Border::reflect ? a.in - 1 : a.in;
-  if (border == Border::replicate ? a.in == 0 : most > limit)
+  const std::int64_t padding = std::max(low_padding(a), high_padding(a)), most = most_padding(border, a.in);
+  if (padding > most)
     fail(fmt::format("spatial axis {}: {} fills at most {} elements of padding at each end of {}, not {}", index,
-                     name_of(border), std::max<std::int64_t>(limit, 0), a.in, most));
+                     name_of(border), most, a.in, padding));
 }
 
 bool is_padded(const Geometry& g) {
   return std::any_of(g.axes.begin(), g.axes.begin() + g.rank,
-                     [](const Axis& a) { return a.pad > 0 || a.high_pad() > 0; });
+                     [](const Axis& a) { return low_padding(a) > 0 || high_padding(a) > 0; });
 }
 
 bool has_empty_operand(const Geometry& g) {
