@@ -4,7 +4,10 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <limits>
 #include <memory>
+#include <system_error>
 
 #include "command.h"
 #include "faltung/io.h"
@@ -47,22 +50,30 @@ Archive open(const std::string& path) {
   return archive;
 }
 
+// libzip believes what the entry says, which may be more than the file has. Capped, so that no product of it wraps.
+std::uint64_t packed_size(const zip_stat_t& entry, const std::string& path) {
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max() / deflate_limit;
+  std::error_code ignored;  // then it is the largest number
+  return std::min<std::uint64_t>({entry.comp_size, std::filesystem::file_size(path, ignored), most});
+}
+
 // A stored entry is as large as the file that holds it.
 std::uint64_t most_unpacked(std::uint64_t packed) {
   return std::min(most_memory(packed) / copies, deflate_limit * packed);
 }
 
-std::uint64_t checked_size(const zip_stat_t& entry, const std::string& where) {
+std::uint64_t checked_size(const zip_stat_t& entry, const std::string& path, const std::string& where) {
   constexpr zip_uint64_t needed = ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD;
   if ((entry.valid & needed) != needed) throw Failure(where + " does not say how large it is");
   if (entry.encryption_method != ZIP_EM_NONE) throw Failure(where + " is encrypted");
+  const std::uint64_t packed = packed_size(entry, path);
   if (entry.comp_method == ZIP_CM_STORE) {
     if (entry.size != entry.comp_size) throw Failure(where + " contradicts itself about its size");
   } else if (entry.comp_method != ZIP_CM_DEFLATE) {
     throw Failure(where + " is packed by another method than deflate");
-  } else if (entry.size > most_unpacked(entry.comp_size)) {
-    throw Failure(fmt::format("{} says that its {} bytes unpack to {}; at most {} are read", where, entry.comp_size,
-                              entry.size, most_unpacked(entry.comp_size)));
+  } else if (entry.size > most_unpacked(packed)) {
+    throw Failure(fmt::format("{} says that its {} bytes unpack to {}; at most {} are read", where, packed, entry.size,
+                              most_unpacked(packed)));
   }
   return entry.size;
 }
@@ -127,7 +138,7 @@ Tensor load_npz(const std::string& path, const std::string& name, std::optional<
   zip_stat_t entry;
   zip_stat_init(&entry);
   if (zip_stat(archive.get(), (name + ".npy").c_str(), 0, &entry) != 0) throw Failure(where + " does not exist");
-  const std::uint64_t size = checked_size(entry, where);
+  const std::uint64_t size = checked_size(entry, path, where);
   const Entry file(zip_fopen_index(archive.get(), entry.index, 0));
   if (!file) throw Failure(fmt::format("cannot read {}: {}", where, zip_strerror(archive.get())));
   return parse_npy(unpack(file.get(), size, where), dtype);

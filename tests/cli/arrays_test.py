@@ -203,7 +203,11 @@ class HostileArrays(Case):
 
     def test_a_small_archive_takes_little_memory(self):
         zeros = npy("<f4", (1, 1, 50 << 20), [])[:-1] + b"\n" + bytes(200 << 20)
-        self.refuse_input("x.npz", npz({"x": zeros}), says="at most")
+        archive = bytearray(npz({"x": zeros}))
+        self.refuse_input("x.npz", bytes(archive), says="at most")
+        directory = archive.rindex(b"PK\x01\x02")
+        archive[18:22] = archive[directory + 20:directory + 24] = struct.pack("<I", 0x7ffffff0)
+        self.refuse_input("x.npz", bytes(archive), says="at most")  # more packed bytes are claimed than the file has
 
     def test_an_archive_that_lies_about_sizes_is_refused(self):
         good = npz({"x": npy("<f4", (1, 1, 7), X)})
