@@ -1,6 +1,7 @@
 // Reads arrays of files with no more memory than they take: of a large file the small part that is asked for, or all of
 // it once. The files have holes, so that they take no room on the disk.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
@@ -16,9 +17,9 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::size_t large = 256 << 20, small = 216, spare = 8 << 20;
 
-// The beginning is written; all else of the file is a hole.
-fs::path file_of(const std::string& name, const std::string& beginning, std::size_t bytes) {
-  const fs::path path = fs::temp_directory_path() / name;
+// The beginning is written; all else of the file is a hole. Several of these programs may run at once.
+fs::path file_of(const char* suffix, const std::string& beginning, std::size_t bytes) {
+  const fs::path path = fs::temp_directory_path() / fmt::format("faltung_array_memory_{}{}", ::getpid(), suffix);
   std::ofstream(path, std::ios::binary) << beginning;
   fs::resize_file(path, beginning.size() + bytes);
   return path;
@@ -31,14 +32,14 @@ fs::path safetensors_file() {
   std::string length(8, '\0');
   const std::uint64_t count = header.size();
   std::memcpy(length.data(), &count, length.size());
-  return file_of("faltung_array_memory.safetensors", length + header, large + small);
+  return file_of(".safetensors", length + header, large + small);
 }
 
 fs::path npy_file() {
   const std::string header = fmt::format("{{'descr': '|i1', 'fortran_order': False, 'shape': ({},), }}\n", large);
   std::string prefix("\x93NUMPY\x01\x00", 8);
   prefix += {static_cast<char>(header.size()), '\0'};
-  return file_of("faltung_array_memory.npy", prefix + header, large);
+  return file_of(".npy", prefix + header, large);
 }
 
 std::int64_t bytes_read(const std::string& what, const fs::path& path) {
