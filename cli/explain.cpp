@@ -49,20 +49,15 @@ void print_torch(const ConvProblem& problem) {
   print_result("\nIn PyTorch\n{}", torch_snippet(problem, "cpu"));
 }
 
-template <class Value>
-Json optional(const std::optional<Value>& value, double scale = 1) {
-  return value ? Json(scale == 1 ? Json(*value) : Json(scale * static_cast<double>(*value))) : Json(nullptr);
-}
-
 Json json_of(const Candidate& candidate) {
   return {{"engine", candidate.engine},
           {"variant", candidate.variant},
           {"accepted", candidate.accepted},
           {"reason", candidate.reason},
           {"note", candidate.note},
-          {"estimated_ms", optional(candidate.estimated_seconds, 1e3)},
-          {"measured_ms", optional(candidate.measured_seconds, 1e3)},
-          {"workspace_bytes", optional(candidate.workspace_bytes)}};
+          {"estimated_ms", milliseconds(candidate.estimated_seconds)},
+          {"measured_ms", milliseconds(candidate.measured_seconds)},
+          {"workspace_bytes", candidate.workspace_bytes}};
 }
 
 Json torch_json(const ConvProblem& problem) {

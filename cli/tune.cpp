@@ -33,13 +33,28 @@ void print_json(const Work& work, const Candidate& winner) {
                      {"count", work.count},
                      {"engine", winner.engine},
                      {"variant", winner.variant},
-                     {"ms", 1e3 * winner.measured_seconds.value_or(0)}};
+                     {"ms", milliseconds(winner.measured_seconds)}};
   print_result("{}\n", line.dump());
 }
 
 std::vector<std::string> cells_of(const Work& work, const Candidate& winner) {
   return {print(work.problem), fmt::to_string(work.count), winner.engine, winner.variant,
-          fmt::format("{:.4f}", 1e3 * winner.measured_seconds.value_or(0))};
+          winner.measured_seconds ? fmt::format("{:.4f}", 1e3 * *winner.measured_seconds) : "-"};
+}
+
+// False if no engine takes it.
+bool tune_one(const Work& work, const Policy& policy, const TuneOptions& options, Context& context, Progress& progress,
+              Table& table) {
+  const Selection selection = tune(work.problem, policy, context);
+  progress.clear();
+  const Candidate* winner = selection.chosen();
+  if (!winner) {
+    print_message("faltung: no engine took {}\n", print(work.problem));
+    return false;
+  }
+  if (!options.output.empty()) context.save_tuning(options.output);  // what was measured outlives an interruption
+  options.json ? print_json(work, *winner) : table.row(cells_of(work, *winner));
+  return true;
 }
 
 int run(const TuneOptions& options) {
@@ -54,11 +69,7 @@ int run(const TuneOptions& options) {
   for (const Work& work : list.work) {
     progress.step(print(work.problem));
     const auto tune_it = [&] {
-      const Selection selection = tune(work.problem, policy, context);
-      if (!selection.chosen()) throw Error(ErrorCode::Unsupported, "no engine took it");
-      if (!options.output.empty()) context.save_tuning(options.output);  // what was measured outlives an interruption
-      progress.clear();
-      options.json ? print_json(work, *selection.chosen()) : table.row(cells_of(work, *selection.chosen()));
+      if (!tune_one(work, policy, options, context, progress, table) && code == ok) code = unsupported;
     };
     if (!attempt(work.problem, tune_it)) code = failed;
   }

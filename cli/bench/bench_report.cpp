@@ -21,8 +21,6 @@ std::string verdict(const Measurement& measurement) {
   return comparison.tolerance == 0 ? "exact" : "yes";
 }
 
-Json milliseconds(const std::optional<double>& seconds) { return seconds ? Json(1e3 * *seconds) : Json(nullptr); }
-
 std::string share(double share) { return fmt::format("{:.1f} %", 100 * share); }
 
 // How far apart the slowest and the fastest run were.

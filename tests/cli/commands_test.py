@@ -262,6 +262,13 @@ class Tune(Case):
         self.assertEqual(len({row["problem"] for row in rows}), len(rows))
         self.assertGreater(max(row["count"] for row in rows), 1)
 
+    def test_what_no_engine_takes_is_code_3(self):
+        endless, records = "fwd f32 n100000 c100000 k64 i224x224 f3x3", self.folder / "tuning.txt"
+        for problems in ([endless, PROBLEM], [PROBLEM, endless]):
+            done = faltung("tune", *problems, "--json", "--output", records)
+            self.assertEqual((done.returncode, len(lines(done.stdout)), len(records.read_text().splitlines())), (3, 1, 1))
+            self.assertRegex(done.stderr, "^faltung: no engine took fwd f32 .* n100000 .*\n$")
+
     def test_what_is_no_file_of_records_is_refused(self):
         bad = self.write("bad.txt", b"nonsense\n")
         self.refuse(2, "tune", PROBLEM, "--output", bad, says="line 1")
