@@ -105,7 +105,7 @@ int run(const Arguments& arguments) {
       show(selection, arguments);
       if (!selection.winner && code == ok) code = unsupported;
     };
-    if (!attempt(line.problem, explain_it)) code = failed;
+    if (!attempt(line.problem, nullptr, explain_it)) code = failed;
   }
   return code;
 }

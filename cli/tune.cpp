@@ -71,7 +71,7 @@ int run(const TuneOptions& options) {
     const auto tune_it = [&] {
       if (!tune_one(work, policy, options, context, progress, table) && code == ok) code = unsupported;
     };
-    if (!attempt(work.problem, tune_it)) code = failed;
+    if (!attempt(work.problem, &progress, tune_it)) code = failed;
   }
   progress.clear();
   if (!options.json) table.print();

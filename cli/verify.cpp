@@ -92,7 +92,7 @@ std::vector<VerifiedVariant> verified(const Arguments& arguments, const ConvProb
 void verify_one(const Arguments& arguments, const ConvProblem& problem, const Policy& policy, Context& context,
                 Progress& progress, Count& count) {
   std::vector<VerifiedVariant> results;
-  if (!attempt(problem, [&] { results = verified(arguments, problem, policy, context); })) ++count.failed;
+  if (!attempt(problem, &progress, [&] { results = verified(arguments, problem, policy, context); })) ++count.failed;
   for (const VerifiedVariant& each : results) {
     const Comparison& comparison = each.comparison;
     tally(comparison, count);
@@ -120,6 +120,7 @@ int run(const Arguments& arguments) {
       verify_one(arguments, problem, policy, context, progress, count);
     }
   }
+  progress.clear();
   print_result("{} passed, {} failed, {} refused\n", count.passed, count.failed, count.refused);
   return exit_code(count);
 }

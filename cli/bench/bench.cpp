@@ -77,8 +77,8 @@ Results measure(const BenchOptions& options, const std::vector<Work>& work, cons
     for (const std::string& engine : engines) {
       progress.step(print(item.problem));
       std::optional<Measurement> measurement;
-      all_done &=
-          attempt(item.problem, [&] { measurement = measure(bench, item, engine, baseline, options.threshold / 100); });
+      all_done &= attempt(item.problem, &progress,
+                          [&] { measurement = measure(bench, item, engine, baseline, options.threshold / 100); });
       if (!measurement) continue;
       progress.clear();
       complain(*measurement);

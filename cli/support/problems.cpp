@@ -50,15 +50,19 @@ bool is_one_problem(const std::vector<std::string>& arguments) {
 
 }  // namespace
 
-bool attempt(const ConvProblem& problem, const std::function<void()>& work) {
+bool attempt(const ConvProblem& problem, Progress* progress, const std::function<void()>& work) {
+  const auto complain = [&](const char* what) {
+    if (progress) progress->clear();
+    print_message("faltung: {}: {}\n", print(problem), what);
+  };
   try {
     work();
     return true;
   } catch (const Error& error) {
     if (error.code() == ErrorCode::InvalidArgument) throw;
-    print_message("faltung: {}: {}\n", print(problem), error.what());
+    complain(error.what());
   } catch (const std::bad_alloc&) {
-    print_message("faltung: {}: out of memory\n", print(problem));
+    complain("out of memory");
   }
   return false;
 }

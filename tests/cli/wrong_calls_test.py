@@ -1,6 +1,7 @@
 """Wrong calls, and worlds where output cannot go anywhere: a clear message, the right code, nothing else."""
 import json
 import os
+import pty
 import subprocess
 import unittest
 
@@ -99,20 +100,34 @@ class Streams(Case):
             self.assertEqual((done.returncode, done.stderr), (0, ""))
             self.assertTrue(done.stdout.startswith("engine"))
 
-    def test_progress_is_for_terminals(self):
-        self.assertEqual(faltung("bench", PROBLEM, "--seconds", 0.001).stderr, "")
-        import pty
+    def on_terminal(self, *arguments, results=True):
+        """The exit code, what a terminal shows of stderr, and stdout; both on the terminal without `results`."""
         try:
             ours, theirs = pty.openpty()
         except OSError as error:
             self.skipTest(f"no terminal can be made here: {error}")
-        done = subprocess.run([PROGRAM, "bench", PROBLEM, "--seconds", "0.001", "--json"], stdout=subprocess.PIPE, stderr=theirs, timeout=60)
-        os.close(theirs)
-        shown = os.read(ours, 4096)
-        os.close(ours)
-        self.assertEqual(done.returncode, 0)
-        self.assertIn(b"1/3", shown)
-        self.assertNotIn(b"\r", done.stdout)
+        with open(ours, "rb", buffering=0) as screen:
+            done = subprocess.run([PROGRAM, *arguments], stdout=subprocess.PIPE if results else theirs, stderr=theirs, timeout=60)
+            os.close(theirs)
+            shown = screen.read(4096).decode()  # a terminal keeps about as much
+        return done.returncode, shown, (done.stdout or b"").decode()
+
+    def test_progress_is_for_terminals(self):
+        self.assertEqual(faltung("bench", PROBLEM, "--seconds", 0.001).stderr, "")
+        code, shown, results = self.on_terminal("bench", PROBLEM, "--seconds", "0.001", "--json")
+        self.assertEqual(code, 0)
+        self.assertIn("1/3", shown)
+        self.assertNotIn("\r", results)
+
+    def test_messages_and_results_take_the_place_of_the_progress(self):
+        endless = "fwd f32 n100000 c100000 k64 i224x224 f3x3"
+        for call in (["bench", "--passes", "fwd", "--seconds", "0.001"], ["verify", "--quiet"], ["tune"]):
+            code, shown, _ = self.on_terminal(*call, endless, PROBLEM)
+            self.assertIn(code, (1, 3), shown)
+            self.assertIn("\r\x1b[Kfaltung: ", shown)
+            self.assertEqual(shown.count("faltung: "), 1, shown)
+            self.assertTrue(shown.endswith("\r\x1b[K"), shown)
+        self.assertIn("\r\x1b[K1 passed", self.on_terminal("verify", "--quiet", PROBLEM, results=False)[1])
 
 
 if __name__ == "__main__":
