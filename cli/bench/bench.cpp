@@ -58,7 +58,8 @@ std::optional<Measurement> measure(Bench& bench, const Work& work, const std::st
   if (!best || !baseline) return best;
   best->compared = baseline->compare(*best, threshold);
   for (int again = 0; again < 2 && is_slower(*best); ++again) {
-    std::optional<Measurement> other = bench.measure(work, engine);
+    std::optional<Measurement> other = bench.measure_again(*best, engine);
+    if (!other) break;
     other->compared = baseline->compare(*other, threshold);
     if (other->timing.median_seconds < best->timing.median_seconds) best.swap(other);
   }

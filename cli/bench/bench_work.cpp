@@ -88,9 +88,31 @@ bool Bench::is_chosen(const CompiledConv& compiled) {
   return selection.winner && selection.chosen()->engine == compiled.engine();
 }
 
-std::optional<Measurement> Bench::measure(const Work& work, const std::string& engine) {
+Policy Bench::policy_of(const std::string& engine) const {
   Policy policy = options_.choosing.policy;
   if (!engine.empty()) policy.only = engine;
+  return policy;
+}
+
+std::optional<Measurement> Bench::measure(const Work& work, const std::string& engine) {
+  Policy policy = policy_of(engine);
+  std::optional<Measurement> out = time_work(work, policy);
+  if (!out || !options_.verify) return out;
+  policy.only = out->engine;
+  out->comparison = verify(reduced(work.problem), policy, context_);
+  return out;
+}
+
+std::optional<Measurement> Bench::measure_again(const Measurement& first, const std::string& engine) {
+  std::optional<Measurement> out = time_work(first.work, policy_of(engine));
+  if (!out) return out;
+  out->plan_seconds = first.plan_seconds;
+  out->comparison = first.comparison;
+  if (out->gpu && first.gpu) out->gpu->first_seconds = first.gpu->first_seconds;
+  return out;
+}
+
+std::optional<Measurement> Bench::time_work(const Work& work, const Policy& policy) {
   const auto start = std::chrono::steady_clock::now();
   const std::optional<CompiledConv> compiled = plan(work.problem, policy, context_);
   const std::chrono::duration<double> planning = std::chrono::steady_clock::now() - start;
@@ -107,10 +129,6 @@ std::optional<Measurement> Bench::measure(const Work& work, const std::string& e
   if (type) out.peak_share = 1e9 * out.gflops / peak(*type, options_.seconds);
   out.estimated_seconds = selection.chosen()->estimated_seconds;
   out.workspace_bytes = compiled->workspace_bytes();
-  if (options_.verify) {
-    policy.only = out.engine;
-    out.comparison = verify(reduced(work.problem), policy, context_);
-  }
   return out;
 }
 

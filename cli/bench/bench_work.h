@@ -66,11 +66,15 @@ class Bench {
   Bench(const BenchOptions& options, const Context& context);
   // Nothing if the engine refuses (or, with no engine named, if all do).
   std::optional<Measurement> measure(const Work& work, const std::string& engine);
+  // The same again: of a plan that is known, whose kernels are loaded and whose result was verified, so all of that is
+  // as `first` has it.
+  std::optional<Measurement> measure_again(const Measurement& first, const std::string& engine);
 
  private:
+  Policy policy_of(const std::string& engine) const;
+  std::optional<Measurement> time_work(const Work& work, const Policy& policy);
   double peak(DType type, double seconds);
   bool is_chosen(const CompiledConv& compiled);  // when no engine is named or left out
-
   const BenchOptions& options_;
   Context context_;
   CopyFloor copy_floor_;

@@ -44,6 +44,13 @@ class Compare(Case):
         mean = rows[0]["ratio"] * rows[1]["ratio"] * rows[2]["ratio"]
         self.assertAlmostEqual(summary["geometric_mean"] ** 3 / mean, 1)
 
+    def test_what_is_measured_again_has_its_plan_and_verdict_of_the_first_time(self):
+        done = faltung("bench", PROBLEM, "--effort", "measure", "--seconds", 0.005, "--json", "--compare", self.scaled(1e-3))
+        *rows, _ = self.rows(done.stdout)
+        self.assertEqual([(row["change"], row["verified"]) for row in rows], [("slower", "passed")] * 3)
+        for row in rows:  # a plan that is known takes microseconds
+            self.assertGreater(row["plan_ms"], 1)
+
     def test_faster_and_as_before_are_code_0(self):
         self.assertIn("0 slower, 3 faster", self.bench("--compare", self.scaled(1e3)))
         self.assertIn("0 slower, 0 faster", self.bench("--compare", self.scaled(1), "--threshold", 1000))
