@@ -1,7 +1,6 @@
 // Calls of the convolutions and their gradients, of compile and bind, with arguments of any kind: a result, or an
 // Error.
-#include <cstdlib>
-#include <new>
+#include <algorithm>
 
 #include "faltung/faltung.h"
 #include "fuzz/hostile.h"
@@ -106,7 +105,8 @@ MappedAxes axes_from(Choices& choices) {
   return {axis(), axis(), axis(), axis(), axis(), axis(), axis()};
 }
 
-void run_call(Choices& choices, int function) {
+void run_call(Choices& choices) {
+  const int function = choices.between(0, 10);
   const Call call(choices);
   Views views;
   const bool maps = function >= 8;
@@ -148,13 +148,5 @@ void run_call(Choices& choices, int function) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool once = (limit_memory(), true);
-  static_cast<void>(once);
-  Choices choices = choices_from(data, size);
-  try {
-    run_call(choices, choices.between(0, 10));
-  } catch (const Error&) {
-  } catch (const std::bad_alloc&) {
-  }
-  return 0;
+  return run_hostile(data, size, run_call);
 }

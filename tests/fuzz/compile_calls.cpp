@@ -1,5 +1,5 @@
 // Problems made of any numbers, compiled under any policy, bound to views and run: a plan, or an Error.
-#include <new>
+#include <cstdlib>
 
 #include "faltung/faltung.h"
 #include "fuzz/hostile.h"
@@ -82,13 +82,5 @@ void plan_and_run(Choices& choices) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool once = (limit_memory(), true);
-  static_cast<void>(once);
-  Choices choices = choices_from(data, size);
-  try {
-    plan_and_run(choices);
-  } catch (const Error&) {
-  } catch (const std::bad_alloc&) {
-  }
-  return 0;
+  return run_hostile(data, size, plan_and_run);
 }

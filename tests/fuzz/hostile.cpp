@@ -2,6 +2,8 @@
 
 #include <sys/resource.h>
 
+#include <new>
+
 #include "faltung/context.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -58,24 +60,31 @@ Dims strides_of(Choices& choices, const Dims& sizes) {
   return strides;
 }
 
-}  // namespace
-
-Choices choices_from(const std::uint8_t* data, std::size_t size) {
-  Choices choices = Choices::endless({data, size});
-  choices.allow_mishaps(choices.between(0, 3));
-  return choices;
-}
-
-bool has_memory(const TensorView& view) {
-  const Reach reach = reach_of(view.sizes, view.strides, view.dtype);
-  return reach.high - reach.low <= most_bytes && reach.count <= most_elements;
-}
-
 void limit_memory() {
 #ifndef FALTUNG_FUZZ_ASAN
   const rlimit limit{.rlim_cur = rlim_t{1} << 30, .rlim_max = RLIM_INFINITY};
   setrlimit(RLIMIT_AS, &limit);
 #endif
+}
+
+}  // namespace
+
+int run_hostile(const std::uint8_t* data, std::size_t size, void (*call)(Choices&)) {
+  static const bool once = (limit_memory(), true);
+  static_cast<void>(once);
+  Choices choices = Choices::endless({data, size});
+  choices.allow_mishaps(choices.between(0, 3));
+  try {
+    call(choices);
+  } catch (const Error&) {
+  } catch (const std::bad_alloc&) {
+  }
+  return 0;
+}
+
+bool has_memory(const TensorView& view) {
+  const Reach reach = reach_of(view.sizes, view.strides, view.dtype);
+  return reach.high - reach.low <= most_bytes && reach.count <= most_elements;
 }
 
 std::int64_t number(Choices& choices) {

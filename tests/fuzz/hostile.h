@@ -11,11 +11,9 @@
 
 namespace faltung::fuzz {
 
-// Less memory than the calls ask for: it must be short, not taken. Called once.
-void limit_memory();
-
-// The input's decisions, of which few are hostile.
-Choices choices_from(const std::uint8_t* data, std::size_t size);
+// What a fuzz target does with an input: calls with its decisions, of which few are hostile. There is less memory than
+// calls ask for: it must be short, not taken. Error and std::bad_alloc are good ends; returns 0.
+int run_hostile(const std::uint8_t* data, std::size_t size, void (*call)(Choices&));
 
 // Mostly 0 to 5; seldom a number near a power of two, or negative.
 std::int64_t number(Choices& choices);

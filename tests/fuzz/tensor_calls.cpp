@@ -1,6 +1,5 @@
 // Calls of the functions on tensors with extents, strides and axes of any kind: a result, or an Error.
 #include <cstring>
-#include <new>
 
 #include "faltung/tensor.h"
 #include "fuzz/hostile.h"
@@ -95,13 +94,5 @@ void run_call(Choices& choices) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static const bool once = (limit_memory(), true);
-  static_cast<void>(once);
-  Choices choices = choices_from(data, size);
-  try {
-    run_call(choices);
-  } catch (const Error&) {
-  } catch (const std::bad_alloc&) {
-  }
-  return 0;
+  return run_hostile(data, size, run_call);
 }
