@@ -50,8 +50,9 @@ void import_any(Choices& choices, Views& views) {
   DLTensor tensor{.data = has_memory(widest) ? views.memory_for(sizes, strides, DType::cf64) : nullptr,
                   .device = {kDLCPU, choices.seldom() ? -1 : 0},
                   .ndim = sizes.size(),
-                  .dtype = {static_cast<std::uint8_t>(choices.between(0, 7)),
-                            static_cast<std::uint8_t>(8 << choices.between(0, 4)), 1},
+                  .dtype = {static_cast<std::uint8_t>(choices.between(0, 14)),
+                            static_cast<std::uint8_t>(8 << choices.between(0, 4)),
+                            static_cast<std::uint16_t>(choices.seldom() ? choices.between(0, 4) : 1)},
                   .shape = sizes.begin(),
                   .strides = strides.begin(),
                   .byte_offset = 0};
@@ -59,6 +60,7 @@ void import_any(Choices& choices, Views& views) {
   std::memcpy(&tensor.device.device_type, &device, sizeof device);
   if (choices.seldom()) tensor.ndim = choices.flag() ? -1 : max_rank + 1;
   if (choices.seldom()) tensor.byte_offset = static_cast<std::uint64_t>(number(choices)), tensor.data = nullptr;
+  if (choices.flag()) return void(from_dlpack(tensor, dtype(choices)));
   static_cast<void>(clone(from_dlpack(tensor)));
 }
 

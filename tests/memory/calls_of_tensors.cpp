@@ -38,6 +38,13 @@ std::string through_dlpack(const TensorView& view) {
   return test::bits_of(back);
 }
 
+std::string converted_from_dlpack() {
+  std::uint16_t values[] = {1, 2, 65535};
+  std::int64_t size = 3;
+  const DLTensor tensor{.data = values, .device = {kDLCPU, 0}, .ndim = 1, .dtype = {kDLUInt, 16, 1}, .shape = &size};
+  return test::bits_of(from_dlpack(tensor, DType::f32));
+}
+
 }  // namespace
 
 std::vector<Call> calls_of_tensors() {
@@ -58,21 +65,24 @@ std::vector<Call> calls_of_tensors() {
        }},
       {"overlaps", [=](C) { return std::to_string(overlaps(x, x.transpose(1, 2)) + overlaps_itself(x)); }},
       {"DLPack", [=](C) { return through_dlpack(x); }},
+      {"from_dlpack of a type that no tensor has", [](C) { return converted_from_dlpack(); }},
       {"format_npy, parse_npy", [=](C) { return test::bits_of(parse_npy(format_npy(x.transpose(1, 2)))); }},
-      {"save_npy, load_npy",
+      {"list_npy", [=](C) { return list_npy(format_npy(x)).type; }},
+      {"save_npy, load_npy, list_npy",
        [=](C) {
          const std::string path = in_tests_folder("faltung_memory_test.npy");
          save_npy(path, x);
-         return test::bits_of(load_npy(path));
+         return test::bits_of(load_npy(path)) + test::bits_of(load_npy(path, DType::f16)) + list_npy(path).type;
        },
        Kind::streams},
       {"format_safetensors", [](C) { return bits_of(format_safetensors(two_tensors())); }},
       {"parse_safetensors", [](C) { return content_of(parse_safetensors(format_safetensors(two_tensors()))); }},
-      {"save_safetensors, load_safetensors",
+      {"save_safetensors, load_safetensors, list_safetensors, load_safetensors_tensor",
        [](C) {
          const std::string path = in_tests_folder("faltung_memory_test.safetensors");
          save_safetensors(path, two_tensors());
-         return content_of(load_safetensors(path));
+         const std::string name = list_safetensors(path).tensors.begin()->first;
+         return name + content_of(load_safetensors(path)) + test::bits_of(load_safetensors_tensor(path, name));
        },
        Kind::streams},
       {"list_safetensors, parse_safetensors_tensor",
