@@ -124,7 +124,7 @@ TensorView view_from(const DLTensor& tensor, DType dtype) {
 Tensor converted_from(const DLTensor& tensor, ForeignType type, DType dtype) {
   const TensorView view = view_from(tensor, carrier_of(type));
   const Tensor dense = contiguous_on_cpu(view);
-  return converted(bytes_of(dense), dense.sizes, type, false, dtype);
+  return converted(bytes_of(dense), dense.sizes, type, dtype);
 }
 
 }  // namespace

@@ -96,17 +96,18 @@ To convert_foreign(From value) noexcept {
     return convert_integer<To>(value);
 }
 
-}  // namespace
-
-std::string_view name_of(ForeignType type) noexcept { return row(type).name; }
-DType carrier_of(ForeignType type) noexcept { return row(type).carrier; }
-
+// Reverses the bytes of each number of so many bytes.
 void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept {
   for (auto at = bytes.begin(); at != bytes.end(); at += static_cast<std::ptrdiff_t>(width))
     std::reverse(at, at + static_cast<std::ptrdiff_t>(width));
 }
 
-Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to) {
+}  // namespace
+
+std::string_view name_of(ForeignType type) noexcept { return row(type).name; }
+DType carrier_of(ForeignType type) noexcept { return row(type).carrier; }
+
+Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, DType to) {
   const DefaultFloatEnvironment scope;
   Tensor result = Tensor::empty(sizes, to);
   visit_foreign(from, [&]<class From>(ElementType<From>) {
@@ -114,7 +115,6 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
       for (std::size_t i = 0; i * sizeof(From) < bytes.size(); ++i) {
         std::array<std::byte, sizeof(From)> element;
         std::memcpy(element.data(), bytes.data() + i * sizeof(From), sizeof(From));
-        if (swapped) std::reverse(element.begin(), element.end());
         result.as<To>()[i] = convert_foreign<To>(std::bit_cast<From>(element));
       }
     });
@@ -124,8 +124,8 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
 
 Tensor as_asked_for(const Tensor& stored, std::optional<ForeignType> foreign, bool swapped,
                     std::optional<DType> dtype) {
-  if (foreign) return converted(bytes_of(stored), stored.sizes, *foreign, swapped, dtype.value());
   if (swapped) swap_bytes({stored.as<std::byte>(), bytes_of(stored).size()}, size_of(real_of(stored.dtype)));
+  if (foreign) return converted(bytes_of(stored), stored.sizes, *foreign, dtype.value());
   return dtype && *dtype != stored.dtype ? cast(stored, *dtype) : stored;
 }
 

@@ -17,15 +17,12 @@ std::string_view name_of(ForeignType type) noexcept;  // "i16", …
 // A type of tensors with elements of that size, to copy them by.
 DType carrier_of(ForeignType type) noexcept;
 
-// A tensor in C order of these elements, as many as it needs, converted as copy() converts; `swapped`: their
-// bytes are in the other order than this machine's.
-Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, bool swapped, DType to);
+// A tensor in C order of these elements, as many as it needs, converted as copy() converts.
+Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, DType to);
 
-// A tensor that was read, with elements as these say, in the type that is asked for; it may be changed.
+// A tensor that was read, with elements as these say, in the type that is asked for; it may be changed. `swapped`: the
+// bytes of its numbers are in the other order than this machine's.
 Tensor as_asked_for(const Tensor& stored, std::optional<ForeignType> foreign, bool swapped, std::optional<DType> dtype);
-
-// Reverses the bytes of each number of so many bytes.
-void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept;
 
 // For messages: what can be read though no tensor has it, and how.
 [[noreturn]] void refuse_foreign(std::string_view source, std::string_view type);
