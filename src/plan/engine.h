@@ -106,7 +106,7 @@ class Engine {
   // they know where they end: they are asked about zeros only.
   virtual bool fills_padding(Border border) const { return border == Border::zeros; }
   // The one question. The problem is canonical, the device of the engine's kind; both outlive the offer. Cheap:
-  // whatever is expensive waits until the offer is asked for plans.
+  // whatever is expensive waits until the offer is asked for plans. May throw Unsupported instead of refusing.
   virtual Answer ask(const ConvProblem& problem, const DeviceInfo& device) const = 0;
 };
 

@@ -27,6 +27,15 @@ std::string Registration::unavailable() const {
   return engine ? engine->unavailable() : fmt::format("not built: {}", missing);
 }
 
+Answer ask(const Engine& engine, const ConvProblem& problem, const DeviceInfo& device) {
+  try {
+    return engine.ask(problem, device);
+  } catch (const Error& error) {  // found out while planning, such as buffers of more bytes than 64 bits count
+    if (error.code() != ErrorCode::Unsupported) throw;
+    return Answer::refused(error.what());
+  }
+}
+
 Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device) {
   if (std::string reason = registration.unavailable(); !reason.empty()) return Answer::refused(std::move(reason));
   const Engine& engine = *registration.engine;
@@ -34,7 +43,7 @@ Answer ask(const Registration& registration, const ConvProblem& problem, const D
     return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
   if (!engine.fills_padding(problem.padding_mode))
     return Answer::refused(fmt::format("pads with zeros, not {}", name_of(problem.padding_mode)));
-  return engine.ask(problem, device);
+  return ask(engine, problem, device);
 }
 
 std::shared_ptr<const EngineList> Registry::snapshot() const {

@@ -75,7 +75,7 @@ TEST(Coverage, EveryEngineAcceptsSomething) {
     if (!entry.engine) continue;
     const auto accepts = [&](const ConvProblem& problem) {
       const auto only = entry.engine->device();
-      return static_cast<bool>(entry.engine->ask(problem, only == DeviceType::cuda ? gpu : cpu));
+      return static_cast<bool>(ask(*entry.engine, problem, only == DeviceType::cuda ? gpu : cpu));
     };
     const bool any = std::any_of(smoke.begin(), smoke.end(), accepts) || std::any_of(edge.begin(), edge.end(), accepts);
     EXPECT_TRUE(any) << entry.name << " accepts no line of smoke.txt or edge.txt: it is untested";

@@ -40,9 +40,11 @@ class Toy : public Engine {
     const Verdict verdict =
         Verdict().need(accepts, "the toy refuses").need(!forward_only || p.pass == Pass::Forward, "forward only");
     if (!verdict) return verdict;
+    if (asking_throws) throw Error(asking_throws.value(), "the toy has no plan");
     return std::make_unique<ToyOffer>(*this, p);
   }
 
+  std::optional<ErrorCode> asking_throws;
   bool accepts = true, fails = false, fails_backward = false, forward_only = false, lacks_memory = false;
   std::size_t workspace = 0;
   bool offers_half = false;  // a second variant, of half the workspace and twice the time
@@ -96,6 +98,7 @@ class Planning : public testing::Test {
     for (Toy* toy : {slow.get(), quick.get(), whole.get(), last.get()}) {
       toy->accepts = true, toy->fails = toy->fails_backward = toy->forward_only = toy->offers_half = false;
       toy->lacks_memory = false;
+      toy->asking_throws.reset();
       toy->workspace = 0;
     }
     whole->kind_ = Engine::Kind::composite;
@@ -114,6 +117,15 @@ TEST_F(Planning, TakesTheLeafWithTheLeastEstimatedTime) {
   EXPECT_EQ(s.chosen()->engine, "toy.quick");
   EXPECT_EQ(s.decision, Decision::estimated);
   EXPECT_EQ(s.candidates[0].reason, "not built: its library was not found");
+}
+
+TEST_F(Planning, UnsupportedThrownByAnEngineIsItsRefusal) {
+  quick->asking_throws = ErrorCode::Unsupported;
+  const Selection s = choose({});
+  EXPECT_EQ(s.chosen()->engine, "toy.slow");
+  EXPECT_EQ(s.candidates[2].reason, "the toy has no plan");
+  quick->asking_throws = ErrorCode::EngineFailure;
+  EXPECT_THROW(choose({}), Error);
 }
 
 TEST_F(Planning, TriesTheNextWhenAPlanFailsAndKeepsTheReason) {

@@ -53,12 +53,7 @@ class CpuGemm final : public Engine {
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
     if (!has_terms(problem)) return Answer::refused("no sum has a term");
-    try {
-      return std::make_unique<GemmOffer>(problem, device);
-    } catch (const Error& error) {  // buffers that no number counts
-      if (error.code() != ErrorCode::Unsupported) throw;
-      return Answer::refused(error.what());
-    }
+    return std::make_unique<GemmOffer>(problem, device);
   }
 };
 

@@ -53,15 +53,10 @@ class CpuWindow final : public Engine {
             .need(!is_mostly_empty(problem), "at least half of the stride phases meet a tap")
             .need(cpu_window::sweep_count(problem) <= most_sweeps, "at most 256 stride phases");
     if (!verdict) return verdict;
-    try {
-      std::shared_ptr<Plan> plan = problem.pass == Pass::WeightGrad ? cpu_window::make_tap_plan(problem, device)
-                                                                    : cpu_window::make_sum_plan(problem, device);
-      const Variant variant{{}, plan->seconds(), plan->accuracy(), plan->workspace_bytes()};
-      return one_way(variant, [plan](Planner&) { return plan; });
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::Unsupported) throw;
-      return Answer::refused(error.what());
-    }
+    std::shared_ptr<Plan> plan = problem.pass == Pass::WeightGrad ? cpu_window::make_tap_plan(problem, device)
+                                                                  : cpu_window::make_sum_plan(problem, device);
+    const Variant variant{{}, plan->seconds(), plan->accuracy(), plan->workspace_bytes()};
+    return one_way(variant, [plan](Planner&) { return plan; });
   }
 };
 
