@@ -1,10 +1,5 @@
-// clang-format off
-#include "kernels/targets.h"  // before Highway, whose targets it names
-// clang-format on
-
 // cpu.gemm against the definition, bit for bit: small integers make every order of summation exact.
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
@@ -19,6 +14,7 @@
 #include "faltung/explain.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
+#include "support/on_target.h"
 #include "support/random_problem.h"
 
 namespace faltung {
@@ -265,18 +261,7 @@ void check(const char* text, bool only_zeros = false, int threads = 2) {
   c.check(threads);
 }
 
-class OnTarget : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    if (GetParam() != 0 && (hwy::SupportedTargets() & GetParam()) == 0) GTEST_SKIP() << "not on this processor";
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+using CpuGemmOn = test::OnTarget;
 
 const char* const shapes[] = {
     "nchw n2 c5 k7 g1 i9x11 f3x3 s1 p1",
@@ -299,7 +284,7 @@ const char* const shapes[] = {
     "nchw n17 c3 k5 g1 i3x3 f2x2",
 };
 
-TEST_P(OnTarget, EveryPassEqualsTheDefinition) {
+TEST_P(CpuGemmOn, EveryPassEqualsTheDefinition) {
   for (const char* shape : shapes)
     for (const char* pass : {"fwd ", "dgrad ", "wgrad "})
       for (const char* type : {"f32 ", "f64 ", "f16 ", "cf32 ", "i8 ", "i64 "}) {
@@ -308,7 +293,7 @@ TEST_P(OnTarget, EveryPassEqualsTheDefinition) {
       }
 }
 
-INSTANTIATE_TEST_SUITE_P(CpuGemm, OnTarget, testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_SCALAR));
+INSTANTIATE_TEST_SUITE_P(Targets, CpuGemmOn, test::all_targets);
 
 TEST(CpuGemm, OtherTypesAndMixedStorageEqualTheDefinition) {
   for (const char* text :

@@ -1,12 +1,7 @@
-// clang-format off
-#include "kernels/targets.h"  // before Highway, whose targets it names
-// clang-format on
-
 // Rows stored by vectors, against the epilogue of one number, on every instruction set.
 #include "problem/epilogue.h"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <cmath>
 #include <cstring>
@@ -16,6 +11,7 @@
 #include "base/visit.h"
 #include "kernels/epilogue/store_rows.h"
 #include "problem/tolerance.h"
+#include "support/on_target.h"
 
 namespace faltung {
 namespace {
@@ -27,18 +23,7 @@ constexpr Activation activations[] = {Activation::none, Activation::relu, Activa
                                       Activation::tanh, Activation::silu, Activation::gelu};
 constexpr double infinity = std::numeric_limits<double>::infinity();
 
-class EpilogueOn : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    if (GetParam() != 0 && (hwy::SupportedTargets() & GetParam()) == 0) GTEST_SKIP() << "not on this processor";
-    hwy::SetSupportedTargetsForTest(GetParam());
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-  void TearDown() override {
-    hwy::SetSupportedTargetsForTest(0);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+using EpilogueOn = test::OnTarget;
 
 template <class T>
 std::vector<T> activated(Activation activation, std::vector<T> values) {
@@ -256,8 +241,7 @@ TEST_P(EpilogueOn, ZMayBeWhereTheResultGoes) {
   for (std::size_t i = 0; i < both.size(); ++i) EXPECT_EQ(both[i], static_cast<float>(i) + 3);
 }
 
-INSTANTIATE_TEST_SUITE_P(Epilogue, EpilogueOn,
-                         testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_EMU128, HWY_SCALAR));
+INSTANTIATE_TEST_SUITE_P(Targets, EpilogueOn, test::all_targets);
 
 TEST(Epilogue, OtherPairsOfTypesAreNone) {
   EXPECT_EQ(store_rows_for(DType::f32, DType::f64), nullptr);

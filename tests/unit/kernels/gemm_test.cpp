@@ -1,15 +1,11 @@
-// clang-format off
-#include "kernels/targets.h"  // before Highway, whose targets it names
-// clang-format on
-
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <vector>
 
 #include "kernels/gemm/clip.h"
 #include "kernels/gemm/micro_kernel.h"
+#include "support/on_target.h"
 
 namespace faltung::gemm {
 namespace {
@@ -68,18 +64,7 @@ TEST(GemmIndexSet, StartsAnywhere) {
     });
 }
 
-class GemmMicroKernels : public testing::TestWithParam<std::int64_t> {
- protected:
-  void SetUp() override {
-    if (GetParam() != 0 && (hwy::SupportedTargets() & GetParam()) == 0) GTEST_SKIP() << "not on this processor";
-    use(GetParam());
-  }
-  void TearDown() override { use(0); }
-  static void use(std::int64_t target) {
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-  }
-};
+using GemmMicroKernels = test::OnTarget;
 
 // Small integers, so that every order of summation gives the same.
 template <class T>
@@ -128,7 +113,7 @@ TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   EXPECT_EQ(c[0], a * b);
 }
 
-INSTANTIATE_TEST_SUITE_P(Targets, GemmMicroKernels, testing::Values(0, HWY_SSE4, HWY_AVX2, HWY_AVX3, HWY_SCALAR));
+INSTANTIATE_TEST_SUITE_P(Targets, GemmMicroKernels, test::all_targets);
 
 }  // namespace
 }  // namespace faltung::gemm
