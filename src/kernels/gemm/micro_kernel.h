@@ -8,7 +8,6 @@ namespace faltung::gemm {
 
 inline constexpr int max_rows = 14;
 inline constexpr int max_vectors = 3;
-inline constexpr int max_lanes = 64;  // NR of a panel at most: vectors times lanes per vector
 
 // c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]. `b` is a packed panel: `depth` rows of NR elements. `a` is a
 // packed panel: `depth` columns of MR elements, or for direct kernels plain memory: rows `a_stride` apart, contiguous

@@ -106,6 +106,8 @@ TEST_P(GemmMicroKernels, MultiplyInEverySize) {
 
 TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   const auto& kernels = micro_kernels<std::uint64_t>();
+  constexpr int max_lanes = 64;  // of a panel
+  ASSERT_LE(kernels.lanes(), max_lanes);
   const std::uint64_t a = 0xfedcba9876543210u, b = 0x123456789abcdef1u;
   alignas(64) std::uint64_t panel[max_lanes], c[max_lanes] = {};
   std::fill_n(panel, max_lanes, b);
