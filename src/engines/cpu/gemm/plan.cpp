@@ -98,7 +98,7 @@ class GemmPlan final : public Plan {
     const std::int64_t tasks = products() * splits * tiles;
     T* dense = reinterpret_cast<T*>(workspace.data());
     std::byte* scratch = workspace.data() + dense_bytes_;
-    if (phase_.share() < 1) store_empty_sums(problem_, operands, execution.at_most(threads_));
+    if (fills()) store_empty_sums(problem_, operands, execution.at_most(threads_));
     const std::int64_t sums = splits > 1 && tiles > 0 ? problem_.geometry.groups * dense_rows_ : 0;
     parallel_phases(execution.at_most(threads_), {tasks, sums}, [&](int phase, std::int64_t task, int slot) {
       if (phase == 1) return add_splits(operands, dense, task);
@@ -115,7 +115,7 @@ class GemmPlan final : public Plan {
         products(), row_tiles_, lane_tiles_, tile.rows, tile.lanes, tile.depth, blocking_.splits,
         blocking_.splits_in_turn ? " in turn" : "",
         gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels",
-        phase_.share() < 1 ? ", what no tap meets is filled before" : ""));
+        fills() ? ", what no tap meets is filled before" : ""));
   }
 
   std::size_t footprint_bytes() const override {
@@ -123,15 +123,18 @@ class GemmPlan final : public Plan {
   }
 
  private:
-  // Phases without a tap are filled beforehand, all at once, unless what stands there is read before.
+  // Phases without a tap are filled beforehand, all at once, unless what stands there is read before; where it stays,
+  // nothing is done.
   static bool may_leave_phases(const ConvProblem& problem) {
     return !problem.epilogue.add && (!problem.accumulate || problem.epilogue.empty());
   }
   double written_numbers() const {
     return static_cast<double>(numel_of(problem_.geometry, written_role(problem_.pass)) * parts());
   }
+  bool fills() const { return phase_.share() < 1 && !problem_.accumulate; }
   double fill_seconds(const DeviceInfo& device) const {
-    return phase_.share() < 1 ? written_numbers() * sizeof(T) / device.bytes_per_second : 0;
+    const auto elements = static_cast<double>(numel_of(problem_.geometry, written_role(problem_.pass)));
+    return fills() ? elements * static_cast<double>(size_of(problem_.written().dtype)) / device.bytes_per_second : 0;
   }
 
   int parts() const { return is_complex(problem_.written().dtype) ? 2 : 1; }
