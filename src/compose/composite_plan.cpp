@@ -33,6 +33,11 @@ std::size_t counted(const Checked& bytes) {
   return static_cast<std::size_t>(bytes.value());
 }
 
+std::size_t whole_lines(const Checked& bytes) {
+  constexpr std::size_t line = 64;
+  return counted(bytes + (line - 1)) / line * line;
+}
+
 CompositePlan::CompositePlan(std::string title, const Planner& planner)
     : title_(std::move(title)), bytes_per_second_(planner.device().bytes_per_second) {}
 
@@ -43,8 +48,7 @@ void CompositePlan::outline(Outline& outline) const {
 
 std::size_t CompositePlan::reserve(std::size_t bytes) {
   const std::size_t offset = bytes_;
-  const Checked end = Checked(static_cast<std::int64_t>(bytes_)) + static_cast<std::int64_t>(bytes) + 63;
-  bytes_ = counted(end) / 64 * 64;
+  bytes_ = whole_lines(Checked(static_cast<std::int64_t>(bytes_)) + static_cast<std::int64_t>(bytes));
   return offset;
 }
 

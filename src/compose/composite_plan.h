@@ -60,8 +60,10 @@ class CompositePlan : public Plan {
   std::size_t copied_once_ = 0;  // bytes of that copy, if the weights are constant
 };
 
-// Bytes of buffers; throws Unsupported if 64 bits cannot count them.
+// Bytes of buffers; Unsupported if 64 bits cannot count them.
 std::size_t counted(const Checked& bytes);
+// The same, rounded up to whole lines of 64 bytes.
+std::size_t whole_lines(const Checked& bytes);
 
 // Copies within the stream's device, in stream order; launched, not waited for.
 void copy_on(const Execution& execution, TensorView source, TensorView destination);

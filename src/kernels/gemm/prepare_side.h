@@ -8,20 +8,20 @@ namespace faltung::gemm {
 
 // Numbers beside each other at one depth, of so many rows or lanes; panels of lanes are filled up.
 template <class T>
-std::int64_t packed_width(const Product<T>& product, PanelKind kind, std::int64_t count) {
+Checked checked_packed_width(const Product<T>& product, PanelKind kind, std::int64_t count) {
   if (kind == PanelKind::rows) return count;
-  return (count + product.panel_lanes() - 1) / product.panel_lanes() * product.kernels->lanes();
+  return Checked(ceil_div(count, product.panel_lanes())) * product.kernels->lanes();
+}
+template <class T>
+std::int64_t packed_width(const Product<T>& product, PanelKind kind, std::int64_t count) {
+  return checked_packed_width(product, kind, count).value();
 }
 
 // Numbers in all of it: of few lanes and a huge depth, many more than the side has elements.
 template <class T>
 Checked prepared_count(const Product<T>& product, PanelKind kind) {
   const Side& side = product.side(kind);
-  const std::int64_t count = side.across.count();
-  const Checked width = kind == PanelKind::rows
-                            ? Checked(count)
-                            : Checked(ceil_div(count, product.panel_lanes())) * product.kernels->lanes();
-  return width * side.depth.count() * product.parts;
+  return checked_packed_width(product, kind, side.across.count()) * side.depth.count() * product.parts;
 }
 
 // Where the block of the depth from `begin` on starts, for the rows or lanes [first, first + count) of a tile.

@@ -7,6 +7,7 @@
 
 #include "base/checked.h"
 #include "base/parallel_for.h"
+#include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "engines/cpu/gemm/blocking.h"
 #include "engines/cpu/gemm/product.h"
@@ -45,13 +46,9 @@ inline constexpr DType number_type = std::is_same_v<T, double>          ? DType:
                                      : std::is_same_v<T, std::uint32_t> ? DType::i32
                                                                         : DType::i64;
 
-// Whole lines of memory with so many numbers; Unsupported if 64 bits cannot count their bytes.
 template <class T>
-std::size_t bytes_of(const Checked& numbers) {
-  constexpr std::int64_t line = 64;
-  const Checked bytes = numbers * static_cast<std::int64_t>(sizeof(T)) + (line - 1);
-  if (!bytes.fits()) throw Error(ErrorCode::Unsupported, "its buffers would have more bytes than 64 bits count");
-  return static_cast<std::size_t>(bytes.value() / line * line);
+std::size_t lines_of(const Checked& numbers) {
+  return whole_lines(numbers * static_cast<std::int64_t>(sizeof(T)));
 }
 
 template <class T>
@@ -178,17 +175,17 @@ class GemmPlan final : public Plan {
     blocking_.split_depth = ceil_div(blocking_.split_depth, parts());
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
     lane_tiles_ = ceil_div(largest.lanes.count(), blocking_.tile.lanes);
-    if (blocking_.splits > 1 && !blocking_.splits_in_turn) reserve_dense(work, largest.kernels->lanes());
+    if (blocking_.splits > 1 && !blocking_.splits_in_turn) reserve_dense(work);
     for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
     scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
-    workspace_bytes_ = bytes_of<std::byte>(Checked(static_cast<std::int64_t>(scratch_bytes_)) * threads_ +
-                                           static_cast<std::int64_t>(dense_bytes_));
+    workspace_bytes_ = whole_lines(Checked(static_cast<std::int64_t>(scratch_bytes_)) * threads_ +
+                                   static_cast<std::int64_t>(dense_bytes_));
   }
 
   // Room for the sums of all splits.
-  void reserve_dense(const Work& work, std::int64_t panel_numbers) {
-    const Checked stride = Checked(ceil_div(work.lanes, work.panel_lanes)) * panel_numbers;
-    dense_bytes_ = bytes_of<T>(stride * work.rows * blocking_.splits * products());
+  void reserve_dense(const Work& work) {
+    const Checked stride = gemm::checked_packed_width(kept_[0].product, gemm::PanelKind::lanes, work.lanes);
+    dense_bytes_ = lines_of<T>(stride * work.rows * blocking_.splits * products());
     dense_stride_ = stride.value();
     dense_rows_ = work.rows;
   }
@@ -235,7 +232,7 @@ class GemmPlan final : public Plan {
     return count.used();
   }
   std::int64_t turn_stride() const {
-    return ceil_div(blocking_.tile.lanes, kept_[0].product.panel_lanes()) * kept_[0].product.kernels->lanes();
+    return gemm::packed_width(kept_[0].product, gemm::PanelKind::lanes, blocking_.tile.lanes);
   }
 
   T* dense_of(T* dense, std::int64_t product, std::int64_t split) const {
@@ -291,11 +288,11 @@ class GemmPlan final : public Plan {
     if (problem_.pass == Pass::WeightGrad || phases_ > kept_phases) return;
     Checked bytes = 0;
     for (Part<T>& part : kept_) {
-      part.prepared_offset = bytes_of<std::byte>(bytes);
-      bytes = bytes + static_cast<std::int64_t>(bytes_of<T>(gemm::prepared_count(part.product, weights_kind())));
+      part.prepared_offset = whole_lines(bytes);
+      bytes = bytes + static_cast<std::int64_t>(lines_of<T>(gemm::prepared_count(part.product, weights_kind())));
     }
-    group_prepared_bytes_ = bytes_of<std::byte>(bytes);
-    prepared_bytes_ = bytes_of<std::byte>(bytes * problem_.geometry.groups);
+    group_prepared_bytes_ = whole_lines(bytes);
+    prepared_bytes_ = whole_lines(bytes * problem_.geometry.groups);
   }
 
   std::size_t prepared_offset(std::int64_t index) const {

@@ -28,7 +28,7 @@ class GroupsPlan final : public CompositePlan {
     z_step_ = group_bytes(problem, written);
     bias_step_ = channels * static_cast<std::int64_t>(size_of(problem.written().dtype));
     solve(planner, part, groups_);
-    prepared_step_ = (CompositePlan::prepared_bytes() + 63) / 64 * 64;
+    prepared_step_ = whole_lines(static_cast<std::int64_t>(CompositePlan::prepared_bytes()));
     prepared_bytes_ = counted(Checked(static_cast<std::int64_t>(prepared_step_)) * groups_);
   }
 
