@@ -10,7 +10,9 @@
 #include <limits>
 #include <sstream>
 
+#include "base/never_destroyed.h"
 #include "engines/cuda/cudnn/convolution.h"
+#include "problem/names.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
@@ -42,8 +44,18 @@ wgrad uneven : 9.19- : 17 : is off by up to a third where small whole numbers ar
 constexpr std::int64_t no_end = std::numeric_limits<std::int64_t>::max();
 constexpr std::array<std::string_view, 3> passes{"fwd", "dgrad", "wgrad"};
 constexpr std::array<std::string_view, 4> types{"f32", "f64", "f16", "bf16"};
-constexpr std::array<std::string_view, 6> layouts{"ncw", "nwc", "nchw", "nhwc", "ncdhw", "ndhwc"};
-constexpr std::array<std::string_view, 7> activations{"none", "relu", "relu6", "sigmoid", "tanh", "silu", "gelu"};
+constexpr auto layouts = [] {
+  std::array<std::string_view, contiguous_names.size() + channels_last_names.size()> words{};
+  const auto rest = std::copy(contiguous_names.begin(), contiguous_names.end(), words.begin());
+  std::copy(channels_last_names.begin(), channels_last_names.end(), rest);
+  return words;
+}();
+constexpr auto activations = [] {
+  std::array<std::string_view, 1 + activation_names.size()> words{"none"};
+  std::transform(activation_names.begin(), activation_names.end(), words.begin() + 1,
+                 [](const auto& named) { return named.first; });
+  return words;
+}();
 constexpr std::array<std::string_view, 7> properties{"strided",   "dilated", "grouped",      "uneven",
                                                      "unaligned", "bias",    "deterministic"};
 
@@ -169,9 +181,8 @@ std::vector<Erratum> read_all() {
 }
 
 std::string_view layout_word(const ConvProblem& p) {
-  const auto order = order_of(p);
-  const auto at = static_cast<std::size_t>(2 * (p.geometry.rank - 1));
-  return layouts[at + (order == MemoryFormat::channels_last ? 1 : 0)];
+  const auto at = static_cast<std::size_t>(p.geometry.rank - 1);
+  return order_of(p) == MemoryFormat::channels_last ? channels_last_names[at] : contiguous_names[at];
 }
 
 bool has_unaligned_channels(const Geometry& g) {
@@ -208,7 +219,7 @@ bool Erratum::concerns(const ConvProblem& p, std::size_t cudnn_version) const {
     return !named || is_one_of(own, words);
   };
   if (!fits(passes, name_of(p.pass)) || !fits(types, name_of(p.x.dtype)) || !fits(layouts, layout_word(p)) ||
-      !fits(activations, activations[static_cast<std::size_t>(p.epilogue.activation)]))
+      !fits(activations, name_of(p.epilogue.activation)))
     return false;
   return std::all_of(words.begin(), words.end(),
                      [&p](const auto& word) { return !is_one_of(word, properties) || has(p, word); });
@@ -239,7 +250,7 @@ std::vector<Erratum> errata_of_file(const std::string& path) {
 }
 
 const std::vector<Erratum>& errata() {
-  static const auto* const all = new std::vector<Erratum>(read_all());
+  static const NeverDestroyed<std::vector<Erratum>> all(read_all());
   return *all;
 }
 

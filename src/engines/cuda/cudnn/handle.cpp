@@ -19,8 +19,8 @@ struct Kept {
   cudnnHandle_t handle = nullptr;
 };
 
-// Handles of ended threads for reuse by new ones: creating one takes milliseconds. Never destroyed, since plans may
-// refer to the handle they were made with.
+// Handles of ended threads for reuse by new ones: creating one takes milliseconds. Plans may refer to the handle that
+// they were made with.
 class Pool {
  public:
   cudnnHandle_t take(int device) {
@@ -51,7 +51,7 @@ class Pool {
 };
 
 Pool& pool() {
-  static Pool* const shared = new Pool;
+  static NeverDestroyed<Pool> shared;
   return *shared;
 }
 
@@ -81,21 +81,21 @@ struct ThreadHandles {
   }
 };
 
-cudnnHandle_t bound(cudnnHandle_t handle, cudaStream_t stream) {
-  check(cudnn().set_stream(handle, stream), "cudnnSetStream");
-  return handle;
+ThreadHandles& thread_handles() {
+  if (auto* const own = PerThread<ThreadHandles>::get()) return *own;
+  thread_local auto* const late = new ThreadHandles;  // the thread is ending: nothing of it is destroyed any more
+  return *late;
 }
 
 }  // namespace
 
 cudnnHandle_t handle_for(int device, cudaStream_t stream) {
-  ThreadHandles* const handles = PerThread<ThreadHandles>::get();
-  if (!handles) return bound(pool().take(device), stream);  // the thread is ending: nobody will give it back
-  for (std::size_t i = 0; i < handles->count; ++i) {
-    const Kept& kept = handles->all[i];
+  ThreadHandles& handles = thread_handles();
+  for (std::size_t i = 0; i < handles.count; ++i) {
+    const Kept& kept = handles.all[i];
     if (kept.stream == stream && kept.device == device) return kept.handle;
   }
-  return handles->add(device, stream);
+  return handles.add(device, stream);
 }
 
 }  // namespace faltung::cuda_cudnn

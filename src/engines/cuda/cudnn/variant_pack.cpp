@@ -22,6 +22,7 @@ struct Tensors {
 
 using Table = VariantPackCache<Descriptor>;
 
+// On the heap: every thread of the program has room for a thread's objects, and a table takes 36 KiB.
 struct OwnTable {
   std::unique_ptr<Table> table = std::make_unique<Table>();
   Table& operator*() const { return *table; }

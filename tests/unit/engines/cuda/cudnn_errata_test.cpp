@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <fstream>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "engines/cuda/cudnn/errata.h"
 #include "faltung/error.h"
@@ -53,6 +55,27 @@ TEST(CudnnErrata, OneOfTheNamedActivationsMustBeThere) {
   EXPECT_TRUE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 bias relu", 90000));
   EXPECT_FALSE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 bias gelu", 90000));
   EXPECT_FALSE(concerns(line, "fwd f16 nchw n1 c8 k8 i9x9 f3x3 relu", 90000));
+}
+
+// Whether the word stands for that problem and for no other of these.
+void expect_named(const std::string& word, const std::string& own, const std::vector<std::string>& problems) {
+  for (const std::string& each : problems)
+    EXPECT_EQ(concerns((word + " : 9.0- : * : wrong").c_str(), each.c_str(), 90000), each == own)
+        << word << ": " << each;
+}
+
+TEST(CudnnErrata, EveryActivationAndLayoutHasItsWord) {
+  std::vector<std::string> activated{"fwd f16 i9x9 f3x3"};
+  for (const char* name : {"relu", "relu6", "sigmoid", "tanh", "silu", "gelu"})
+    activated.push_back(activated[0] + " " + name);
+  expect_named("none", activated[0], activated);
+  for (std::size_t i = 1; i < activated.size(); ++i)
+    expect_named(activated[i].substr(activated[0].size() + 1), activated[i], activated);
+  std::vector<std::string> laid_out;
+  for (const char* layout : {"ncw c4 i9 f3", "nwc c4 i9 f3", "nchw c4 i9x9 f3x3", "nhwc c4 i9x9 f3x3",
+                             "ncdhw c4 i9x9x9 f3x3x3", "ndhwc c4 i9x9x9 f3x3x3"})
+    laid_out.push_back(layout);
+  for (const std::string& each : laid_out) expect_named(each.substr(0, each.find(' ')), each, laid_out);
 }
 
 TEST(CudnnErrata, ChannelsOfAllGroupsMayHaveToBeUnaligned) {
