@@ -194,11 +194,11 @@ Contraction data_gradient(const ConvProblem& problem, const std::array<std::int6
   return result;
 }
 
-// Drops outputs whose taps are all outside the input; they would only add zeros.
 struct Positions {
   std::int64_t first = 0, count = 0;
 };
 
+// Leaves out outputs whose taps are all outside the input: they would only add zeros.
 Positions positions_that_meet(const Axis& axis) {
   const std::int64_t low = -axis.pad, high = (axis.filter - 1) * axis.dilation - axis.pad;  // read by output 0
   const std::int64_t first = high >= 0 ? 0 : ceil_div(-high, axis.stride);
