@@ -4,7 +4,6 @@
 #include <array>
 #include <cstring>
 #include <memory>
-#include <optional>
 
 #include "base/alignment.h"
 #include "base/checked.h"
@@ -20,10 +19,11 @@ namespace {
 constexpr std::uint8_t code_boolean = 6, code_e4m3 = 10, code_e5m2 = 12, code_e8m0 = 14;
 
 struct Row {
-  DType dtype;
+  StoredType type;
   std::uint8_t code, bits;
 };
-constexpr std::array<Row, 10> types{{{DType::f32, kDLFloat, 32},
+// Those of tensors first, in the order of DType.
+constexpr std::array<Row, 18> types{{{DType::f32, kDLFloat, 32},
                                      {DType::f64, kDLFloat, 64},
                                      {DType::f16, kDLFloat, 16},
                                      {DType::bf16, kDLBfloat, 16},
@@ -32,35 +32,29 @@ constexpr std::array<Row, 10> types{{{DType::f32, kDLFloat, 32},
                                      {DType::i8, kDLInt, 8},
                                      {DType::i32, kDLInt, 32},
                                      {DType::i64, kDLInt, 64},
-                                     {DType::boolean, code_boolean, 8}}};
+                                     {DType::boolean, code_boolean, 8},
+                                     {ForeignType::i16, kDLInt, 16},
+                                     {ForeignType::u8, kDLUInt, 8},
+                                     {ForeignType::u16, kDLUInt, 16},
+                                     {ForeignType::u32, kDLUInt, 32},
+                                     {ForeignType::u64, kDLUInt, 64},
+                                     {ForeignType::f8_e4m3, code_e4m3, 8},
+                                     {ForeignType::f8_e5m2, code_e5m2, 8},
+                                     {ForeignType::f8_e8m0, code_e8m0, 8}}};
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "DLPack: " + what); }
 
-struct ForeignRow {
-  ForeignType type;
-  std::uint8_t code, bits;
-};
-constexpr std::array<ForeignRow, 8> foreign_types{{{ForeignType::i16, kDLInt, 16},
-                                                   {ForeignType::u8, kDLUInt, 8},
-                                                   {ForeignType::u16, kDLUInt, 16},
-                                                   {ForeignType::u32, kDLUInt, 32},
-                                                   {ForeignType::u64, kDLUInt, 64},
-                                                   {ForeignType::f8_e4m3, code_e4m3, 8},
-                                                   {ForeignType::f8_e5m2, code_e5m2, 8},
-                                                   {ForeignType::f8_e8m0, code_e8m0, 8}}};
-
-std::optional<ForeignType> foreign_from(DLDataType type) {
-  for (const ForeignRow& row : foreign_types)
+StoredType stored_type(DLDataType type) {
+  if (type.lanes != 1) fail(fmt::format("elements of {} lanes are not taken; one lane is", type.lanes));
+  for (const Row& row : types)
     if (row.code == type.code && row.bits == type.bits) return row.type;
-  return std::nullopt;
+  fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
 }
 
 DType dtype_from(DLDataType type) {
-  if (type.lanes != 1) fail(fmt::format("elements of {} lanes are not taken; one lane is", type.lanes));
-  for (const Row& row : types)
-    if (row.code == type.code && row.bits == type.bits) return row.dtype;
-  if (const auto foreign = foreign_from(type)) refuse_foreign("DLPack", name_of(*foreign));
-  fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
+  const StoredType stored = stored_type(type);
+  if (stored.foreign) refuse_foreign("DLPack", name_of(*stored.foreign));
+  return stored.dtype;
 }
 
 Device device_from(const DLDevice& device) {
@@ -132,9 +126,9 @@ Tensor converted_from(const DLTensor& tensor, ForeignType type, DType dtype) {
 TensorView from_dlpack(const DLTensor& tensor) { return view_from(tensor, dtype_from(tensor.dtype)); }
 
 Tensor from_dlpack(const DLTensor& tensor, DType dtype) {
-  const std::optional<ForeignType> foreign = foreign_from(tensor.dtype);
-  if (!foreign || tensor.dtype.lanes != 1) return cast(from_dlpack(tensor), dtype);
-  const Tensor here = converted_from(tensor, *foreign, dtype);
+  const StoredType stored = stored_type(tensor.dtype);
+  if (!stored.foreign) return cast(view_from(tensor, stored.dtype), dtype);
+  const Tensor here = converted_from(tensor, *stored.foreign, dtype);
   const Device device = device_from(tensor.device);
   if (device == here.device) return here;
   Tensor there = Tensor::empty(here.sizes, dtype, MemoryFormat::contiguous, device);

@@ -16,20 +16,7 @@
 namespace faltung {
 namespace {
 
-struct Row {
-  std::string_view name;
-  DType carrier;
-};
-constexpr std::array<Row, 8> rows{{{"i16", DType::f16},
-                                   {"u8", DType::i8},
-                                   {"u16", DType::f16},
-                                   {"u32", DType::i32},
-                                   {"u64", DType::i64},
-                                   {"f8_e4m3", DType::i8},
-                                   {"f8_e5m2", DType::i8},
-                                   {"f8_e8m0", DType::i8}}};
-
-const Row& row(ForeignType type) noexcept { return rows[static_cast<std::size_t>(type)]; }
+constexpr std::string_view names[] = {"i16", "u8", "u16", "u32", "u64", "f8_e4m3", "f8_e5m2", "f8_e8m0"};
 
 // As the OCP specifications of 8-bit and microscaling formats have them. E4M3 has no infinities; E5M2 is the upper half
 // of an f16; E8M0 has powers of two and one NaN.
@@ -104,8 +91,7 @@ void swap_bytes(std::span<std::byte> bytes, std::size_t width) noexcept {
 
 }  // namespace
 
-std::string_view name_of(ForeignType type) noexcept { return row(type).name; }
-DType carrier_of(ForeignType type) noexcept { return row(type).carrier; }
+std::string_view name_of(ForeignType type) noexcept { return names[static_cast<std::size_t>(type)]; }
 
 Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignType from, DType to) {
   const DefaultFloatEnvironment scope;
@@ -122,10 +108,9 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
   return result;
 }
 
-Tensor as_asked_for(const Tensor& stored, std::optional<ForeignType> foreign, bool swapped,
-                    std::optional<DType> dtype) {
+Tensor as_asked_for(const Tensor& stored, const StoredType& type, bool swapped, std::optional<DType> dtype) {
   if (swapped) swap_bytes({stored.as<std::byte>(), bytes_of(stored).size()}, size_of(real_of(stored.dtype)));
-  if (foreign) return converted(bytes_of(stored), stored.sizes, *foreign, dtype.value());
+  if (type.foreign) return converted(bytes_of(stored), stored.sizes, *type.foreign, dtype.value());
   return dtype && *dtype != stored.dtype ? cast(stored, *dtype) : stored;
 }
 

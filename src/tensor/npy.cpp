@@ -57,15 +57,15 @@ Dims reversed(Dims dims) {
 // In C order of these extents.
 Tensor stored_tensor(const ByteSource& file, std::uint64_t at, const NpyHeader& header, const Dims& sizes,
                      std::optional<DType> dtype) {
-  if (header.foreign && !dtype) refuse_foreign("npy", name_of(*header.foreign));
-  const Tensor tensor = tensor_from(file, at, sizes, header.dtype);
-  return as_asked_for(tensor, header.foreign, header.swapped, dtype);
+  if (header.type.foreign && !dtype) refuse_foreign("npy", name_of(*header.type.foreign));
+  const Tensor tensor = tensor_from(file, at, sizes, header.type.dtype);
+  return as_asked_for(tensor, header.type, header.swapped, dtype);
 }
 
 Tensor read_npy(const ByteSource& file, std::optional<DType> dtype) {
   const auto [text, at] = read_header(file);
   const NpyHeader header = parse_npy_header(text);
-  const std::int64_t needed = checked_byte_count(header.shape, header.dtype, "npy: the shape");
+  const std::int64_t needed = checked_byte_count(header.shape, header.type.dtype, "npy: the shape");
   if (static_cast<std::uint64_t>(needed) != file.size - at) {
     fail(fmt::format("the shape needs {} bytes of elements, the file has {}", needed, file.size - at));
   }
@@ -81,7 +81,7 @@ StoredTensor list(const ByteSource& file) {
   NpyHeader header = parse_npy_header(read_header(file).text);
   return {std::move(header.descr),
           {header.shape.begin(), header.shape.end()},
-          checked_byte_count(header.shape, header.dtype, "npy: the shape")};
+          checked_byte_count(header.shape, header.type.dtype, "npy: the shape")};
 }
 
 }  // namespace
@@ -95,7 +95,7 @@ StoredTensor list_npy(const std::string& path) { return list(open_file(path)); }
 
 std::vector<std::byte> format_npy(const TensorView& tensor) {
   const Tensor dense = contiguous_on_cpu(tensor);
-  std::string header = print_npy_header({.dtype = dense.dtype, .shape = dense.sizes});
+  std::string header = print_npy_header({.type = dense.dtype, .shape = dense.sizes});
   const std::size_t prefix = magic.size() + 4;
   header.append(63 - (prefix + header.size()) % 64, ' ');  // elements start at a multiple of 64
   header += '\n';

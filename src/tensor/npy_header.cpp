@@ -12,29 +12,24 @@ namespace {
 
 struct Row {
   std::string_view kind;  // without the byte order
-  DType dtype;
+  StoredType type;
 };
-constexpr std::array<Row, 9> kinds{{{"f2", DType::f16},
-                                    {"f4", DType::f32},
-                                    {"f8", DType::f64},
-                                    {"c8", DType::cf32},
-                                    {"c16", DType::cf64},
-                                    {"i1", DType::i8},
-                                    {"i4", DType::i32},
-                                    {"i8", DType::i64},
-                                    {"b1", DType::boolean}}};
+constexpr std::array<Row, 14> kinds{{{"f2", DType::f16},
+                                     {"f4", DType::f32},
+                                     {"f8", DType::f64},
+                                     {"c8", DType::cf32},
+                                     {"c16", DType::cf64},
+                                     {"i1", DType::i8},
+                                     {"i4", DType::i32},
+                                     {"i8", DType::i64},
+                                     {"b1", DType::boolean},
+                                     {"i2", ForeignType::i16},
+                                     {"u1", ForeignType::u8},
+                                     {"u2", ForeignType::u16},
+                                     {"u4", ForeignType::u32},
+                                     {"u8", ForeignType::u64}}};
 
 [[noreturn]] void fail(const std::string& what) { throw Error(ErrorCode::InvalidArgument, "npy: " + what); }
-
-struct ForeignRow {
-  std::string_view kind;
-  ForeignType type;
-};
-constexpr std::array<ForeignRow, 5> foreign_kinds{{{"i2", ForeignType::i16},
-                                                   {"u1", ForeignType::u8},
-                                                   {"u2", ForeignType::u16},
-                                                   {"u4", ForeignType::u32},
-                                                   {"u8", ForeignType::u64}}};
 
 // Of a hostile file: no more than a few characters, and none that a terminal obeys.
 std::string readable(std::string_view text) {
@@ -50,10 +45,8 @@ void read_descr(std::string_view descr, NpyHeader& header) {
   const char order = descr.empty() ? ' ' : descr.front();
   bool known = false;
   for (const Row& row : kinds)
-    if (row.kind == kind) header.dtype = row.dtype, known = true;
-  for (const ForeignRow& row : foreign_kinds)
-    if (row.kind == kind) header.dtype = carrier_of(row.type), header.foreign = row.type, known = true;
-  known = known && (order == '<' || order == '>' || order == '=' || (order == '|' && size_of(header.dtype) == 1));
+    if (row.kind == kind) header.type = row.type, known = true;
+  known = known && (order == '<' || order == '>' || order == '=' || (order == '|' && size_of(header.type.dtype) == 1));
   header.swapped = order == '>';
   header.descr = readable(descr);
   if (!known)
@@ -179,9 +172,9 @@ NpyHeader parse_npy_header(std::string_view text) { return Parser(text).header()
 std::string print_npy_header(const NpyHeader& header) {
   std::string_view kind;
   for (const Row& row : kinds)
-    if (row.dtype == header.dtype) kind = row.kind;
+    if (row.type == header.type) kind = row.kind;
   if (kind.empty()) {
-    fail(fmt::format("there is no npy type for {}; write safetensors, or cast", name_of(header.dtype)));
+    fail(fmt::format("there is no npy type for {}; write safetensors, or cast", name_of(header.type.dtype)));
   }
   std::string shape;
   for (std::int64_t size : header.shape) shape += fmt::format("{}, ", size);
@@ -190,7 +183,7 @@ std::string print_npy_header(const NpyHeader& header) {
   else if (header.shape.size() == 1)
     shape.resize(shape.size() - 1);
   return fmt::format("{{'descr': '{}{}', 'fortran_order': {}, 'shape': ({}), }}",
-                     size_of(header.dtype) == 1 ? '|' : '<', kind, header.fortran_order ? "True" : "False", shape);
+                     size_of(header.type.dtype) == 1 ? '|' : '<', kind, header.fortran_order ? "True" : "False", shape);
 }
 
 }  // namespace faltung

@@ -1,19 +1,16 @@
 // The header of an .npy file: a Python dictionary with three known keys.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 
 #include "faltung/dims.h"
-#include "faltung/dtype.h"
 #include "tensor/foreign.h"
 
 namespace faltung {
 
 struct NpyHeader {
-  DType dtype = DType::f32;  // of the elements, or one with elements of their size
-  std::optional<ForeignType> foreign{};
+  StoredType type{};
   bool swapped = false;  // big-endian
   bool fortran_order = false;
   Dims shape;

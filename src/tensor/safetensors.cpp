@@ -44,7 +44,7 @@ SafetensorsHeader read_header(const ByteSource& file) {
 Tensor read_tensor(const ByteSource& file, std::uint64_t data, const SafetensorsEntry& entry,
                    std::optional<DType> dtype) {
   const auto where = [&] { return "tensor " + quoted_for_message(entry.name); };
-  const SafetensorsType* type = find_safetensors_type(entry.type);
+  const std::optional<StoredType> type = find_safetensors_type(entry.type);
   if (!type)
     fail_safetensors(fmt::format("{} has elements of type {}, which are not read; known are {}", where(),
                                  quoted_for_message(entry.type), known_safetensors_types()));
@@ -52,7 +52,7 @@ Tensor read_tensor(const ByteSource& file, std::uint64_t data, const Safetensors
     fail_safetensors(fmt::format("{} has {} axes; at most {} are read", where(), entry.shape.size(), max_rank));
   if (type->foreign && !dtype) refuse_foreign("safetensors: " + where(), name_of(*type->foreign));
   const Tensor tensor = tensor_from(file, data + entry.begin, Dims(entry.shape), type->dtype);
-  return as_asked_for(tensor, type->foreign, false, dtype);
+  return as_asked_for(tensor, *type, false, dtype);
 }
 
 StoredTensor described(SafetensorsEntry& entry) {

@@ -14,30 +14,33 @@ namespace {
 
 using Json = nlohmann::json;
 
-// Those that a tensor has first.
-constexpr std::array<SafetensorsType, 17> types{{{"F64", DType::f64},
-                                                 {"F32", DType::f32},
-                                                 {"F16", DType::f16},
-                                                 {"BF16", DType::bf16},
-                                                 {"C64", DType::cf32},
-                                                 {"I64", DType::i64},
-                                                 {"I32", DType::i32},
-                                                 {"I8", DType::i8},
-                                                 {"BOOL", DType::boolean},
-                                                 {"I16", DType::f16, ForeignType::i16},
-                                                 {"U8", DType::i8, ForeignType::u8},
-                                                 {"U16", DType::f16, ForeignType::u16},
-                                                 {"U32", DType::i32, ForeignType::u32},
-                                                 {"U64", DType::i64, ForeignType::u64},
-                                                 {"F8_E4M3", DType::i8, ForeignType::f8_e4m3},
-                                                 {"F8_E5M2", DType::i8, ForeignType::f8_e5m2},
-                                                 {"F8_E8M0", DType::i8, ForeignType::f8_e8m0}}};
+struct Row {
+  std::string_view name;
+  StoredType type;
+};
+constexpr std::array<Row, 17> types{{{"F64", DType::f64},
+                                     {"F32", DType::f32},
+                                     {"F16", DType::f16},
+                                     {"BF16", DType::bf16},
+                                     {"C64", DType::cf32},
+                                     {"I64", DType::i64},
+                                     {"I32", DType::i32},
+                                     {"I8", DType::i8},
+                                     {"BOOL", DType::boolean},
+                                     {"I16", ForeignType::i16},
+                                     {"U8", ForeignType::u8},
+                                     {"U16", ForeignType::u16},
+                                     {"U32", ForeignType::u32},
+                                     {"U64", ForeignType::u64},
+                                     {"F8_E4M3", ForeignType::f8_e4m3},
+                                     {"F8_E5M2", ForeignType::f8_e5m2},
+                                     {"F8_E8M0", ForeignType::f8_e8m0}}};
 
 void check_bytes(const SafetensorsEntry& entry) {
   const auto where = [&] { return "tensor " + quoted_for_message(entry.name); };
   if (entry.begin > entry.end)
     fail_safetensors(fmt::format("{} has the data_offsets [{}, {}]", where(), entry.begin, entry.end));
-  const SafetensorsType* type = find_safetensors_type(entry.type);
+  const std::optional<StoredType> type = find_safetensors_type(entry.type);
   if (!type) return;
   const std::int64_t needed = checked_byte_count(entry.shape, type->dtype, "safetensors: " + where());
   if (static_cast<std::uint64_t>(needed) == entry.end - entry.begin) return;
@@ -77,18 +80,18 @@ void fail_safetensors(std::string_view what) {
   throw Error(ErrorCode::InvalidArgument, fmt::format("safetensors: {}", what));
 }
 
-const SafetensorsType* find_safetensors_type(std::string_view name) noexcept {
-  const auto found = std::find_if(types.begin(), types.end(), [name](const auto& type) { return type.name == name; });
-  return found == types.end() ? nullptr : &*found;
+std::optional<StoredType> find_safetensors_type(std::string_view name) noexcept {
+  const auto found = std::find_if(types.begin(), types.end(), [name](const Row& row) { return row.name == name; });
+  return found == types.end() ? std::nullopt : std::optional(found->type);
 }
 
 std::string_view safetensors_name_of(DType dtype) noexcept {
-  return std::find_if(types.begin(), types.end(), [dtype](const auto& type) { return type.dtype == dtype; })->name;
+  return std::find_if(types.begin(), types.end(), [dtype](const Row& row) { return row.type == dtype; })->name;
 }
 
 std::string known_safetensors_types() {
   std::string text;
-  for (const SafetensorsType& type : types) text += fmt::format("{}{}", text.empty() ? "" : " ", type.name);
+  for (const Row& row : types) text += fmt::format("{}{}", text.empty() ? "" : " ", row.name);
   return text;
 }
 

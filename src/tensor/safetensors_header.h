@@ -28,13 +28,8 @@ struct SafetensorsHeader {
 
 inline constexpr std::string_view safetensors_metadata_key = "__metadata__";
 
-struct SafetensorsType {
-  std::string_view name;
-  DType dtype = DType::f32;  // of the elements, or one with elements of their size
-  std::optional<ForeignType> foreign{};
-};
-std::string_view safetensors_name_of(DType dtype) noexcept;                    // of a type that is written
-const SafetensorsType* find_safetensors_type(std::string_view name) noexcept;  // null: not known
+std::string_view safetensors_name_of(DType dtype) noexcept;  // of a type that is written
+std::optional<StoredType> find_safetensors_type(std::string_view name) noexcept;
 std::string known_safetensors_types();
 
 [[noreturn]] void fail_safetensors(std::string_view what);
