@@ -17,10 +17,7 @@
 namespace faltung::cli {
 namespace {
 
-std::string name_of(Device device) {
-  const char* type = device.type == DeviceType::cpu ? "cpu" : device.type == DeviceType::cuda ? "cuda" : "hip";
-  return fmt::format("{}:{}", type, device.index);
-}
+std::string name_of(Device device) { return fmt::format("{}:{}", faltung::name_of(device.type), device.index); }
 
 // The library's own, and what the program reads files with.
 std::vector<LibraryReport> libraries_of(const Info& info) {

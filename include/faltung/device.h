@@ -3,10 +3,12 @@
 
 #include <compare>
 #include <cstdint>
+#include <string_view>
 
 namespace faltung {
 
 enum class DeviceType : std::uint8_t { cpu, cuda, hip };
+std::string_view name_of(DeviceType type) noexcept;  // "cpu", "cuda", "hip"
 
 struct Device {
   DeviceType type = DeviceType::cpu;

@@ -6,10 +6,6 @@
 namespace faltung {
 namespace {
 
-std::string_view name_of(DeviceType type) {
-  return type == DeviceType::cpu ? "cpu" : type == DeviceType::cuda ? "cuda" : "hip";
-}
-
 MemoryFormat result_format(const Request& request, bool batched) {
   if (size_of(real_of(request.input.dtype)) == 8) return MemoryFormat::contiguous;
   const bool last = suggests_channels_last(batched ? request.input : request.input.unsqueeze(0)) ||
@@ -26,7 +22,7 @@ Call check_call(const Request& r) {
   const Geometry geometry = check_geometry(r);
   const bool batched = r.input.rank() == r.weight.rank();
   r.need(r.input.dtype < DType::boolean, "no convolution is defined on {}; cast the operands to a number type",
-         faltung::name_of(r.input.dtype));
+         name_of(r.input.dtype));
   Call call{r, geometry, batched, r.input.dtype, r.input.device, result_format(r, batched)};
   check_operand(call, r.weight, r.weight.sizes, "weight");
   return call;
@@ -37,7 +33,7 @@ void check_operand(const Call& call, const TensorView& view, const Dims& sizes, 
   if (view.sizes != sizes) [[unlikely]]
     r.refuse(fmt::format("{} has the shape {}; {} is right", name, to_text(view.sizes), to_text(sizes)));
   r.need(view.dtype == call.dtype, "{} is {}, but input is {}; all operands must have one type", name,
-         faltung::name_of(view.dtype), faltung::name_of(call.dtype));
+         name_of(view.dtype), name_of(call.dtype));
   r.need(view.device == call.device, "{} lies on another device than input; all operands must lie on one", name);
 }
 

@@ -1,4 +1,6 @@
-// What a run is given, looked at before an engine sees it: a plan runs in microseconds, so all of it in nanoseconds.
+// What a run is given, looked at before an engine sees it. A plan runs in microseconds, so this takes nanoseconds; only
+// where the spans of two operands meet does overlaps() search for a common element, for a few steps, never more than
+// 20000.
 #pragma once
 
 #include "faltung/compile.h"

@@ -19,11 +19,6 @@ std::string word(std::string_view name) {
   return text;
 }
 
-std::string device_text(Device device) {
-  static constexpr std::string_view types[] = {"cpu", "cuda", "hip"};
-  return fmt::format("{}:{}", types[static_cast<std::size_t>(device.type)], device.index);
-}
-
 double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -31,11 +26,11 @@ double seconds_since_1970() {
 std::string facts_of(const TraceEvent& event) {
   const Selection& selection = event.selection;
   const Candidate* const chosen = selection.chosen();
-  return fmt::format("{} us={:.1f} engine={} variant={} workspace={} cache={} device={} at={:.6f} thread={}{}",
+  return fmt::format("{} us={:.1f} engine={} variant={} workspace={} cache={} device={}:{} at={:.6f} thread={}{}",
                      name_of(event.kind), 1e6 * event.seconds, word(chosen ? chosen->engine : ""),
                      word(chosen ? chosen->variant : ""), event.workspace_bytes, event.from_cache ? "hit" : "miss",
-                     device_text(selection.device), seconds_since_1970(), ::syscall(SYS_gettid),
-                     event.failed ? " failed" : "");
+                     name_of(selection.device.type), selection.device.index, seconds_since_1970(),
+                     ::syscall(SYS_gettid), event.failed ? " failed" : "");
 }
 
 }  // namespace

@@ -12,8 +12,10 @@
 
 namespace faltung {
 
+namespace {
+
 // Storage from the lowest to the highest element that the strides reach; `first` is the address of index 0.
-Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device device, void*& first) {
+Tensor reach_of(const ConvProblem& problem, Role role, Device device, Filling filling, void*& first) {
   const Dims extents = extents_of(problem.geometry, role);
   const Operand& operand = problem.operand(role);
   std::int64_t low = 0, high = 0;
@@ -21,16 +23,18 @@ Tensor OperandStorage::reach_of(const ConvProblem& problem, Role role, Device de
     const std::int64_t reach = std::max<std::int64_t>(extents[i] - 1, 0) * operand.strides[i];
     (reach < 0 ? low : high) += reach;
   }
-  Tensor tensor = filled(filling_, high - low + 1, operand.dtype, device);
+  Tensor tensor = filled(filling, high - low + 1, operand.dtype, device);
   first = tensor.as<std::byte>() - low * static_cast<std::int64_t>(size_of(operand.dtype));
   return tensor;
 }
 
+}  // namespace
+
 OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Filling filling)
-    : filling_(filling), weights_are_constant_(problem.constant_weights) {
-  storage_.push_back(reach_of(problem, Role::x, device, operands_.x));
-  storage_.push_back(reach_of(problem, Role::w, device, operands_.w));
-  storage_.push_back(reach_of(problem, Role::y, device, operands_.y));
+    : weights_are_constant_(problem.constant_weights) {
+  storage_.push_back(reach_of(problem, Role::x, device, filling, operands_.x));
+  storage_.push_back(reach_of(problem, Role::w, device, filling, operands_.w));
+  storage_.push_back(reach_of(problem, Role::y, device, filling, operands_.y));
   const Role written = written_role(problem.pass);
   if (problem.epilogue.bias) {
     storage_.push_back(filled(filling, total_channels(problem.geometry, written), problem.written().dtype, device));
@@ -38,7 +42,7 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Fillin
   }
   if (problem.epilogue.add) {
     void* z = nullptr;
-    storage_.push_back(reach_of(problem, written, device, z));
+    storage_.push_back(reach_of(problem, written, device, filling, z));
     operands_.z = z;
   }
 }

@@ -17,10 +17,7 @@ class OperandStorage {
   bool weights_are_constant() const noexcept { return weights_are_constant_; }
 
  private:
-  Tensor reach_of(const ConvProblem& problem, Role role, Device device, void*& first);
-
   std::vector<Tensor> storage_;
-  Filling filling_;
   Operands operands_;
   bool weights_are_constant_;
 };

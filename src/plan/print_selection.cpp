@@ -61,7 +61,8 @@ std::string engine_options(const Selection& selection) {
 std::string program_options(const Selection& selection) {
   const Policy& policy = selection.policy;
   std::string text = engine_options(selection);
-  if (selection.device.type == DeviceType::cuda) text += fmt::format(" --device cuda:{}", selection.device.index);
+  if (const Device device = selection.device; device.type != DeviceType::cpu)
+    text += fmt::format(" --device {}:{}", name_of(device.type), device.index);
   if (policy.effort != Effort::Estimate && policy.effort != Effort::TunedOnly)
     text += fmt::format(" --effort {}", name_of(policy.effort));
   if (policy.measure_seconds != Policy().measure_seconds)
