@@ -1,6 +1,7 @@
 // Loaded before a program's libraries: lets one allocation fail, or all from there on. They are counted from the
 // program's first call of std::set_terminate, which is before its own objects are made; what the system's libraries do
-// before is theirs.
+// before is theirs. With FAIL_FROM_MAIN they are counted from main: where device code is linked in, the CUDA runtime
+// registers it before main and ends the process where it gets no memory.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -42,8 +43,25 @@ terminate_handler start_counting(terminate_handler handler) __asm__("_ZSt13set_t
 terminate_handler start_counting(terminate_handler handler) {
   terminate_handler (*real)(terminate_handler) =
       (terminate_handler(*)(terminate_handler))dlsym(RTLD_NEXT, "_ZSt13set_terminatePFvvE");
-  counting = 1;
+  counting = counting || !number("FAIL_FROM_MAIN");
   return real(handler);
+}
+
+typedef int (*main_function)(int, char**, char**);
+static main_function program;
+
+static int counted_main(int argc, char** argv, char** environment) {
+  counting = 1;
+  return program(argc, argv, environment);
+}
+
+int __libc_start_main(main_function main, int argc, char** argv, void (*init)(void), void (*fini)(void),
+                      void (*loader_fini)(void), void* stack_end) {
+  int (*real)(main_function, int, char**, void (*)(void), void (*)(void), void (*)(void), void*) =
+      (int (*)(main_function, int, char**, void (*)(void), void (*)(void), void (*)(void), void*))dlsym(
+          RTLD_NEXT, "__libc_start_main");
+  program = main;
+  return real(counted_main, argc, argv, init, fini, loader_fini, stack_end);
 }
 
 __attribute__((destructor)) static void tell(void) {

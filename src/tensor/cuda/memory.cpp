@@ -9,6 +9,7 @@
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
+#include "base/never_destroyed.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/device_copy.h"
 
@@ -204,8 +205,8 @@ class CudaMemory final : public Memory {
 }  // namespace
 
 Memory* memory() {
-  static CudaMemory memory;
-  return unavailable().empty() ? &memory : nullptr;
+  static NeverDestroyed<CudaMemory> memory;
+  return unavailable().empty() ? &*memory : nullptr;
 }
 
 void set_kept_memory(std::size_t bytes) {
