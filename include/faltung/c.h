@@ -81,11 +81,56 @@ faltung_status faltung_run(faltung_context* context, const char* problem, const 
                            const DLTensor* x, const DLTensor* w, const DLTensor* y, const DLTensor* bias,
                            const DLTensor* z, double alpha, void* stream);
 
+/* The axis counts in elements; all spatial axes are outermost first. */
+typedef struct faltung_axis {
+  int64_t in, filter;       /* extents of x and of w */
+  int64_t out;              /* extent of y; 0: what fits with the same padding at both ends */
+  int64_t stride, dilation; /* 0: 1 */
+  int64_t pad;              /* at the low end; negative crops. At the high end it follows from `out`. */
+} faltung_axis;
+
+/* How an operand lies in memory. All zero: dense in the problem's format, of its type, aligned to 16 bytes. */
+typedef struct faltung_operand {
+  DLDataType dtype;       /* bits 0: the problem's */
+  const int64_t* strides; /* 3 + rank of them, in elements, for the extents with the groups apart; NULL: dense */
+  int conjugate;
+  int alignment; /* of the pointer, in bytes: a power of two to 128; 0: 16 */
+} faltung_operand;
+
+typedef enum faltung_pass { FALTUNG_FORWARD = 0, FALTUNG_DATA_GRAD = 1, FALTUNG_WEIGHT_GRAD = 2 } faltung_pass;
+
+/* A problem as numbers, for programs that compute it; it says what the text says. Zero all of it, then set `size` and
+ * what differs. */
+typedef struct faltung_problem {
+  size_t size; /* sizeof(faltung_problem): later versions add members at its end, which are zero for older programs */
+  faltung_pass pass;
+  int rank;                                         /* spatial axes, 1 to 3 */
+  int64_t batch, in_channels, out_channels, groups; /* channels of all groups; groups 0: 1 */
+  faltung_axis axes[3];
+  DLDataType dtype;  /* of operands that have none of their own */
+  int channels_last; /* the format of operands without strides: NHWC instead of NCHW */
+  faltung_operand x, w, y;
+  int bias, add, accumulate, constant_weights;
+  const char* activation;   /* "relu", …: docs/how-to/problem-text.md; NULL: none */
+  const char* padding_mode; /* "reflect", "replicate", "circular"; NULL: zeros */
+  DLDataType accumulator;   /* the type that sums are carried in; bits 0: the library's choice */
+  int deterministic, batch_invariant, without_tf32, without_transforms;
+} faltung_problem;
+
+/* The problem's text, canonical, for every function that takes one. *text is the caller's: faltung_string_free(). */
+faltung_status faltung_problem_print(const faltung_problem* problem, char** text);
+
 /* A problem planned once, to be run many times with pointers. It keeps what it needs of the context alive. */
 typedef struct faltung_plan faltung_plan;
 faltung_status faltung_plan_create(faltung_context* context, const char* problem, const faltung_policy* policy,
                                    faltung_plan** plan);
+faltung_status faltung_plan_create_from(faltung_context* context, const faltung_problem* problem,
+                                        const faltung_policy* policy, faltung_plan** plan);
 void faltung_plan_destroy(faltung_plan* plan); /* NULL is allowed */
+
+/* The names of the chosen engine and of its variant ("" if it has only one), valid while the plan is. Either may be
+ * NULL. */
+faltung_status faltung_plan_choice(const faltung_plan* plan, const char** engine, const char** variant);
 
 faltung_status faltung_plan_workspace_bytes(const faltung_plan* plan, size_t* bytes);
 
@@ -114,6 +159,25 @@ faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung
 faltung_status faltung_explain(faltung_context* context, const char* problem, const faltung_policy* policy,
                                char** text);
 void faltung_string_free(char* text); /* NULL is allowed */
+
+/* An engine of a context, whether it can be used here or not. */
+typedef struct faltung_engine {
+  const char* name;   /* "cpu.gemm": what faltung_policy's `only` and `without` take */
+  const char* reason; /* why it cannot be used here; NULL: it can */
+} faltung_engine;
+
+/* In the order in which they are asked. *engines is the caller's, with its texts: faltung_engines_free(). */
+faltung_status faltung_context_engines(faltung_context* context, faltung_engine** engines, size_t* count);
+void faltung_engines_free(faltung_engine* engines); /* NULL is allowed */
+
+/* Times the engines that accept the problem (policy->effort: FALTUNG_EXHAUSTIVE for all variants, else as
+ * FALTUNG_MEASURE) and records the fastest in the context. *text (if not NULL) is the table, the caller's:
+ * faltung_string_free(). */
+faltung_status faltung_tune(faltung_context* context, const char* problem, const faltung_policy* policy, char** text);
+
+/* The records of a context as a file, a line each. A file is read whole or not at all, and replaced whole. */
+faltung_status faltung_context_load_tuning(faltung_context* context, const char* path);
+faltung_status faltung_context_save_tuning(faltung_context* context, const char* path);
 
 /* What is told of each planning and each call: docs/how-to/tracing.md. */
 typedef enum faltung_trace_kind {

@@ -1,22 +1,11 @@
 #include "faltung/c.h"
 
-#include <cstdlib>
-#include <cstring>
+#include <memory>
 
+#include "c/arguments.h"
 #include "c/guard.h"
 #include "faltung/bind.h"
-#include "faltung/compile.h"
 #include "faltung/version.h"
-
-struct faltung_context {
-  faltung::Context context;
-};
-
-struct faltung_plan {
-  faltung::CompiledConv compiled;
-  faltung::Device device;
-  faltung::Context keep_alive;
-};
 
 struct faltung_prepared_weights {
   std::shared_ptr<const faltung::PreparedWeights> weights;
@@ -27,16 +16,10 @@ namespace {
 using faltung::Error;
 using faltung::ErrorCode;
 using faltung::c::guarded;
+using faltung::c::number_of;
+using faltung::c::policy_of;
+using faltung::c::problem_of;
 using faltung::c::required;
-
-// C callers may have put any number into an enumeration, which must not be read as an enumerator.
-template <class Enum>
-int number_of(const Enum& value) {
-  int number = 0;
-  static_assert(sizeof(number) == sizeof(value));
-  std::memcpy(&number, &value, sizeof(number));
-  return number;
-}
 
 faltung::Device device_of(const DLDeviceType& type, int index) {
   if (index < 0) throw Error(ErrorCode::InvalidArgument, "a device's number is negative");
@@ -50,23 +33,6 @@ faltung::Device device_of(const DLDeviceType& type, int index) {
     default:
       throw Error(ErrorCode::InvalidArgument, "the device type is none of kDLCPU, kDLCUDA, kDLROCM");
   }
-}
-
-faltung::Policy policy_of(const faltung_policy* given) {
-  faltung::Policy policy;
-  if (!given) return policy;
-  if (given->only) policy.only = given->only;
-  if (given->without_count > 0) required(given->without, "policy.without");
-  for (std::size_t i = 0; i < given->without_count; ++i)
-    policy.without.emplace_back(&required(given->without[i], "policy.without[]"));
-  const int effort = number_of(given->effort);
-  if (effort < FALTUNG_ESTIMATE || effort > FALTUNG_TUNED_ONLY)
-    throw Error(ErrorCode::InvalidArgument, "policy.effort is none of the four efforts");
-  policy.effort = static_cast<faltung::Effort>(effort);
-  if (given->workspace_limit) policy.workspace_limit = *given->workspace_limit;
-  policy.threads = given->threads;
-  if (given->measure_seconds) policy.measure_seconds = *given->measure_seconds;
-  return policy;
 }
 
 faltung::TensorView view_of(const DLTensor* tensor, const char* name, bool needed = true) {
@@ -95,11 +61,14 @@ void check(const faltung_executor& functions) {
   required(functions.submit, "executor.submit");
 }
 
+std::unique_ptr<faltung_plan> plan_of(faltung::Context& where, const faltung::ConvProblem& problem,
+                                      const faltung_policy* policy) {
+  return std::make_unique<faltung_plan>(faltung::compile(problem, policy_of(policy), where), where.device(), where);
+}
+
 faltung::Workspace workspace_of(void* memory, size_t bytes) {
   return {&required(static_cast<std::byte*>(memory), "workspace"), bytes};
 }
-
-faltung::ConvProblem problem_of(const char* text) { return faltung::parse_problem(&required(text, "the problem")); }
 
 }  // namespace
 
@@ -143,11 +112,28 @@ faltung_status faltung_plan_create(faltung_context* context, const char* problem
   return guarded([&] {
     required(plan, "plan") = nullptr;
     faltung::Context& where = required(context, "context").context;
-    *plan = new faltung_plan{faltung::compile(problem_of(problem), policy_of(policy), where), where.device(), where};
+    *plan = plan_of(where, problem_of(problem), policy).release();
+  });
+}
+
+faltung_status faltung_plan_create_from(faltung_context* context, const faltung_problem* problem,
+                                        const faltung_policy* policy, faltung_plan** plan) {
+  return guarded([&] {
+    required(plan, "plan") = nullptr;
+    faltung::Context& where = required(context, "context").context;
+    *plan = plan_of(where, problem_of(problem), policy).release();
   });
 }
 
 void faltung_plan_destroy(faltung_plan* plan) { delete plan; }
+
+faltung_status faltung_plan_choice(const faltung_plan* plan, const char** engine, const char** variant) {
+  return guarded([&] {
+    const faltung::Candidate& chosen = *required(plan, "plan").compiled.selection().chosen();
+    if (engine) *engine = chosen.engine.c_str();
+    if (variant) *variant = chosen.variant.c_str();
+  });
+}
 
 faltung_status faltung_plan_workspace_bytes(const faltung_plan* plan, size_t* bytes) {
   return guarded([&] { required(bytes, "bytes") = required(plan, "plan").compiled.workspace_bytes(); });
@@ -195,18 +181,3 @@ faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung
     planned.compiled.run(operands, prepared, workspace_of(workspace, workspace_bytes), order);
   });
 }
-
-faltung_status faltung_explain(faltung_context* context, const char* problem, const faltung_policy* policy,
-                               char** text) {
-  return guarded([&] {
-    required(text, "text") = nullptr;
-    faltung::Context& where = required(context, "context").context;
-    const std::string table = faltung::print(faltung::explain(problem_of(problem), policy_of(policy), where));
-    auto* copy = static_cast<char*>(std::malloc(table.size() + 1));
-    if (!copy) throw Error(ErrorCode::OutOfMemory, "no memory for the table");
-    std::memcpy(copy, table.c_str(), table.size() + 1);
-    *text = copy;
-  });
-}
-
-void faltung_string_free(char* text) { std::free(text); }

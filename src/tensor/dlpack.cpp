@@ -51,12 +51,6 @@ StoredType stored_type(DLDataType type) {
   fail(fmt::format("type code {} with {} bits is not an element type here", type.code, type.bits));
 }
 
-DType dtype_from(DLDataType type) {
-  const StoredType stored = stored_type(type);
-  if (stored.foreign) refuse_foreign("DLPack", name_of(*stored.foreign));
-  return stored.dtype;
-}
-
 Device device_from(const DLDevice& device) {
   std::int32_t type = 0;  // other libraries may put any number there, which must not be read as an enumerator
   static_assert(sizeof(type) == sizeof(device.device_type));
@@ -123,7 +117,13 @@ Tensor converted_from(const DLTensor& tensor, ForeignType type, DType dtype) {
 
 }  // namespace
 
-TensorView from_dlpack(const DLTensor& tensor) { return view_from(tensor, dtype_from(tensor.dtype)); }
+DType dtype_from_dlpack(DLDataType type) {
+  const StoredType stored = stored_type(type);
+  if (stored.foreign) refuse_foreign("DLPack", name_of(*stored.foreign));
+  return stored.dtype;
+}
+
+TensorView from_dlpack(const DLTensor& tensor) { return view_from(tensor, dtype_from_dlpack(tensor.dtype)); }
 
 Tensor from_dlpack(const DLTensor& tensor, DType dtype) {
   const StoredType stored = stored_type(tensor.dtype);

@@ -434,6 +434,173 @@ static void tracing(faltung_context* context) {
   CHECK(trace.runs == 2);
 }
 
+static DLDataType number_type(int code, int bits) {
+  DLDataType type;
+  type.code = (uint8_t)code;
+  type.bits = (uint8_t)bits;
+  type.lanes = 1;
+  return type;
+}
+
+/* A 3 x 3 image under a 2 x 2 filter, as numbers. */
+static faltung_problem numbers(void) {
+  faltung_problem problem;
+  memset(&problem, 0, sizeof problem);
+  problem.size = sizeof problem;
+  problem.rank = 2;
+  problem.batch = problem.in_channels = problem.out_channels = 1;
+  problem.axes[0].in = problem.axes[1].in = 3;
+  problem.axes[0].filter = problem.axes[1].filter = 2;
+  problem.dtype = number_type(kDLFloat, 32);
+  problem.x.alignment = problem.w.alignment = problem.y.alignment = 4;
+  return problem;
+}
+
+static int prints(const faltung_problem* problem, const char* expected) {
+  char* text = NULL;
+  int same;
+  CHECK(faltung_problem_print(problem, &text) == FALTUNG_OK);
+  same = text != NULL && strcmp(text, expected) == 0;
+  if (!same) printf("printed %s\n  wanted %s\n", text ? text : "nothing", expected);
+  faltung_string_free(text);
+  return same;
+}
+
+static void problems_as_numbers(faltung_context* context) {
+  const int64_t strides[5] = {90, 9, 9, 1, 3};
+  float output[4] = {0};
+  faltung_problem problem = numbers();
+  faltung_plan* plan = NULL;
+  CHECK(prints(&problem, "fwd f32 nchw n1 c1 k1 g1 i3x3 f2x2 o2x2 s1 d1 p0 align:4:4:4"));
+  CHECK(faltung_plan_create_from(context, &problem, NULL, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_run(plan, image, filter, output, NULL, NULL, 1, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(equal(output, response, 4));
+  faltung_plan_destroy(plan);
+
+  problem.x.strides = strides; /* an image that lies transposed */
+  CHECK(prints(&problem, "fwd f32 [0,0,0,1,3]:nchw:nchw n1 c1 k1 g1 i3x3 f2x2 o2x2 s1 d1 p0 align:4:4:4"));
+  problem = numbers();
+  problem.pass = FALTUNG_DATA_GRAD;
+  problem.rank = 1;
+  problem.batch = 2;
+  problem.in_channels = 6;
+  problem.out_channels = 4;
+  problem.groups = 2;
+  problem.channels_last = 1;
+  problem.axes[0].in = 9;
+  problem.axes[0].filter = 3;
+  problem.axes[0].out = 5;
+  problem.axes[0].stride = 2;
+  problem.axes[0].pad = 1;
+  problem.bias = problem.deterministic = problem.without_transforms = 1;
+  problem.activation = "relu";
+  problem.x.alignment = problem.w.alignment = problem.y.alignment = 0;
+  CHECK(prints(&problem, "dgrad f32 nwc n2 c6 k4 g2 i9 f3 o5 s2 d1 p1 bias relu deterministic notransforms"));
+}
+
+static void bad_problems_as_numbers(faltung_context* context) {
+  faltung_problem problem = numbers();
+  faltung_plan* plan = NULL;
+  char* text = NULL;
+#define REFUSED(change, words)                                                          \
+  problem = numbers();                                                                  \
+  change;                                                                               \
+  CHECK_FAILS(faltung_problem_print(&problem, &text), FALTUNG_INVALID_ARGUMENT, words); \
+  CHECK_FAILS(faltung_plan_create_from(context, &problem, NULL, &plan), FALTUNG_INVALID_ARGUMENT, words)
+  REFUSED(problem.size = 8, "size is less");
+  REFUSED(problem.size += 8, "a later version");
+  REFUSED(problem.pass = (faltung_pass)3, "pass is none");
+  REFUSED(problem.rank = 4, "rank is 4");
+  REFUSED(problem.rank = -1, "rank is -1");
+  REFUSED(problem.groups = 2, "multiples of g2");
+  REFUSED(problem.groups = -1, "group");
+  REFUSED(problem.axes[0].out = 2, "out is given for some axes");
+  REFUSED(problem.axes[0].filter = 9, "the filter reaches beyond");
+  REFUSED(problem.axes[0].stride = -1, "stride");
+  REFUSED(problem.batch = INT64_MAX, "64 bits");
+  REFUSED(problem.x.alignment = 3, "align");
+  REFUSED(problem.dtype.bits = 33, "33 bits");
+  REFUSED(problem.w.dtype = number_type(kDLUInt, 8), "u8");
+  REFUSED(problem.activation = "bias", "activation has no meaning: 'bias'");
+  REFUSED(problem.padding_mode = "relu", "padding_mode has no meaning: 'relu'");
+#undef REFUSED
+  CHECK(text == NULL && plan == NULL);
+  CHECK_FAILS(faltung_problem_print(NULL, &text), FALTUNG_INVALID_ARGUMENT, "problem is NULL");
+  CHECK_FAILS(faltung_problem_print(&problem, NULL), FALTUNG_INVALID_ARGUMENT, "text is NULL");
+  CHECK_FAILS(faltung_plan_create_from(context, &problem, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+  CHECK_FAILS(faltung_plan_create_from(NULL, &problem, NULL, &plan), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+}
+
+static void engine_names(faltung_context* context) {
+  faltung_engine* engines = NULL;
+  faltung_policy policy;
+  faltung_plan* plan = NULL;
+  const char *engine = NULL, *variant = NULL;
+  size_t count = 0, i, usable = 0;
+  int reference = 0;
+  memset(&policy, 0, sizeof policy);
+  CHECK(faltung_context_engines(context, &engines, &count) == FALTUNG_OK);
+  for (i = 0; i < count; ++i) {
+    usable += engines[i].reason == NULL;
+    CHECK(engines[i].reason == NULL || strlen(engines[i].reason) > 0);
+    reference |= strcmp(engines[i].name, "reference") == 0;
+    policy.only = engines[i].name;
+    CHECK(faltung_plan_create(context, plain, &policy, &plan) != FALTUNG_INVALID_ARGUMENT);
+    if (plan) {
+      CHECK(faltung_plan_choice(plan, &engine, &variant) == FALTUNG_OK);
+      CHECK(strcmp(engine, engines[i].name) == 0 && variant != NULL);
+      CHECK(faltung_plan_choice(plan, NULL, NULL) == FALTUNG_OK);
+    }
+    faltung_plan_destroy(plan);
+  }
+  CHECK(reference && usable > 2);
+  faltung_engines_free(engines);
+  faltung_engines_free(NULL);
+  CHECK_FAILS(faltung_context_engines(NULL, &engines, &count), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_context_engines(context, NULL, &count), FALTUNG_INVALID_ARGUMENT, "engines is NULL");
+  CHECK_FAILS(faltung_context_engines(context, &engines, NULL), FALTUNG_INVALID_ARGUMENT, "count is NULL");
+  CHECK(engines == NULL);
+  CHECK_FAILS(faltung_plan_choice(NULL, &engine, NULL), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
+}
+
+/* What is recorded is what a plan of effort FALTUNG_TUNED_ONLY finds, here and in a context that has read the file. */
+static void tuning(faltung_context* context) {
+  const char* const problem = "fwd f32 nchw n1 c3 k5 i7x7 f2x2";
+  const char* const path = "c_interface.tuning";
+  faltung_context* other = NULL;
+  faltung_policy tuned;
+  faltung_plan* plan = NULL;
+  char* text = NULL;
+  memset(&tuned, 0, sizeof tuned);
+  tuned.effort = FALTUNG_TUNED_ONLY;
+  remove(path);
+  CHECK_FAILS(faltung_plan_create(context, problem, &tuned, &plan), FALTUNG_UNSUPPORTED, "");
+  CHECK(faltung_tune(context, problem, NULL, &text) == FALTUNG_OK);
+  CHECK(text != NULL && strstr(text, "cpu.gemm") != NULL);
+  faltung_string_free(text);
+  CHECK(faltung_tune(context, problem, NULL, NULL) == FALTUNG_OK);
+  CHECK(faltung_plan_create(context, problem, &tuned, &plan) == FALTUNG_OK);
+  faltung_plan_destroy(plan);
+  CHECK(faltung_context_save_tuning(context, path) == FALTUNG_OK);
+
+  CHECK(faltung_context_create(kDLCPU, 0, &other) == FALTUNG_OK);
+  CHECK_FAILS(faltung_plan_create(other, problem, &tuned, &plan), FALTUNG_UNSUPPORTED, "");
+  CHECK(faltung_context_load_tuning(other, path) == FALTUNG_OK);
+  CHECK(faltung_plan_create(other, problem, &tuned, &plan) == FALTUNG_OK);
+  faltung_plan_destroy(plan);
+  faltung_context_destroy(other);
+  remove(path);
+
+  CHECK_FAILS(faltung_context_load_tuning(context, path), FALTUNG_IO, path);
+  CHECK_FAILS(faltung_context_load_tuning(context, NULL), FALTUNG_INVALID_ARGUMENT, "path is NULL");
+  CHECK_FAILS(faltung_context_load_tuning(NULL, path), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_context_save_tuning(context, "."), FALTUNG_IO, "");
+  CHECK_FAILS(faltung_context_save_tuning(context, NULL), FALTUNG_INVALID_ARGUMENT, "path is NULL");
+  CHECK_FAILS(faltung_tune(context, NULL, NULL, &text), FALTUNG_INVALID_ARGUMENT, "problem is NULL");
+  CHECK_FAILS(faltung_tune(NULL, problem, NULL, &text), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK(text == NULL);
+}
+
 int main(void) {
   faltung_context* context = NULL;
   CHECK(strcmp(faltung_last_error(), "") == 0);
@@ -449,6 +616,10 @@ int main(void) {
   policies(context);
   bad_contexts();
   executors(context);
+  problems_as_numbers(context);
+  bad_problems_as_numbers(context);
+  engine_names(context);
+  tuning(context);
   tracing(context);
   bad_runs(context);
   bad_plan_runs(context);

@@ -55,6 +55,40 @@ std::string CArguments::text() const {
   return result;
 }
 
+const faltung_problem* CArguments::problem(ProblemMemory& of) const {
+  faltung_problem& p = of.problem;
+  const auto size = [&](int least, int most) {
+    return odd<std::int64_t>(choices_.between(least, most), {-1, std::int64_t{1} << 40, INT64_MAX, INT64_MIN});
+  };
+  const auto type = [&] {
+    return DLDataType{odd<std::uint8_t>(kDLFloat, {kDLInt, kDLComplex, 99}), odd<std::uint8_t>(32, {0, 16, 64, 7}),
+                      odd<std::uint16_t>(1, {0, 4})};
+  };
+  p.size = odd<std::size_t>(sizeof(p), {0, 8, sizeof(p) + 1, SIZE_MAX});
+  const int pass = odd(choices_.between(0, 2), {-1, 3, INT32_MAX});
+  std::memcpy(&p.pass, &pass, sizeof(pass));
+  p.rank = odd(choices_.between(1, 3), {0, 4, -1, INT32_MIN});
+  p.batch = size(0, 2), p.in_channels = size(1, 4), p.out_channels = size(1, 4), p.groups = size(0, 2);
+  for (faltung_axis& axis : p.axes)
+    axis = {size(1, 6), size(1, 3), odd<std::int64_t>(0, {3, -1}), size(0, 2), size(0, 2), size(0, 1)};
+  p.dtype = type();
+  p.channels_last = choices_.flag();
+  for (faltung_operand* operand : {&p.x, &p.w, &p.y}) {
+    operand->alignment = odd(4, {0, 3, -16, 256});
+    if (choices_.seldom()) operand->dtype = type();
+    if (choices_.seldom()) operand->strides = of.strides.data();
+    operand->conjugate = choices_.seldom();
+  }
+  for (std::int64_t& stride : of.strides) stride = size(0, 40);
+  p.bias = choices_.flag(), p.add = choices_.seldom(), p.accumulate = choices_.seldom();
+  p.constant_weights = choices_.seldom();
+  p.activation = odd(nullptr, {"relu", "", "none", "bias add", "\xff"});
+  p.padding_mode = odd(nullptr, {"reflect", "circular", "p9"});
+  if (choices_.seldom()) p.accumulator = type();
+  p.deterministic = choices_.flag(), p.batch_invariant = choices_.flag();
+  return choices_.seldom() ? nullptr : &p;
+}
+
 const faltung_policy* CArguments::policy(PolicyMemory& of) const {
   if (choices_.flag()) return nullptr;
   faltung_policy& p = of.policy;

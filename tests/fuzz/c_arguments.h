@@ -22,6 +22,10 @@ struct PolicyMemory {
   std::size_t limit = 0;
   double seconds = 0;
 };
+struct ProblemMemory {
+  faltung_problem problem{};
+  std::array<std::int64_t, 6> strides{};
+};
 struct TensorMemory {
   std::array<std::int64_t, 10> shape{}, strides{};
   DLTensor tensor{};
@@ -51,6 +55,7 @@ class CArguments {
   double alpha() const;
   std::string text() const;
   const faltung_policy* policy(PolicyMemory& memory) const;
+  const faltung_problem* problem(ProblemMemory& memory) const;
   // Somewhere in the memory of x, w, y, bias or z (0 to 4), in another's, or nowhere.
   void* pointer(int operand) const;
   const void* addend(int operand, bool needed) const {

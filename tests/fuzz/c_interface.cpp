@@ -44,7 +44,7 @@ class Calls {
   }
 
   void make() {
-    switch (choices_.between(0, 11)) {
+    switch (choices_.between(0, 14)) {
       case 0:
         return create_context();
       case 1:
@@ -64,6 +64,10 @@ class Calls {
         return run_prepared();
       case 9:
         return explain();
+      case 10:
+        return create_plan_from();
+      case 11:
+        return name_engines();
       default:
         return run();
     }
@@ -106,6 +110,21 @@ class Calls {
     need(done(faltung_plan_create(any_.one_of(contexts_), words, any_.policy(of), &plan.handle)) ==
          (plan.handle != nullptr));
   }
+  // The plan of a problem as numbers is that of the text it prints.
+  void create_plan_from() {
+    Plan& plan = any_.one_of(plans_);
+    faltung_plan_destroy(plan.handle);
+    PolicyMemory of;
+    ProblemMemory numbers;
+    const faltung_problem* problem = any_.problem(numbers);
+    char* words = nullptr;
+    const bool printed = done(faltung_problem_print(problem, &words));
+    need(printed == (words != nullptr));
+    plan.problem = printed ? words : "";
+    faltung_string_free(words);
+    const bool made = done(faltung_plan_create_from(any_.one_of(contexts_), problem, any_.policy(of), &plan.handle));
+    need(made == (plan.handle != nullptr) && (printed || !made));
+  }
   void destroy_plan() { faltung_plan_destroy(std::exchange(any_.one_of(plans_).handle, nullptr)); }
 
   static std::size_t needed(const Plan& plan) {
@@ -140,6 +159,16 @@ class Calls {
     done(faltung_plan_run_prepared(plan.handle, any_.one_of(weights_), any_.pointer(0), any_.pointer(2),
                                    any_.addend(3, says(plan.problem, " bias")),
                                    any_.addend(4, says(plan.problem, " add")), any_.alpha(), w.data, w.size, nullptr));
+  }
+
+  void name_engines() {
+    faltung_engine* engines = nullptr;
+    std::size_t count = 0;
+    need(done(faltung_context_engines(any_.one_of(contexts_), &engines, &count)) == (engines != nullptr));
+    for (std::size_t i = 0; i < count; ++i) need(*engines[i].name != '\0');
+    faltung_engines_free(engines);
+    const char *engine = "", *variant = "";
+    if (done(faltung_plan_choice(any_.one_of(plans_).handle, &engine, &variant))) need(*engine != '\0');
   }
 
   void explain() {

@@ -84,6 +84,31 @@ std::string explained() {
   return text;
 }
 
+std::string planned_from_numbers() {
+  const CContext context;
+  faltung_problem numbers{};
+  numbers.size = sizeof(numbers), numbers.rank = 2;
+  numbers.batch = 1, numbers.in_channels = 2, numbers.out_channels = 2;
+  numbers.dtype = {kDLFloat, 32, 1};
+  for (faltung_axis& axis : numbers.axes) axis = {.in = 6, .filter = 3, .out = 0, .stride = 0, .dilation = 0, .pad = 0};
+  faltung_plan* plan = nullptr;
+  check(faltung_plan_create_from(context.raw, &numbers, nullptr, &plan));
+  const std::unique_ptr<faltung_plan, void (*)(faltung_plan*)> planned(plan, faltung_plan_destroy);
+  char* text = nullptr;
+  check(faltung_problem_print(&numbers, &text));
+  const std::unique_ptr<char, void (*)(char*)> owner(text, faltung_string_free);
+  return text;
+}
+
+std::string named_engines() {
+  const CContext context;
+  faltung_engine* engines = nullptr;
+  std::size_t count = 0;
+  check(faltung_context_engines(context.raw, &engines, &count));
+  const std::unique_ptr<faltung_engine, void (*)(faltung_engine*)> owner(engines, faltung_engines_free);
+  return engines[0].name;
+}
+
 std::string failed() {
   const CContext context;
   char* text = nullptr;
@@ -102,6 +127,8 @@ std::vector<Call> calls_of_c() {
           {"faltung_plan_run", [](C) { return run_plan(); }},
           {"faltung_plan_run_prepared", [](C) { return run_prepared(); }},
           {"faltung_explain", [](C) { return explained(); }, Kind::chooses},
+          {"faltung_plan_create_from", [](C) { return planned_from_numbers(); }},
+          {"faltung_context_engines", [](C) { return named_engines(); }},
           {"a failure of C", [](C) { return failed(); }}};
 }
 
