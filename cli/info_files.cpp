@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "json/json.h"
-#include "support/arrays.h"
+#include "media/arrays.h"
 #include "support/output.h"
 #include "support/table.h"
 

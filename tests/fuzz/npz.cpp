@@ -1,5 +1,5 @@
 // Any bytes are an archive of arrays, or a Failure or an Error.
-#include "support/npz.h"
+#include "media/npz.h"
 
 #include <sys/mman.h>
 #include <unistd.h>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "command.h"
-#include "support/picture.h"
+#include "media/picture.h"
 
 namespace {
 

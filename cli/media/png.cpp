@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "command.h"
+#include "media/picture.h"
 #include "support/files.h"
-#include "support/picture.h"
 
 // libpng reports errors by longjmp. Functions that call setjmp keep everything with a destructor in a state object of
 // their caller, so that no destructor is jumped over.

@@ -1,4 +1,4 @@
-#include "run_array.h"
+#include "run/run_array.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -8,7 +8,7 @@
 #include "command.h"
 #include "faltung/compile.h"
 #include "faltung/conv.h"
-#include "support/arrays.h"
+#include "media/arrays.h"
 #include "support/device.h"
 #include "support/files.h"
 #include "support/output.h"

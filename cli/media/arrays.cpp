@@ -1,4 +1,4 @@
-#include "support/arrays.h"
+#include "media/arrays.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "command.h"
 #include "faltung/io.h"
-#include "support/npz.h"
+#include "media/npz.h"
 #include "support/output.h"
 
 namespace faltung::cli {

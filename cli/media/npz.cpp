@@ -1,4 +1,4 @@
-#include "support/npz.h"
+#include "media/npz.h"
 
 #include <fmt/format.h>
 #include <zip.h>

@@ -2,7 +2,7 @@
 #include <array>
 #include <cmath>
 
-#include "support/picture.h"
+#include "media/picture.h"
 
 namespace faltung::cli {
 namespace {

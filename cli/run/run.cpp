@@ -4,9 +4,9 @@
 #include <memory>
 
 #include "command.h"
-#include "run_array.h"
-#include "run_picture.h"
-#include "support/filters.h"
+#include "run/filters.h"
+#include "run/run_array.h"
+#include "run/run_picture.h"
 #include "support/options.h"
 
 namespace faltung::cli {

@@ -1,4 +1,4 @@
-#include "support/filters.h"
+#include "run/filters.h"
 
 #include <cmath>
 

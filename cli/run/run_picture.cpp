@@ -1,4 +1,4 @@
-#include "run_picture.h"
+#include "run/run_picture.h"
 
 #include <fmt/format.h>
 
@@ -11,11 +11,11 @@
 #include "faltung/bind.h"
 #include "faltung/compile.h"
 #include "faltung/io.h"
+#include "media/picture.h"
+#include "run/filters.h"
 #include "support/device.h"
 #include "support/files.h"
-#include "support/filters.h"
 #include "support/output.h"
-#include "support/picture.h"
 #include "support/table.h"
 
 namespace faltung::cli {
