@@ -17,6 +17,7 @@
 #include "faltung/info.h"
 #include "faltung/io.h"
 #include "faltung/problem.h"
+#include "faltung/separable.h"
 #include "faltung/tensor.h"
 #include "faltung/torch_selection.h"
 #include "faltung/trace.h"

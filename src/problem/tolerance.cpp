@@ -134,4 +134,13 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
   return tolerance;
 }
 
+// Whoever made the filter rounded each element about twice, when multiplying and when dividing by the sum; so are off
+// the f elements that the factors are, the f − 1 that they are divided by, and the element itself. What is left is half
+// a unit of the largest. All of it moves a sum of n ≥ 4 products by less than 8·√n·u·n·t, which any order of adding
+// may.
+Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept {
+  const double unit = unit_roundoff(dtype);
+  return {.absolute = unit * largest, .relative = 4 * factors * unit};
+}
+
 }  // namespace faltung

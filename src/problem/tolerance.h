@@ -42,4 +42,8 @@ struct Numbers {
 
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers);
 
+// How far an element of a filter, none greater than `largest`, may be from the product of so many factors that were
+// read off that filter.
+Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept;
+
 }  // namespace faltung
