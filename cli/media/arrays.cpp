@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "faltung/io.h"
+#include "media/format.h"
 #include "media/npz.h"
 #include "support/output.h"
 
@@ -18,12 +19,13 @@ struct Place {
 };
 
 bool known(const std::string& path) {
-  return path.ends_with(".npy") || path.ends_with(".npz") || path.ends_with(".safetensors");
+  const std::optional<Format> format = format_of(path);
+  return format && is_array(*format);
 }
 
-// A colon may be part of a file name: what ends like an array file is one.
+// A colon may be part of a file name: what ends like a file is one.
 Place split(const std::string& place) {
-  if (known(place)) return {place, ""};
+  if (format_of(place)) return {place, ""};
   const std::size_t colon = place.rfind(':');
   if (colon == std::string::npos) return {place, ""};
   return {place.substr(0, colon), place.substr(colon + 1)};
@@ -57,14 +59,14 @@ std::vector<std::string> safetensors_names(const std::string& path) {
 }
 
 FileContents list(const std::string& path) {
-  if (path.ends_with(".npz")) return npz_contents(path);
-  if (path.ends_with(".safetensors")) return list_safetensors(path);
+  if (format_of(path) == Format::npz) return npz_contents(path);
+  if (format_of(path) == Format::safetensors) return list_safetensors(path);
   return {{{"", list_npy(path)}}, {}};
 }
 
 Tensor load(const Place& place, std::optional<DType> dtype) {
-  if (place.path.ends_with(".npz")) return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
-  if (!place.path.ends_with(".safetensors")) return load_npy(place.path, dtype);
+  if (format_of(place.path) == Format::npz) return load_npz(place.path, only_name(place, npz_names(place.path)), dtype);
+  if (format_of(place.path) != Format::safetensors) return load_npy(place.path, dtype);
   return load_safetensors_tensor(place.path, only_name(place, safetensors_names(place.path)), dtype);
 }
 
@@ -83,14 +85,14 @@ const char* remedy_for(std::string_view text) {
 
 void check_array_name(const std::string& place) {
   const Place where = split(place);
-  if (known(where.path) && (where.name.empty() || !where.path.ends_with(".npy"))) return;
+  if (known(where.path) && (where.name.empty() || format_of(where.path) != Format::npy)) return;
   throw UsageError(
       fmt::format("{}: not a known kind of array file; use .npy, .npz[:NAME] or .safetensors[:NAME]", place));
 }
 
 void check_array_type(const std::string& place, DType dtype) {
   const std::string path = path_of_place(place);
-  if (dtype != DType::bf16 || path.ends_with(".safetensors")) return;
+  if (dtype != DType::bf16 || format_of(path) == Format::safetensors) return;
   throw UsageError(fmt::format("{}: npy has no type for bf16; write .safetensors, or convert with --dtype f32", path));
 }
 
@@ -120,8 +122,8 @@ void save_array(const std::string& place, const TensorView& array) {
   check_array_name(place);
   Place where = split(place);
   if (where.name.empty()) where.name = "output";
-  if (where.path.ends_with(".npz")) return save_npz(where.path, where.name, array);
-  if (where.path.ends_with(".safetensors")) {
+  if (format_of(where.path) == Format::npz) return save_npz(where.path, where.name, array);
+  if (format_of(where.path) == Format::safetensors) {
     TensorFile file;
     file.tensors.emplace(where.name, clone(array));
     return save_safetensors(where.path, file);

@@ -1,4 +1,4 @@
-// faltung run: filter a picture, or convolve arrays.
+// faltung run: filter pictures and arrays, or convolve arrays.
 #include <fmt/format.h>
 
 #include <memory>
@@ -6,18 +6,21 @@
 #include "command.h"
 #include "run/filters.h"
 #include "run/run_array.h"
-#include "run/run_picture.h"
+#include "run/run_filter.h"
 #include "support/options.h"
 
 namespace faltung::cli {
 namespace {
 
 constexpr const char* examples =
-    "Pictures: every filter of the bank, one PNG each.\n"
+    "Pictures: every filter of the bank, one file each.\n"
     "  faltung run --output out/                         a picture that the program makes by itself\n"
-    "  faltung run holiday.png --output out/\n"
+    "  faltung run holiday.png beach.png --output out/\n"
     "  faltung run holiday.png --filter sharpen --output sharp.png\n"
-    "Arrays: .npy, .npz and .safetensors; FILE:NAME takes one array of many.\n"
+    "Pictures and arrays: a Gaussian, or a filter of your own.\n"
+    "  faltung run volume.npy --sigma 1,2,2 --output smooth.npy\n"
+    "  faltung run holiday.png --kernel filter.npy --output filtered.png\n"
+    "Convolutions of arrays: .npy, .npz and .safetensors; FILE:NAME takes one array of many.\n"
     "  faltung run --op conv2d --input x.npy --weight model.safetensors:conv1.weight --stride 2 --padding same -o "
     "y.npy";
 
@@ -25,10 +28,12 @@ const std::vector<std::string> ops = {"conv1d",           "conv2d",           "c
                                       "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"};
 
 struct Arguments {
-  std::string picture, output, op, input, weight, bias, dtype;
-  std::string stride = "1", padding = "0", padding_mode = "zeros", dilation = "1", output_padding = "0";
+  std::string output, op, input, weight, bias, dtype, padding_mode;
+  std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
   std::int64_t groups = 1;
-  std::vector<std::string> filters;
+  std::vector<std::string> inputs, filters;
+  std::string sigma, kernel;
+  bool whole = false;
   EngineOptions choosing;
 };
 
@@ -52,10 +57,11 @@ ArrayRun array_run(const Arguments& arguments) {
                arguments.bias,
                arguments.output,
                {},
-               parse_dtype(arguments.dtype)};
+               parse_dtype(arguments.dtype),
+               arguments.whole};
   run.options.stride = parse_per_axis(arguments.stride, "--stride");
   run.options.padding = parse_padding(arguments.padding);
-  run.options.padding_mode = parse_border(arguments.padding_mode);
+  if (!arguments.padding_mode.empty()) run.options.padding_mode = parse_border(arguments.padding_mode);
   run.options.dilation = parse_per_axis(arguments.dilation, "--dilation");
   run.options.output_padding = parse_per_axis(arguments.output_padding, "--output-padding");
   run.options.groups = arguments.groups;
@@ -64,47 +70,71 @@ ArrayRun array_run(const Arguments& arguments) {
   return run;
 }
 
+FilterRun filter_run(const Arguments& arguments) {
+  FilterRun run{.inputs = arguments.inputs,
+                .output = arguments.output,
+                .filters = arguments.filters,
+                .kernel = arguments.kernel,
+                .dtype = parse_dtype(arguments.dtype),
+                .whole = arguments.whole,
+                .policy = arguments.choosing.policy};
+  if (!arguments.sigma.empty()) run.sigmas = parse_numbers(arguments.sigma, "--sigma");
+  if (!arguments.padding_mode.empty()) run.border = parse_border(arguments.padding_mode);
+  return run;
+}
+
 int run(const Arguments& arguments) {
   Context context = open_context(arguments.choosing);
-  if (!arguments.op.empty()) {
-    if (!arguments.picture.empty() || !arguments.filters.empty())
-      throw UsageError("--op convolves arrays; a picture or --filter does not go with it");
-    return run_array(array_run(arguments), context);
-  }
-  return run_picture({arguments.picture, arguments.output, arguments.filters, arguments.choosing.policy}, context);
+  if (arguments.op.empty()) return run_filter(filter_run(arguments), context);
+  if (!arguments.inputs.empty() || !arguments.filters.empty() || !arguments.sigma.empty() || !arguments.kernel.empty())
+    throw UsageError("--op convolves arrays; files without --input, --filter, --sigma and --kernel do not go with it");
+  return run_array(array_run(arguments), context);
+}
+
+void add_filter_options(App& app, Arguments& arguments) {
+  app.add_option("--filter", arguments.filters, "Filters of the bank to apply to pictures, by comma")
+      .by_comma()
+      .one_of(filter_names())
+      .group("Filters");
+  app.add_option("--sigma", arguments.sigma, "A Gaussian of that standard deviation, or one for each axis by comma")
+      .group("Filters")
+      .excludes("--filter");
+  app.add_option("--kernel", arguments.kernel, "A filter from an array file, of as many axes as are filtered")
+      .group("Filters")
+      .excludes("--filter")
+      .excludes("--sigma");
 }
 
 void add_array_options(App& app, Arguments& arguments) {
   const auto add = [&app](const char* name, std::string& value, const char* text) {
-    app.add_option(name, value, text).group("Arrays").needs("--op");
+    app.add_option(name, value, text).group("Convolutions").needs("--op");
   };
-  app.add_option("--op", arguments.op, "Which convolution").one_of(ops).group("Arrays");
+  app.add_option("--op", arguments.op, "Which convolution").one_of(ops).group("Convolutions");
   add("--input", arguments.input, "(N, C, in…) or without N");
   add("--weight", arguments.weight, "(O, C/groups, k…); transposed (C, O/groups, k…)");
   add("--bias", arguments.bias, "(O)");
   add("--stride", arguments.stride, "One number, or one for each axis by comma");
   add("--padding", arguments.padding, "Numbers, pairs LOW:HIGH, or valid same same_lower causal full");
-  add("--padding-mode", arguments.padding_mode, "What is padded: zeros reflect replicate circular");
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
-  add("--dtype", arguments.dtype, "Convert the operands to this type first");
-  app.add_option("--groups", arguments.groups, "Groups of channels").group("Arrays").needs("--op");
+  app.add_option("--groups", arguments.groups, "Groups of channels").group("Convolutions").needs("--op");
 }
 
 }  // namespace
 
 Command run_command(App& program) {
-  App app = program.add_subcommand("run", "Filter a picture, or convolve arrays");
+  App app = program.add_subcommand("run", "Filter pictures and arrays, or convolve arrays");
   const auto arguments = std::make_shared<Arguments>();
   app.footer(examples);
-  app.add_option("picture", arguments->picture, "A PNG file; none: a picture made here");
+  app.add_option("inputs", arguments->inputs, "Pictures and arrays to filter; none: a picture made here");
   app.add_option("-o,--output", arguments->output,
-                 "Where to write: a folder (made if it is not there) or .png for pictures, else an array file")
+                 "Where to write: a file, or a folder (made if it is not there) for the results of filters")
       .required();
-  app.add_option("--filter", arguments->filters, "Filters to apply, by comma")
-      .by_comma()
-      .one_of(filter_names())
-      .group("Pictures");
+  app.add_option("--padding-mode", arguments->padding_mode,
+                 "What is beyond the edges: zeros reflect replicate circular; replicate for filters, else zeros");
+  app.add_option("--dtype", arguments->dtype, "Convert arrays to this type first");
+  app.add_flag("--whole", arguments->whole, "Apply filters as they are, also those that could be applied axis by axis");
+  add_filter_options(app, *arguments);
   add_array_options(app, *arguments);
   add_policy_options(app, arguments->choosing);
   return {app, [arguments] { return run(*arguments); }};

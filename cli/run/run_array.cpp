@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <chrono>
-
 #include "command.h"
-#include "faltung/compile.h"
-#include "faltung/conv.h"
 #include "media/arrays.h"
+#include "run/filtering.h"
 #include "support/device.h"
 #include "support/files.h"
 #include "support/output.h"
@@ -48,17 +45,6 @@ void check_types(const ArrayRun& run, const Loaded& loaded) {
   check_array_type(run.output, input);
 }
 
-// What the library refuses by its own function's name the user called by --op.
-ConvProblem problem_of(const ArrayRun& run, const Loaded& loaded) {
-  try {
-    return convolution_problem(loaded.input, loaded.weight, loaded.bias, run.options);
-  } catch (const Error& error) {
-    const std::string_view text = error.what(), function = "convolution_problem: ";
-    throw Error(error.code(), text.starts_with(function) ? fmt::format("{}: {}", run.op, text.substr(function.size()))
-                                                         : error.what());
-  }
-}
-
 void check_output(const ArrayRun& run) {
   const std::string output = path_of_place(run.output);
   need_folder_of(output);
@@ -75,15 +61,13 @@ int run_array(const ArrayRun& run, Context& context) {
   const Loaded loaded = load(run, context.device());
   check_op(run, loaded.weight);
   check_types(run, loaded);
-  const ConvProblem problem = problem_of(run, loaded);
-  const CompiledConv compiled = compile(problem, run.options.policy, context);  // so that planning is not timed
-  const auto start = std::chrono::steady_clock::now();
-  const Tensor output = on_host(convolution(loaded.input, loaded.weight, loaded.bias, run.options, context));
-  const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - start;
-  save_array(run.output, output);
-  print_result("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(output.dtype), fmt::join(output.sizes, ", "),
-               compiled.engine(), 1e3 * elapsed.count());
-  print_result("{}\n", print(problem));
+  const Filtered result = in_words_of(run.op, [&] {
+    return filtered(loaded.input, {&loaded.weight, 1}, loaded.bias, run.options, run.whole, context);
+  });
+  save_array(run.output, result.output);
+  print_result("{}: {} [{}], {} in {:.3f} ms\n", run.output, name_of(result.output.dtype),
+               fmt::join(result.output.sizes, ", "), result.by(), 1e3 * result.seconds);
+  for (const ConvProblem& problem : result.problems) print_result("{}\n", print(problem));
   return ok;
 }
 

@@ -12,6 +12,7 @@ struct ArrayRun {
   std::string input, weight, bias, output;  // files; no bias: empty
   ConvOptions options;
   std::optional<DType> dtype;  // operands are converted first
+  bool whole = false;          // the weight is not applied axis by axis
 };
 
 int run_array(const ArrayRun& run, Context& context);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <cmath>
 #include <map>
 
 #include "command.h"
@@ -99,6 +100,17 @@ std::optional<DType> parse_dtype(const std::string& name) {
     throw UsageError(fmt::format("--dtype {}: not a type; there are f32 f64 f16 bf16 cf32 cf64 i8 i32 i64", name));
   }
   return dtype;
+}
+
+std::vector<double> parse_numbers(const std::string& text, const char* option) {
+  std::vector<double> values;
+  for (std::string_view part : split(text, ',')) {
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), values.emplace_back());
+    if (error == std::errc{} && end == part.data() + part.size() && std::isfinite(values.back())) continue;
+    throw UsageError(fmt::format("{} {}: '{}' is not a number; write one for all axes or one each: {} 2,1.5", option,
+                                 text, part, option));
+  }
+  return values;
 }
 
 PerAxis parse_per_axis(const std::string& text, const char* option) {

@@ -1,0 +1,44 @@
+#include "media/format.h"
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+namespace faltung::cli {
+namespace {
+
+constexpr std::pair<std::string_view, Format> suffixes[] = {
+    {".png", Format::png}, {".npy", Format::npy}, {".npz", Format::npz}, {".safetensors", Format::safetensors}};
+
+bool ends_so(std::string_view path, std::string_view suffix) {
+  if (path.size() < suffix.size()) return false;
+  return std::equal(suffix.begin(), suffix.end(), path.end() - static_cast<std::ptrdiff_t>(suffix.size()),
+                    [](char want, char got) { return want == std::tolower(static_cast<unsigned char>(got)); });
+}
+
+template <class Wanted>
+std::string listed(Wanted wanted) {
+  std::string list;
+  for (const auto& [suffix, format] : suffixes)
+    if (wanted(format)) (list += list.empty() ? "" : " ") += suffix;
+  return list;
+}
+
+}  // namespace
+
+std::optional<Format> format_of(std::string_view path) {
+  for (const auto& [suffix, format] : suffixes)
+    if (ends_so(path, suffix)) return format;
+  return std::nullopt;
+}
+
+std::string_view suffix_of(Format format) {
+  return std::find_if(std::begin(suffixes), std::end(suffixes),
+                      [=](const auto& entry) { return entry.second == format; })
+      ->first;
+}
+
+std::string picture_suffixes() { return listed(is_picture); }
+std::string array_suffixes() { return listed(is_array); }
+
+}  // namespace faltung::cli

@@ -1,0 +1,25 @@
+// The kinds of files that are read and written; the suffix of a name decides.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace faltung::cli {
+
+enum class Format { png, npy, npz, safetensors };
+
+constexpr bool is_picture(Format format) { return format == Format::png; }
+constexpr bool is_array(Format format) { return format >= Format::npy; }
+
+// Capital letters or small ones.
+std::optional<Format> format_of(std::string_view path);
+
+// ".png"
+std::string_view suffix_of(Format format);
+
+// Of pictures, of arrays: ".png", ".npy .npz .safetensors"
+std::string picture_suffixes();
+std::string array_suffixes();
+
+}  // namespace faltung::cli

@@ -1,0 +1,96 @@
+#include "run/signal.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "command.h"
+#include "faltung/io.h"
+#include "media/arrays.h"
+#include "support/files.h"
+
+namespace faltung::cli {
+namespace {
+
+constexpr std::size_t largest_picture = std::size_t{1} << 30;  // bytes of its file
+
+std::size_t sample_of(const Picture& picture, int colour, std::int64_t pixel) {
+  return static_cast<std::size_t>(pixel * picture.channels() + colour);
+}
+
+Tensor channels_of(const Picture& picture) {
+  Tensor channels = Tensor::empty({picture.colours, picture.height, picture.width}, DType::f32);
+  float* out = channels.as<float>();
+  const float scale = 1.0F / static_cast<float>(picture.greatest());
+  for (int colour = 0; colour < picture.colours; ++colour)
+    for (std::int64_t pixel = 0; pixel < picture.height * picture.width; ++pixel)
+      *out++ = scale * picture.samples[sample_of(picture, colour, pixel)];
+  return channels;
+}
+
+// Alpha stays as it was: only colours are filtered.
+Picture picture_of(const Picture& original, const Tensor& channels, double offset) {
+  Picture picture = original;
+  const float* in = channels.as<float>();
+  const auto greatest = static_cast<float>(picture.greatest()), added = static_cast<float>(offset);
+  for (int colour = 0; colour < picture.colours; ++colour) {
+    for (std::int64_t pixel = 0; pixel < picture.height * picture.width; ++pixel) {
+      const float value = std::clamp(*in++ + added, 0.0F, 1.0F) * greatest;
+      picture.samples[sample_of(picture, colour, pixel)] = static_cast<std::uint16_t>(std::lround(value));
+    }
+  }
+  return picture;
+}
+
+Signal signal_of(Picture picture) {
+  Signal signal{.format = Format::png, .channels = channels_of(picture), .picture = std::move(picture)};
+  const Picture& p = signal.picture;
+  signal.what = fmt::format("{}x{}, {} bits, {}{}", p.width, p.height, p.depth, p.colours == 3 ? "RGB" : "gray",
+                            p.alpha ? " and alpha" : "");
+  return signal;
+}
+
+Signal load_picture(const std::string& path) {
+  try {
+    return signal_of(parse_png(read_file(path, largest_picture)));
+  } catch (const Failure& failure) {
+    if (std::string_view(failure.what()).find(path) != std::string_view::npos) throw;
+    throw Failure(path + ": " + failure.what());
+  }
+}
+
+Signal load_samples(const std::string& place, Format format, std::optional<DType> dtype) {
+  const Tensor array = load_array(place, dtype);
+  const std::string extents = fmt::format("[{}]", fmt::join(array.sizes, ", "));
+  if (array.rank() < 1 || array.rank() > 3 || array.numel() == 0)
+    throw UsageError(fmt::format("{} has the extents {}; filters take one to three axes, --op channels and batches too",
+                                 place, extents));
+  if (array.dtype != DType::f32 && array.dtype != DType::f64)
+    throw UsageError(fmt::format("{} is {}; filters take f32 and f64: --dtype f32", place, name_of(array.dtype)));
+  return {.format = format,
+          .channels = Tensor::borrow(array.unsqueeze(0), array.owner()),
+          .what = fmt::format("{} {}", name_of(array.dtype), extents)};
+}
+
+}  // namespace
+
+Signal synthetic_signal() { return signal_of(synthetic_picture()); }
+
+Signal load_signal(const std::string& place, std::optional<DType> dtype) {
+  const std::optional<Format> format = format_of(path_of_place(place));
+  if (!format)
+    throw UsageError(
+        fmt::format("{}: filters take pictures ({}) and arrays ({})", place, picture_suffixes(), array_suffixes()));
+  return is_picture(*format) ? load_picture(place) : load_samples(place, *format, dtype);
+}
+
+void save_signal(const std::string& place, const Signal& signal, const Tensor& channels, double offset) {
+  if (is_picture(signal.format))
+    replace_file(place, format_png(picture_of(signal.picture, channels, offset)));
+  else
+    save_array(place, channels.squeeze(0));
+}
+
+}  // namespace faltung::cli
