@@ -9,10 +9,13 @@
 #include "faltung/io.h"
 #include "media/format.h"
 #include "media/npz.h"
+#include "support/files.h"
 #include "support/output.h"
 
 namespace faltung::cli {
 namespace {
+
+constexpr std::size_t largest_array = std::size_t{1} << 60;  // bytes of standard input: whatever memory holds
 
 struct Place {
   std::string path, name;
@@ -84,6 +87,7 @@ const char* remedy_for(std::string_view text) {
 }  // namespace
 
 void check_array_name(const std::string& place) {
+  if (place == "-") return;
   const Place where = split(place);
   if (known(where.path) && (where.name.empty() || format_of(where.path) != Format::npy)) return;
   throw UsageError(
@@ -98,8 +102,17 @@ void check_array_type(const std::string& place, DType dtype) {
 
 std::string path_of_place(const std::string& place) { return split(place).path; }
 
+Tensor parse_array(const std::string& place, std::span<const std::byte> bytes, std::optional<DType> dtype) {
+  try {
+    return parse_npy(bytes, dtype);
+  } catch (const Error& error) {
+    fail(place, place, error);
+  }
+}
+
 Tensor load_array(const std::string& place, std::optional<DType> dtype) {
   check_array_name(place);
+  if (place == "-") return parse_array("standard input", read_standard_input(largest_array), dtype);
   const Place where = split(place);
   try {
     return load(where, dtype);
@@ -128,7 +141,7 @@ void save_array(const std::string& place, const TensorView& array) {
     file.tensors.emplace(where.name, clone(array));
     return save_safetensors(where.path, file);
   }
-  save_npy(where.path, array);
+  write_file(where.path, format_npy(array));
 }
 
 }  // namespace faltung::cli

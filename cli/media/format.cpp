@@ -16,6 +16,8 @@ bool ends_so(std::string_view path, std::string_view suffix) {
                     [](char want, char got) { return want == std::tolower(static_cast<unsigned char>(got)); });
 }
 
+constexpr std::pair<std::string_view, Format> signatures[] = {{"\x89PNG\r\n", Format::png}, {"\x93NUMPY", Format::npy}};
+
 template <class Wanted>
 std::string listed(Wanted wanted) {
   std::string list;
@@ -29,6 +31,13 @@ std::string listed(Wanted wanted) {
 std::optional<Format> format_of(std::string_view path) {
   for (const auto& [suffix, format] : suffixes)
     if (ends_so(path, suffix)) return format;
+  return std::nullopt;
+}
+
+std::optional<Format> format_of(std::span<const std::byte> beginning) {
+  const std::string_view text(reinterpret_cast<const char*>(beginning.data()), beginning.size());
+  for (const auto& [signature, format] : signatures)
+    if (text.starts_with(signature)) return format;
   return std::nullopt;
 }
 

@@ -1,7 +1,9 @@
 // The kinds of files that are read and written; the suffix of a name decides.
 #pragma once
 
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,9 @@ constexpr bool is_array(Format format) { return format >= Format::npy; }
 
 // Capital letters or small ones.
 std::optional<Format> format_of(std::string_view path);
+
+// By its first bytes: what standard input holds.
+std::optional<Format> format_of(std::span<const std::byte> beginning);
 
 // ".png"
 std::string_view suffix_of(Format format);

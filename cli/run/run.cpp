@@ -28,10 +28,10 @@ const std::vector<std::string> ops = {"conv1d",           "conv2d",           "c
                                       "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"};
 
 struct Arguments {
-  std::string output, op, input, weight, bias, dtype, padding_mode;
+  std::string output, op, weight, bias, dtype, padding_mode;
   std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
   std::int64_t groups = 1;
-  std::vector<std::string> inputs, filters;
+  std::vector<std::string> inputs, arrays, filters;
   std::string sigma, kernel;
   bool whole = false;
   EngineOptions choosing;
@@ -43,16 +43,16 @@ std::vector<std::string> filter_names() {
   return names;
 }
 
-void need(const std::string& value, const char* option, const Arguments& arguments) {
-  if (value.empty())
+void need(bool given, const char* option, const Arguments& arguments) {
+  if (!given)
     throw UsageError(fmt::format("{} is missing; --op {} needs --input, --weight and --output", option, arguments.op));
 }
 
 ArrayRun array_run(const Arguments& arguments) {
-  need(arguments.input, "--input", arguments);
-  need(arguments.weight, "--weight", arguments);
+  need(!arguments.arrays.empty(), "--input", arguments);
+  need(!arguments.weight.empty(), "--weight", arguments);
   ArrayRun run{arguments.op,
-               arguments.input,
+               arguments.arrays,
                arguments.weight,
                arguments.bias,
                arguments.output,
@@ -110,7 +110,9 @@ void add_array_options(App& app, Arguments& arguments) {
     app.add_option(name, value, text).group("Convolutions").needs("--op");
   };
   app.add_option("--op", arguments.op, "Which convolution").one_of(ops).group("Convolutions");
-  add("--input", arguments.input, "(N, C, in…) or without N");
+  app.add_option("--input", arguments.arrays, "(N, C, in…) or without N; several go to a folder")
+      .group("Convolutions")
+      .needs("--op");
   add("--weight", arguments.weight, "(O, C/groups, k…); transposed (C, O/groups, k…)");
   add("--bias", arguments.bias, "(O)");
   add("--stride", arguments.stride, "One number, or one for each axis by comma");
@@ -126,9 +128,10 @@ Command run_command(App& program) {
   App app = program.add_subcommand("run", "Filter pictures and arrays, or convolve arrays");
   const auto arguments = std::make_shared<Arguments>();
   app.footer(examples);
-  app.add_option("inputs", arguments->inputs, "Pictures and arrays to filter; none: a picture made here");
+  app.add_option("inputs", arguments->inputs,
+                 "Pictures and arrays to filter, - for standard input; none: a picture made here");
   app.add_option("-o,--output", arguments->output,
-                 "Where to write: a file, or a folder (made if it is not there) for the results of filters")
+                 "Where to write: a file, - for standard output, or a folder (made if it is not there)")
       .required();
   app.add_option("--padding-mode", arguments->padding_mode,
                  "What is beyond the edges: zeros reflect replicate circular; replicate for filters, else zeros");

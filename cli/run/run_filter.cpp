@@ -4,11 +4,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "command.h"
 #include "run/filtering.h"
 #include "run/filters.h"
+#include "run/inputs.h"
 #include "run/outputs.h"
 #include "run/signal.h"
 #include "support/device.h"
@@ -40,7 +40,8 @@ std::vector<Filter> filters_for(const FilterRun& run, const Signal& signal, cons
   if (!run.sigmas.empty()) return {gaussian_filter(run.sigmas, signal.rank())};
   if (!run.kernel.empty()) return {filter_of_file(run.kernel, signal.rank())};
   if (is_picture(signal.format)) return filters_of_bank(run.filters);
-  throw UsageError(fmt::format("{}: the bank of filters is for pictures; give --sigma or --kernel", input));
+  throw UsageError(
+      fmt::format("{}: the bank of filters is for pictures; give --sigma or --kernel", named_input(input)));
 }
 
 // Of each channel the same: (C, 1, k…).
@@ -76,8 +77,7 @@ Filtered apply(const FilterRun& run, const Signal& signal, const Filter& filter,
 Signal load(const FilterRun& run, const std::string& input) {
   const Signal signal = input.empty() ? synthetic_signal() : load_signal(input, run.dtype);
   if (run.dtype && is_picture(signal.format))
-    throw UsageError(
-        fmt::format("--dtype converts arrays; {} is a picture", input.empty() ? "what is made here" : input));
+    throw UsageError(fmt::format("--dtype converts arrays; {} is a picture", named_input(input)));
   return signal;
 }
 
@@ -88,11 +88,11 @@ void filter_one(const FilterRun& run, const Outputs& outputs, const std::string&
     outputs.make_folder();
     save_signal(fmt::format("{}/picture.png", run.output), signal, signal.channels, 0);
   }
+  outputs.check_kind(named_input(input), signal.format);
   Table table({"filter", ">size", "engine", ">ms", "file"});
   for (const Filter& filter : filters_for(run, signal, input)) {
     progress.step(filter.name);
-    const Filtered result =
-        in_words_of(input.empty() ? "picture" : input, [&] { return apply(run, signal, filter, context); });
+    const Filtered result = in_words_of(named_input(input), [&] { return apply(run, signal, filter, context); });
     const std::string place = outputs.place(input, filter.name);
     outputs.make_folder();
     save_signal(place, signal, result.output, filter.offset);
@@ -100,20 +100,9 @@ void filter_one(const FilterRun& run, const Outputs& outputs, const std::string&
                fmt::format("{:.3f}", 1e3 * result.seconds), place});
   }
   progress.clear();
-  print_result("{}: {}\n", input.empty() ? "a picture made here" : input, signal.what);
+  if (outputs.is_standard()) return;
+  print_result("{}: {}\n", named_input(input), signal.what);
   table.print();
-}
-
-// One of several inputs that cannot be read does not end the others.
-bool succeeds(const std::function<void()>& work, Progress& progress) {
-  try {
-    work();
-    return true;
-  } catch (const Failure& failure) {
-    progress.clear();
-    print_message("faltung: {}\n", failure.what());
-    return false;
-  }
 }
 
 }  // namespace
@@ -122,16 +111,12 @@ int run_filter(const FilterRun& run, Context& context) {
   const Outputs outputs{run.output, run.inputs, names_of_filters(run)};
   const std::vector<std::string> inputs = run.inputs.empty() ? std::vector<std::string>{""} : run.inputs;
   outputs.check();
+  std::vector<std::string> sources = inputs;
+  sources.push_back(run.kernel);
+  check_standard_input(sources);
   Progress progress(inputs.size() * outputs.filters.size());
-  int code = ok;
-  for (const std::string& input : inputs) {
-    const auto filter_it = [&] { filter_one(run, outputs, input, progress, context); };
-    if (inputs.size() == 1)
-      filter_it();
-    else if (!succeeds(filter_it, progress))
-      code = failed;
-  }
-  return code;
+  return for_each_input(inputs, progress,
+                        [&](const std::string& input) { filter_one(run, outputs, input, progress, context); });
 }
 
 }  // namespace faltung::cli

@@ -7,7 +7,6 @@
 #include <cmath>
 
 #include "command.h"
-#include "faltung/io.h"
 #include "media/arrays.h"
 #include "support/files.h"
 
@@ -15,6 +14,7 @@ namespace faltung::cli {
 namespace {
 
 constexpr std::size_t largest_picture = std::size_t{1} << 30;  // bytes of its file
+constexpr std::size_t largest_input = std::size_t{1} << 60;    // of standard input, which may hold an array
 
 std::size_t sample_of(const Picture& picture, int colour, std::int64_t pixel) {
   return static_cast<std::size_t>(pixel * picture.channels() + colour);
@@ -52,17 +52,16 @@ Signal signal_of(Picture picture) {
   return signal;
 }
 
-Signal load_picture(const std::string& path) {
+Signal parse_picture(const std::string& path, std::span<const std::byte> bytes) {
   try {
-    return signal_of(parse_png(read_file(path, largest_picture)));
+    return signal_of(parse_png(bytes));
   } catch (const Failure& failure) {
     if (std::string_view(failure.what()).find(path) != std::string_view::npos) throw;
     throw Failure(path + ": " + failure.what());
   }
 }
 
-Signal load_samples(const std::string& place, Format format, std::optional<DType> dtype) {
-  const Tensor array = load_array(place, dtype);
+Signal samples_of(const std::string& place, Format format, const Tensor& array) {
   const std::string extents = fmt::format("[{}]", fmt::join(array.sizes, ", "));
   if (array.rank() < 1 || array.rank() > 3 || array.numel() == 0)
     throw UsageError(fmt::format("{} has the extents {}; filters take one to three axes, --op channels and batches too",
@@ -74,21 +73,32 @@ Signal load_samples(const std::string& place, Format format, std::optional<DType
           .what = fmt::format("{} {}", name_of(array.dtype), extents)};
 }
 
+// What the bytes say they are.
+Signal load_standard_input(std::optional<DType> dtype) {
+  const std::vector<std::byte> bytes = read_standard_input(largest_input);
+  const std::string name = "standard input";
+  const std::optional<Format> format = format_of(std::span(bytes));
+  if (!format) throw Failure("standard input holds no picture and no array that is known by its first bytes");
+  return is_picture(*format) ? parse_picture(name, bytes) : samples_of(name, *format, parse_array(name, bytes, dtype));
+}
+
 }  // namespace
 
 Signal synthetic_signal() { return signal_of(synthetic_picture()); }
 
 Signal load_signal(const std::string& place, std::optional<DType> dtype) {
+  if (place == "-") return load_standard_input(dtype);
   const std::optional<Format> format = format_of(path_of_place(place));
   if (!format)
     throw UsageError(
         fmt::format("{}: filters take pictures ({}) and arrays ({})", place, picture_suffixes(), array_suffixes()));
-  return is_picture(*format) ? load_picture(place) : load_samples(place, *format, dtype);
+  if (is_picture(*format)) return parse_picture(place, read_file(place, largest_picture));
+  return samples_of(place, *format, load_array(place, dtype));
 }
 
 void save_signal(const std::string& place, const Signal& signal, const Tensor& channels, double offset) {
   if (is_picture(signal.format))
-    replace_file(place, format_png(picture_of(signal.picture, channels, offset)));
+    write_file(place, format_png(picture_of(signal.picture, channels, offset)));
   else
     save_array(place, channels.squeeze(0));
 }

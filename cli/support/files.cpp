@@ -1,6 +1,7 @@
 #include "support/files.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -8,6 +9,8 @@
 #include <memory>
 
 #include "command.h"
+#include "faltung/io.h"
+#include "support/output.h"
 
 namespace faltung::cli {
 namespace {
@@ -22,22 +25,43 @@ struct Close {
   throw Failure(fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error)));
 }
 
-}  // namespace
-
-std::vector<std::byte> read_file(const fs::path& path, std::size_t limit) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
-  if (!file) fail("read", path);
+std::vector<std::byte> read_all(std::FILE* file, const fs::path& name, std::size_t limit) {
   std::vector<std::byte> bytes;
   constexpr std::size_t chunk = std::size_t{1} << 20;
   for (;;) {
     const std::size_t before = bytes.size();
     bytes.resize(before + chunk);
-    const std::size_t got = std::fread(bytes.data() + before, 1, chunk, file.get());
+    const std::size_t got = std::fread(bytes.data() + before, 1, chunk, file);
     bytes.resize(before + got);
-    if (std::ferror(file.get())) fail("read", path);
-    if (bytes.size() > limit) throw Failure(fmt::format("{} is larger than {} MiB", path.string(), limit >> 20));
+    if (std::ferror(file)) fail("read", name);
+    if (bytes.size() > limit) throw Failure(fmt::format("{} is larger than {} MiB", name.string(), limit >> 20));
     if (got < chunk) return bytes;
   }
+}
+
+}  // namespace
+
+std::vector<std::byte> read_file(const fs::path& path, std::size_t limit) {
+  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "rb"));
+  if (!file) fail("read", path);
+  return read_all(file.get(), path, limit);
+}
+
+std::vector<std::byte> read_standard_input(std::size_t limit) {
+  if (::isatty(STDIN_FILENO)) throw UsageError("standard input is a terminal; send a file there: < FILE");
+  return read_all(stdin, "standard input", limit);
+}
+
+void write_file(const std::string& path, std::span<const std::byte> bytes) {
+  if (path == "-")
+    write_bytes(bytes);
+  else
+    replace_file(path, bytes);
+}
+
+void refuse_terminal() {
+  if (::isatty(STDOUT_FILENO))
+    throw UsageError("standard output is a terminal, and the result is no text; send it to a file: > FILE");
 }
 
 void need_folder_of(const fs::path& output) {
@@ -56,7 +80,7 @@ void make_folder(const fs::path& folder) {
 
 void refuse_overwrite(const fs::path& input, const fs::path& output) {
   std::error_code error;
-  if (!fs::equivalent(input, output, error)) return;
+  if (input == "-" || output == "-" || !fs::equivalent(input, output, error)) return;
   throw UsageError(fmt::format("{} is the input; name another file as --output", output.string()));
 }
 

@@ -53,10 +53,14 @@ std::string printable(std::string_view text, std::string_view allowed) {
 std::string printable(std::string_view text) { return printable(text, "\t\n"); }
 std::string printable_name(std::string_view name) { return printable(name, ""); }
 
+void write_bytes(std::span<const std::byte> bytes) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size())
+    throw std::system_error(errno, std::generic_category(), "cannot write the results");
+}
+
 void write_result(std::string_view text) {
   const std::string shown = printable(text);
-  if (std::fwrite(shown.data(), 1, shown.size(), stdout) != shown.size())
-    throw std::system_error(errno, std::generic_category(), "cannot write the results");
+  write_bytes(std::as_bytes(std::span(shown)));
 }
 
 void write_message(std::string_view text) noexcept {

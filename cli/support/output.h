@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,6 +18,7 @@ std::string printable(std::string_view text);
 std::string printable_name(std::string_view name);
 
 void write_result(std::string_view text);            // to stdout; throws std::system_error
+void write_bytes(std::span<const std::byte> bytes);  // as they are, for files; throws as that
 void write_message(std::string_view text) noexcept;  // to stderr; a message that cannot be written is lost
 
 template <class... Values>

@@ -137,6 +137,19 @@ class Arrays(Case):
         self.assertEqual(json.loads(data[8:8 + length])["result"]["shape"], [1, 1, 4])
         self.assertEqual(list(struct.unpack("<4f", data[8 + length:])), WANT)
 
+    def test_several_inputs_go_to_a_folder(self):
+        other = self.write("z.npz", npz({"x": npy("<f4", (1, 1, 7), X)}))
+        bad = self.write("bad.npy", b"")
+        call = ("run", "--op", "conv1d", "--weight", self.w, "-o", self.folder / "out", "--input", self.x)
+        self.succeed(*call, other)
+        self.assertEqual(sorted(p.name for p in (self.folder / "out").iterdir()), ["x-conv1d.npy", "z-conv1d.npz"])
+        self.assertEqual(parse_npy((self.folder / "out" / "x-conv1d.npy").read_bytes())[2], correlate(X, W, 1, 0))
+        (self.folder / "out" / "z-conv1d.npz").unlink()
+        self.refuse(1, *call, bad, other, says="bad.npy")
+        self.assertEqual(sorted(p.name for p in (self.folder / "out").iterdir()), ["x-conv1d.npy", "z-conv1d.npz"])
+        self.refuse(2, *call, self.x, says="would both become")
+        self.refuse(2, "run", "--op", "conv1d", "--weight", self.w, "-o", self.y, "--input", self.x, other, says="is one file and there are 2 inputs")
+
     def test_modes_pairs_types_and_transposed(self):
         run = lambda *more: self.succeed("run", "--input", self.x, "--weight", self.w, "-o", self.y, *more)
         run("--op", "conv1d", "--padding", "same")
@@ -162,7 +175,6 @@ class Arrays(Case):
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "-o", self.y, says="--weight")
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.x, says="is the input")
         self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.folder / "y.txt", says=".npy")
-        self.refuse(2, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", "-", says=".npy")
         self.refuse(1, "run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.folder / "absent" / "y.npy", says="absent")
         self.assertFalse((self.folder / "absent").exists())
         self.refuse(1, "run", "--op", "conv1d", "--input", self.folder / "no.npy", "--weight", self.w, "-o", self.y, says="no.npy")
