@@ -14,7 +14,7 @@ CTEST = ctest --output-on-failure --no-tests=error -j "$(JOBS)"
 help:
 	@echo 'make            build the library, the program and the tests in $(BUILD_DIR)/'
 	@echo 'make program    build the library and the program only'
-	@echo 'make demo       do that, filter a picture (PICTURE=FILE.png, or one made here) to $(OUT)/, then time every layer of ResNet-50'
+	@echo 'make demo       do that, filter a picture (PICTURE=FILE, or one made here) to $(OUT)/, then time every layer of ResNet-50'
 	@echo 'make test       run all tests'
 	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour (clang)'
 	@echo 'make tsan       run them watched for data races (clang)'

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "info_files.h"
 #include "json/json.h"
+#include "media/picture.h"
 #include "support/output.h"
 #include "support/table.h"
 
@@ -24,6 +25,8 @@ std::vector<LibraryReport> libraries_of(const Info& info) {
   std::vector<LibraryReport> libraries = info.libraries;
   libraries.push_back({"libpng", png_get_libpng_ver(nullptr), "linked by the program"});
   libraries.push_back({"libzip", zip_libzip_version(), "linked by the program"});
+  libraries.push_back(jpeg_library());
+  libraries.push_back(tiff_library());
   return libraries;
 }
 

@@ -8,7 +8,8 @@ namespace faltung::cli {
 namespace {
 
 constexpr std::pair<std::string_view, Format> suffixes[] = {
-    {".png", Format::png}, {".npy", Format::npy}, {".npz", Format::npz}, {".safetensors", Format::safetensors}};
+    {".png", Format::png},   {".jpg", Format::jpeg}, {".jpeg", Format::jpeg}, {".tif", Format::tiff},
+    {".tiff", Format::tiff}, {".npy", Format::npy},  {".npz", Format::npz},   {".safetensors", Format::safetensors}};
 
 bool ends_so(std::string_view path, std::string_view suffix) {
   if (path.size() < suffix.size()) return false;
@@ -16,7 +17,12 @@ bool ends_so(std::string_view path, std::string_view suffix) {
                     [](char want, char got) { return want == std::tolower(static_cast<unsigned char>(got)); });
 }
 
-constexpr std::pair<std::string_view, Format> signatures[] = {{"\x89PNG\r\n", Format::png}, {"\x93NUMPY", Format::npy}};
+constexpr std::string_view tiff_little("II*\0", 4), tiff_big("MM\0*", 4), large_little("II+\0", 4),
+    large_big("MM\0+", 4);
+
+constexpr std::pair<std::string_view, Format> signatures[] = {
+    {"\x89PNG\r\n", Format::png}, {"\xFF\xD8\xFF", Format::jpeg}, {tiff_little, Format::tiff}, {tiff_big, Format::tiff},
+    {large_little, Format::tiff}, {large_big, Format::tiff},      {"\x93NUMPY", Format::npy}};
 
 template <class Wanted>
 std::string listed(Wanted wanted) {
@@ -39,12 +45,6 @@ std::optional<Format> format_of(std::span<const std::byte> beginning) {
   for (const auto& [signature, format] : signatures)
     if (text.starts_with(signature)) return format;
   return std::nullopt;
-}
-
-std::string_view suffix_of(Format format) {
-  return std::find_if(std::begin(suffixes), std::end(suffixes),
-                      [=](const auto& entry) { return entry.second == format; })
-      ->first;
 }
 
 std::string picture_suffixes() { return listed(is_picture); }

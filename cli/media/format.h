@@ -9,9 +9,9 @@
 
 namespace faltung::cli {
 
-enum class Format { png, npy, npz, safetensors };
+enum class Format { png, jpeg, tiff, npy, npz, safetensors };
 
-constexpr bool is_picture(Format format) { return format == Format::png; }
+constexpr bool is_picture(Format format) { return format <= Format::tiff; }
 constexpr bool is_array(Format format) { return format >= Format::npy; }
 
 // Capital letters or small ones.
@@ -20,10 +20,7 @@ std::optional<Format> format_of(std::string_view path);
 // By its first bytes: what standard input holds.
 std::optional<Format> format_of(std::span<const std::byte> beginning);
 
-// ".png"
-std::string_view suffix_of(Format format);
-
-// Of pictures, of arrays: ".png", ".npy .npz .safetensors"
+// Of pictures, of arrays: ".png .jpg .jpeg .tif .tiff", ".npy .npz .safetensors"
 std::string picture_suffixes();
 std::string array_suffixes();
 

@@ -100,29 +100,14 @@ bool read_rows(Reading& reading) {
   return true;
 }
 
-// Its samples, those of a result and the file of that; planes of f32 before and after a filter.
-std::uint64_t memory_of(const Picture& picture) {
-  const auto bytes = static_cast<std::uint64_t>(6 * picture.channels() + 8 * picture.colours);
-  return bytes * static_cast<std::uint64_t>(picture.height * picture.width);
-}
-
 void check_size(const Reading& reading) {
   const Picture& picture = reading.picture;
-  if (picture.height * picture.width > max_pixels) {
-    throw Failure(fmt::format("the picture says it has {}x{} pixels; at most {} million are read", picture.width,
-                              picture.height, max_pixels / 1'000'000));
-  }
+  check_extents(picture, reading.total);
   // Before palettes and alpha were expanded a pixel took an eighth of a byte at least.
   const auto least = static_cast<std::size_t>(picture.height * picture.width) / 8;
   if (least / deflate_limit > reading.total) {
     throw Failure(fmt::format("the picture says it has {}x{} pixels, which {} bytes cannot hold", picture.width,
                               picture.height, reading.total));
-  }
-  if (memory_of(picture) > most_memory(reading.total)) {
-    throw Failure(fmt::format(
-        "the picture has {}x{} pixels in {} bytes: filtering it takes {} MiB, and at most {} MiB is "
-        "given to so small a file",
-        picture.width, picture.height, reading.total, memory_of(picture) >> 20, most_memory(reading.total) >> 20));
   }
 }
 

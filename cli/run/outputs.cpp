@@ -48,8 +48,7 @@ bool Outputs::is_file() const {
 std::string Outputs::place(const std::string& input, const std::string& filter) const {
   if (is_file()) return output;
   const fs::path path = input.empty() ? "picture.png" : path_of_place(input);
-  const Format format = format_of(path.string()).value_or(Format::png);
-  return (fs::path(output) / fmt::format("{}-{}{}", path.stem().string(), filter, suffix_of(format))).string();
+  return (fs::path(output) / fmt::format("{}-{}{}", path.stem().string(), filter, path.extension().string())).string();
 }
 
 void Outputs::check_kind(const std::string& input, Format format) const {

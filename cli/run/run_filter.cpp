@@ -89,6 +89,7 @@ void filter_one(const FilterRun& run, const Outputs& outputs, const std::string&
     save_signal(fmt::format("{}/picture.png", run.output), signal, signal.channels, 0);
   }
   outputs.check_kind(named_input(input), signal.format);
+  if (outputs.is_file()) check_fit(run.output, signal);
   Table table({"filter", ">size", "engine", ">ms", "file"});
   for (const Filter& filter : filters_for(run, signal, input)) {
     progress.step(filter.name);

@@ -44,17 +44,17 @@ Picture picture_of(const Picture& original, const Tensor& channels, double offse
   return picture;
 }
 
-Signal signal_of(Picture picture) {
-  Signal signal{.format = Format::png, .channels = channels_of(picture), .picture = std::move(picture)};
+Signal signal_of(Format format, Picture picture) {
+  Signal signal{.format = format, .channels = channels_of(picture), .picture = std::move(picture)};
   const Picture& p = signal.picture;
   signal.what = fmt::format("{}x{}, {} bits, {}{}", p.width, p.height, p.depth, p.colours == 3 ? "RGB" : "gray",
                             p.alpha ? " and alpha" : "");
   return signal;
 }
 
-Signal parse_picture(const std::string& path, std::span<const std::byte> bytes) {
+Signal picture_signal(const std::string& path, Format format, std::span<const std::byte> bytes) {
   try {
-    return signal_of(parse_png(bytes));
+    return signal_of(format, parse_picture(format, bytes));
   } catch (const Failure& failure) {
     if (std::string_view(failure.what()).find(path) != std::string_view::npos) throw;
     throw Failure(path + ": " + failure.what());
@@ -79,12 +79,13 @@ Signal load_standard_input(std::optional<DType> dtype) {
   const std::string name = "standard input";
   const std::optional<Format> format = format_of(std::span(bytes));
   if (!format) throw Failure("standard input holds no picture and no array that is known by its first bytes");
-  return is_picture(*format) ? parse_picture(name, bytes) : samples_of(name, *format, parse_array(name, bytes, dtype));
+  return is_picture(*format) ? picture_signal(name, *format, bytes)
+                             : samples_of(name, *format, parse_array(name, bytes, dtype));
 }
 
 }  // namespace
 
-Signal synthetic_signal() { return signal_of(synthetic_picture()); }
+Signal synthetic_signal() { return signal_of(Format::png, synthetic_picture()); }
 
 Signal load_signal(const std::string& place, std::optional<DType> dtype) {
   if (place == "-") return load_standard_input(dtype);
@@ -92,13 +93,20 @@ Signal load_signal(const std::string& place, std::optional<DType> dtype) {
   if (!format)
     throw UsageError(
         fmt::format("{}: filters take pictures ({}) and arrays ({})", place, picture_suffixes(), array_suffixes()));
-  if (is_picture(*format)) return parse_picture(place, read_file(place, largest_picture));
+  if (is_picture(*format)) return picture_signal(place, *format, read_file(place, largest_picture));
   return samples_of(place, *format, load_array(place, dtype));
+}
+
+// Standard output gets PNG.
+Format format_for(const std::string& place) { return format_of(place).value_or(Format::png); }
+
+void check_fit(const std::string& place, const Signal& signal) {
+  if (is_picture(signal.format)) check_fit(place, format_for(place), signal.picture);
 }
 
 void save_signal(const std::string& place, const Signal& signal, const Tensor& channels, double offset) {
   if (is_picture(signal.format))
-    write_file(place, format_png(picture_of(signal.picture, channels, offset)));
+    write_file(place, format_picture(format_for(place), picture_of(signal.picture, channels, offset)));
   else
     save_array(place, channels.squeeze(0));
 }

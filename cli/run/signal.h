@@ -24,6 +24,9 @@ Signal synthetic_signal();
 // Arrays are converted to that type, and are f32 or f64. Throws UsageError and Failure.
 Signal load_signal(const std::string& place, std::optional<DType> dtype);
 
+// Throws UsageError if what is to be written there cannot hold it.
+void check_fit(const std::string& place, const Signal& signal);
+
 // Filtered channels, with `offset` added, go where the name says.
 void save_signal(const std::string& place, const Signal& signal, const Tensor& channels, double offset);
 

@@ -124,13 +124,13 @@ class Outputs(Case):
 
     def test_only_what_is_named_is_made(self):
         run = lambda code, output, says: self.refuse(code, "run", self.source, "--filter", "blur", "--output", output, says=says)
-        run(2, self.folder / "out.jpg", ".png")
+        run(2, self.folder / "out.gif", ".png")
         run(1, self.folder / "absent" / "out.png", "absent")
         run(1, self.folder / "absent" / "out", "absent")
         self.assertEqual([p.name for p in self.folder.iterdir()], ["in.png"])
-        self.succeed("run", self.source, "--filter", "blur", "--output", f"{self.folder}/out.jpg/")
-        self.succeed("run", self.source, "--filter", "box", "--output", self.folder / "out.jpg")
-        self.assertEqual(len(list((self.folder / "out.jpg").iterdir())), 2)
+        self.succeed("run", self.source, "--filter", "blur", "--output", f"{self.folder}/out.gif/")
+        self.succeed("run", self.source, "--filter", "box", "--output", self.folder / "out.gif")
+        self.assertEqual(len(list((self.folder / "out.gif").iterdir())), 2)
 
     def test_a_name_as_long_as_the_system_allows(self):
         name = "n" * 251 + ".png"
