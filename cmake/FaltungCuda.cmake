@@ -1,8 +1,12 @@
 # FALTUNG_CUDA: AUTO builds the CUDA engines if this machine has a CUDA compiler and a GPU to run them on, for they take longer to
 # compile than everything else; ON insists, OFF leaves them out. Sets FALTUNG_CUDA_ENABLED, or FALTUNG_CUDA_MISSING to the
 # reason that `faltung list` shows. The runtime is linked statically and opens the driver when a program runs: what is built
-# here starts on machines without a GPU.
-set(FALTUNG_CUDA AUTO CACHE STRING "Build the CUDA engines: AUTO, ON or OFF")
+# here starts on machines without a GPU. A project that this one is a part of asks for them itself, for it has to know CUDA then.
+set(_default AUTO)
+if(NOT PROJECT_IS_TOP_LEVEL)
+  set(_default OFF)
+endif()
+set(FALTUNG_CUDA ${_default} CACHE STRING "Build the CUDA engines: AUTO, ON or OFF")
 set_property(CACHE FALTUNG_CUDA PROPERTY STRINGS AUTO ON OFF)
 
 # Sets CMAKE_CUDA_COMPILER to nvcc if nothing else chose one and it can be found.
@@ -36,7 +40,7 @@ endfunction()
 
 macro(faltung_enable_cuda)
   if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    set(CMAKE_CUDA_ARCHITECTURES 90 CACHE STRING "GPUs to build for, as CMake names them: 90, 80;90, all-major")
+    set(CMAKE_CUDA_ARCHITECTURES 90)
   endif()
   enable_language(CUDA)
   if(NOT CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake before 3.26 does not know that nvcc has C++20

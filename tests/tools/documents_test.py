@@ -8,6 +8,7 @@ PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in
 # A path in backticks that begins with a folder of this repository and is no pattern.
 PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
+OPTION = re.compile(r"\boption\((FALTUNG_\w+)|\bset\((FALTUNG_\w+) [^)]*\bCACHE\b")
 VARIABLE = re.compile(r'"(FALTUNG_[A-Z_]+)"')
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
 
@@ -50,6 +51,15 @@ class Documents(unittest.TestCase):
         for name in variables:
             with self.subTest(variable=name):
                 self.assertIn(f"`{name}`", index)
+
+    def test_every_option_is_in_the_table(self):
+        table = (ROOT / "docs/how-to/build-and-install.md").read_text()
+        scripts = [ROOT / "CMakeLists.txt", *(ROOT / "cmake").glob("*.cmake")]
+        options = {"".join(names) for script in scripts for names in OPTION.findall(script.read_text())}
+        self.assertGreater(len(options), 5)
+        for name in options:
+            with self.subTest(option=name):
+                self.assertIn(f"| `{name}` |", table)
 
     def test_folders_have_a_short_readme(self):
         folders = [f for f in (ROOT / "src").iterdir() if f.is_dir()]
