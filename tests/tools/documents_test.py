@@ -9,6 +9,8 @@ PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in
 PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 OPTION = re.compile(r"\boption\((FALTUNG_\w+)|\bset\((FALTUNG_\w+) [^)]*\bCACHE\b")
+PACKAGE = re.compile(r"^ *(?:faltung_find|find_package)\((\w+)", re.M)
+LINKED_AS_SHARED = {"Threads", "PkgConfig", "PNG"}  # or no library at all
 VARIABLE = re.compile(r'"(FALTUNG_[A-Z_]+)"')
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
 
@@ -60,6 +62,15 @@ class Documents(unittest.TestCase):
         for name in options:
             with self.subTest(option=name):
                 self.assertIn(f"| `{name}` |", table)
+
+    def test_notices_name_every_package_that_is_compiled_in(self):
+        notices = (ROOT / "THIRD_PARTY_NOTICES.md").read_text()
+        scripts = [ROOT / "CMakeLists.txt", ROOT / "cli/CMakeLists.txt", ROOT / "cmake/FaltungCuda.cmake"]
+        packages = {name for script in scripts for name in PACKAGE.findall(script.read_text())} - LINKED_AS_SHARED
+        self.assertGreater(len(packages), 4)
+        for name in packages:
+            with self.subTest(package=name):
+                self.assertIn(f"\n## {name}\n", notices)
 
     def test_folders_have_a_short_readme(self):
         folders = [f for f in (ROOT / "src").iterdir() if f.is_dir()]
