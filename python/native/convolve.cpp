@@ -1,0 +1,83 @@
+#include "convolve.h"
+
+#include "errors.h"
+#include "parameters.h"
+#include "results.h"
+
+namespace faltung::python {
+namespace {
+
+struct Forward {
+  ArrayArgument input, weight, bias, z, out;
+  Activation activation = Activation::none;
+  double alpha = 1.0;
+  ConvOptions options;
+
+  bool is_fused() const { return z.view.defined || activation != Activation::none || alpha != 1.0; }
+};
+
+// The functions by kind and rank; rank 0 is any.
+constexpr auto functions = std::to_array<std::array<decltype(&conv2d), 4>>(
+    {{convolution, conv1d, conv2d, conv3d}, {convolution, conv_transpose1d, conv_transpose2d, conv_transpose3d}});
+constexpr auto out_functions = std::to_array<std::array<decltype(&conv2d_out), 4>>(
+    {{convolution_out, conv1d_out, conv2d_out, conv3d_out},
+     {convolution_out, conv_transpose1d_out, conv_transpose2d_out, conv_transpose3d_out}});
+
+void check_rank(const Forward& f, int rank) {
+  if (rank != 0 && f.weight.view.rank() != rank + 2)
+    refuse("weight has {} axes; a convolution over {} axes needs {}", f.weight.view.rank(), rank, rank + 2);
+}
+
+Tensor compute(const Forward& f, int rank) {
+  Context& context = context_of(f.input.view.device);
+  const nb::gil_scoped_release released;
+  if (!f.is_fused())
+    return functions[f.options.transposed][rank](f.input.view, f.weight.view, f.bias.view, f.options, context);
+  const Fusion fusion{f.z.view, f.alpha, f.activation};
+  check_rank(f, rank);
+  return convolution_fused(f.input.view, f.weight.view, f.bias.view, fusion, f.options, context);
+}
+
+void compute_out(const Forward& f, int rank) {
+  Context& context = context_of(f.input.view.device);
+  const nb::gil_scoped_release released;
+  const auto& [input, weight, bias, z, out, activation, alpha, options] = f;
+  if (!f.is_fused())
+    return out_functions[options.transposed][rank](out.view, input.view, weight.view, bias.view, options, context);
+  check_rank(f, rank);
+  convolution_fused_out(out.view, input.view, weight.view, bias.view, {z.view, alpha, activation}, options, context);
+}
+
+void check_needs_no_graph(nb::handle array, const ArrayArgument& argument, const char* name) {
+  if (!argument.kind || !argument.kind->is_conj.is_valid() || !nb::cast<bool>(array.attr("requires_grad"))) return;
+  if (nb::cast<bool>(nb::module_::import_("torch").attr("is_grad_enabled")()))
+    refuse(
+        "{} requires a gradient, and faltung.functional records no graph: use faltung.torch, torch.no_grad() or "
+        "detach()",
+        name);
+}
+
+}  // namespace
+
+nb::object convolve(const ForwardWords& words, int rank, bool checks_graph) {
+  Forward f;
+  f.input = read_array(words.input, "input");
+  void* const stream = stream_of(f.input, words.stream);
+  f.weight = read_array(words.weight, "weight", stream);
+  f.bias = read_optional(words.bias, "bias", stream);
+  f.z = read_optional(words.z, "z", stream);
+  if (checks_graph) {
+    check_needs_no_graph(words.input, f.input, "input");
+    check_needs_no_graph(words.weight, f.weight, "weight");
+    check_needs_no_graph(words.bias, f.bias, "bias");
+  }
+  f.activation = activation_from(words.activation);
+  f.alpha = number_from(words.alpha, "alpha");
+  f.options = options_from(words.words, stream);
+  if (words.out.is_none()) return as_kind(compute(f, rank), *f.input.kind, stream);
+  f.out = read_out(words.out, "out", stream);
+  compute_out(f, rank);
+  return nb::borrow(words.out);
+}
+
+}  // namespace faltung::python

@@ -1,0 +1,27 @@
+// The extension module faltung._native.
+#include <nanobind/nanobind.h>
+#include <nanobind/typing.h>
+
+#include "array.h"
+#include "bindings.h"
+#include "errors.h"
+#include "faltung/version.h"
+#include "settings.h"
+
+namespace {
+
+// Names that the signatures use.
+void bind_types(nanobind::module_& module) { module.attr("ArrayT") = nanobind::type_var("ArrayT"); }
+
+}  // namespace
+
+NB_MODULE(_native, module) {
+  using namespace faltung::python;
+  nanobind::set_leak_warnings(false);  // contexts and kinds of arrays live for ever
+  module.attr("__version__") = faltung::version();
+  bind_types(module);
+  register_errors(module);
+  bind_array(module);
+  bind_settings(module);
+  bind_convolutions(module);
+}
