@@ -24,4 +24,7 @@ struct BoundProblem {
 // Throws InvalidArgument with the fact, the remedy, and the problem.
 BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device device = {});
 
+// The same for one operand that is read, such as weights to prepare: its pointer.
+void* bind(const ConvProblem& problem, Role role, const TensorView& view, Device device = {});
+
 }  // namespace faltung

@@ -6,5 +6,12 @@
 namespace faltung::python {
 
 void bind_convolutions(nanobind::module_& module);
+void bind_gradients(nanobind::module_& module);
+void bind_general(nanobind::module_& module);
+void bind_problems(nanobind::module_& module);
+void bind_selections(nanobind::module_& module);
+void bind_compiled(nanobind::module_& module);
+void bind_information(nanobind::module_& module);
+void bind_torch_selection(nanobind::module_& module);
 
 }  // namespace faltung::python

@@ -1,7 +1,7 @@
 // conv1d … conv_transpose3d with the names and the order of PyTorch's.
+#include "arguments/documentation.h"
 #include "bindings.h"
 #include "convolve.h"
-#include "documentation.h"
 
 namespace faltung::python {
 namespace {
@@ -40,9 +40,9 @@ nb::object conv_transpose(handle input, handle weight, handle bias, handle strid
 nb::object convolution_of_any_rank(handle input, handle weight, handle bias, handle stride, handle padding,
                                    handle dilation, bool transposed, handle output_padding, handle groups,
                                    handle padding_mode, handle activation, handle z, handle alpha, handle out,
-                                   handle policy, handle numerics, handle stream) {
+                                   handle in_dims, handle policy, handle numerics, handle stream) {
   const Words words{stride, padding, dilation, groups, output_padding, transposed, padding_mode, policy, numerics};
-  return convolve({input, weight, bias, words, activation, z, alpha, out, stream}, 0, false);
+  return convolve({input, weight, bias, words, activation, z, alpha, out, stream, in_dims}, 0, false);
 }
 
 auto optional(const char* name) { return nb::arg(name).none() = nb::none(); }
@@ -73,8 +73,9 @@ void bind_convolutions(nb::module_& module) {
              optional("bias"), nb::arg("stride").none() = 1, nb::arg("padding").none() = 0,
              nb::arg("dilation").none() = 1, nb::arg("transposed") = false, nb::arg("output_padding").none() = 0,
              nb::arg("groups").none() = 1, nb::kw_only(), nb::arg("padding_mode").none() = "zeros",
-             optional("activation"), optional("z"), nb::arg("alpha").none() = 1.0, optional("out"), optional("policy"),
-             optional("numerics"), optional("stream"), nb::sig(convolution_signature().c_str()), convolution_text);
+             optional("activation"), optional("z"), nb::arg("alpha").none() = 1.0, optional("out"), optional("in_dims"),
+             optional("policy"), optional("numerics"), optional("stream"), nb::sig(convolution_signature().c_str()),
+             convolution_text);
 }
 
 }  // namespace faltung::python

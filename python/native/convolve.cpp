@@ -1,8 +1,9 @@
 #include "convolve.h"
 
-#include "errors.h"
-#include "parameters.h"
-#include "results.h"
+#include "arguments/errors.h"
+#include "arguments/parameters.h"
+#include "arrays/results.h"
+#include "faltung/conv_gradients.h"
 
 namespace faltung::python {
 namespace {
@@ -12,6 +13,7 @@ struct Forward {
   Activation activation = Activation::none;
   double alpha = 1.0;
   ConvOptions options;
+  std::optional<MappedAxes> axes;
 
   bool is_fused() const { return z.view.defined || activation != Activation::none || alpha != 1.0; }
 };
@@ -23,29 +25,34 @@ constexpr auto out_functions = std::to_array<std::array<decltype(&conv2d_out), 4
     {{convolution_out, conv1d_out, conv2d_out, conv3d_out},
      {convolution_out, conv_transpose1d_out, conv_transpose2d_out, conv_transpose3d_out}});
 
+// The functions with a rank in their name check it themselves.
 void check_rank(const Forward& f, int rank) {
-  if (rank != 0 && f.weight.view.rank() != rank + 2)
+  if (f.is_fused() && rank != 0 && f.weight.view.rank() != rank + 2)
     refuse("weight has {} axes; a convolution over {} axes needs {}", f.weight.view.rank(), rank, rank + 2);
 }
 
-Tensor compute(const Forward& f, int rank) {
-  Context& context = context_of(f.input.view.device);
-  const nb::gil_scoped_release released;
+Tensor compute(const Forward& f, int rank, Context& context) {
+  if (f.axes) return vmap_convolution(f.input.view, f.weight.view, f.bias.view, *f.axes, f.options, context);
   if (!f.is_fused())
     return functions[f.options.transposed][rank](f.input.view, f.weight.view, f.bias.view, f.options, context);
   const Fusion fusion{f.z.view, f.alpha, f.activation};
-  check_rank(f, rank);
   return convolution_fused(f.input.view, f.weight.view, f.bias.view, fusion, f.options, context);
 }
 
-void compute_out(const Forward& f, int rank) {
-  Context& context = context_of(f.input.view.device);
-  const nb::gil_scoped_release released;
-  const auto& [input, weight, bias, z, out, activation, alpha, options] = f;
+void compute_out(const Forward& f, int rank, Context& context) {
+  const auto& [input, weight, bias, z, out, activation, alpha, options, axes] = f;
+  if (axes) return vmap_convolution_out(out.view, input.view, weight.view, bias.view, *axes, options, context);
   if (!f.is_fused())
     return out_functions[options.transposed][rank](out.view, input.view, weight.view, bias.view, options, context);
-  check_rank(f, rank);
-  convolution_fused_out(out.view, input.view, weight.view, bias.view, {z.view, alpha, activation}, options, context);
+  const Fusion fusion{z.view, alpha, activation};
+  convolution_fused_out(out.view, input.view, weight.view, bias.view, fusion, options, context);
+}
+
+std::optional<MappedAxes> mapped_axes(const Forward& f, nb::handle in_dims) {
+  if (!in_dims.is_valid() || in_dims.is_none()) return std::nullopt;
+  if (f.is_fused()) refuse("in_dims is given with activation, z or alpha; mapped convolutions have none");
+  const auto [input, weight, bias] = in_dims_from<3>(in_dims);
+  return MappedAxes{.input = input, .weight = weight, .bias = bias};
 }
 
 void check_needs_no_graph(nb::handle array, const ArrayArgument& argument, const char* name) {
@@ -74,9 +81,13 @@ nb::object convolve(const ForwardWords& words, int rank, bool checks_graph) {
   f.activation = activation_from(words.activation);
   f.alpha = number_from(words.alpha, "alpha");
   f.options = options_from(words.words, stream);
-  if (words.out.is_none()) return as_kind(compute(f, rank), *f.input.kind, stream);
+  f.axes = mapped_axes(f, words.in_dims);
+  check_rank(f, rank);
+  Context& context = context_of(f.input.view.device);
+  if (words.out.is_none())
+    return as_kind(without_lock([&] { return compute(f, rank, context); }), *f.input.kind, stream);
   f.out = read_out(words.out, "out", stream);
-  compute_out(f, rank);
+  without_lock([&] { compute_out(f, rank, context); });
   return nb::borrow(words.out);
 }
 

@@ -1,7 +1,7 @@
 // A convolution forward, with everything that may be fused into it.
 #pragma once
 
-#include "call.h"
+#include "arguments/call.h"
 
 namespace faltung::python {
 
@@ -9,6 +9,7 @@ struct ForwardWords {
   nb::handle input, weight, bias;
   Words words;
   nb::handle activation, z, alpha, out, stream;
+  nb::handle in_dims{};  // of input, weight and bias, where they are mapped over an axis; null: no such parameter
 };
 
 // `rank` spatial axes, 0: any. Refuses PyTorch's tensors that want a gradient if `checks_graph`, since nothing here

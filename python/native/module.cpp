@@ -2,11 +2,11 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/typing.h>
 
-#include "array.h"
+#include "arguments/errors.h"
+#include "arguments/settings.h"
+#include "arrays/array.h"
 #include "bindings.h"
-#include "errors.h"
 #include "faltung/version.h"
-#include "settings.h"
 
 namespace {
 
@@ -24,4 +24,11 @@ NB_MODULE(_native, module) {
   bind_array(module);
   bind_settings(module);
   bind_convolutions(module);
+  bind_gradients(module);
+  bind_general(module);
+  bind_problems(module);
+  bind_selections(module);
+  bind_compiled(module);
+  bind_information(module);
+  bind_torch_selection(module);
 }

@@ -86,10 +86,11 @@ class Binder {
   Device device_;
 };
 
+constexpr std::string_view names[] = {"x", "w", "y"};
+
 }  // namespace
 
 BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device device) {
-  static constexpr std::string_view names[] = {"x", "w", "y"};
   BoundProblem bound{canonical(problem), {views.x.data, views.w.data, views.y.data, views.bias.data, views.z.data}};
   const Binder check(bound.problem, device);
   for (Role role : {Role::x, Role::w, Role::y}) check.operand(role, views.get(role), names[static_cast<int>(role)]);
@@ -104,6 +105,12 @@ BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device 
     operand.alignment = std::min(operand.alignment, alignment_of(views.get(role).data));
   }
   return bound;
+}
+
+void* bind(const ConvProblem& problem, Role role, const TensorView& view, Device device) {
+  const ConvProblem clean = canonical(problem);
+  Binder(clean, device).operand(role, view, names[static_cast<int>(role)]);
+  return view.data;
 }
 
 }  // namespace faltung

@@ -48,6 +48,14 @@ TEST(Bind, TakesGroupsApartOrAsPyTorchHasThem) {
   EXPECT_EQ(bind(parse_problem(grouped), t.views()).operands.x, t.x.data);
 }
 
+TEST(Bind, ChecksOneOperandAlone) {
+  const Tensors t;
+  EXPECT_EQ(bind(parse_problem(grouped), Role::w, t.w), t.w.data);
+  EXPECT_THROW(bind(parse_problem(grouped), Role::w, t.x), Error);
+  EXPECT_THROW(bind(parse_problem(grouped), Role::w, {}), Error);
+  EXPECT_THROW(bind(parse_problem(grouped), Role::w, t.w, {DeviceType::cuda, 0}), Error);
+}
+
 TEST(Bind, LowersAlignmentsToThoseOfThePointers) {
   const Tensors t;
   const Tensor wider = Tensor::zeros({201}, DType::f32);

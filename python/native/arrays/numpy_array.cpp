@@ -1,9 +1,9 @@
-#include "numpy_array.h"
+#include "arrays/numpy_array.h"
 
 #include <cstdint>
 #include <optional>
 
-#include "errors.h"
+#include "arguments/errors.h"
 
 namespace faltung::python {
 namespace {

@@ -1,4 +1,4 @@
-#include "errors.h"
+#include "arguments/errors.h"
 
 #include <nanobind/stl/string.h>
 

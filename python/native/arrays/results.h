@@ -3,7 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
-#include "array_kind.h"
+#include "arrays/array_kind.h"
 #include "faltung/tensor.h"
 
 namespace faltung::python {

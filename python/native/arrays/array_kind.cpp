@@ -1,11 +1,11 @@
-#include "array_kind.h"
+#include "arrays/array_kind.h"
 
 #include <mutex>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
 
-#include "errors.h"
+#include "arguments/errors.h"
 
 namespace faltung::python {
 namespace {

@@ -1,7 +1,7 @@
 // NumPy's arrays through `__array_struct__`, the protocol in C that its extension types and those of old versions have.
 #pragma once
 
-#include "read_array.h"
+#include "arrays/read_array.h"
 
 namespace faltung::python {
 

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "array_kind.h"
+#include "arrays/array_kind.h"
 #include "faltung/tensor.h"
 
 namespace faltung::python {
@@ -24,5 +24,8 @@ ArrayArgument read_array(nb::handle array, const char* name, void* stream = null
 ArrayArgument read_optional(nb::handle array, const char* name, void* stream = nullptr);
 // One that is written: read-only memory is refused.
 ArrayArgument read_out(nb::handle array, const char* name, void* stream = nullptr);
+
+// One that outlives the call: its memory is kept whatever becomes of the object.
+ArrayArgument read_owned(nb::handle array, const char* name);
 
 }  // namespace faltung::python

@@ -3,7 +3,7 @@
 
 #include <nanobind/nanobind.h>
 
-#include "dlpack_exchange.h"
+#include "arrays/dlpack_exchange.h"
 
 namespace faltung::python {
 

@@ -1,8 +1,8 @@
-#include "parameters.h"
+#include "arguments/parameters.h"
 
 #include <vector>
 
-#include "errors.h"
+#include "arguments/errors.h"
 
 namespace faltung::python {
 namespace {
@@ -40,6 +40,12 @@ std::int64_t integer_from(nb::handle value, const char* name) {
   const long long number = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
   if (overflow != 0) refuse("{} does not fit into 64 bits", name);
   return number;
+}
+
+bool truth_from(nb::handle value, const char* name) {
+  const int truth = PyObject_IsTrue(value.ptr());
+  if (truth < 0) PyErr_Clear(), refuse("{} is {}; a truth value is needed", name, name_of_type(value));
+  return truth == 1;
 }
 
 double number_from(nb::handle value, const char* name) {

@@ -1,8 +1,8 @@
 // The context and the stream of a call.
 #pragma once
 
+#include "arrays/read_array.h"
 #include "faltung/context.h"
-#include "read_array.h"
 
 namespace faltung::python {
 

@@ -11,6 +11,7 @@ namespace nb = nanobind;
 
 // All throw InvalidArgument with the parameter's name.
 std::int64_t integer_from(nb::handle value, const char* name);
+bool truth_from(nb::handle value, const char* name);
 double number_from(nb::handle value, const char* name);
 Dims integers_from(nb::handle values, const char* name);
 PerAxis per_axis_from(nb::handle value, const char* name);

@@ -1,6 +1,6 @@
-#include "results.h"
+#include "arrays/results.h"
 
-#include "array.h"
+#include "arrays/array.h"
 
 namespace faltung::python {
 namespace {

@@ -1,10 +1,10 @@
-#include "array.h"
+#include "arrays/array.h"
 
 #include <nanobind/stl/string.h>
 
 #include <memory>
 
-#include "errors.h"
+#include "arguments/errors.h"
 
 namespace faltung::python {
 namespace {

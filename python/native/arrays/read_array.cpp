@@ -1,9 +1,9 @@
-#include "read_array.h"
+#include "arrays/read_array.h"
 
 #include <nanobind/ndarray.h>
 
-#include "errors.h"
-#include "numpy_array.h"
+#include "arguments/errors.h"
+#include "arrays/numpy_array.h"
 
 namespace faltung::python {
 namespace {
@@ -29,14 +29,18 @@ ArrayArgument read_by_exchange(nb::handle array, const ArrayKind& kind, const ch
 }
 
 template <class Managed>
-ArrayArgument take(nb::handle capsule, const char* used_name) {
-  auto* managed = static_cast<Managed*>(PyCapsule_GetPointer(capsule.ptr(), PyCapsule_GetName(capsule.ptr())));
+std::shared_ptr<void> owner_of(Managed* managed) {
+  return {managed, [](Managed* held) {
+            if (held->deleter) held->deleter(held);
+          }};
+}
+
+template <class Managed>
+ArrayArgument take(nb::handle capsule, const char* name, const char* used_name) {
+  auto* managed = static_cast<Managed*>(PyCapsule_GetPointer(capsule.ptr(), name));
   if (!managed) nb::raise_python_error();
   ArrayArgument read{from_dlpack(managed->dl_tensor)};
-  read.owner = std::shared_ptr<void>(managed, [](void* held) {
-    auto* tensor = static_cast<Managed*>(held);
-    if (tensor->deleter) tensor->deleter(tensor);
-  });
+  read.owner = owner_of(managed);
   PyCapsule_SetName(capsule.ptr(), used_name);
   return read;
 }
@@ -59,8 +63,9 @@ nb::object capsule_of(nb::handle array, void* stream) {
 
 ArrayArgument read_by_dlpack(nb::handle array, void* stream) {
   const nb::object capsule = capsule_of(array, stream);
-  if (!PyCapsule_IsValid(capsule.ptr(), "dltensor_versioned")) return take<DLManagedTensor>(capsule, "used_dltensor");
-  ArrayArgument read = take<VersionedTensor>(capsule, "used_dltensor_versioned");
+  if (!PyCapsule_IsValid(capsule.ptr(), "dltensor_versioned"))
+    return take<DLManagedTensor>(capsule, "dltensor", "used_dltensor");
+  ArrayArgument read = take<VersionedTensor>(capsule, "dltensor_versioned", "used_dltensor_versioned");
   read.read_only = static_cast<const VersionedTensor*>(read.owner.get())->flags & dlpack_read_only;
   return read;
 }
@@ -106,6 +111,12 @@ ArrayArgument read_as(const ArrayKind& kind, nb::handle array, const char* name,
   return read_buffer(array, name);
 }
 
+// PyTorch's go on with a stack of its calls.
+std::string first_line_of(const nb::python_error& error) {
+  const std::string text = text_of(error.value());
+  return text.substr(0, text.find('\n'));
+}
+
 }  // namespace
 
 ArrayArgument read_array(nb::handle array, const char* name, void* stream) {
@@ -117,7 +128,7 @@ ArrayArgument read_array(nb::handle array, const char* name, void* stream) {
     return read;
   } catch (nb::python_error& error) {
     if (error.matches(PyExc_MemoryError) || error.matches(PyExc_KeyboardInterrupt)) throw;
-    refuse("{} cannot be read as an array: {}", name, text_of(error.value()));
+    refuse("{} cannot be read as an array: {}", name, first_line_of(error));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::InvalidArgument || std::string_view(error.what()).starts_with(name)) throw;
     refuse("{}: {}", name, error.what());
@@ -131,6 +142,18 @@ ArrayArgument read_optional(nb::handle array, const char* name, void* stream) {
 ArrayArgument read_out(nb::handle array, const char* name, void* stream) {
   ArrayArgument read = read_array(array, name, stream);
   if (read.read_only) refuse("{} is read-only; results cannot be written to it", name);
+  return read;
+}
+
+ArrayArgument read_owned(nb::handle array, const char* name) {
+  ArrayArgument read = read_array(array, name);
+  if (!read.kind->exchange || read.owner) {
+    read.owner = std::make_shared<std::pair<nb::object, std::shared_ptr<void>>>(nb::borrow(array), read.owner);
+    return read;
+  }
+  VersionedTensor* managed = nullptr;
+  if (read.kind->exchange->tensor_from_object(array.ptr(), &managed) != 0) nb::raise_python_error();
+  read.owner = owner_of(managed);
   return read;
 }
 

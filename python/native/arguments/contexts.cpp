@@ -1,10 +1,10 @@
-#include "contexts.h"
+#include "arguments/contexts.h"
 
 #include <map>
 #include <mutex>
 
-#include "errors.h"
-#include "parameters.h"
+#include "arguments/errors.h"
+#include "arguments/parameters.h"
 
 namespace faltung::python {
 namespace {

@@ -1,4 +1,4 @@
-#include "settings.h"
+#include "arguments/settings.h"
 
 #include <nanobind/operators.h>
 #include <nanobind/stl/optional.h>
@@ -6,7 +6,7 @@
 #include <nanobind/stl/string_view.h>
 #include <nanobind/stl/vector.h>
 
-#include "errors.h"
+#include "arguments/errors.h"
 #include "faltung/explain.h"
 
 namespace faltung::python {
