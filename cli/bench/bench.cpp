@@ -110,6 +110,8 @@ int run(const BenchOptions& options) {
   const WorkList list = work_of(options.work);
   std::optional<Baseline> baseline;
   if (!options.compare.empty()) baseline = read_baseline(options.compare, !options.engines.empty());
+  if (baseline && !baseline->has_any_of(list.work))
+    throw UsageError(fmt::format("--compare: {} has none of these problems", options.compare));
   const Results results = measure(options, list.work, context, baseline ? &*baseline : nullptr);
   if (!options.json && !results.measurements.empty()) print_table(results.measurements, !options.engines.empty());
   if (!options.engines.empty()) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "bench_compare.h"
@@ -30,6 +31,7 @@ Earlier earlier_of(const Json& line) {
   if (earlier.least_seconds > earlier.seconds || earlier.seconds > earlier.greatest_seconds)
     throw JsonError("'ms' is not between 'least_ms' and 'greatest_ms'");
   if (const auto graph = positive_or_none(line, "graph_ms")) earlier.graph_seconds = 1e-3 * *graph;
+  if (line.contains("threads")) earlier.threads = line.at("threads").get<int>();
   const auto gflops = positive_or_none(line, "gflops"), share = positive_or_none(line, "peak_share");
   if (gflops && share) earlier.peak_gflops = *gflops / *share;
   return earlier;
@@ -55,6 +57,14 @@ std::pair<Times, Times> times_of(const Earlier& before, const Measurement& now) 
 double machine_speedup(const Earlier& before, const Measurement& now) {
   if (!before.peak_gflops || now.peak_share.value_or(0) <= 0) return 1;
   return now.gflops / *now.peak_share / *before.peak_gflops;
+}
+
+void check_threads(const Earlier& before, const Measurement& now) {
+  if (before.threads.value_or(now.threads) == now.threads) return;
+  throw UsageError(
+      fmt::format("--compare: the earlier run had {} threads, this one has {}; times of different numbers are "
+                  "not comparable (--threads {})",
+                  *before.threads, now.threads, *before.threads));
 }
 
 Change change_of(const Times& then, const Times& today, double machine, double threshold) {
@@ -100,8 +110,15 @@ std::optional<Compared> Baseline::compare(const Measurement& now, double thresho
   const auto found = lines_.find(key_of(now.work.problem, now.engine));
   if (found == lines_.end()) return std::nullopt;
   const Earlier& before = found->second;
+  check_threads(before, now);
   const auto [then, today] = times_of(before, now);
   return Compared{before, today.median / then.median, change_of(then, today, machine_speedup(before, now), threshold)};
+}
+
+bool Baseline::has_any_of(const std::vector<Work>& work) const {
+  return std::any_of(lines_.begin(), lines_.end(), [&](const auto& line) {
+    return std::any_of(work.begin(), work.end(), [&](const Work& each) { return each.problem == line.first.first; });
+  });
 }
 
 std::vector<std::string> Baseline::missing_from(const std::vector<Measurement>& now) const {

@@ -17,10 +17,12 @@ class Baseline {
   // Throws UsageError, with the file's name and the line, if the text is none that `bench --json` wrote.
   Baseline(std::string_view text, const std::string& name, bool all_engines);
 
-  // Nothing if the file does not have it. It has become slower if even its least time is above the median of then by
-  // more than `threshold`, a share. If it has not by as much relative to the multiply-adds measured beside both, it is
-  // the machine that became slower. Faster is the same the other way round.
+  // Nothing if the file does not have it; UsageError if it was measured on another number of threads. It has become
+  // slower if even its least time is above the median of then by more than `threshold`, a share. If it has not by as
+  // much relative to the multiply-adds measured beside both, it is the machine that became slower. Faster is the same
+  // the other way round.
   std::optional<Compared> compare(const Measurement& now, double threshold) const;
+  bool has_any_of(const std::vector<Work>& work) const;
   // Of those in the file that were not measured now.
   std::vector<std::string> missing_from(const std::vector<Measurement>& now) const;
 

@@ -95,6 +95,7 @@ void print_json(const Measurement& measurement) {
       {"count", measurement.work.count},
       {"engine", measurement.engine},
       {"chosen", measurement.chosen},
+      {"threads", measurement.threads},
       {"ms", 1e3 * timing.median_seconds},
       {"least_ms", 1e3 * timing.least_seconds},
       {"greatest_ms", 1e3 * timing.greatest_seconds},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "faltung/info.h"
+
 namespace faltung::cli {
 namespace {
 
@@ -58,6 +60,13 @@ std::optional<Timing> time_unprepared(ConvProblem problem, const Policy& policy,
   return plain.timing;
 }
 
+// The most threads of the CPU that may work at once.
+int threads_of(const Policy& policy, Device device) {
+  if (device.type != DeviceType::cpu) return 0;
+  const int all = info().devices.front().threads;
+  return policy.threads > 0 ? std::min(policy.threads, all) : all;
+}
+
 }  // namespace
 
 std::optional<double> Measurement::copy_share() const {
@@ -66,7 +75,10 @@ std::optional<double> Measurement::copy_share() const {
 }
 
 Bench::Bench(const BenchOptions& options, const Context& context)
-    : options_(options), context_(context), copy_floor_(options.seconds) {}
+    : options_(options),
+      context_(context),
+      copy_floor_(options.seconds),
+      threads_(threads_of(options.choosing.policy, context.device())) {}
 
 double Bench::peak(DType type, double seconds) {
   const int threads = options_.choosing.policy.threads;
@@ -118,7 +130,8 @@ std::optional<Measurement> Bench::time_work(const Work& work, const Policy& poli
   const std::chrono::duration<double> planning = std::chrono::steady_clock::now() - start;
   if (!compiled) return std::nullopt;
   const Selection& selection = compiled->selection();
-  Measurement out{.work = work, .engine = std::string(compiled->engine()), .chosen = is_chosen(*compiled)};
+  Measurement out{
+      .work = work, .engine = std::string(compiled->engine()), .chosen = is_chosen(*compiled), .threads = threads_};
   out.plan_seconds = planning.count();
   out.measured = measured_by(selection);
   time(*compiled, options_.seconds, out);

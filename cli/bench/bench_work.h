@@ -31,6 +31,7 @@ struct Earlier {
   bool chosen = false;
   double seconds = 0, least_seconds = 0, greatest_seconds = 0;
   std::optional<double> graph_seconds, peak_gflops;
+  std::optional<int> threads;
 };
 enum class Change { none, slower, faster, slower_machine };  // beyond the noise
 struct Compared {
@@ -44,6 +45,7 @@ struct Measurement {
   Work work;
   std::string engine;
   bool chosen = false;  // what is taken when no engine is named
+  int threads = 0;      // of the CPU that worked; on a GPU 0
   Timing timing;
   std::optional<Timing> unprepared;        // where weights are constant: of the same problem with others in every run
   std::optional<GpuTiming> gpu;            // where the device is one; then `timing` is its calls
@@ -78,6 +80,7 @@ class Bench {
   const BenchOptions& options_;
   Context context_;
   CopyFloor copy_floor_;
+  int threads_;
   std::optional<DType> peak_type_;
   double last_peak_ = 0;
 };

@@ -66,8 +66,22 @@ class Compare(Case):
         self.assertIn(f"only before: {PROBLEM.replace('k6', 'k8')}\n", shown)
         self.assertIn(f"only now: {PROBLEM.replace('fwd', 'dgrad')}\n", shown)
         self.assertIn("1 compared", shown)
-        shown = self.bench("--compare", self.file([{**self.before[0], "problem": PROBLEM.replace("k6", "k8")}]))
-        self.assertIn("0 compared", shown)
+
+    def test_nothing_to_compare_is_refused(self):
+        other = self.file([{**self.before[0], "problem": PROBLEM.replace("k6", "k8")}])
+        self.refused(other, "has none of these problems")
+
+    def test_other_numbers_of_threads_are_refused(self):
+        rows = [{**row, "threads": row["threads"] + 1} for row in self.before]
+        self.refused(self.file(rows), "the earlier run had 3 threads, this one has 2")
+        for row in rows:
+            del row["threads"]  # as earlier versions wrote them
+        self.assertIn("3 compared", self.bench("--compare", self.file(rows), "--threshold", 1000))
+
+    def refused(self, old, reason):
+        done = faltung("bench", PROBLEM, "--seconds", 0.005, "--no-verify", "--compare", old)
+        self.assertEqual(done.returncode, 2, done.stdout)
+        self.assertIn(reason, done.stderr)
 
     def test_engines_are_compared_each_with_itself_if_all_are_measured(self):
         all_engines = self.file(self.rows(self.bench("--json", "--engines", "all", "--passes", "fwd")))
