@@ -10,7 +10,7 @@ PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cl
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 OPTION = re.compile(r"\boption\((FALTUNG_\w+)|\bset\((FALTUNG_\w+) [^)]*\bCACHE\b")
 PACKAGE = re.compile(r"^ *(?:faltung_find|find_package)\((\w+)", re.M)
-LINKED_AS_SHARED = {"Threads", "PkgConfig", "PNG"}  # or no library at all
+LINKED_AS_SHARED = {"Threads", "PkgConfig", "PNG", "JPEG", "TIFF"}  # or no library at all
 VARIABLE = re.compile(r'"(FALTUNG_[A-Z_]+)"')
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
 
