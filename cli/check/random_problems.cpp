@@ -35,7 +35,7 @@ Geometry RandomProblems::geometry() {
 }
 
 Border RandomProblems::fitting_border(const Geometry& geometry) {
-  std::vector<Border> borders{Border::reflect, Border::circular};
+  std::vector<Border> borders{Border::reflect, Border::circular, Border::symmetric};
   for (int i = 0; i < geometry.rank; ++i) {
     const Axis& axis = geometry.axes[static_cast<std::size_t>(i)];
     const std::int64_t most = std::max(axis.pad, axis.high_pad());

@@ -133,8 +133,9 @@ Command run_command(App& program) {
   app.add_option("-o,--output", arguments->output,
                  "Where to write: a file, - for standard output, or a folder (made if it is not there)")
       .required();
-  app.add_option("--padding-mode", arguments->padding_mode,
-                 "What is beyond the edges: zeros reflect replicate circular; replicate for filters, else zeros");
+  app.add_option(
+      "--padding-mode", arguments->padding_mode,
+      "What is beyond the edges: zeros reflect replicate circular symmetric; replicate for filters, else zeros");
   app.add_option("--dtype", arguments->dtype, "Convert arrays to this type first");
   app.add_flag("--whole", arguments->whole, "Apply filters as they are, also those that could be applied axis by axis");
   add_filter_options(app, *arguments);

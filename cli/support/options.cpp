@@ -130,8 +130,10 @@ Padding parse_padding(const std::string& text) {
 
 Border parse_border(const std::string& name) {
   if (const std::optional<Border> border = border_from_name(name)) return *border;
-  throw UsageError(fmt::format(
-      "--padding-mode {}: there are zeros, reflect (mirror), replicate (nearest) and circular (wrap)", name));
+  throw UsageError(
+      fmt::format("--padding-mode {}: there are zeros, reflect (mirror), replicate (nearest), circular (wrap) and "
+                  "symmetric (grid-mirror)",
+                  name));
 }
 
 }  // namespace faltung::cli

@@ -112,7 +112,7 @@ typedef struct faltung_problem {
   faltung_operand x, w, y;
   int bias, add, accumulate, constant_weights;
   const char* activation;   /* "relu", …: docs/how-to/problem-text.md; NULL: none */
-  const char* padding_mode; /* "reflect", "replicate", "circular"; NULL: zeros */
+  const char* padding_mode; /* "reflect", "replicate", "circular", "symmetric"; NULL: zeros */
   DLDataType accumulator;   /* the type that sums are carried in; bits 0: the library's choice */
   int deterministic, batch_invariant, without_tf32, without_transforms;
 } faltung_problem;

@@ -69,9 +69,10 @@ struct Operand {
 };
 
 // What stands in the padding of x, beyond its ends (a b c d): zeros; its elements mirrored at the first and the last
-// one (c b|a b c d|c b); these two repeated (a a|a b c d|d d); or those of the other end, as if x went round (c d|a b c
-// d|a b). A data gradient adds what falls on the padding to the elements that stand there.
-enum class Border : std::uint8_t { zeros, reflect, replicate, circular };
+// one (c b|a b c d|c b); these two repeated (a a|a b c d|d d); those of the other end, as if x went round (c d|a b c
+// d|a b); or its elements mirrored at its ends (b a|a b c d|d c). A data gradient adds what falls on the padding to the
+// elements that stand there.
+enum class Border : std::uint8_t { zeros, reflect, replicate, circular, symmetric };
 
 // The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). Forward and
 // DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written
@@ -200,7 +201,8 @@ std::vector<ProblemLine> load_problem_file(const std::string& path);  // a regul
 std::string_view name_of(Pass pass) noexcept;  // "fwd", "dgrad", "wgrad"
 std::string_view name_of(Activation activation) noexcept;
 std::string_view name_of(Border border) noexcept;  // "zeros", "reflect", …
-// PyTorch's names, and SciPy's "mirror", "nearest" and "wrap" for the last three; nothing if there is no such border.
+// PyTorch's names and NumPy's "symmetric", and SciPy's "mirror", "nearest", "wrap" and "grid-mirror" for the last four;
+// nothing if there is no such border. (SciPy calls symmetric "reflect", too, which here is PyTorch's and NumPy's.)
 std::optional<Border> border_from_name(std::string_view name) noexcept;
 
 }  // namespace faltung

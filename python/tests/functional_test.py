@@ -52,7 +52,7 @@ def test_padding(padding, pads):
     assert np.array_equal(F.conv1d(x, w, padding=padding), conv(cropped, w, padding=[(low, max(high, 0))]))
 
 
-@pytest.mark.parametrize(("mode", "of_numpy"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap")])
+@pytest.mark.parametrize(("mode", "of_numpy"), [("reflect", "reflect"), ("replicate", "edge"), ("circular", "wrap"), ("symmetric", "symmetric")])
 def test_padding_mode(mode, of_numpy):
     x, w = whole_numbers(2, 3, 9, 8), whole_numbers(4, 3, 3, 3, seed=1)
     padded = np.pad(x, [(0, 0), (0, 0), (2, 2), (2, 2)], mode=of_numpy)

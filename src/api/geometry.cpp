@@ -87,7 +87,7 @@ void check_lists(const Request& r, int rank) {
   };
   const ConvOptions& o = r.options;
   r.need(o.padding.mode() <= PaddingMode::full, "padding is none of the modes in PaddingMode");
-  r.need(o.padding_mode <= Border::circular, "padding_mode is none of zeros, reflect, replicate, circular");
+  r.need(o.padding_mode <= Border::symmetric, "padding_mode is none of zeros, reflect, replicate, circular, symmetric");
   r.need(!r.transposed || o.padding_mode == Border::zeros,
          "padding_mode is {}; a transposed convolution has zeros only", name_of(o.padding_mode));
   count(o.stride.size(), "stride");

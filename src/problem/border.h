@@ -18,21 +18,29 @@ constexpr std::int64_t most_padding(Border border, std::int64_t in) noexcept {
   constexpr std::int64_t any = std::numeric_limits<std::int64_t>::max();
   if (border == Border::zeros) return any;
   if (border == Border::reflect) return std::max<std::int64_t>(in - 1, 0);
-  return border == Border::circular || in == 0 ? in : any;
+  return border != Border::replicate || in == 0 ? in : any;
+}
+
+constexpr bool is_mirrored(Border border) noexcept { return border == Border::reflect || border == Border::symmetric; }
+
+// The position that a mirror at the low or the high end shows in place of another: at the end's element, or beside it.
+constexpr std::int64_t mirrored(Border border, std::int64_t in, bool low, std::int64_t position) noexcept {
+  const std::int64_t beside = border == Border::symmetric ? 1 : 0;
+  return low ? -beside - position : 2 * (in - 1) + beside - position;
 }
 
 // The element that stands at a position beyond one end, or in x; not for zeros.
 constexpr std::int64_t source_of(Border border, std::int64_t in, std::int64_t position) noexcept {
   if (position >= 0 && position < in) return position;
   const bool low = position < 0;
-  if (border == Border::reflect) return low ? -position : 2 * (in - 1) - position;
+  if (is_mirrored(border)) return mirrored(border, in, low, position);
   if (border == Border::circular) return low ? position + in : position - in;
   return low ? 0 : in - 1;
 }
 
 // How the source moves when the position moves by one.
 constexpr std::int64_t source_step(Border border) noexcept {
-  return border == Border::reflect ? -1 : border == Border::circular ? 1 : 0;
+  return is_mirrored(border) ? -1 : border == Border::circular ? 1 : 0;
 }
 
 // The same convolution over an x that has its padding within its extents.

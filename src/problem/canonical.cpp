@@ -115,7 +115,7 @@ bool has_empty_operand(const Geometry& g) {
 }
 
 void make_canonical(Border& border, const Geometry& g) {
-  require(border <= Border::circular, "the padding mode is none of zeros, reflect, replicate, circular");
+  require(border <= Border::symmetric, "the padding mode is none of zeros, reflect, replicate, circular, symmetric");
   if (!is_padded(g) || has_empty_operand(g)) border = Border::zeros;
   if (border == Border::zeros) return;
   for (int a = 0; a < g.rank; ++a) check_padding(g.axes[static_cast<std::size_t>(a)], border, a);

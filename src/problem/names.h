@@ -28,14 +28,16 @@ inline constexpr std::array<std::pair<std::string_view, Activation>, 6> activati
 }};
 
 // The names that are printed come first.
-inline constexpr std::array<std::pair<std::string_view, Border>, 7> border_names{{
+inline constexpr std::array<std::pair<std::string_view, Border>, 9> border_names{{
     {"zeros", Border::zeros},
     {"reflect", Border::reflect},
     {"replicate", Border::replicate},
     {"circular", Border::circular},
+    {"symmetric", Border::symmetric},
     {"mirror", Border::reflect},
     {"nearest", Border::replicate},
     {"wrap", Border::circular},
+    {"grid-mirror", Border::symmetric},
 }};
 
 // "ncw" "nchw" "ncdhw" and "nwc" "nhwc" "ndhwc", by rank − 1.

@@ -9,7 +9,7 @@ using test::expect_equal;
 using test::integers;
 using test::tensor;
 
-constexpr Border borders[] = {Border::reflect, Border::replicate, Border::circular};
+constexpr Border borders[] = {Border::reflect, Border::replicate, Border::circular, Border::symmetric};
 
 // Element by element, along the last axis of (N, C, in).
 Tensor padded_by_hand(const Tensor& x, std::int64_t low, std::int64_t high, Border border) {
@@ -18,13 +18,14 @@ Tensor padded_by_hand(const Tensor& x, std::int64_t low, std::int64_t high, Bord
   for (std::int64_t i = -low; i < in + high; ++i) {
     std::int64_t from = std::clamp<std::int64_t>(i, 0, in - 1);
     if (border == Border::circular) from = (i + in) % in;
+    if (border == Border::symmetric) from = i < 0 ? -1 - i : i >= in ? 2 * in - 1 - i : i;
     if (border == Border::reflect) from = i < 0 ? -i : i >= in ? 2 * in - 2 - i : i;
     copy(x.narrow(2, from, 1), padded.narrow(2, i + low, 1));
   }
   return padded;
 }
 
-TEST(Borders, AreThoseOfSciPy) {  // scipy.ndimage.correlate with mode mirror, nearest, wrap
+TEST(Borders, AreThoseOfSciPy) {  // scipy.ndimage.correlate with mode mirror, nearest, wrap, grid-mirror
   const Tensor x = tensor({1, 1, 5}, {3, -1, 4, 1, -5}), w = tensor({1, 1, 5}, {1, 2, -3, 4, -2});
   const Tensor picture = tensor({1, 4, 3}, {1, 2, 3, 4, -5, 6, -7, 8, 9, 2, 0, -4});
   const Tensor kernel = tensor({1, 1, 3, 3}, {1, -2, 3, 0, 4, -1, 2, 1, -3});
@@ -37,6 +38,7 @@ TEST(Borders, AreThoseOfSciPy) {  // scipy.ndimage.correlate with mode mirror, n
   expect_equal(line("mirror"), tensor({1, 1, 5}, {-19, 22, 3, -18, 17}));
   expect_equal(line("nearest"), tensor({1, 1, 5}, {-12, 26, 3, -6, 11}));
   expect_equal(line("wrap"), tensor({1, 1, 5}, {-30, 18, 3, -22, 35}));
+  expect_equal(line("grid-mirror"), tensor({1, 1, 5}, {-16, 26, 3, -6, -1}));
   expect_equal(plane("mirror"), tensor({1, 4, 3}, {-17, 22, -11, 12, -53, 32, -62, 71, -8, 39, -25, -1}));
   expect_equal(plane("nearest"), tensor({1, 4, 3}, {34, -4, -8, -19, -53, 21, -49, 71, 36, 45, 24, 13}));
   expect_equal(plane("wrap"), tensor({1, 4, 3}, {25, -20, 9, 15, -53, 65, -59, 71, 28, 56, 3, -45}));

@@ -108,13 +108,13 @@ class Arrays(Case):
                         says=f"{name} holds no arrays")
 
     def test_padding_modes(self):
-        for name, ends in [("reflect", (X[1], X[-2])), ("mirror", (X[1], X[-2])), ("replicate", (X[0], X[-1])), ("circular", (X[-1], X[0]))]:
+        for name, ends in [("reflect", (X[1], X[-2])), ("mirror", (X[1], X[-2])), ("replicate", (X[0], X[-1])), ("circular", (X[-1], X[0])), ("symmetric", (X[0], X[-1]))]:
             shown = self.conv1d(self.x, self.w, self.b, self.y, "--padding-mode", name)
             want = [value + 10 for value in correlate([ends[0], *X, ends[1]], W, 2, 0)]
             self.assertEqual(parse_npy(self.y.read_bytes())[2], want, name)
             self.assertIn(" p1 ", shown)
         call = ["run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.y, "--padding-mode"]
-        self.refuse(2, *call, "symmetric", says="--padding-mode symmetric: there are zeros, reflect (mirror)")
+        self.refuse(2, *call, "edge", says="--padding-mode edge: there are zeros, reflect (mirror)")
         self.refuse(2, *call, "reflect", "--padding", 7, says="padding_mode reflect needs less than the input's extent 7")
 
     def test_an_array_of_many_is_taken_by_name(self):

@@ -72,7 +72,7 @@ class Gaussians(Case):
     def test_edges_are_as_asked_for(self):
         x = self.write("x.npy", npy("<f8", (4,), [8, 0, 0, 16]))
         kernel = self.write("shift.npy", npy("<f8", (3,), [1, 0, 0]))
-        for mode, first in {"zeros": 0, "replicate": 8, "nearest": 8, "reflect": 0, "mirror": 0, "circular": 16, "wrap": 16}.items():
+        for mode, first in {"zeros": 0, "replicate": 8, "nearest": 8, "reflect": 0, "mirror": 0, "circular": 16, "wrap": 16, "symmetric": 8, "grid-mirror": 8}.items():
             self.succeed("run", x, "--kernel", kernel, "--padding-mode", mode, "-o", self.folder / "y.npy")
             self.assertEqual(self.result(), [first, 8, 0, 0], mode)
 

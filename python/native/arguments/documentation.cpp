@@ -86,7 +86,7 @@ input: (N, C, in...) or unbatched (C, in...); weight: (O, C / groups, k...); bia
 All have one element type and lie on one device; their strides are free and nothing is copied to make them fit.
 stride, dilation: one number for all spatial axes, or one for each, in elements.
 padding: one number, one for each axis, a pair (low, high) for each axis (negative: crop), or a word: 'valid', 'same',
-'same_lower', 'causal', 'full'. padding_mode: 'zeros', 'reflect', 'replicate' or 'circular'.
+'same_lower', 'causal', 'full'. padding_mode: 'zeros', 'reflect', 'replicate', 'circular' or 'symmetric'.
 activation: None, 'relu', 'relu6', 'sigmoid', 'tanh', 'silu' or 'gelu', applied before the result is rounded.
 out: written instead of a new array, and returned; on the CPU it may be z itself.
 stream: address of the CUDA stream to work on, where the array's library does not say it.

@@ -94,7 +94,8 @@ Border border_from(nb::handle value) {
   const std::string_view word = word_from(value, "padding_mode");
   const auto border = border_from_name(word);
   if (!border)
-    refuse("padding_mode \"{}\" is unknown; there are zeros, reflect, replicate and circular", word.substr(0, 32));
+    refuse("padding_mode \"{}\" is unknown; there are zeros, reflect, replicate, circular and symmetric",
+           word.substr(0, 32));
   return *border;
 }
 

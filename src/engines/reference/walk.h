@@ -117,8 +117,9 @@ void data_grad_walks(const Axis& a, Border border, std::int64_t h, Body&& body) 
         for (std::int64_t r = 0; r < a.filter; ++r) body(beside_walk(a, r, low));
     return;
   }
-  const bool reflect = border == Border::reflect;
-  const std::int64_t before = reflect ? -h : h - a.in, behind = reflect ? 2 * (a.in - 1) - h : h + a.in;
+  const bool mirror = is_mirrored(border);
+  const std::int64_t before = mirror ? mirrored(border, a.in, true, h) : h - a.in;
+  const std::int64_t behind = mirror ? mirrored(border, a.in, false, h) : h + a.in;
   if (before < 0 && before >= -low_padding(a)) body(data_grad_walk(a, before));
   if (behind >= a.in && behind < a.in + high_padding(a)) body(data_grad_walk(a, behind));
 }

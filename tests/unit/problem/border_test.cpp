@@ -11,7 +11,7 @@ bool stands_in_x(Border border, std::int64_t in, std::int64_t position) {
 }
 
 TEST(Border, MostPaddingIsAsFarAsItsElementsStandInX) {
-  for (const Border border : {Border::reflect, Border::replicate, Border::circular})
+  for (const Border border : {Border::reflect, Border::replicate, Border::circular, Border::symmetric})
     for (std::int64_t in = 0; in < 6; ++in)
       for (std::int64_t padding = 1; padding < 9; ++padding) {
         const bool all = stands_in_x(border, in, -padding) && stands_in_x(border, in, in - 1 + padding);

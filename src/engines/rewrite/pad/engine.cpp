@@ -81,7 +81,7 @@ class FoldedBackPlan final : public PadPlan {
   void fold_back(const TensorView& x, int axis, const Execution& execution) const {
     const Border border = problem_.padding_mode;
     for_each_strip(x, problem_.geometry, border, axis, [&](const TensorView& strip, const TensorView& source) {
-      if (border == Border::reflect) return add(turned(strip, 3 + axis), turned(source, 3 + axis), execution);
+      if (is_mirrored(border)) return add(turned(strip, 3 + axis), turned(source, 3 + axis), execution);
       if (border == Border::circular) return add(strip, source, execution);
       for (std::int64_t i = 0; i < strip.size(3 + axis); ++i)
         add(stepped(strip, 3 + axis, i, 1, 1), stepped(source, 3 + axis, 0, 1, 1), execution);
