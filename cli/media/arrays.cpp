@@ -9,12 +9,14 @@
 #include "faltung/io.h"
 #include "media/format.h"
 #include "media/npz.h"
+#include "media/wav.h"
 #include "support/files.h"
 #include "support/output.h"
 
 namespace faltung::cli {
 namespace {
 
+constexpr std::size_t largest_sound = std::size_t{1} << 32;  // bytes of a WAV file
 constexpr std::size_t largest_array = std::size_t{1} << 60;  // bytes of standard input: whatever memory holds
 
 struct Place {
@@ -84,7 +86,16 @@ const char* remedy_for(std::string_view text) {
   throw Failure(text.find(path) == std::string::npos ? fmt::format("{}: {}", place, text) : text);
 }
 
+Tensor sound_array(std::span<const std::byte> bytes, std::optional<DType> dtype) {
+  const Tensor channels = parse_wav(bytes).channels;
+  return dtype ? cast(channels, *dtype) : channels;
+}
+
 }  // namespace
+
+void check_array_input(const std::string& place) {
+  if (format_of(place) != Format::wav) check_array_name(place);
+}
 
 void check_array_name(const std::string& place) {
   if (place == "-") return;
@@ -104,13 +115,17 @@ std::string path_of_place(const std::string& place) { return split(place).path; 
 
 Tensor parse_array(const std::string& place, std::span<const std::byte> bytes, std::optional<DType> dtype) {
   try {
+    if (format_of(place) == Format::wav || format_of(bytes) == Format::wav) return sound_array(bytes, dtype);
     return parse_npy(bytes, dtype);
   } catch (const Error& error) {
     fail(place, place, error);
+  } catch (const Failure& failure) {
+    throw Failure(fmt::format("{}: {}", place, failure.what()));
   }
 }
 
 Tensor load_array(const std::string& place, std::optional<DType> dtype) {
+  if (format_of(place) == Format::wav) return parse_array(place, read_file(place, largest_sound), dtype);
   check_array_name(place);
   if (place == "-") return parse_array("standard input", read_standard_input(largest_array), dtype);
   const Place where = split(place);

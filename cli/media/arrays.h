@@ -25,7 +25,9 @@ void save_array(const std::string& place, const TensorView& array);
 
 // Throws UsageError unless the suffix is one of the three, or it is -.
 void check_array_name(const std::string& place);
-// The same if such a file has no elements of that type.
+// The same, but sounds are read too, as (C, samples).
+void check_array_input(const std::string& place);
+// Throws UsageError if such a file has no elements of that type.
 void check_array_type(const std::string& place, DType dtype);
 
 // The path without a trailing :NAME.

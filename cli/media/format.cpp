@@ -8,8 +8,9 @@ namespace faltung::cli {
 namespace {
 
 constexpr std::pair<std::string_view, Format> suffixes[] = {
-    {".png", Format::png},   {".jpg", Format::jpeg}, {".jpeg", Format::jpeg}, {".tif", Format::tiff},
-    {".tiff", Format::tiff}, {".npy", Format::npy},  {".npz", Format::npz},   {".safetensors", Format::safetensors}};
+    {".png", Format::png},  {".jpg", Format::jpeg},  {".jpeg", Format::jpeg},
+    {".tif", Format::tiff}, {".tiff", Format::tiff}, {".wav", Format::wav},
+    {".npy", Format::npy},  {".npz", Format::npz},   {".safetensors", Format::safetensors}};
 
 bool ends_so(std::string_view path, std::string_view suffix) {
   if (path.size() < suffix.size()) return false;
@@ -21,8 +22,9 @@ constexpr std::string_view tiff_little("II*\0", 4), tiff_big("MM\0*", 4), large_
     large_big("MM\0+", 4);
 
 constexpr std::pair<std::string_view, Format> signatures[] = {
-    {"\x89PNG\r\n", Format::png}, {"\xFF\xD8\xFF", Format::jpeg}, {tiff_little, Format::tiff}, {tiff_big, Format::tiff},
-    {large_little, Format::tiff}, {large_big, Format::tiff},      {"\x93NUMPY", Format::npy}};
+    {"\x89PNG\r\n", Format::png}, {"\xFF\xD8\xFF", Format::jpeg}, {tiff_little, Format::tiff},
+    {tiff_big, Format::tiff},     {large_little, Format::tiff},   {large_big, Format::tiff},
+    {"RIFF", Format::wav},        {"\x93NUMPY", Format::npy}};
 
 template <class Wanted>
 std::string listed(Wanted wanted) {
@@ -49,5 +51,9 @@ std::optional<Format> format_of(std::span<const std::byte> beginning) {
 
 std::string picture_suffixes() { return listed(is_picture); }
 std::string array_suffixes() { return listed(is_array); }
+
+std::string_view kind_of(Format format) {
+  return is_picture(format) ? "a picture" : is_sound(format) ? "a sound" : "an array";
+}
 
 }  // namespace faltung::cli

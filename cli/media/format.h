@@ -9,9 +9,10 @@
 
 namespace faltung::cli {
 
-enum class Format { png, jpeg, tiff, npy, npz, safetensors };
+enum class Format { png, jpeg, tiff, wav, npy, npz, safetensors };
 
 constexpr bool is_picture(Format format) { return format <= Format::tiff; }
+constexpr bool is_sound(Format format) { return format == Format::wav; }
 constexpr bool is_array(Format format) { return format >= Format::npy; }
 
 // Capital letters or small ones.
@@ -20,8 +21,11 @@ std::optional<Format> format_of(std::string_view path);
 // By its first bytes: what standard input holds.
 std::optional<Format> format_of(std::span<const std::byte> beginning);
 
-// Of pictures, of arrays: ".png .jpg .jpeg .tif .tiff", ".npy .npz .safetensors"
+// ".png .jpg .jpeg .tif .tiff", ".npy .npz .safetensors"
 std::string picture_suffixes();
 std::string array_suffixes();
+
+// "a picture", "a sound", "an array"
+std::string_view kind_of(Format format);
 
 }  // namespace faltung::cli

@@ -125,7 +125,8 @@ std::string name_of_filter(const std::string& place) {
 }
 
 Filter filter_of_file(const std::string& place, int rank) {
-  const Tensor weights = load_array(place, DType::f64);
+  Tensor weights = load_array(place, DType::f64);
+  while (weights.rank() > rank && weights.size(0) == 1) weights = Tensor::borrow(weights.squeeze(0), weights.owner());
   if (weights.rank() != rank || weights.numel() == 0)
     throw UsageError(fmt::format("--kernel {} has the extents [{}]; what it filters has {} axes", place,
                                  fmt::join(weights.sizes, ", "), rank));

@@ -31,7 +31,8 @@ Filter gaussian_filter(const std::vector<double>& sigmas, int rank);
 // The name of the next, made of the file's.
 std::string name_of_filter(const std::string& place);
 
-// An array file's. Throws UsageError unless it has so many axes, and what load_array throws.
+// An array file's; axes of extent 1 before the others do not count. Throws UsageError unless it has so many axes, and
+// what load_array throws.
 Filter filter_of_file(const std::string& place, int rank);
 
 }  // namespace faltung::cli

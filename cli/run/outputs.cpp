@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string kind_of(Format format) { return is_picture(format) ? "a picture" : "an array"; }
-
 std::string named(const std::string& output) {
   return output == "-" ? "--output - takes one result" : fmt::format("--output {} is one file", output);
 }
@@ -40,9 +38,9 @@ bool Outputs::is_file() const {
   if (is_standard() || format_of(path.string())) return true;
   if (!path.has_filename() || fs::is_directory(path, error)) return false;
   if (!path.has_extension()) return false;
-  throw UsageError(
-      fmt::format("--output {0}: pictures are written as {1}, arrays as {2}; name such a file, or a folder as {0}/",
-                  output, picture_suffixes(), array_suffixes()));
+  throw UsageError(fmt::format(
+      "--output {0}: pictures are written as {1}, sounds as .wav, arrays as {2}; name such a file, or a folder as {0}/",
+      output, picture_suffixes(), array_suffixes()));
 }
 
 std::string Outputs::place(const std::string& input, const std::string& filter) const {

@@ -1,4 +1,4 @@
-// faltung run: filter pictures and arrays, or convolve arrays.
+// faltung run: filter pictures, sounds and arrays, or convolve arrays.
 #include <fmt/format.h>
 
 #include <memory>
@@ -17,7 +17,7 @@ constexpr const char* examples =
     "  faltung run --output out/                         a picture that the program makes by itself\n"
     "  faltung run holiday.png beach.png --output out/\n"
     "  faltung run holiday.png --filter sharpen --output sharp.png\n"
-    "Pictures and arrays: a Gaussian, or a filter of your own.\n"
+    "Pictures, sounds and arrays: a Gaussian, or a filter of your own.\n"
     "  faltung run volume.npy --sigma 1,2,2 --output smooth.npy\n"
     "  faltung run holiday.png --kernel filter.npy --output filtered.png\n"
     "Convolutions of arrays: .npy, .npz and .safetensors; FILE:NAME takes one array of many.\n"
@@ -125,11 +125,11 @@ void add_array_options(App& app, Arguments& arguments) {
 }  // namespace
 
 Command run_command(App& program) {
-  App app = program.add_subcommand("run", "Filter pictures and arrays, or convolve arrays");
+  App app = program.add_subcommand("run", "Filter pictures, sounds and arrays, or convolve arrays");
   const auto arguments = std::make_shared<Arguments>();
   app.footer(examples);
   app.add_option("inputs", arguments->inputs,
-                 "Pictures and arrays to filter, - for standard input; none: a picture made here");
+                 "Pictures, sounds and arrays to filter, - for standard input; none: a picture made here");
   app.add_option("-o,--output", arguments->output,
                  "Where to write: a file, - for standard output, or a folder (made if it is not there)")
       .required();

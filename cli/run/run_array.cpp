@@ -51,7 +51,7 @@ void check_places(const ArrayRun& run, const Outputs& outputs) {
   sources.insert(sources.end(), {run.weight, run.bias});
   check_standard_input(sources);
   for (const std::string& input : run.inputs) {
-    check_array_name(input);
+    check_array_input(input);
     const std::string place = outputs.place(input, run.op);
     check_array_name(place);
     for (const std::string& source : sources)

@@ -76,8 +76,8 @@ Filtered apply(const FilterRun& run, const Signal& signal, const Filter& filter,
 
 Signal load(const FilterRun& run, const std::string& input) {
   const Signal signal = input.empty() ? synthetic_signal() : load_signal(input, run.dtype);
-  if (run.dtype && is_picture(signal.format))
-    throw UsageError(fmt::format("--dtype converts arrays; {} is a picture", named_input(input)));
+  if (run.dtype && !is_array(signal.format))
+    throw UsageError(fmt::format("--dtype converts arrays; {} is {}", named_input(input), kind_of(signal.format)));
   return signal;
 }
 

@@ -14,7 +14,8 @@ namespace faltung::cli {
 namespace {
 
 constexpr std::size_t largest_picture = std::size_t{1} << 30;  // bytes of its file
-constexpr std::size_t largest_input = std::size_t{1} << 60;    // of standard input, which may hold an array
+constexpr std::size_t largest_sound = std::size_t{1} << 32;
+constexpr std::size_t largest_input = std::size_t{1} << 60;  // of standard input, which may hold an array
 
 std::size_t sample_of(const Picture& picture, int colour, std::int64_t pixel) {
   return static_cast<std::size_t>(pixel * picture.channels() + colour);
@@ -52,9 +53,18 @@ Signal signal_of(Format format, Picture picture) {
   return signal;
 }
 
-Signal picture_signal(const std::string& path, Format format, std::span<const std::byte> bytes) {
+Signal signal_of(const Sound& sound) {
+  Signal signal{.format = Format::wav, .channels = sound.channels, .samples = sound.format};
+  const std::int64_t count = sound.channels.size(0), length = sound.channels.size(1);
+  signal.what = fmt::format("{} channel{} of {} samples, {} Hz, {} bits{}", count, count == 1 ? "" : "s", length,
+                            sound.format.rate, sound.format.bits, sound.format.floating ? ", floating-point" : "");
+  return signal;
+}
+
+// Of a picture or a sound.
+Signal media_signal(const std::string& path, Format format, std::span<const std::byte> bytes) {
   try {
-    return signal_of(format, parse_picture(format, bytes));
+    return is_sound(format) ? signal_of(parse_wav(bytes)) : signal_of(format, parse_picture(format, bytes));
   } catch (const Failure& failure) {
     if (std::string_view(failure.what()).find(path) != std::string_view::npos) throw;
     throw Failure(path + ": " + failure.what());
@@ -78,9 +88,9 @@ Signal load_standard_input(std::optional<DType> dtype) {
   const std::vector<std::byte> bytes = read_standard_input(largest_input);
   const std::string name = "standard input";
   const std::optional<Format> format = format_of(std::span(bytes));
-  if (!format) throw Failure("standard input holds no picture and no array that is known by its first bytes");
-  return is_picture(*format) ? picture_signal(name, *format, bytes)
-                             : samples_of(name, *format, parse_array(name, bytes, dtype));
+  if (!format) throw Failure("standard input holds no picture, sound or array that is known by its first bytes");
+  return is_array(*format) ? samples_of(name, *format, parse_array(name, bytes, dtype))
+                           : media_signal(name, *format, bytes);
 }
 
 }  // namespace
@@ -91,10 +101,10 @@ Signal load_signal(const std::string& place, std::optional<DType> dtype) {
   if (place == "-") return load_standard_input(dtype);
   const std::optional<Format> format = format_of(path_of_place(place));
   if (!format)
-    throw UsageError(
-        fmt::format("{}: filters take pictures ({}) and arrays ({})", place, picture_suffixes(), array_suffixes()));
-  if (is_picture(*format)) return picture_signal(place, *format, read_file(place, largest_picture));
-  return samples_of(place, *format, load_array(place, dtype));
+    throw UsageError(fmt::format("{}: filters take pictures ({}), sounds (.wav) and arrays ({})", place,
+                                 picture_suffixes(), array_suffixes()));
+  if (is_array(*format)) return samples_of(place, *format, load_array(place, dtype));
+  return media_signal(place, *format, read_file(place, is_sound(*format) ? largest_sound : largest_picture));
 }
 
 // Standard output gets PNG.
@@ -107,6 +117,8 @@ void check_fit(const std::string& place, const Signal& signal) {
 void save_signal(const std::string& place, const Signal& signal, const Tensor& channels, double offset) {
   if (is_picture(signal.format))
     write_file(place, format_picture(format_for(place), picture_of(signal.picture, channels, offset)));
+  else if (is_sound(signal.format))
+    write_file(place, format_wav(signal.samples, channels));
   else
     save_array(place, channels.squeeze(0));
 }

@@ -7,14 +7,16 @@
 #include "faltung/tensor.h"
 #include "media/format.h"
 #include "media/picture.h"
+#include "media/wav.h"
 
 namespace faltung::cli {
 
 struct Signal {
   Format format = Format::png;
-  Tensor channels;    // (C, axes…); of an array there is one; samples of a picture run from 0 to 1
-  Picture picture{};  // its depth and alpha stay
-  std::string what;   // "512x384, 8 bits, RGB"
+  Tensor channels;  // (C, axes…); of an array there is one; samples of a picture run from 0 to 1, of a sound from −1
+  SampleFormat samples{};  // a sound's
+  Picture picture{};       // its depth and alpha stay
+  std::string what;        // "512x384, 8 bits, RGB"
 
   int rank() const noexcept { return channels.rank() - 1; }
 };

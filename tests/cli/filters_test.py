@@ -165,7 +165,7 @@ class SeveralInputs(Case):
         refuse(f"{self.pictures[0]} and {same} would both become", *self.pictures, same, "--filter", "blur", "-o", self.folder / "out")
         refuse("is one file and there are 2 inputs; name a folder", *self.pictures, "--filter", "blur", "-o", self.folder / "o.png")
         refuse("a.png is a picture, and", self.pictures[0], "--sigma", 1, "-o", self.folder / "o.npy")
-        refuse("y.txt: filters take pictures (.png .jpg .jpeg .tif .tiff) and arrays (.npy .npz .safetensors)", self.write("y.txt", b""), "--sigma", 1, "-o", self.folder / "out")
+        refuse("y.txt: filters take pictures (.png .jpg .jpeg .tif .tiff), sounds (.wav) and arrays (.npy .npz .safetensors)", self.write("y.txt", b""), "--sigma", 1, "-o", self.folder / "out")
         self.assertFalse((self.folder / "out").exists())
 
 

@@ -64,7 +64,7 @@ class Pipes(Case):
         self.refused("npy has no type for bf16", X, *array, w, "--dtype", "bf16", "-o", "-")
         self.refused("standard input: npy: not an npy file", npz({"x": X}), *array, w, "-o", "-", code=1)
         for data in (b"", b"hello", safetensors({"x": ((1,), [1])})):
-            self.refused("standard input holds no picture and no array that is known by its first bytes", data, "-", "--sigma", 1, "-o", "-", code=1)
+            self.refused("standard input holds no picture, sound or array that is known by its first bytes", data, "-", "--sigma", 1, "-o", "-", code=1)
         self.refused("standard input: not a readable PNG file", png(4, 4, 8, 0, ROWS)[:50], "-", "--sigma", 1, "-o", "-", code=1)
         self.assertEqual([p.name for p in self.folder.iterdir()], ["w.npy"])
 
