@@ -2,6 +2,7 @@
 #include <cstring>
 #include <thread>
 
+#include "faltung/tune.h"
 #include "support/pools.h"
 #include "support/tensors.h"
 
@@ -60,6 +61,18 @@ TEST(Threads, AreThoseOfTheContextsExecutor) {
   const int before = pool->asked;
   Step().run(context);
   EXPECT_EQ(pool->asked, before);
+}
+
+TEST(Threads, AreNotWokenForMicroseconds) {
+  for (const char* little : {"fwd f32 nchw n1 c8 k8 i8x8 f3x3 p1", "dgrad f32 nchw n1 c8 k8 i8x8 f3x3 p1",
+                             "fwd f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1", "wgrad f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1"}) {
+    Context context;
+    const auto pool = std::make_shared<test::CountingPool>(4);
+    context.set_executor(pool);
+    const ConvProblem problem = parse_problem(little);
+    measure(compile(problem, {}, context), 0);
+    EXPECT_EQ(pool->asked, 0) << little;
+  }
 }
 
 TEST(Threads, ThePolicyLimitsCopiesAndSumsToo) {

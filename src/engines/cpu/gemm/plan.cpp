@@ -14,6 +14,7 @@
 #include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/scratch.h"
 #include "kernels/gemm/tile.h"
+#include "plan/worthwhile_threads.h"
 
 namespace faltung::cpu_gemm {
 namespace {
@@ -167,7 +168,7 @@ class GemmPlan final : public Plan {
     const bool packs_weights = !problem_.constant_weights;
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
-    blocking_ = blocking_of(work, problem_.pass == Pass::WeightGrad, thrift.tiles);
+    choose_blocking(work, device, thrift);
     promise(Accuracy::reassociated,
             call_seconds + fill_seconds(device) +
                 (full_share() * blocking_.cycles + phases_cycles() + storing_cycles(device)) / device.hertz);
@@ -180,6 +181,16 @@ class GemmPlan final : public Plan {
     scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
     workspace_bytes_ = whole_lines(Checked(static_cast<std::int64_t>(scratch_bytes_)) * threads_ +
                                    static_cast<std::int64_t>(dense_bytes_));
+  }
+
+  void choose_blocking(Work& work, const DeviceInfo& device, const Thrift& thrift) {
+    const bool may_split = problem_.pass == Pass::WeightGrad;
+    Work alone = work;
+    alone.threads = 1;
+    blocking_ = blocking_of(alone, may_split, thrift.tiles);
+    threads_ = worthwhile_threads(threads_, blocking_.cycles / device.hertz);
+    if (threads_ == 1) return void(work = alone);
+    blocking_ = blocking_of(work, may_split, thrift.tiles);
   }
 
   // Room for the sums of all splits.

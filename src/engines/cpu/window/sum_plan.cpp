@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/sum_store.h"
+#include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -20,7 +21,7 @@ class SumPlan final : public Plan {
         stage_(problem.operand(roles_of(problem).source).dtype),
         store_(problem_, layout_),
         sums_(problem, layout_, device),
-        threads_(device.threads) {
+        threads_(worthwhile_threads(device.threads, sums_.cycles(problem, layout_) / device.hertz)) {
     const double share = std::min<double>(threads_, static_cast<double>(sums_.tasks));
     const double seconds = sums_.cycles(problem, layout_) / device.hertz / share;
     promise(Accuracy::reassociated, call_seconds + std::max(seconds, bytes_of(problem) / device.bytes_per_second));

@@ -10,6 +10,7 @@
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/stage.h"
 #include "kernels/window/window_kernels.h"
+#include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -37,6 +38,7 @@ class TapPlan final : public Plan {
     splits_ = std::clamp<std::int64_t>(
         std::min(ceil_div(most_tasks, layout_.units), most_sums / (unit_sums_ * layout_.units)), 1,
         std::max<std::int64_t>(items, 1));
+    threads_ = worthwhile_threads(threads_, cycles() / device.hertz);
     const double share = std::min<double>(threads_, static_cast<double>(splits_ * layout_.units));
     promise(Accuracy::reassociated,
             call_seconds + std::max(cycles() / device.hertz / share, bytes_of(problem) / device.bytes_per_second));
