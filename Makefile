@@ -8,7 +8,7 @@ PICTURE ?=
 OUT ?= out
 CTEST = ctest --output-on-failure --no-tests=error -j "$(JOBS)"
 
-.PHONY: help configure program demo build test sanitize tsan fuzz install clean
+.PHONY: help configure python-env program wheel demo build test sanitize tsan fuzz install clean
 .DEFAULT_GOAL := build
 
 help:
@@ -19,6 +19,7 @@ help:
 	@echo 'make sanitize   run them watched for bad addresses, leaks and undefined behaviour (clang)'
 	@echo 'make tsan       run them watched for data races (clang)'
 	@echo 'make fuzz       feed each parser and the C++ API with hostile input for FUZZ_SECONDS=$(FUZZ_SECONDS) (clang)'
+	@echo 'make wheel      build the Python package as a wheel in dist/, checked by auditwheel and abi3audit'
 	@echo 'make install    install to PREFIX=DIR (default: CMake'"'"'s own)'
 	@echo 'make clean      remove the build folders'
 	@echo
@@ -29,10 +30,16 @@ configure:
 	@$(SETUP)
 	cmake --preset release -B "$(BUILD_DIR)" $(CMAKE_ARGS)
 
+# Without it the Python package is left out, and its tests are skipped with the reason.
+python-env:
+	@$(SETUP)
+	@tools/python_env "$(BUILD_DIR)/python-env"
+
 program: configure
 	cmake --build "$(BUILD_DIR)" -j "$(JOBS)" --target faltung_cli
 
-build: configure
+build: python-env
+	@$(MAKE) --no-print-directory configure
 	cmake --build "$(BUILD_DIR)" -j "$(JOBS)"
 
 test: build
@@ -58,6 +65,10 @@ fuzz:
 
 install: program
 	cmake --install "$(BUILD_DIR)" $(if $(PREFIX),--prefix "$(PREFIX)")
+
+wheel:
+	@$(SETUP)
+	tools/wheel "$(BUILD_DIR)" dist
 
 clean:
 	rm -rf "$(BUILD_DIR)" build-asan-ubsan build-tsan build-shared build-debug

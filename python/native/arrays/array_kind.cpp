@@ -70,34 +70,41 @@ ArrayKind examine(nb::handle array) {
   return kind;
 }
 
-const ArrayKind* remember(nb::handle type, const ArrayKind& kind) {
+const ArrayKind* known_kind(nb::handle type) {
+  KnownTypes& known = known_types();
+  const std::shared_lock lock(known.mutex);
+  const auto found = known.kinds.find(type.ptr());
+  return found == known.kinds.end() ? nullptr : found->second;
+}
+
+const ArrayKind& remember(nb::handle type, const ArrayKind& kind) {
   KnownTypes& known = known_types();
   const std::unique_lock lock(known.mutex);
+  if (known.kinds.size() == most_types && !known.kinds.contains(type.ptr())) {
+    static thread_local ArrayKind passing[8];  // as many as a call has arrays
+    static thread_local unsigned next = 0;
+    return passing[next++ % 8] = kind;
+  }
   const auto [place, fresh] = known.kinds.try_emplace(type.ptr(), nullptr);
   if (fresh) {
     place->second = new ArrayKind(kind);
     type.inc_ref();
   }
-  return place->second;
+  return *place->second;
 }
 
 }  // namespace
 
 const ArrayKind& kind_of(nb::handle array) {
-  KnownTypes& known = known_types();
+  static thread_local PyObject* last_type = nullptr;  // one of the known
+  static thread_local const ArrayKind* last_kind = nullptr;
   const nb::handle type = array.type();
-  bool room = true;
-  {
-    const std::shared_lock lock(known.mutex);
-    const auto found = known.kinds.find(type.ptr());
-    if (found != known.kinds.end()) return *found->second;
-    room = known.kinds.size() < most_types;
+  if (type.ptr() == last_type) return *last_kind;
+  if (const ArrayKind* kind = known_kind(type)) {
+    last_type = type.ptr();
+    return *(last_kind = kind);
   }
-  const ArrayKind kind = examine(array);
-  if (room) return *remember(type, kind);
-  static thread_local ArrayKind last[8];
-  static thread_local unsigned next = 0;
-  return last[next++ % 8] = kind;
+  return remember(type, examine(array));
 }
 
 }  // namespace faltung::python

@@ -1,0 +1,31 @@
+# FALTUNG_PYTHON: AUTO builds the Python package where tools/python_env has made <build>/python-env; ON insists, with the Python
+# that CMake finds or Python_EXECUTABLE names; OFF leaves it out. Sets FALTUNG_PYTHON_ENABLED, or FALTUNG_PYTHON_MISSING to the reason.
+set(FALTUNG_PYTHON AUTO CACHE STRING "Build the Python package: AUTO, ON or OFF")
+set_property(CACHE FALTUNG_PYTHON PROPERTY STRINGS AUTO ON OFF)
+
+set(FALTUNG_PYTHON_ENABLED FALSE)
+set(python_env ${PROJECT_BINARY_DIR}/python-env)
+if(FALTUNG_PYTHON STREQUAL "OFF")
+  set(FALTUNG_PYTHON_MISSING "FALTUNG_PYTHON is OFF")
+elseif(FALTUNG_PYTHON STREQUAL "ON")
+  set(FALTUNG_PYTHON_ENABLED TRUE)
+elseif(FALTUNG_SANITIZE)
+  set(FALTUNG_PYTHON_MISSING "not built with sanitizers")
+elseif(EXISTS ${python_env}/made-of)
+  set(FALTUNG_PYTHON_ENABLED TRUE)
+  set(Python_EXECUTABLE ${python_env}/bin/python)
+elseif(EXISTS ${python_env}.missing)
+  file(STRINGS ${python_env}.missing FALTUNG_PYTHON_MISSING LIMIT_COUNT 1)
+else()
+  set(FALTUNG_PYTHON_MISSING "no environment: tools/python_env makes ${python_env}")
+endif()
+if(NOT FALTUNG_PYTHON_ENABLED)
+  message(STATUS "Python package: ${FALTUNG_PYTHON_MISSING}")
+endif()
+
+# A test that never runs and bears the reason, so that it is in ctest's summary.
+function(faltung_skip_python_tests)
+  set(name "python skipped: ${FALTUNG_PYTHON_MISSING}")
+  add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} -E echo skipped)
+  set_tests_properties(${name} PROPERTIES SKIP_REGULAR_EXPRESSION skipped)
+endfunction()
