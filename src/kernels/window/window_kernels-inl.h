@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hwy/highway.h"
+#include "kernels/window/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung::window::HWY_NAMESPACE {
@@ -25,72 +26,56 @@ inline constexpr int most_sums = 12;
 #endif
 constexpr int vectors_of(int rows) { return most_sums / rows < slack ? most_sums / rows : slack; }
 
-// Calls body(i) for 0 <= i < count with i as a compile-time constant, so that arrays indexed by it become registers.
-template <int count, class Body>
-HWY_INLINE void unrolled(Body&& body) {
-  [&]<int... i>(std::integer_sequence<int, i...>) HWY_ATTR { (body(std::integral_constant<int, i>()), ...); }
-  (std::make_integer_sequence<int, count>());
-}
-
-template <class T, int rows, int vectors, bool channels>
+template <class T, int rows, int vectors>
 HWY_INLINE void sum_group(const TapList& taps, const T* HWY_RESTRICT source, const T* HWY_RESTRICT weights,
-                          std::int64_t weight_stride, std::int64_t step, T* HWY_RESTRICT sums,
-                          std::int64_t sum_stride) {
+                          T* HWY_RESTRICT sums, std::int64_t sum_stride) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   V sum[rows * vectors];
   unrolled<rows * vectors>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(d); });
-  for (std::int64_t t = 0; t < taps.count; ++t, weights += weight_stride) {
+  for (std::int64_t t = 0; t < taps.count; ++t, weights += rows) {
     const T* HWY_RESTRICT from = source + taps.offsets[t];
     V weight[rows];
-    unrolled<rows>([&](auto r) HWY_ATTR {
-      if constexpr (channels)
-        weight[r] = hn::LoadU(d, weights);
-      else
-        weight[r] = hn::Set(d, weights[r]);
-    });
+    unrolled<rows>([&](auto r) HWY_ATTR { weight[r] = hn::Set(d, weights[r]); });
     unrolled<vectors>([&](auto v) HWY_ATTR {
-      const V number = hn::LoadU(d, from + v * step);
+      const V number = hn::LoadU(d, from + v * lanes);
       unrolled<rows>([&](auto r)
                          HWY_ATTR { sum[r * vectors + v] = hn::MulAdd(weight[r], number, sum[r * vectors + v]); });
     });
   }
   unrolled<rows>([&](auto r) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      hn::StoreU(sum[r * vectors + v], d, sums + (channels ? v * sum_stride : r * sum_stride + v * step));
-    });
+    unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(sum[r * vectors + v], d, sums + r * sum_stride + v * lanes); });
   });
 }
 
-template <class T, int rows, bool channels>
-void sum_taps(const TapList& taps, const T* source, const T* weights, std::int64_t weight_stride, std::int64_t step,
-              std::int64_t vectors, T* sums, std::int64_t sum_stride) {
+template <class T, int rows>
+void sum_taps(const TapList& taps, const T* source, const T* weights, std::int64_t vectors, T* sums,
+              std::int64_t sum_stride) {
   constexpr int group = vectors_of(rows), half = (group + 1) / 2;
-  const std::int64_t sum_step = channels ? sum_stride : step;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
   std::int64_t v = 0;
   for (; vectors - v > half; v += group)
-    sum_group<T, rows, group, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * sum_step,
-                                        sum_stride);
+    sum_group<T, rows, group>(taps, source + v * lanes, weights, sums + v * lanes, sum_stride);
   for (; v < vectors; v += half)
-    sum_group<T, rows, half, channels>(taps, source + v * step, weights, weight_stride, step, sums + v * sum_step,
-                                       sum_stride);
+    sum_group<T, rows, half>(taps, source + v * lanes, weights, sums + v * lanes, sum_stride);
 }
 
 // With few taps several vectors of positions have sums of their own.
-template <class T, int taps, bool channels>
-void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t step, std::int64_t vectors, T* sums,
-                   std::int64_t sum_stride) {
+template <class T, int taps>
+void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t vectors, T* sums) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   constexpr int together = taps >= 7 ? 1 : taps >= 4 ? 2 : taps >= 2 ? 4 : 8;
   const T* from[taps];
   unrolled<taps>([&](auto t) HWY_ATTR { from[t] = x + list.offsets[t]; });
   V sum[taps * together];
   unrolled<taps * together>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(d); });
   const auto add = [&](std::int64_t v, auto place) HWY_ATTR {
-    const V factor = hn::LoadU(d, y + v * step);
+    const V factor = hn::LoadU(d, y + v * lanes);
     unrolled<taps>([&](auto t) HWY_ATTR {
-      sum[t * together + place] = hn::MulAdd(factor, hn::LoadU(d, from[t] + v * step), sum[t * together + place]);
+      sum[t * together + place] = hn::MulAdd(factor, hn::LoadU(d, from[t] + v * lanes), sum[t * together + place]);
     });
   };
   std::int64_t v = 0;
@@ -99,11 +84,7 @@ void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t ste
   unrolled<taps>([&](auto t) HWY_ATTR {
     V all = sum[t * together];
     unrolled<together - 1>([&](auto u) HWY_ATTR { all = hn::Add(all, sum[t * together + u + 1]); });
-    T* HWY_RESTRICT to = sums + t * sum_stride;
-    if constexpr (channels)
-      hn::StoreU(hn::Add(all, hn::LoadU(d, to)), d, to);
-    else
-      *to += hn::GetLane(hn::SumOfLanes(d, all));
+    sums[t] += hn::GetLane(hn::SumOfLanes(d, all));
   });
 }
 
@@ -111,13 +92,9 @@ template <class T>
 WindowKernels<T> make_window_kernels() {
   WindowKernels<T> result;
   result.lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
-  [&]<int... i>(std::integer_sequence<int, i...>) { ((result.positions[i] = &sum_taps<T, i + 1, false>), ...); }
+  [&]<int... i>(std::integer_sequence<int, i...>) { ((result.sums[i] = &sum_taps<T, i + 1>), ...); }
   (std::make_integer_sequence<int, max_rows>());
-  result.channels = &sum_taps<T, 1, true>;
-  [&]<int... i>(std::integer_sequence<int, i...>) {
-    ((result.position_taps[i] = &sum_positions<T, i + 1, false>), ...);
-    ((result.channel_taps[i] = &sum_positions<T, i + 1, true>), ...);
-  }
+  [&]<int... i>(std::integer_sequence<int, i...>) { ((result.taps[i] = &sum_positions<T, i + 1>), ...); }
   (std::make_integer_sequence<int, max_tap_sums>());
   return result;
 }

@@ -9,7 +9,7 @@ namespace {
 
 using namespace cpu_window;
 
-constexpr Room plenty{.channels = 1, .sums = 1, .lanes = 1, .number_bytes = 4, .bytes = 1 << 14, .most_bytes = 1 << 20};
+constexpr Room plenty{.channels = 1, .sums = 1, .number_bytes = 4, .bytes = 1 << 14, .most_bytes = 1 << 20};
 
 ConvProblem problem_of(const char* text) { return canonical(parse_problem(text)); }
 

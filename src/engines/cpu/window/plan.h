@@ -14,4 +14,10 @@ std::shared_ptr<Plan> make_sum_plan(const ConvProblem& problem, const DeviceInfo
 // WeightGrad: sums over positions.
 std::shared_ptr<Plan> make_tap_plan(const ConvProblem& problem, const DeviceInfo& device);
 
+// The same with channels on the lanes, for problems with channel kernels.
+template <class T>
+std::shared_ptr<Plan> make_channel_sum_plan(const ConvProblem& problem, const DeviceInfo& device);
+template <class T>
+std::shared_ptr<Plan> make_channel_tap_plan(const ConvProblem& problem, const DeviceInfo& device);
+
 }  // namespace faltung::cpu_window

@@ -76,36 +76,22 @@ Stage<T>::Stage(DType dtype)
 
 template <class T>
 void Stage<T>::fill(const Sweep& sweep, const Tiling& tiling, const Inside* planes, std::int64_t count,
-                    const std::byte* from, const Lanes& lanes, T* to) const {
+                    const std::byte* from, T* to) const {
   const std::int64_t stride = sweep.axes[2].step * sweep.axes[2].source_stride;
   for (const Inside* plane = planes; plane < planes + count; ++plane) {
     if (plane->columns <= 0) continue;
     const std::byte* row = from + plane->source * element_bytes_;
-    T* line = to + plane->place * lanes.room;
+    T* line = to + plane->place;
     for (std::int64_t i = 0; i < plane->rows; ++i) {
-      copy(row, stride, plane->columns, lanes, line);
+      copy(row, stride, plane->columns, line);
       row += plane->source_step * element_bytes_;
-      line += tiling.pitch * lanes.room;
+      line += tiling.pitch;
     }
   }
 }
 
 template <class T>
-void Stage<T>::copy(const std::byte* from, std::int64_t stride, std::int64_t count, const Lanes& lanes, T* to) const {
-  if (lanes.room == 1) return copy_run(from, stride, count, to);
-  constexpr std::int64_t line = 64 / sizeof(T);
-  const std::int64_t step = stride * element_bytes_;
-  if (!unpack_ && lanes.stride == 1 && lanes.count == line && lanes.room == line) {
-    for (std::int64_t i = 0; i < count; ++i) std::memcpy(to + i * line, from + i * step, line * sizeof(T));
-    return;
-  }
-  for (std::int64_t i = 0; i < count; ++i, to += lanes.room) {
-    copy_run(from + i * step, lanes.stride, lanes.count, to);
-  }
-}
-
-template <class T>
-void Stage<T>::copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const {
+void Stage<T>::copy(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const {
   if (!unpack_ && stride == 1) {
     window::short_copy(to, reinterpret_cast<const T*>(from), count);
   } else if (!unpack_) {

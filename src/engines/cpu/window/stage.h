@@ -31,30 +31,27 @@ template <class T>
 class Stage {
  public:
   explicit Stage(DType dtype);
-  // Writes what lies inside the source into tiling.channel · lanes.room numbers at `to`; the others are zero already.
-  // `from` is the source's element at coordinate 0.
+  // Writes what lies inside the source into tiling.channel numbers at `to`; the others are zero already. `from` is the
+  // source's element at coordinate 0.
   void fill(const Sweep& sweep, const Tiling& tiling, const Inside* planes, std::int64_t count, const std::byte* from,
-            const Lanes& lanes, T* to) const;
-  // `count` elements `stride` apart, with their lanes.
-  void copy(const std::byte* from, std::int64_t stride, std::int64_t count, const Lanes& lanes, T* to) const;
+            T* to) const;
+  // `count` elements `stride` apart.
+  void copy(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const;
 
  private:
-  void copy_run(const std::byte* from, std::int64_t stride, std::int64_t count, T* to) const;
-
   std::int64_t element_bytes_;
   gemm::Unpack unpack_;  // null: elements are of type T
 };
 
 // The source of a tile in all channels of a group; what lies outside is zero at `to` already.
 template <class T>
-void stage_source(const ConvProblem& problem, const Layout& layout, const Cut& cut, const Stage<T>& stage,
-                  const Inside* planes, const Operands& operands, std::int64_t image, std::int64_t unit, T* to) {
+void stage_source(const ConvProblem& problem, const Cut& cut, const Stage<T>& stage, const Inside* planes,
+                  const Operands& operands, std::int64_t image, std::int64_t group, T* to) {
   const Roles roles = roles_of(problem);
   const std::int64_t count = plane_count(cut.sweep, cut.tiling);
   for (std::int64_t c = 0; c < roles.source_channels; ++c)
-    stage.fill(cut.sweep, cut.tiling, planes, count,
-               element_of(problem, layout, operands, roles.source, image, unit, c, 0),
-               layout.lanes(problem, roles.source, unit), to + c * cut.channel);
+    stage.fill(cut.sweep, cut.tiling, planes, count, element_of(problem, operands, roles.source, image, group, c, 0),
+               to + c * cut.channel);
 }
 
 }  // namespace faltung::cpu_window

@@ -18,7 +18,7 @@ struct Part {
 };
 
 // Parts whose positions alternate along the innermost axis: they are computed together and stored as one row.
-struct Group {
+struct Together {
   std::size_t first = 0, count = 1;
   std::int64_t first_task = 0;
 };
@@ -26,31 +26,30 @@ inline constexpr std::size_t most_together = 4;
 
 template <class T>
 struct SumParts {
-  SumParts(const ConvProblem& problem, const Layout& layout, const DeviceInfo& device);
+  SumParts(const ConvProblem& problem, const DeviceInfo& device);
 
   std::vector<Part<T>> parts;
-  std::vector<Group> groups;
-  // A task is a tile of an image in a group's parts, for a block of units.
-  std::int64_t units_per_task = 1, unit_blocks = 1, tasks = 0;
+  std::vector<Together> together;
+  // A task is a tile of an image in these parts, for a block of the problem's groups.
+  std::int64_t groups_per_task = 1, group_blocks = 1, tasks = 0;
   std::int64_t weights = 0;  // numbers of all parts
   // Scratch has room for so many parts at once; for each of them so many planes, numbers of the source, and rows of
   // sums.
-  std::int64_t together = 1, planes = 0, staged = 0, sum_stride = 0;
+  std::int64_t most_parts = 1, planes = 0, staged = 0, sum_stride = 0;
 
-  const Group& group_of(std::int64_t task) const;
-  std::span<const Part<T>> parts_of(const Group& group) const {
-    return std::span(parts).subspan(group.first, group.count);
+  const Together& of_task(std::int64_t task) const;
+  std::span<const Part<T>> parts_of(const Together& some) const {
+    return std::span(parts).subspan(some.first, some.count);
   }
-  std::size_t planes_bytes() const { return static_cast<std::size_t>(planes * together) * sizeof(Inside); }
+  std::size_t planes_bytes() const { return static_cast<std::size_t>(planes * most_parts) * sizeof(Inside); }
   std::size_t weight_bytes() const { return static_cast<std::size_t>(weights) * sizeof(T); }
   std::size_t scratch_bytes() const;
   // Of one thread, for a run.
-  double cycles(const ConvProblem& problem, const Layout& layout) const;
+  double cycles(const ConvProblem& problem) const;
 
  private:
-  void add_group(const ConvProblem& problem, const Layout& layout, const DeviceInfo& device,
-                 std::span<const Sweep> sweeps);
-  void add(const ConvProblem& problem, const Layout& layout, Part<T> part);
+  void add_together(const ConvProblem& problem, const DeviceInfo& device, std::span<const Sweep> sweeps);
+  void add(const ConvProblem& problem, Part<T> part);
 };
 
 // A tile of an image, in each of the parts that are computed together, and its scratch.
@@ -72,10 +71,5 @@ struct Place {
   }
   std::int64_t pitch(std::size_t p) const { return parts[p].cut.tiling.pitch; }
 };
-
-// Rows of sums that a unit has.
-inline std::int64_t rows_of(const ConvProblem& problem, const Layout& layout) {
-  return layout.channels ? 1 : roles_of(problem).position_channels;
-}
 
 }  // namespace faltung::cpu_window

@@ -13,76 +13,59 @@ constexpr DType number_type = std::is_same_v<T, double> ? DType::f64 : DType::f3
 }  // namespace
 
 template <class T>
-SumStore<T>::SumStore(const ConvProblem& problem, const Layout& layout)
+SumStore<T>::SumStore(const ConvProblem& problem)
     : problem_(problem),
-      layout_(layout),
       element_bytes_(static_cast<std::int64_t>(size_of(problem.written().dtype))),
       store_(epilogue::store_rows_for(number_type<T>, problem.written().dtype)),
       as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == number_type<T>) {}
 
 template <class T>
-bool SumStore<T>::takes_sums_directly(std::int64_t unit) const {
-  return layout_.channels && as_it_is_ && layout_.groups(problem_, unit) == layout_.room;
-}
-
-template <class T>
-std::byte* SumStore<T>::first(const Operands& operands, const Place<T>& at, std::int64_t unit, std::int64_t row) const {
+std::byte* SumStore<T>::first(const Operands& operands, const Place<T>& at, std::int64_t group,
+                              std::int64_t row) const {
   const Sweep& sweep = at.parts[0].cut.sweep;
   std::int64_t offset = sweep.position_offset;
   for (std::size_t a = 0; a < 3; ++a) offset += at.tiles[0].at[a] * sweep.axes[a].position_stride;
-  return element_of(problem_, layout_, operands, written_role(problem_.pass), at.image, unit, row, offset);
+  return element_of(problem_, operands, written_role(problem_.pass), at.image, group, row, offset);
 }
 
 template <class T>
-void SumStore<T>::store(const Operands& operands, const Place<T>& at, std::int64_t unit, std::int64_t row,
+void SumStore<T>::store(const Operands& operands, const Place<T>& at, std::int64_t group, std::int64_t row,
                         std::int64_t r) const {
   const auto& axes = at.parts[0].cut.sweep.axes;
-  const std::int64_t lines = at.tiles[0].rows, columns = at.tiles[0].columns, pitch = at.pitch(0) * layout_.room;
-  epilogue::Rows rows = target_of(operands, at, unit, row);
+  const std::int64_t lines = at.tiles[0].rows, columns = at.tiles[0].columns;
+  epilogue::Rows rows = target_of(operands, at, group, row);
   const T* sums = at.sums_of(0, r);
-  if (layout_.channels) {  // a row for each position of a line
-    rows.rows = columns, rows.count = layout_.groups(problem_, unit);
-    rows.sums_stride = layout_.room, rows.to_stride = axes[2].position_stride;
-    for (std::int64_t i = 0; i < lines; ++i) put(rows, i * axes[1].position_stride, sums + i * pitch);
-    return;
-  }
   const bool joined = at.parts.size() > 1;
   rows.rows = lines, rows.count = joined ? join_parts(at, r) : columns;
-  rows.sums_stride = joined ? rows.count : pitch, rows.to_stride = axes[1].position_stride;
+  rows.sums_stride = joined ? rows.count : at.pitch(0), rows.to_stride = axes[1].position_stride;
   rows.to_step =
       joined ? at.parts[1].cut.sweep.position_offset - at.parts[0].cut.sweep.position_offset : axes[2].position_stride;
-  put(rows, 0, joined ? at.lines : sums);
+  put(rows, joined ? at.lines : sums);
 }
 
 // Without sums, and how many there are.
 template <class T>
-epilogue::Rows SumStore<T>::target_of(const Operands& operands, const Place<T>& at, std::int64_t unit,
+epilogue::Rows SumStore<T>::target_of(const Operands& operands, const Place<T>& at, std::int64_t group,
                                       std::int64_t row) const {
-  std::byte* const to = first(operands, at, unit, row);
-  epilogue::Rows target{.to = to,
-                        .bias_step = layout_.channels ? 1 : 0,
-                        .alpha = operands.alpha,
-                        .accumulate = problem_.accumulate,
-                        .activation = problem_.epilogue.activation};
+  std::byte* const to = first(operands, at, group, row);
+  epilogue::Rows target{
+      .to = to, .alpha = operands.alpha, .accumulate = problem_.accumulate, .activation = problem_.epilogue.activation};
   if (problem_.epilogue.add)
     target.z = static_cast<const std::byte*>(operands.z) +
                (to - static_cast<const std::byte*>(operands.get(written_role(problem_.pass))));
   if (problem_.epilogue.bias)
     target.bias = static_cast<const std::byte*>(operands.bias) +
-                  (layout_.first_group(unit) * roles_of(problem_).position_channels + row) * element_bytes_;
+                  (group * roles_of(problem_).position_channels + row) * element_bytes_;
   return target;
 }
 
-// Rows that begin so many elements behind the first.
 template <class T>
-void SumStore<T>::put(epilogue::Rows rows, std::int64_t offset, const T* sums) const {
-  rows.to = static_cast<std::byte*>(rows.to) + offset * element_bytes_;
+void SumStore<T>::put(epilogue::Rows rows, const T* sums) const {
   if (as_it_is_ && rows.to_step == 1) {
     for (std::int64_t i = 0; i < rows.rows; ++i)
       window::short_copy(static_cast<T*>(rows.to) + i * rows.to_stride, sums + i * rows.sums_stride, rows.count);
     return;
   }
-  if (rows.z) rows.z = static_cast<const std::byte*>(rows.z) + offset * element_bytes_;
   rows.sums = sums;
   store_(rows);
 }

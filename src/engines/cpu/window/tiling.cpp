@@ -32,7 +32,7 @@ bool fits(const Sweep& sweep, const Tiling& tiling, const Size& tile, const Room
   const Checked pitch = Checked(tile.columns) + tiling.along_columns.reach;
   const Checked plane = (Checked(tile.rows) + tiling.along_rows.reach) * pitch;
   const Checked channel = plane * plane_count(sweep, tiling), run = Checked(tile.rows - 1) * pitch + tile.columns;
-  const Checked all = (channel * room.channels + run * room.sums) * (room.lanes * room.number_bytes);
+  const Checked all = (channel * room.channels + run * room.sums) * room.number_bytes;
   return all.fits() && all.value() <= bytes;
 }
 
@@ -48,7 +48,7 @@ void set_size(const Sweep& sweep, const Size& tile, Tiling& tiling) {
 constexpr std::int64_t most_scratch_bytes = 1 << 20;
 
 // Rows are staged again by the tile below: few of them would mean mostly that.
-constexpr std::int64_t fewest_rows = 8, fewest_columns = 512;  // a column of channels counts for as many
+constexpr std::int64_t fewest_rows = 8, fewest_columns = 512;
 
 }  // namespace
 
@@ -79,7 +79,7 @@ Tiling tiling_of(const Sweep& sweep, const Room& room) {
   Size tile{sweep.axes[1].count, sweep.axes[2].count};
   const auto fits_into = [&](std::int64_t bytes) { return fits(sweep, tiling, tile, room, bytes); };
   while (!fits_into(room.bytes) && tile.rows > fewest_rows) tile.rows = ceil_div(tile.rows, 2);
-  while (!fits_into(room.bytes) && tile.columns > fewest_columns / room.lanes) tile.columns = ceil_div(tile.columns, 2);
+  while (!fits_into(room.bytes) && tile.columns > fewest_columns) tile.columns = ceil_div(tile.columns, 2);
   while (!fits_into(room.most_bytes) && tile.rows > 1) tile.rows = ceil_div(tile.rows, 2);
   return tiling_of(sweep, room, tile.rows, tile.columns);
 }
@@ -92,25 +92,23 @@ Tiling tiling_of(const Sweep& sweep, const Room& room, std::int64_t rows, std::i
   return tiling;
 }
 
-Room room_for(const ConvProblem& problem, const Layout& layout, const DeviceInfo& device, std::int64_t sums,
-              std::int64_t parts, std::int64_t number_bytes) {
+Room room_for(const ConvProblem& problem, const DeviceInfo& device, std::int64_t sums, std::int64_t parts,
+              std::int64_t number_bytes) {
   const std::int64_t channels = roles_of(problem).source_channels;
   const auto l1 = static_cast<std::int64_t>(device.l1_bytes), l2 = static_cast<std::int64_t>(device.l2_bytes);
   return {.channels = channels,
           .sums = sums * parts,
-          .lanes = layout.room,
           .number_bytes = number_bytes,
           .bytes = channels <= few_channels ? l1 * 3 / 4 : l2 / 4,
           .most_bytes = most_scratch_bytes / parts};
 }
 
-Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const Tiling& tiling,
-        std::int64_t number_bytes) {
+Cut cut(const ConvProblem& problem, const Sweep& sweep, const Tiling& tiling, std::int64_t number_bytes) {
   Cut result{.sweep = sweep, .tiling = tiling, .channel = 0, .offsets = {}};
-  result.channel = whole_lines(tiling.channel * layout.room + slack_numbers(layout, 64 / number_bytes));
+  result.channel = whole_lines(tiling.channel + window::slack * (64 / number_bytes));
   for (std::int64_t c = 0; c < roles_of(problem).source_channels; ++c)
     for (std::int64_t t = 0; t < sweep.taps(); ++t)
-      result.offsets.push_back(c * result.channel + tiling.offset(sweep, t) * layout.room);
+      result.offsets.push_back(c * result.channel + tiling.offset(sweep, t));
   return result;
 }
 

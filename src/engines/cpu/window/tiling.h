@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/checked.h"
 #include "engines/cpu/window/layout.h"
 #include "kernels/window/window_kernels.h"
 #include "plan/device_info.h"
@@ -49,10 +50,10 @@ TileCount tiles_of(const Sweep& sweep, const Tiling& tiling);
 // How many planes a staged channel has.
 std::int64_t plane_count(const Sweep& sweep, const Tiling& tiling);
 
-// `channels` staged channels and `sums` rows of sums, `lanes` numbers of `number_bytes` a position, are to stay within
-// `bytes` if they can, and must stay within `most_bytes`.
+// `channels` staged channels and `sums` rows of sums, of numbers of `number_bytes`, are to stay within `bytes` if they
+// can, and must stay within `most_bytes`.
 struct Room {
-  std::int64_t channels, sums, lanes, number_bytes, bytes, most_bytes;
+  std::int64_t channels, sums, number_bytes, bytes, most_bytes;
 };
 // Throw Unsupported where there is no room.
 Tiling tiling_of(const Sweep& sweep, const Room& room);
@@ -62,8 +63,8 @@ Tiling tiling_of(const Sweep& sweep, const Room& room, std::int64_t rows, std::i
 inline constexpr std::int64_t few_channels = 4;
 
 // For `parts` sweeps that are in scratch together, each with `sums` rows of sums beside its staged channels.
-Room room_for(const ConvProblem& problem, const Layout& layout, const DeviceInfo& device, std::int64_t sums,
-              std::int64_t parts, std::int64_t number_bytes);
+Room room_for(const ConvProblem& problem, const DeviceInfo& device, std::int64_t sums, std::int64_t parts,
+              std::int64_t number_bytes);
 
 // A sweep, how it is cut, and the taps of its tiles.
 struct Cut {
@@ -75,13 +76,7 @@ struct Cut {
   std::int64_t tiles() const { return tiles_of(sweep, tiling).all(); }
 };
 
-Cut cut(const ConvProblem& problem, const Layout& layout, const Sweep& sweep, const Tiling& tiling,
-        std::int64_t number_bytes);
-
-// Numbers behind those of a staged channel or a row of sums: kernels work on whole groups of vectors.
-constexpr std::int64_t slack_numbers(const Layout& layout, std::int64_t lanes) {
-  return window::slack * std::max(layout.room, lanes);
-}
+Cut cut(const ConvProblem& problem, const Sweep& sweep, const Tiling& tiling, std::int64_t number_bytes);
 
 // Whole lines of memory.
 constexpr std::int64_t whole_lines(std::int64_t numbers) { return ceil_div(numbers, 16) * 16; }

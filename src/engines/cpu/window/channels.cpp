@@ -1,0 +1,103 @@
+#include "engines/cpu/window/channels.h"
+
+#include <algorithm>
+
+#include "problem/geometry.h"
+
+namespace faltung::cpu_window {
+namespace {
+
+window::RunShape shape_of(const ConvProblem& problem, const SweepAxis& axis) {
+  return {.source = problem.operand(roles_of(problem).source).dtype,
+          .channels = problem.geometry.groups,
+          .taps = axis.taps,
+          .step = axis.step,
+          .tap_step = axis.tap_step};
+}
+
+}  // namespace
+
+template <class T>
+bool has_channel_kernels(const ConvProblem& p) {
+  const Geometry& g = p.geometry;
+  const Roles roles = roles_of(p);
+  const auto neighbours = [&](Role role) { return p.operand(role).strides[1] == 1; };
+  const bool same_types = p.pass != Pass::WeightGrad || p.x.dtype == p.y.dtype;
+  return g.in_channels == 1 && g.out_channels == 1 && g.groups >= 4 && neighbours(roles.source) &&
+         neighbours(roles.positions) && same_types && window::channel_kernels<T>(shape_of(p, {})).lanes > 0;
+}
+
+template <class T>
+window::ChannelKernels<T> channel_kernels_of(const ConvProblem& problem, const Sweep& sweep) {
+  return window::channel_kernels<T>(shape_of(problem, sweep.axes[2]));
+}
+
+std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& at, std::int64_t channels, window::TapRow* to) {
+  const auto& [outer, row, column] = sweep.axes;
+  const window::TapRow* const begin = to;
+  for (std::int64_t t = 0; t < outer.taps; ++t) {
+    const std::int64_t depth = outer.origin + at.outer * outer.step + t * outer.tap_step;
+    if (depth < 0 || depth >= outer.extent) continue;
+    for (std::int64_t r = 0; r < row.taps; ++r) {
+      const std::int64_t height = row.origin + at.row * row.step + r * row.tap_step;
+      if (height < 0 || height >= row.extent) continue;
+      *to++ = {.source = depth * outer.source_stride + height * row.source_stride,
+               .weights = (t * row.taps + r) * column.taps * channels};
+    }
+  }
+  return to - begin;
+}
+
+window::ChannelRun run_at(const SweepAxis& axis, std::int64_t first) {
+  window::ChannelRun run{.positions = std::min<std::int64_t>(axis.count - first, window::run_positions),
+                         .taps = axis.taps,
+                         .step = axis.step,
+                         .tap_step = axis.tap_step};
+  const std::int64_t base = axis.origin + first * axis.step;
+  run.first = std::max<std::int64_t>(-base, 0);
+  run.end = std::min(axis.extent - base, (run.positions - 1) * axis.step + (axis.taps - 1) * axis.tap_step + 1);
+  run.source_stride = axis.source_stride;
+  return run;
+}
+
+ChannelPlace source_of(const ConvProblem& problem, const Sweep& sweep, const Operands& operands, std::int64_t image,
+                       std::int64_t channel) {
+  const Role role = roles_of(problem).source;
+  const Operand& operand = problem.operand(role);
+  const SweepAxis& axis = sweep.axes[2];
+  const auto bytes = static_cast<std::int64_t>(size_of(operand.dtype));
+  const std::int64_t offset = image * operand.strides[0] + channel + axis.origin * axis.source_stride;
+  return {static_cast<std::byte*>(operands.get(role)) + offset * bytes, axis.step * axis.source_stride * bytes};
+}
+
+ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const Operands& operands,
+                          const ChannelRow& row, std::int64_t channel) {
+  const Role role = roles_of(problem).positions;
+  const Operand& operand = problem.operand(role);
+  const auto bytes = static_cast<std::int64_t>(size_of(operand.dtype));
+  const std::int64_t offset = row.image * operand.strides[0] + channel + sweep.position_offset +
+                              row.outer * sweep.axes[0].position_stride + row.row * sweep.axes[1].position_stride;
+  return {static_cast<std::byte*>(operands.get(role)) + offset * bytes, sweep.axes[2].position_stride * bytes};
+}
+
+// Vectors of sums: each is a load and a multiply-add for a tap, much of which overlaps, and a store.
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, std::int64_t tasks, const DeviceInfo& device) {
+  const double lanes = device.vector_bytes / static_cast<double>(size_of(accumulator_of(problem)));
+  const double phases = static_cast<double>(sweep_count(problem));
+  const double vectors = static_cast<double>(numel_of(problem.geometry, roles_of(problem).positions)) / lanes / phases;
+  const double cycles = phases * vectors * (3 + 0.7 * static_cast<double>(sweep.taps()));
+  const double share = std::min<double>(device.threads, static_cast<double>(tasks));
+  return 1e-6 + std::max(cycles / device.hertz / share, bytes_of(problem) / device.bytes_per_second);
+}
+
+bool is_whole(const window::ChannelRun& run) {
+  return run.positions == window::run_positions && run.first == 0 &&
+         run.end == (run.positions - 1) * run.step + (run.taps - 1) * run.tap_step + 1;
+}
+
+template bool has_channel_kernels<float>(const ConvProblem&);
+template bool has_channel_kernels<double>(const ConvProblem&);
+template window::ChannelKernels<float> channel_kernels_of(const ConvProblem&, const Sweep&);
+template window::ChannelKernels<double> channel_kernels_of(const ConvProblem&, const Sweep&);
+
+}  // namespace faltung::cpu_window
