@@ -359,6 +359,19 @@ TEST(CpuGemm, HasNoProductForPhasesThatNoTapMeets) {
   EXPECT_NE(outline_of("dgrad i8x8 f1x1 o4x4 s2 add").find("cpu.gemm: 4 products"), std::string::npos);
 }
 
+TEST(CpuGemm, PhasesThatReadTheSameAreOneProduct) {
+  const auto products_of = [](const char* text) {
+    const std::string outline = explain(parse_problem(text), {.only = "cpu.gemm"}).outline;
+    return outline.substr(0, outline.find(" products"));
+  };
+  for (const char* text : {"dgrad f32 ncw c1 k5 i56 f12 o13 s4 p4", "dgrad f32 nchw c3 k5 i12x18 f4x6 s2x3 p2x0",
+                           "dgrad f32 nhwc c64 k8 i8x8 f4x4 s2 p2", "dgrad f32 nchw c64 k8 i8x8 f2x2 s2"})
+    EXPECT_EQ(products_of(text), "cpu.gemm: 1") << text;
+  for (const char* text : {"dgrad f32 ncw c1 k5 i56 f12 s4 p3", "dgrad f32 ncw c1 k5 i55 f12 s4 p4",
+                           "dgrad f32 ncw c1 k5 i56 f11 s4 p4", "dgrad f32 ncw c64 k5 i56 f12 s4 p4"})
+    EXPECT_EQ(products_of(text), "cpu.gemm: 4") << text;
+}
+
 TEST(CpuGemm, FillingTakesAsLongAsWritingWhatIsStored) {
   const auto seconds = [](const char* text) {
     return cpu_gemm::make_plan(canonical(parse_problem(text)), cpu_info(2))->seconds();

@@ -136,50 +136,73 @@ PhaseAxis phase_axis(const Axis& axis, std::int64_t phase) {
   return result;
 }
 
-// Whether every element of x meets exactly one tap of one output: non-overlapping windows without gaps or padding.
-bool is_tiling(const Geometry& geometry) {
+// With one output any stride is as good.
+std::int64_t stride_of(const Axis& axis) { return axis.out == 1 && axis.in == axis.filter ? axis.filter : axis.stride; }
+
+// Whether all phases have as many positions and taps and read the same of y.
+bool phases_agree(const Geometry& geometry) {
   for (int a = 0; a < geometry.rank; ++a) {
     const Axis& axis = geometry.axes[static_cast<std::size_t>(a)];
-    if (axis.filter != axis.stride && axis.out != 1) return false;
-    if (axis.dilation != 1 || axis.pad != 0 || axis.in != axis.out * axis.filter) return false;
+    const std::int64_t stride = stride_of(axis);
+    if (stride == 1) continue;
+    if (axis.dilation != 1 || axis.filter % stride != 0 || axis.pad % stride != 0 || axis.in % stride != 0)
+      return false;
   }
   return true;
 }
 
-// All phases at once: taps are combined with the channels instead of the depth.
-Contraction tiled_data_gradient(const ConvProblem& problem) {
+// Whether they are one product, with phases beside the channels: as a rule where windows do not overlap, channels are
+// few, as in a synthesis, or neighbours in memory. Else a phase has rows enough, and those of one phase are stored
+// closer together.
+bool phases_join(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
-  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
-  Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
-  const auto channels = [&] { push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel); };
-  if (x.channel != 1) {
-    channels();
-    for (const Axis& axis : g.axes) result.plain_per_channel *= axis.filter;
-  }
-  push(result.gathered.across, result.c_gathered, g.batch, y.outer, x.outer);
+  constexpr std::int64_t enough = 16;
+  std::int64_t phases = 1, taps = 1;
   for (int a = 0; a < g.rank; ++a) {
     const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-    push(result.plain.across, result.c_plain, axis.filter, w.spatial[a], x.spatial[a]);
-    push(result.gathered.across, result.c_gathered, axis.out, y.spatial[a], axis.stride * x.spatial[a]);
+    phases *= stride_of(axis);
+    taps *= axis.filter;
   }
-  if (x.channel == 1) channels();
-  push(result.gathered.depth, result.plain.depth, g.out_channels, y.channel, w.outer);
-  return result;
+  const bool apart = phases == taps;
+  return phases > 1 && phases_agree(g) && (apart || g.in_channels < enough || problem.x.strides[2] == 1);
 }
 
+void push_channels_and_phases(const ConvProblem& problem, bool joined, Contraction& result) {
+  const Geometry& g = problem.geometry;
+  const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w);
+  const auto channels = [&] { push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel); };
+  if (!joined) return channels();
+  const bool channels_inside = x.channel == 1 && g.in_channels > 1;
+  if (!channels_inside) channels();
+  for (int a = 0; a < g.rank; ++a) {
+    const std::int64_t stride = stride_of(g.axes[static_cast<std::size_t>(a)]);
+    push(result.plain.across, result.c_plain, stride, w.spatial[a], x.spatial[a]);
+    if (!channels_inside) result.plain_per_channel *= stride;
+  }
+  if (channels_inside) channels();
+}
+
+// Of one phase, or of all.
 Contraction data_gradient(const ConvProblem& problem, const std::array<std::int64_t, max_spatial>& phase) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
   Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
+  const bool joined = phases_join(problem);
   std::array<PhaseAxis, max_spatial> axes{};
-  for (std::size_t a = 0; a < static_cast<std::size_t>(g.rank); ++a) axes[a] = phase_axis(g.axes[a], phase[a]);
-  push(result.plain.across, result.c_plain, g.in_channels, w.channel, x.channel);
+  std::array<std::int64_t, max_spatial> strides{};
+  for (std::size_t a = 0; a < static_cast<std::size_t>(g.rank); ++a) {
+    Axis axis = g.axes[a];
+    if (joined) axis.stride = stride_of(axis);
+    strides[a] = axis.stride;
+    axes[a] = phase_axis(axis, phase[a]);
+  }
+  push_channels_and_phases(problem, joined, result);
   push(result.gathered.across, result.c_gathered, g.batch, y.outer, x.outer);
   for (int a = 0; a < g.rank; ++a) {
     const Axis& axis = g.axes[static_cast<std::size_t>(a)];
     const PhaseAxis& at = axes[static_cast<std::size_t>(a)];
     push(result.gathered.across, result.c_gathered, {at.count, a, 1}, y.spatial[a],
-         gemm::times(axis.stride, x.spatial[a]));
+         gemm::times(strides[static_cast<std::size_t>(a)], x.spatial[a]));
     bound(result, a, at.origin, axis.out, y.spatial[a]);
     result.c_origin += at.phase * x.spatial[a];
     result.plain.origin = gemm::plus(result.plain.origin, gemm::times(at.first, w.spatial[a]));
@@ -260,7 +283,7 @@ Phases::OfAxis Phases::of(const Axis& axis, bool with_taps_only) {
 }
 
 Phases::Phases(const ConvProblem& problem, bool with_taps_only) {
-  if (problem.pass != Pass::DataGrad || is_tiling(problem.geometry)) return;
+  if (problem.pass != Pass::DataGrad || phases_join(problem)) return;
   for (std::size_t a = 0; a < static_cast<std::size_t>(problem.geometry.rank); ++a) {
     const Axis& axis = problem.geometry.axes[a];
     axes_[a] = of(axis, with_taps_only);
@@ -289,7 +312,6 @@ std::array<std::int64_t, max_spatial> Phases::operator[](std::int64_t index) con
 Contraction contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase) {
   Contraction result = problem.pass == Pass::Forward      ? forward(problem)
                        : problem.pass == Pass::WeightGrad ? weight_gradient(problem)
-                       : is_tiling(problem.geometry)      ? tiled_data_gradient(problem)
                                                           : data_gradient(problem, phases[phase]);
   result.bounds.checked = leaves(result);
   for (IndexSet* set : {&result.gathered.across, &result.gathered.depth}) set->simplify(result.bounds.checked);

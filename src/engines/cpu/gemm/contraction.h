@@ -3,7 +3,7 @@
 //
 //     pass        plain (across × depth)    gathered (depth × across)          written (plain × gathered)
 //     Forward     w: k × (c, r)             x: (c, r) × (n, o)                 y
-//     DataGrad    w: c × (k, r)             y: (k, r) × (n, h)                 x, a stride phase of h at a time
+//     DataGrad    w: c × (k, r)             y: (k, r) × (n, h)                 x, a stride phase of h at a time or all
 //     WeightGrad  y: k × (n, o)             x: (n, o) × (c, r)                 w
 #pragma once
 
