@@ -119,3 +119,13 @@ def test_what_is_no_array_is_refused(wrong):
         F.conv1d(wrong, np.zeros((1, 1, 2), np.float32))
     with pytest.raises(ValueError, match="^weight"):
         F.conv1d(np.zeros((1, 1, 2), np.float32), wrong)
+
+
+def test_arrays_of_our_own_have_the_functions_in_c():
+    assert "dlpack_exchange_api" in repr(type(F.conv1d(memoryview(np.ones((1, 1, 3))), memoryview(np.ones((1, 1, 1))))).__dlpack_c_exchange_api__)
+    x, w = whole_numbers(2, 3, 8), whole_numbers(4, 3, 3, seed=1)
+    ours = F.conv1d(memoryview(x), memoryview(w))
+    again = F.conv1d(ours, np.ones((1, 4, 2), np.float32))
+    assert isinstance(again, faltung.Array)
+    assert np.array_equal(np.asarray(again), by_definition(by_definition(x, w), np.ones((1, 4, 2))))
+    assert F.conv1d(x[:, :, :4], w, out=F.conv1d(memoryview(x[:, :, :4]), memoryview(w))).shape == (2, 4, 2)

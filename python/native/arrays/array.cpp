@@ -109,6 +109,7 @@ void bind_array(nb::module_& module) {
           "dtype", [](const Array& array) { return std::string(name_of(array.tensor.dtype)); },
           "The element type: 'f32', 'bf16', …")
       .def("__repr__", &description);
+  add_exchange_api(module.attr("Array"));
 }
 
 }  // namespace faltung::python

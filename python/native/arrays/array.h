@@ -16,6 +16,7 @@ struct Array {
 };
 
 void bind_array(nb::module_& module);
+void add_exchange_api(nb::handle type);  // Array itself
 
 // For a consumer in C that takes it over; shares the storage.
 VersionedTensor* to_versioned(const Tensor& tensor);
