@@ -1,0 +1,79 @@
+"""The compiled module on plain tensors: no graph, no modes, nothing but the computation."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from faltung import _native
+from faltung.torch.options import Options
+
+Mask = tuple[bool, bool, bool]
+Three = tuple[Tensor | None, Tensor | None, Tensor | None]
+
+threads = torch.get_num_threads
+_policies: dict[int, _native.Policy] = {}
+_numerics: dict[tuple[bool, bool], _native.Numerics] = {}
+
+
+def policy() -> _native.Policy:
+    """As many threads as PyTorch has."""
+    count = threads()
+    return _policies.get(count) or _policies.setdefault(count, _native.Policy(threads=count))
+
+
+def numerics(tensor: Tensor) -> _native.Numerics | None:
+    """What PyTorch's switches allow on a GPU; results on a CPU are the same in every run anyway."""
+    if not tensor.is_cuda:
+        return None
+    tf32 = torch.backends.cudnn.allow_tf32
+    deterministic = torch.backends.cudnn.deterministic or torch.are_deterministic_algorithms_enabled()
+    key = (tf32, deterministic)
+    return _numerics.get(key) or _numerics.setdefault(key, _native.Numerics(tf32=tf32, deterministic=deterministic))
+
+
+def forward(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
+    *rest, padding_mode = options
+    return _native.convolution(
+        input, weight, bias, *rest, padding_mode=padding_mode, policy=policy(), numerics=numerics(input)
+    )
+
+
+def backward(grad_output: Tensor, input: Tensor, weight: Tensor, options: Options, mask: Mask) -> Three:
+    *rest, padding_mode = options
+    return _native.convolution_backward(
+        grad_output,
+        input,
+        weight,
+        *rest,
+        mask,
+        padding_mode=padding_mode,
+        policy=policy(),
+        numerics=numerics(input),
+    )
+
+
+def double_backward(
+    gg_input: Tensor | None,
+    gg_weight: Tensor | None,
+    gg_bias: Tensor | None,
+    grad_output: Tensor,
+    input: Tensor,
+    weight: Tensor,
+    options: Options,
+    mask: Mask,
+) -> Three:
+    *rest, padding_mode = options
+    return _native.convolution_double_backward(
+        gg_input,
+        gg_weight,
+        gg_bias,
+        grad_output,
+        input,
+        weight,
+        *rest,
+        mask,
+        padding_mode=padding_mode,
+        policy=policy(),
+        numerics=numerics(input),
+    )
