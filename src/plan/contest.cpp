@@ -39,7 +39,7 @@ std::optional<CandidatePlan> Contest::winner() {
   sort();
   if (on_gpu_ && entrants_.size() > 1) time_finalists();
   for (CandidatePlan& fastest : entrants_) {
-    if (!on_gpu_ || !is_struck_out(fastest)) return std::move(fastest);
+    if (!is_struck_out(fastest)) return std::move(fastest);
     fastest.plan = nullptr;  // what is wrong judges no other
   }
   return std::nullopt;

@@ -20,7 +20,8 @@ struct CandidatePlan {
 // Writes the times, and what went wrong, into the candidates' rows.
 //
 // A vendor library's GPU plans are many, close, and now and then wrong. On a GPU therefore every plan is timed shortly,
-// the few that could be the fastest once more for longer, and the fastest is compared with another engine's.
+// and the few that could be the fastest once more for longer. On every device the fastest is compared with another
+// engine's: what becomes a record is used for long.
 class Contest {
  public:
   Contest(std::vector<Candidate>& rows, Device device, Instruments& instruments)

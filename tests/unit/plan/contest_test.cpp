@@ -185,11 +185,11 @@ TEST(Contest, WhatCannotBeComparedWinsAndSaysSo) {
   EXPECT_EQ(held.rows[0].note, "verifying failed: it cannot run");
 }
 
-TEST(Contest, OnACpuPlansAreTimedOnceAndBelieved) {
+TEST(Contest, OnACpuPlansAreTimedOnceAndTheFastestIsComparedAsWell) {
   const Held held({{"a", 1e-3}, {"b", 1.05e-3}}, {0}, Device{});
-  EXPECT_EQ(held.winner, 0u);
+  EXPECT_EQ(held.winner, 1u);
   EXPECT_EQ(held.timings(0), 1u);
-  EXPECT_EQ(held.script.compared, Comparisons{});
+  EXPECT_EQ(held.script.compared, (Comparisons{{0, 1}}));
 }
 
 }  // namespace
