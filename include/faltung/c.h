@@ -179,6 +179,23 @@ faltung_status faltung_tune(faltung_context* context, const char* problem, const
 faltung_status faltung_context_load_tuning(faltung_context* context, const char* path);
 faltung_status faltung_context_save_tuning(faltung_context* context, const char* path);
 
+/* The store of records that processes share (docs/how-to/tuning.md). A context does at first what FALTUNG_TUNING says.
+ */
+typedef enum faltung_tuning_access {
+  FALTUNG_TUNING_OFF = 0,
+  FALTUNG_TUNING_READ = 1, /* planning looks there; nothing is written */
+  FALTUNG_TUNING_WRITE = 2 /* what is measured is also kept there */
+} faltung_tuning_access;
+faltung_status faltung_context_set_tuning_access(faltung_context* context, faltung_tuning_access access);
+
+/* Looks at the store anew, and plans anew: after another process has tuned. */
+faltung_status faltung_context_reload_tuning(faltung_context* context);
+
+/* Plans the problems of a file, a trace or tuning records, on several threads: for a program's start. *planned and
+ * *failed (if not NULL) are how many got a plan, and did not. */
+faltung_status faltung_context_warm(faltung_context* context, const char* path, const faltung_policy* policy,
+                                    size_t* planned, size_t* failed);
+
 /* What is told of each planning and each call: docs/how-to/tracing.md. */
 typedef enum faltung_trace_kind {
   FALTUNG_TRACE_PLAN = 0,    /* an engine was chosen; a plan that the cache knew is not told again */

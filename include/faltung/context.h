@@ -36,6 +36,19 @@ struct Policy {
   bool operator==(const Policy&) const = default;
 };
 
+// What a context does with the store of tuning records (docs/how-to/tuning.md).
+enum class TuningAccess : std::uint8_t {
+  off,
+  read,   // planning looks there for what the context has no record of; nothing is written
+  write,  // so does tune() with its winner, and a choice of effort Measure or Exhaustive
+};
+
+// What Context::warm() did.
+struct WarmReport {
+  std::size_t planned = 0;
+  std::vector<std::string> failures;  // of the problems without a plan: the problem and the reason
+};
+
 struct EngineInfo {
   std::string name;        // "cpu.gemm": the folder src/engines/cpu/gemm
   std::string kind;        // "leaf", "composite", "last_resort"; empty if not built
@@ -64,13 +77,26 @@ class Context {
   void set_cache_limit(std::size_t bytes);  // evicts the least recently used plans; default 64 MiB
   void clear_cache();
 
-  // Tuning records as text, one per line: seconds, engine, variant, problem. Loading checks every line; planning skips
-  // records of engines that no longer exist or accept. Throws Io, or InvalidArgument with the line; then nothing has
-  // changed. Files are regular ones; they are saved as replace_file() does.
+  // Tuning records as text (docs/how-to/tuning.md), those of this context: loaded here, or measured. Loading checks
+  // every line; planning skips records of other environments and revisions, and of engines that no longer exist or
+  // accept, and says so in its selection. Throws Io, or InvalidArgument with the line; then nothing has changed. Files
+  // are regular ones; they are saved as replace_file() does.
   void load_tuning(const std::string& path);
   void save_tuning(const std::string& path) const;
   void load_tuning_text(const std::string& text);
   std::string tuning_text() const;
+
+  // Of the store: at first what FALTUNG_TUNING says (off, read, write; read if it says nothing).
+  TuningAccess tuning_access() const noexcept;
+  void set_tuning_access(TuningAccess access);
+  // Looks at the store anew, and plans anew: after another process has tuned.
+  void reload_tuning();
+  // What the context's records hold in: "device=cpu name=… isa=avx512 …".
+  std::string tuning_environment() const;
+
+  // Plans the problems of a file, a trace or tuning records, on several threads: for a program's start. Throws Io or
+  // InvalidArgument for the file; a problem without a plan is no error.
+  WarmReport warm(const std::string& path, const Policy& policy = {});
 
   class Impl;
   Impl& impl() const noexcept { return *impl_; }

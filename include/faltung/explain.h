@@ -37,6 +37,8 @@ struct Selection {
       warning;  // set if the winner is a last resort, with the reasons against the engines that do the work; else empty
   std::string outline;             // the winning plan and, indented, its parts
   std::size_t prepared_bytes = 0;  // that CompiledConv::prepare() makes of w; 0: w is read as it is
+  std::string record;              // where the tuning record is that decided, or that was made; empty: there is none
+  std::vector<std::string> record_notes;  // records that were found and not taken, one that could not be kept: why
 
   const Candidate* chosen() const noexcept { return winner ? &candidates[*winner] : nullptr; }
 };

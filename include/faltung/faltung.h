@@ -22,5 +22,6 @@
 #include "faltung/torch_selection.h"
 #include "faltung/trace.h"
 #include "faltung/tune.h"
+#include "faltung/tuning.h"
 #include "faltung/verify.h"
 #include "faltung/version.h"

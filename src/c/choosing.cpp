@@ -82,3 +82,28 @@ faltung_status faltung_context_load_tuning(faltung_context* context, const char*
 faltung_status faltung_context_save_tuning(faltung_context* context, const char* path) {
   return guarded([&] { required(context, "context").context.save_tuning(&required(path, "path")); });
 }
+
+faltung_status faltung_context_set_tuning_access(faltung_context* context, faltung_tuning_access access) {
+  return guarded([&] {
+    const int number = number_of(access);
+    if (number < FALTUNG_TUNING_OFF || number > FALTUNG_TUNING_WRITE)
+      throw Error(ErrorCode::InvalidArgument, "access is off, read or write");
+    required(context, "context").context.set_tuning_access(static_cast<faltung::TuningAccess>(number));
+  });
+}
+
+faltung_status faltung_context_reload_tuning(faltung_context* context) {
+  return guarded([&] { required(context, "context").context.reload_tuning(); });
+}
+
+faltung_status faltung_context_warm(faltung_context* context, const char* path, const faltung_policy* policy,
+                                    size_t* planned, size_t* failed) {
+  return guarded([&] {
+    if (planned) *planned = 0;
+    if (failed) *failed = 0;
+    faltung::Context& where = required(context, "context").context;
+    const faltung::WarmReport report = where.warm(&required(path, "path"), policy_of(policy));
+    if (planned) *planned = report.planned;
+    if (failed) *failed = report.failures.size();
+  });
+}

@@ -7,13 +7,14 @@
 #include "context/check_policy.h"
 #include "context/context_impl.h"
 #include "context/trace.h"
-#include "faltung/io.h"
+#include "context/tuning.h"
 #include "measure/device_instruments.h"
-#include "tensor/file.h"
+#include "plan/tuning_key.h"
 
 namespace faltung {
 
-Context::Impl::Impl(Device which) : device(which), engines_(built_in_engines()) {
+Context::Impl::Impl(Device which)
+    : device(which), access(tuning_access_of_environment()), engines_(built_in_engines()) {
   const DefaultFloatEnvironment scope;
   device_info(which);
 }
@@ -41,7 +42,8 @@ Planned Context::Impl::plan_new(const PlanKey& key) {
     if (auto found = known(key)) return *std::move(found);  // by the thread that measured meanwhile
   }
   const PlanCache::Generation generation = cache.generation();
-  Planned planned = choose(key, tuning);
+  Planned planned = choose(key, nullptr);
+  keep_in_store(planned);
   keep(key, planned, generation);
   return planned;
 }
@@ -50,8 +52,9 @@ Planned Context::Impl::tune_alone(const PlanKey& key) {
   const std::lock_guard one_at_a_time(measuring_mutex_);
   const PlanCache::Generation generation = cache.generation();
   TuningRecords fresh;
-  Planned planned = choose(key, fresh);
-  if (const auto record = fresh.find(key.problem)) tuning.add(key.problem, *record);
+  Planned planned = choose(key, &fresh);
+  if (planned.record) tuning.add(*planned.record);
+  keep_in_store(planned);
   keep(key, planned, generation);
   return planned;
 }
@@ -60,8 +63,7 @@ DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
   return device_info(device, most_threads({{}, pool, policy.threads}));
 }
 
-Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key,
-                                   TuningRecords& records) const {
+Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords* only) {
   check_names(key.policy, engines);
   const DefaultFloatEnvironment scope;
   const DeviceInfo info = info_for(key.policy, pool);
@@ -69,20 +71,27 @@ Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, co
     execution.executor = pool;
     return device_instruments(problem, execution);
   };
-  return Planner(engines, info, key.policy, records, instruments).choose(key.problem);
+  const std::string environment = faltung::tuning_environment(engines, info);
+  const bool reads = !only && access.load() != TuningAccess::off;
+  TuningLayers layers(tuning, environment, reads ? store.folders_for(environment) : nullptr);
+  TuningSource& records = only ? static_cast<TuningSource&>(*only) : layers;
+  Planned planned = Planner(engines, info, key.policy, records, instruments).choose(key.problem);
+  if (planned.record) planned.record->environment = environment;
+  return planned;
 }
 
 // What is measured in a parallel region of OpenMP's is remembered for calls from outside as well, so it is measured
 // where loops have their threads.
-Planned Context::Impl::choose(const PlanKey& key, TuningRecords& records) const {
+Planned Context::Impl::choose(const PlanKey& key, TuningRecords* only) {
   const std::shared_ptr<Executor> pool = executor();
-  const auto here = [&] { return choose_from(*engines(), pool.get(), key, records); };
+  const auto here = [&] { return choose_from(*engines(), pool.get(), key, only); };
   const bool elsewhere = measures(key.policy.effort) && runs_alone();
   return elsewhere ? on_another_thread(here) : here();
 }
 
 // A measured choice has put its record in place before: what others plan from here on knows it.
-void Context::Impl::keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept {
+void Context::Impl::keep(const PlanKey& key, Planned& planned, PlanCache::Generation generation) noexcept {
+  planned.record.reset();
   if (planned.short_of_memory) return;
   if (planned.selection->decision == Decision::measured) return cache.replace_all(key, planned, generation);
   cache.insert(key, planned, generation);
@@ -118,13 +127,18 @@ std::vector<Variant> Context::Impl::variants(const PlanKey& key) const {
   throw Error(ErrorCode::InvalidArgument, "policy.only is empty; it names the engine whose variants are asked for");
 }
 
-Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& variant) const {
+Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& variant) {
   TuningRecords only_it;
-  only_it.add(key.problem, {key.policy.only, variant, 1.0});
+  TuningRecord record;
+  record.key.problem = key.problem;
+  record.engine = key.policy.only;
+  record.variant = variant;
+  record.seconds = 1;
+  only_it.add(record);
   PlanKey tuned = key;
   tuned.policy.effort = Effort::TunedOnly;
   const std::shared_ptr<Executor> pool = executor();
-  return trace::told_planning([&] { return choose_from(*engines(), pool.get(), tuned, only_it); });
+  return trace::told_planning([&] { return choose_from(*engines(), pool.get(), tuned, &only_it); });
 }
 
 void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {
@@ -160,23 +174,6 @@ std::vector<EngineInfo> Context::engines() const {
 CacheStatistics Context::cache_statistics() const { return impl_->cache.statistics(); }
 void Context::set_cache_limit(std::size_t bytes) { impl_->cache.set_limit(bytes); }
 void Context::clear_cache() { impl_->cache.clear(); }
-
-std::string Context::tuning_text() const { return impl_->tuning.text(); }
-
-void Context::load_tuning_text(const std::string& text) {
-  impl_->tuning.parse(text);
-  impl_->cache.clear();  // older choices must not outlive the records
-}
-
-void Context::load_tuning(const std::string& path) {
-  const std::vector<std::byte> bytes = read_file(path);
-  load_tuning_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
-void Context::save_tuning(const std::string& path) const {
-  const std::string text = tuning_text();
-  replace_file(path, std::as_bytes(std::span(text)));
-}
 
 Context& default_context() {
   static NeverDestroyed<Context> context;

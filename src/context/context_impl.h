@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "context/plan_cache.h"
+#include "tuning/layers.h"
 
 namespace faltung {
 
@@ -18,7 +19,11 @@ class Context::Impl {
   // Of the engine that the policy's `only` names. Throws Unsupported with the reason if it refuses.
   std::vector<Variant> variants(const PlanKey& key) const;
   // Planned as a tuning record would have it, and not kept.
-  Planned plan_variant(const PlanKey& key, const std::string& variant) const;
+  Planned plan_variant(const PlanKey& key, const std::string& variant);
+  // Plans, and counts it in the report, which others fill too.
+  void warm_one(const PlanKey& key, WarmReport& report, std::mutex& mutex);
+  // What its records hold in.
+  std::string environment() const;
 
   std::shared_ptr<const EngineList> engines() const { return engines_.snapshot(); }
   // Plans of an engine that is removed live on with those who hold them.
@@ -30,15 +35,19 @@ class Context::Impl {
 
   const Device device;
   TuningRecords tuning;
+  Store store;
+  std::atomic<TuningAccess> access;
   PlanCache cache;
 
  private:
   std::optional<Planned> known(const PlanKey& key);
   Planned plan_new(const PlanKey& key);
   Planned tune_alone(const PlanKey& key);
-  Planned choose(const PlanKey& key, TuningRecords& records) const;
-  void keep(const PlanKey& key, const Planned& planned, PlanCache::Generation generation) noexcept;
-  Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords& records) const;
+  // By these records only, or (null) by the context's and the store's.
+  Planned choose(const PlanKey& key, TuningRecords* only);
+  Planned choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords* only);
+  void keep(const PlanKey& key, Planned& planned, PlanCache::Generation generation) noexcept;
+  void keep_in_store(Planned& planned);  // where that was asked for
   DeviceInfo info_for(const Policy& policy, Executor* pool) const;
 
   Registry engines_;

@@ -19,6 +19,12 @@ std::string word(std::string_view name) {
   return text;
 }
 
+std::string one_line(std::string text) {
+  for (char& letter : text)
+    if (letter >= 0 && (letter < ' ' || letter == 0x7f)) letter = ' ';
+  return text;
+}
+
 double seconds_since_1970() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 }
@@ -44,7 +50,12 @@ std::string print(const TraceEvent& event) {
   const DefaultFloatEnvironment scope;
   const std::string problem = print(event.selection.problem);
   if (event.kind == TraceEvent::Kind::run) return fmt::format("{}  # {}", problem, facts_of(event));
-  return fmt::format("# {} decision={} problem: {}", facts_of(event), name_of(event.selection.decision), problem);
+  std::string text =
+      fmt::format("# {} decision={} problem: {}", facts_of(event), name_of(event.selection.decision), problem);
+  if (event.kind == TraceEvent::Kind::plan)
+    for (const std::string& note : event.selection.record_notes)
+      text += fmt::format("\n# no tuning record: {}", one_line(note));
+  return text;
 }
 
 }  // namespace faltung

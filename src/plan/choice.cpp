@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "plan/trials.h"
+#include "plan/tuning_key.h"
 
 namespace faltung {
 namespace {
@@ -51,7 +52,7 @@ Planned Choice::decide() {
     selection_->prepared_bytes = plan_->prepared_bytes();
     if (!policy().only.empty()) selection_->decision = Decision::only;
   }
-  return {std::move(plan_), std::move(selection_), short_of_memory_};
+  return {std::move(plan_), std::move(selection_), short_of_memory_, false, std::move(record_)};
 }
 
 void Choice::ask_all() {
@@ -93,16 +94,35 @@ void Choice::leave_out_untried_composites() {
 }
 
 bool Choice::take_tuned() {
-  const auto record = planner_.tuning_.find(problem());
-  if (!record) return false;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    if (!candidates_[i].accepted || candidates_[i].engine != record->engine) continue;
-    const auto variant = candidates_.offer(i).named(record->variant);
-    if (!variant) continue;
-    candidates_[i].measured_seconds = record->seconds;
-    if (auto made = try_plan(i, *variant)) return win(*std::move(made), Decision::tuned), true;
-  }
+  const TuningKey key = tuning_key(problem(), policy(), device()), free = unrestricted(key);
+  const auto take = [this](const FoundRecord& found) { return take_record(found); };
+  return planner_.tuning_.find(key, take) || (free != key && planner_.tuning_.find(free, take));
+}
+
+bool Choice::take_record(const FoundRecord& found) {
+  std::string fault = found.fault.empty() ? record_fault(found.record, planner_.engines_) : found.fault;
+  if (fault.empty()) fault = try_record(found);
+  if (fault.empty()) return true;
+  selection_->record_notes.push_back(fmt::format("{}: {}", found.where, fault));
   return false;
+}
+
+// Why there is no plan of it; empty if it won.
+std::string Choice::try_record(const FoundRecord& found) {
+  const TuningRecord& record = found.record;
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    if (candidates_[i].engine != record.engine) continue;
+    if (!candidates_[i].accepted) return fmt::format("{} is not taken: {}", record.engine, candidates_[i].reason);
+    const auto variant = candidates_.offer(i).named(record.variant);
+    if (!variant) return fmt::format("{} has no variant '{}'", record.engine, record.variant);
+    candidates_[i].measured_seconds = record.seconds;
+    auto made = try_plan(i, *variant);
+    if (!made) return fmt::format("{} {}", record.engine, candidates_[i].note);
+    selection_->record = found.where;
+    win(*std::move(made), Decision::tuned);
+    return {};
+  }
+  return fmt::format("there is no engine {}", record.engine);
 }
 
 void Choice::take_estimated() {

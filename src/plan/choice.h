@@ -33,6 +33,8 @@ class Choice {
   void leave_out_untried_composites();
 
   bool take_tuned();
+  bool take_record(const FoundRecord& found);  // else notes why not
+  std::string try_record(const FoundRecord& found);
   void take_estimated();
 
   void take_measured();
@@ -55,6 +57,7 @@ class Choice {
   Candidates candidates_;  // of selection_
   std::shared_ptr<const Plan> plan_;
   bool short_of_memory_ = false;
+  std::optional<TuningRecord> record_;  // of what was measured
 };
 
 }  // namespace faltung

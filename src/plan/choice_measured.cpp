@@ -1,13 +1,18 @@
 // The part of a choice that measures.
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "plan/choice.h"
+#include "plan/tuning_key.h"
 
 namespace faltung {
 namespace {
 
-bool unrestricted(const Policy& p) {
-  return p.only.empty() && p.without.empty() && !p.workspace_limit && p.threads == 0;
+// Seconds since 1970; a clock that was never set says nothing.
+std::int64_t now() {
+  using std::chrono::system_clock, std::chrono::seconds;
+  return std::max<std::int64_t>(0, std::chrono::floor<seconds>(system_clock::now().time_since_epoch()).count());
 }
 
 }  // namespace
@@ -62,11 +67,18 @@ void Choice::measure_last_resort(std::size_t asked, Contest& contest) {
   }
 }
 
-// The best of a restricted choice is none.
+// The best of a restricted choice is that of its restrictions: they are in the key.
 void Choice::keep_record() {
-  if (!unrestricted(policy()) || short_of_memory_) return;
-  const Candidate& winner = *selection_->chosen();
-  planner_.tuning_.add(problem(), {winner.engine, winner.variant, *winner.measured_seconds});
+  if (short_of_memory_) return;
+  const std::size_t row = *selection_->winner;
+  record_ = TuningRecord{.key = tuning_key(problem(), policy(), device()),
+                         .engine = candidates_[row].engine,
+                         .variant = candidates_[row].variant,
+                         .seconds = *candidates_[row].measured_seconds,
+                         .revision = candidates_.registration(row).engine->revision(),
+                         .made = now()};
+  selection_->record = "this context";
+  planner_.tuning_.add(*record_);
 }
 
 }  // namespace faltung

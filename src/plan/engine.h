@@ -105,6 +105,11 @@ class Engine {
   // Whether it reads x beyond its ends as that border says. Composites that copy or cut operands ask for parts of which
   // they know where they end: they are asked about zeros only.
   virtual bool fills_padding(Border border) const { return border == Border::zeros; }
+  // Raised whenever kernels or variants change so that times measured before no longer hold: records of other revisions
+  // are then not taken.
+  virtual int revision() const { return 1; }
+  // A library that does the work, with its version: "cuDNN_9.19.0". Records hold with no other.
+  virtual std::string library() const { return {}; }
   // The one question. The problem is canonical, the device of the engine's kind; both outlive the offer. Cheap:
   // whatever is expensive waits until the offer is asked for plans. May throw Unsupported instead of refusing.
   virtual Answer ask(const ConvProblem& problem, const DeviceInfo& device) const = 0;

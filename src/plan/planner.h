@@ -6,7 +6,7 @@
 
 #include "plan/instruments.h"
 #include "plan/registry.h"
-#include "plan/tuning.h"
+#include "tuning/records.h"
 
 namespace faltung {
 
@@ -17,6 +17,7 @@ struct Planned {
   std::shared_ptr<const Selection> selection;
   bool short_of_memory = false;  // something was not possible for want of memory: not to be remembered
   bool from_cache = false;
+  std::optional<TuningRecord> record;  // of what was measured
 };
 
 // One frame of planning. A composite engine gets the frame it runs in and asks it to solve() its smaller problems.
@@ -25,7 +26,7 @@ struct Planned {
 // policy's `only` named the composite. List, device and records must outlive it.
 class Planner {
  public:
-  Planner(const EngineList& engines, const DeviceInfo& device, const Policy& policy, TuningRecords& tuning,
+  Planner(const EngineList& engines, const DeviceInfo& device, const Policy& policy, TuningSource& tuning,
           MakeInstruments instruments)
       : engines_(engines), device_(device), policy_(policy), tuning_(tuning), instruments_(instruments) {}
 
@@ -55,7 +56,7 @@ class Planner {
   const DeviceInfo& device_;
   Policy policy_;
   Effort whole_effort_ = Effort::Estimate;  // of a part that holds all of the arithmetic
-  TuningRecords& tuning_;
+  TuningSource& tuning_;
   MakeInstruments instruments_;
   std::optional<std::size_t> inside_;  // the composite whose parts are planned here, by its row of the list
   bool last_resort_for_parts_ = false;

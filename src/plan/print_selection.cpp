@@ -86,6 +86,8 @@ std::string print(const Selection& selection) {
     text += fmt::format("{} is taken: {}\n", winner->engine, words_for(selection.decision));
   else if (selection.policy.effort == Effort::TunedOnly)
     text += "effort tuned_only: there is no tuning record that an engine accepts\n";
+  if (!selection.record.empty()) text += fmt::format("tuning record: {}\n", selection.record);
+  for (const std::string& note : selection.record_notes) text += fmt::format("no tuning record: {}\n", note);
   if (!selection.warning.empty()) text += "warning: " + selection.warning + "\n";
   if (!selection.outline.empty()) text += "plan:\n" + selection.outline;
   if (selection.prepared_bytes > 0)

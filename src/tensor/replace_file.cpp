@@ -28,7 +28,8 @@ BlockedSignals signals_wait() noexcept { return BlockedSignals({SIGSEGV, SIGBUS,
 
 class File {
  public:
-  File(const fs::path& path, int flags) : descriptor_(::open(path.c_str(), flags | O_WRONLY | O_CLOEXEC, 0666)) {}
+  File(const fs::path& path, int flags, mode_t mode = 0666)
+      : descriptor_(::open(path.c_str(), flags | O_WRONLY | O_CLOEXEC, mode)) {}
   ~File() {
     if (descriptor_ >= 0) ::close(descriptor_);
   }
@@ -95,7 +96,7 @@ fs::path behind_links(const fs::path& path) {
 
 bool replace_unnamed(const ReplacedFile& target, std::span<const std::byte> bytes) {
 #ifdef O_TMPFILE
-  const File file(target.folder, O_TMPFILE);
+  const File file(target.folder, O_TMPFILE, target.mode);
   if (!file.opened()) return false;
   file.complete(bytes, target);
   const fs::path temporary = temporary_name(target);
@@ -111,7 +112,7 @@ bool replace_unnamed(const ReplacedFile& target, std::span<const std::byte> byte
 void replace_named(const ReplacedFile& target, std::span<const std::byte> bytes) {
   const fs::path temporary = temporary_name(target);
   const BlockedSignals scope = signals_wait();
-  const File file(temporary, O_CREAT | O_EXCL);
+  const File file(temporary, O_CREAT | O_EXCL, target.mode);
   if (!file.opened()) fail(target.path);
   try {
     file.complete(bytes, target);

@@ -13,6 +13,7 @@ namespace faltung {
 struct ReplacedFile {
   std::filesystem::path path, folder;  // behind symbolic links
   std::optional<struct stat> old;      // the file that is there: whose it is and its permissions stay
+  mode_t mode = 0666;                  // of one that is new, less the process's mask
 };
 
 // By a file without a name; false where the file system has none such.

@@ -570,6 +570,7 @@ static void tuning(faltung_context* context) {
   faltung_context* other = NULL;
   faltung_policy tuned;
   faltung_plan* plan = NULL;
+  size_t planned = 9, failed = 9;
   char* text = NULL;
   memset(&tuned, 0, sizeof tuned);
   tuned.effort = FALTUNG_TUNED_ONLY;
@@ -588,6 +589,18 @@ static void tuning(faltung_context* context) {
   CHECK(faltung_context_load_tuning(other, path) == FALTUNG_OK);
   CHECK(faltung_plan_create(other, problem, &tuned, &plan) == FALTUNG_OK);
   faltung_plan_destroy(plan);
+  CHECK(faltung_context_warm(other, path, NULL, &planned, &failed) == FALTUNG_OK);
+  CHECK(planned == 1 && failed == 0);
+  CHECK(faltung_context_warm(other, path, NULL, NULL, NULL) == FALTUNG_OK);
+  CHECK(faltung_context_set_tuning_access(other, FALTUNG_TUNING_OFF) == FALTUNG_OK);
+  CHECK_FAILS(faltung_context_set_tuning_access(other, (faltung_tuning_access)3), FALTUNG_INVALID_ARGUMENT, "access");
+  CHECK_FAILS(faltung_context_set_tuning_access(NULL, FALTUNG_TUNING_OFF), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK(faltung_context_reload_tuning(other) == FALTUNG_OK);
+  CHECK_FAILS(faltung_context_reload_tuning(NULL), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_context_warm(other, NULL, NULL, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "path is NULL");
+  CHECK_FAILS(faltung_context_warm(NULL, path, NULL, NULL, NULL), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  CHECK_FAILS(faltung_context_warm(other, ".", NULL, &planned, NULL), FALTUNG_IO, "");
+  CHECK(planned == 0);
   faltung_context_destroy(other);
   remove(path);
 

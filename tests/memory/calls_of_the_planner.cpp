@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "faltung/faltung.h"
 #include "faltung/info.h"
 #include "faltung/torch_selection.h"
@@ -61,6 +63,16 @@ std::string run_plain(const CompiledConv& compiled) {
   return result_bits();
 }
 
+std::string put_and_listed() {
+  const std::string folder = std::filesystem::temp_directory_path().string() + "/faltung_store_without_memory";
+  TuningRecord record;
+  record.key.problem = problem();
+  record.engine = "cpu.gemm";
+  record.environment = "device=cpu";
+  put_tuning(folder, record);
+  return print_tuning(std::vector{list_tuning(folder).at(0).record});
+}
+
 }  // namespace
 
 std::vector<Call> calls_of_the_planner() {
@@ -78,6 +90,12 @@ std::vector<Call> calls_of_the_planner() {
          return c.tuning_text() + std::string(compile(problem(), {}, c).engine());
        },
        Kind::chooses},
+      {"Context::reload_tuning, tuning_environment",
+       [](C c) {
+         c.reload_tuning();
+         return c.tuning_environment();
+       }},
+      {"put_tuning, list_tuning", [](C) { return put_and_listed(); }},
       {"set_trace_hook, and a run that is told of",
        [](C c) {
          const Listening listening;

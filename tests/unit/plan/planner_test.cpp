@@ -9,7 +9,7 @@
 #include "context/context_impl.h"
 #include "faltung/tune.h"
 #include "measure/device_instruments.h"
-#include "plan/tuning.h"
+#include "plan/tuning_key.h"
 #include "problem/geometry.h"
 
 namespace faltung {
@@ -108,6 +108,17 @@ class Planning : public testing::Test {
     return Planner(entries, info, policy, tuning, device_instruments).choose(p);
   }
   Selection choose(const Policy& policy, const ConvProblem& p = problem) { return *planned(policy, p).selection; }
+  std::optional<TuningRecord> recorded(const Policy& policy = {}) const {
+    std::optional<TuningRecord> record;
+    tuning.find(tuning_key(problem, policy, info), [&](const FoundRecord& found) {
+      record = found.record;
+      return true;
+    });
+    return record;
+  }
+  void put_on_record(const std::string& engine, const std::string& variant = "") {
+    tuning.add({.key = {problem}, .engine = engine, .variant = variant, .seconds = 1e-3});
+  }
   const DeviceInfo info = cpu_info(1);
   TuningRecords tuning;
 };
@@ -251,8 +262,8 @@ TEST_F(Planning, MeasuringFillsTheTableAndTheRecords) {
   EXPECT_EQ(s.decision, Decision::measured);
   EXPECT_TRUE(s.candidates[1].measured_seconds && s.candidates[2].measured_seconds && s.candidates[3].measured_seconds);
   EXPECT_FALSE(s.candidates[4].measured_seconds);  // the last resort is not worth the time while others accept
-  ASSERT_TRUE(tuning.find(problem));
-  EXPECT_EQ(tuning.find(problem)->engine, s.chosen()->engine);
+  ASSERT_TRUE(recorded());
+  EXPECT_EQ(recorded()->engine, s.chosen()->engine);
   EXPECT_TRUE(choose({.without = {"toy.slow"}, .effort = Effort::Exhaustive}).chosen());
 }
 
@@ -266,29 +277,46 @@ TEST_F(Planning, WhereAllThatAcceptFailTheLastResortIsMeasured) {
 
 TEST_F(Planning, ARecordDecidesWhileItsEngineAccepts) {
   EXPECT_FALSE(choose({.effort = Effort::TunedOnly}).winner);
-  tuning.add(problem, {"toy.slow", "", 1e-3});
+  put_on_record("toy.slow");
   EXPECT_EQ(choose({.effort = Effort::TunedOnly}).chosen()->engine, "toy.slow");
   EXPECT_EQ(choose({}).decision, Decision::tuned);
   slow->accepts = false;
   EXPECT_EQ(choose({}).chosen()->engine, "toy.quick");
 }
 
-TEST_F(Planning, ARestrictedMeasurementLeavesNoRecord) {
-  choose({.only = "toy.slow", .effort = Effort::Measure});
-  EXPECT_FALSE(tuning.find(problem));
+TEST_F(Planning, ARestrictedMeasurementIsARecordOfItsRestrictionsOnly) {
+  const Policy only_slow{.only = "toy.slow", .effort = Effort::Measure};
+  choose(only_slow);
+  EXPECT_FALSE(recorded());
+  EXPECT_FALSE(recorded({.workspace_limit = 0}));
+  ASSERT_TRUE(recorded(only_slow));
+  EXPECT_EQ(recorded(only_slow)->engine, "toy.slow");
+  EXPECT_EQ(choose({.only = "toy.slow", .effort = Effort::TunedOnly}).chosen()->engine, "toy.slow");
 }
 
-TEST(TuningText, SurvivesTheRoundTripAndRefusesBadLines) {
-  TuningRecords records;
-  records.add(problem, {"cpu.gemm", "", 1.25e-3});
-  records.add(parse_problem("dgrad i9 f3"), {"cpu.direct", "a", 2e-6});
-  TuningRecords copy;
-  copy.parse(records.text());
-  EXPECT_EQ(copy.text(), records.text());
-  for (const char* bad :
-       {"x cpu.gemm - fwd i9 f3", "1e-3 cpu.gemm", "-1 cpu.gemm - i9 f3", "nan e - i9 f3", "1 e - fwd"})
-    EXPECT_THROW(copy.parse(std::string("1 e - i9 f3\n") + bad), Error) << bad;
-  EXPECT_EQ(copy.text(), records.text());  // a bad line adds nothing, not even the good ones before it
+TEST_F(Planning, TheFastestOfAllIsTheFastestOfThoseAllowedIfItIsOneOfThem) {
+  put_on_record("toy.slow");
+  EXPECT_EQ(choose({.without = {"toy.quick"}}).decision, Decision::tuned);
+  const Selection without = choose({.without = {"toy.slow"}});
+  EXPECT_EQ(without.decision, Decision::estimated);
+  EXPECT_EQ(without.record_notes,
+            std::vector<std::string>{"this context: toy.slow is not taken: the policy leaves it out"});
+}
+
+TEST_F(Planning, ARecordOfAnotherRevisionIsNotTakenAndSaysSo) {
+  tuning.add({.key = {problem}, .engine = "toy.slow", .seconds = 1e-3, .revision = 7});
+  const Selection selection = choose({});
+  EXPECT_EQ(selection.chosen()->engine, "toy.quick");
+  const std::string note = "this context: measured with revision 7 of toy.slow, here 1";
+  EXPECT_EQ(selection.record_notes, std::vector<std::string>{note});
+  EXPECT_NE(print(selection).find("no tuning record: " + note), std::string::npos) << print(selection);
+}
+
+TEST_F(Planning, ARecordOfAnotherNumberOfThreadsIsAnotherRecord) {
+  tuning.add({.key = {problem, 2}, .engine = "toy.slow", .seconds = 1e-3});
+  EXPECT_EQ(choose({}).decision, Decision::estimated);
+  tuning.add({.key = {problem, 1}, .engine = "toy.slow", .seconds = 1e-3});
+  EXPECT_EQ(choose({}).decision, Decision::tuned);
 }
 
 TEST(PlanCache, AnswersTheSecondTimeAndStaysWithinItsBytes) {

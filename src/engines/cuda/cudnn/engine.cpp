@@ -1,4 +1,6 @@
 // Dense convolutions by NVIDIA's cuDNN, loaded at run time if present.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -111,6 +113,10 @@ class Cudnn final : public Engine {
   std::string unavailable() const override {
     const std::string_view reason = cuda::unavailable();
     return std::string(reason.empty() ? library_missing() : reason);
+  }
+
+  std::string library() const override {
+    return unavailable().empty() ? fmt::format("cuDNN_{}", cudnn().version) : std::string();
   }
 
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
