@@ -32,6 +32,7 @@ Command verify_command(App& program);
 Command explain_command(App& program);
 Command bench_command(App& program);
 Command tune_command(App& program);
+Command tuning_command(App& program);
 Command list_command(App& program);
 Command problem_command(App& program);
 Command info_command(App& program);

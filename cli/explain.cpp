@@ -80,7 +80,9 @@ Json json_of(const Selection& selection, bool torch) {
                {"engine", chosen ? Json(chosen->engine) : Json(nullptr)},
                {"candidates", Json::array()},
                {"outline", selection.outline},
-               {"prepared_bytes", selection.prepared_bytes}};
+               {"prepared_bytes", selection.prepared_bytes},
+               {"record", selection.record},
+               {"record_notes", selection.record_notes}};
   for (const Candidate& candidate : selection.candidates) json["candidates"].push_back(json_of(candidate));
   if (torch) json["torch"] = torch_json(selection.problem);
   return json;

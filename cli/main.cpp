@@ -49,9 +49,9 @@ int flush_results(int code) {
 }
 
 std::vector<Command> commands_of(App& program) {
-  return {run_command(program),   check_command(program),      verify_command(program),  explain_command(program),
-          bench_command(program), tune_command(program),       problem_command(program), list_command(program),
-          info_command(program),  completion_command(program), man_command(program)};
+  return {run_command(program),   check_command(program), verify_command(program),     explain_command(program),
+          bench_command(program), tune_command(program),  tuning_command(program),     problem_command(program),
+          list_command(program),  info_command(program),  completion_command(program), man_command(program)};
 }
 
 int run(int argc, char** argv) {

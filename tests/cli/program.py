@@ -122,6 +122,8 @@ class Case(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
+        self.cache = self.folder / "cache"  # what this machine has tuned is none of a test's business
+        os.environ["FALTUNG_CACHE_DIR"] = str(self.cache)
 
     def write(self, name, data):
         path = self.folder / name

@@ -5,7 +5,7 @@ import unittest
 
 from program import Case, faltung
 
-COMMANDS = ["run", "check", "verify", "explain", "bench", "tune", "problem", "list", "info", "completion", "man"]
+COMMANDS = ["run", "check", "verify", "explain", "bench", "tune", "tuning", "problem", "list", "info", "completion", "man"]
 
 
 def ran(*command, text=None):
@@ -29,6 +29,7 @@ class Completion(Case):
         self.assertEqual(self.complete("bench", "a.txt", "--effort", ""), ["estimate", "exhaustive", "measure", "tuned_only"])
         self.assertEqual(self.complete("bench", "--effort", "me"), ["measure"])
         self.assertEqual(self.complete("completion", ""), ["bash", "zsh", "fish"])
+        self.assertEqual(self.complete("tuning", "pr"), ["prune"])
         self.assertEqual(self.complete("bench", "problems/"), [])  # left to the completion of files
 
     def test_bash_knows_each_option_of_each_command(self):
