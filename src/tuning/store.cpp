@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <new>
 #include <system_error>
 
 #include "base/float_environment.h"
+#include "base/folder.h"
 #include "base/sha256.h"
 #include "tuning/record_line.h"
 #include "tuning/store_files.h"
@@ -20,16 +20,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_environments = 64;  // that are looked at for records of another
 
 std::string hash_of(std::string_view text) { return sha256(text).substr(0, 32); }
-
-std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    if (std::string name = at->path().filename().string(); !name.starts_with('.')) names.push_back(std::move(name));
-  if (error == std::errc::not_enough_memory) throw std::bad_alloc();
-  std::sort(names.begin(), names.end());
-  return names;
-}
 
 std::string one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');

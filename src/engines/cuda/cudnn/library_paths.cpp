@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include "base/folder.h"
+
 namespace faltung::cuda_cudnn {
 namespace {
 
@@ -13,10 +15,9 @@ namespace fs = std::filesystem;
 // Treats unreadable folders as empty.
 std::vector<fs::path> entries(const fs::path& folder, std::string_view prefix) {
   std::vector<fs::path> found;
-  std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    if (it->path().filename().string().starts_with(prefix)) found.push_back(it->path());
-  std::sort(found.rbegin(), found.rend());  // newest version first
+  for (const std::string& name : names_in(folder.string()))
+    if (name.starts_with(prefix)) found.push_back(folder / name);
+  std::reverse(found.begin(), found.end());  // newest version first
   return found;
 }
 
