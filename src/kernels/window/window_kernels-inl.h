@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "hwy/highway.h"
+#include "kernels/window/runs-inl.h"
 #include "kernels/window/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -61,6 +62,21 @@ void sum_taps(const TapList& taps, const T* source, const T* weights, std::int64
     sum_group<T, rows, half>(taps, source + v * lanes, weights, sums + v * lanes, sum_stride);
 }
 
+// By runs of neighbouring taps, if they are long enough.
+#if HWY_TARGET <= HWY_AVX3
+template <class T>
+HWY_FLATTEN void sum_one_row(const TapList& taps, const T* source, const T* weights, std::int64_t vectors, T* sums,
+                             std::int64_t sum_stride) {
+  constexpr int worth_it = 4;  // neighbours in a run
+  if (taps.run_count * worth_it > taps.count) return sum_taps<T, 1>(taps, source, weights, vectors, sums, sum_stride);
+  constexpr int group = vectors_of(1), half = group / 2;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(hn::ScalableTag<T>()));
+  std::int64_t v = 0;
+  for (; vectors - v > half; v += group) sum_runs<T, group>(taps, source + v * lanes, weights, sums + v * lanes);
+  for (; v < vectors; v += half) sum_runs<T, half>(taps, source + v * lanes, weights, sums + v * lanes);
+}
+#endif
+
 // With few taps several vectors of positions have sums of their own.
 template <class T, int taps>
 void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t vectors, T* sums) {
@@ -94,6 +110,9 @@ WindowKernels<T> make_window_kernels() {
   result.lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>()));
   [&]<int... i>(std::integer_sequence<int, i...>) { ((result.sums[i] = &sum_taps<T, i + 1>), ...); }
   (std::make_integer_sequence<int, max_rows>());
+#if HWY_TARGET <= HWY_AVX3
+  result.sums[0] = &sum_one_row<T>;
+#endif
   [&]<int... i>(std::integer_sequence<int, i...>) { ((result.taps[i] = &sum_positions<T, i + 1>), ...); }
   (std::make_integer_sequence<int, max_tap_sums>());
   return result;

@@ -13,6 +13,9 @@ namespace faltung::window {
 struct TapList {
   const std::int64_t* offsets = nullptr;
   std::int64_t count = 0;
+  // Runs of taps that read neighbours, at most max_run each.
+  const std::int32_t* runs = nullptr;
+  std::int64_t run_count = 0;
 };
 
 // sums[r · sum_stride + i] = Σ_t weights[t · rows + r] · source[offsets[t] + i] for so many rows r and all i in
@@ -26,6 +29,7 @@ template <class T>
 using TapKernel = void (*)(const TapList& taps, const T* x, const T* y, std::int64_t vectors, T* sums);
 
 inline constexpr int slack = 8;  // vectors
+inline constexpr int max_run = 8;
 inline constexpr int max_rows = 4;
 inline constexpr int max_tap_sums = 12;
 

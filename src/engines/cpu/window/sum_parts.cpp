@@ -81,7 +81,7 @@ double SumParts<T>::cycles(const ConvProblem& problem) const {
                blocks = std::ceil(rows / window::max_rows);
   double all = 0;
   for (const Part<T>& part : parts) {
-    const auto& [sweep, tiling, channel, offsets] = part.cut;
+    const auto& [sweep, tiling, channel, offsets, runs] = part.cut;
     const double vectors = std::ceil(static_cast<double>(tiling.run()) / lanes<T>());
     const double stored = static_cast<double>(tiling.rows * tiling.columns) * rows;
     const double group =

@@ -33,7 +33,7 @@ class SumPlan final : public Plan {
   std::size_t prepared_bytes() const override { return sums_.weight_bytes(); }
   std::size_t footprint_bytes() const override {
     std::size_t bytes = sizeof(*this);
-    for (const Part<T>& part : sums_.parts) bytes += sizeof(part) + part.cut.offsets.size() * sizeof(std::int64_t);
+    for (const Part<T>& part : sums_.parts) bytes += sizeof(part) + part.cut.bytes();
     return bytes;
   }
 
@@ -112,15 +112,12 @@ class SumPlan final : public Plan {
   static const T* weights_of(const Part<T>& part, const T* weights, std::int64_t group, std::int64_t row) {
     return part.weights.at(weights + part.weights_at, group, row);
   }
-  static window::TapList taps_of(const Cut& cut) {
-    return {cut.offsets.data(), static_cast<std::int64_t>(cut.offsets.size())};
-  }
 
   void sum(const Place<T>& at, std::size_t p, const T* weights, std::int64_t rows) const {
     const window::WindowKernels<T>& kernels = window::window_kernels<T>();
     const Cut& cut = at.parts[p].cut;
     const std::int64_t positions = cut.tiling.run(at.tiles[p].rows, at.tiles[p].columns), lanes = kernels.lanes;
-    kernels.sums[static_cast<std::size_t>(rows - 1)](taps_of(cut), at.staged_of(p), weights, ceil_div(positions, lanes),
+    kernels.sums[static_cast<std::size_t>(rows - 1)](cut.taps(), at.staged_of(p), weights, ceil_div(positions, lanes),
                                                      at.sums_of(p, 0), at.sum_stride);
   }
 

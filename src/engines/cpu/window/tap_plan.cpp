@@ -39,7 +39,9 @@ class TapPlan final : public Plan {
         std::min(ceil_div(most_tasks, problem.geometry.groups), most_sums / (group_sums_ * problem.geometry.groups)), 1,
         std::max<std::int64_t>(items, 1));
     threads_ = worthwhile_threads(threads_, cycles() / device.hertz);
-    const double share = std::min<double>(threads_, static_cast<double>(splits_ * problem.geometry.groups));
+    groups_per_task_ =
+        std::clamp<std::int64_t>(splits_ * problem.geometry.groups / (tasks_a_thread * threads_), 1, most_groups);
+    const double share = std::min<double>(threads_, static_cast<double>(splits_ * group_blocks()));
     promise(Accuracy::reassociated,
             call_seconds + std::max(cycles() / device.hertz / share, bytes_of(problem) / device.bytes_per_second));
   }
@@ -47,16 +49,16 @@ class TapPlan final : public Plan {
   std::size_t workspace_bytes() const override {
     return sums_bytes() + static_cast<std::size_t>(threads_) * scratch_bytes();
   }
-  std::size_t footprint_bytes() const override { return sizeof(*this) + cut_.offsets.size() * sizeof(std::int64_t); }
+  std::size_t footprint_bytes() const override { return sizeof(*this) + cut_.bytes(); }
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     T* sums = reinterpret_cast<T*>(workspace.data());
-    parallel_phases(execution.at_most(threads_), {splits_ * problem_.geometry.groups, problem_.geometry.groups},
+    parallel_phases(execution.at_most(threads_), {splits_ * group_blocks(), problem_.geometry.groups},
                     [&](int phase, std::int64_t task, int slot) {
                       if (phase == 1) return store(operands, task, sums);
                       std::byte* scratch =
                           workspace.data() + sums_bytes() + static_cast<std::size_t>(slot) * scratch_bytes();
-                      sum(operands, task / problem_.geometry.groups, task % problem_.geometry.groups, sums, scratch);
+                      sum(operands, task / group_blocks(), task % group_blocks() * groups_per_task_, sums, scratch);
                     });
   }
 
@@ -68,7 +70,9 @@ class TapPlan final : public Plan {
  private:
   static constexpr double call_seconds = 1e-6;
   static constexpr std::int64_t most_tasks = 256, most_sums = 1 << 20;
+  static constexpr std::int64_t tasks_a_thread = 16, most_groups = 64;
 
+  std::int64_t group_blocks() const { return ceil_div(problem_.geometry.groups, groups_per_task_); }
   static int lanes() { return window::window_kernels<T>().lanes; }
   std::size_t sums_bytes() const {
     return static_cast<std::size_t>(splits_ * problem_.geometry.groups * group_sums_) * sizeof(T);
@@ -83,23 +87,30 @@ class TapPlan final : public Plan {
     return sums + (split * problem_.geometry.groups + group) * group_sums_;
   }
 
-  void sum(const Operands& operands, std::int64_t split, std::int64_t group, T* all, std::byte* scratch) const {
+  void sum(const Operands& operands, std::int64_t split, std::int64_t first, T* all, std::byte* scratch) const {
     auto* planes = reinterpret_cast<Inside*>(scratch);
     T* x = reinterpret_cast<T*>(scratch + planes_bytes());
     T* y = x + cut_.channel * roles_.source_channels;
-    T* sums = sums_of(all, split, group);
-    std::fill(sums, sums + group_sums_, T(0));
+    const std::int64_t end = std::min(first + groups_per_task_, problem_.geometry.groups);
+    std::fill(sums_of(all, split, first), sums_of(all, split, end), T(0));
     const std::int64_t items = problem_.geometry.batch * cut_.tiles();
     for (std::int64_t item = items * split / splits_; item < items * (split + 1) / splits_; ++item) {
       const std::int64_t image = item / cut_.tiles();
       const Tile tile = tile_at(cut_.sweep, cut_.tiling, item % cut_.tiles());
       find_inside(cut_.sweep, cut_.tiling, tile, planes);
       std::fill(x, y, T(0));  // those behind each channel are met by vectors at the end of a run
-      stage_source(problem_, cut_, x_, planes, operands, image, group, x);
-      for (std::int64_t k = 0; k < roles_.position_channels; ++k) {
-        stage_y(operands, tile, image, group, k, y);
-        multiply(tile, x, y, sums + k * roles_.source_channels * cut_.sweep.taps());
+      for (std::int64_t group = first; group < end; ++group) {
+        stage_source(problem_, cut_, x_, planes, operands, image, group, x);
+        add(operands, tile, image, group, x, y, sums_of(all, split, group));
       }
+    }
+  }
+
+  void add(const Operands& operands, const Tile& tile, std::int64_t image, std::int64_t group, const T* x, T* y,
+           T* sums) const {
+    for (std::int64_t k = 0; k < roles_.position_channels; ++k) {
+      stage_y(operands, tile, image, group, k, y);
+      multiply(tile, x, y, sums + k * roles_.source_channels * cut_.sweep.taps());
     }
   }
 
@@ -159,7 +170,7 @@ class TapPlan final : public Plan {
 
   // Of one thread.
   double cycles() const {
-    const auto& [sweep, tiling, channel, offsets] = cut_;
+    const auto& [sweep, tiling, channel, offsets, runs] = cut_;
     const double vectors = std::ceil(static_cast<double>(tiling.run()) / lanes());
     const double rows = static_cast<double>(roles_.position_channels);
     const double staged = static_cast<double>(tiling.channel * roles_.source_channels);
@@ -177,7 +188,7 @@ class TapPlan final : public Plan {
   Stage<T> x_, y_;
   int threads_;
   Cut cut_;
-  std::int64_t group_sums_ = 0, y_numbers_ = 0, splits_ = 1;
+  std::int64_t group_sums_ = 0, y_numbers_ = 0, splits_ = 1, groups_per_task_ = 1;
 };
 
 template <class T>

@@ -23,6 +23,16 @@ Residues residues_of(const SweepAxis& axis) {
   return result;
 }
 
+std::vector<std::int32_t> runs_of(const std::vector<std::int64_t>& offsets) {
+  std::vector<std::int32_t> runs;
+  for (std::size_t t = 0; t < offsets.size(); ++t)
+    if (t > 0 && offsets[t] == offsets[t - 1] + 1 && runs.back() < window::max_run)
+      ++runs.back();
+    else
+      runs.push_back(1);
+  return runs;
+}
+
 struct Size {
   std::int64_t rows, columns;
 };
@@ -104,11 +114,12 @@ Room room_for(const ConvProblem& problem, const DeviceInfo& device, std::int64_t
 }
 
 Cut cut(const ConvProblem& problem, const Sweep& sweep, const Tiling& tiling, std::int64_t number_bytes) {
-  Cut result{.sweep = sweep, .tiling = tiling, .channel = 0, .offsets = {}};
+  Cut result{.sweep = sweep, .tiling = tiling, .channel = 0, .offsets = {}, .runs = {}};
   result.channel = whole_lines(tiling.channel + window::slack * (64 / number_bytes));
   for (std::int64_t c = 0; c < roles_of(problem).source_channels; ++c)
     for (std::int64_t t = 0; t < sweep.taps(); ++t)
       result.offsets.push_back(c * result.channel + tiling.offset(sweep, t));
+  result.runs = runs_of(result.offsets);
   return result;
 }
 

@@ -72,8 +72,14 @@ struct Cut {
   Tiling tiling;
   std::int64_t channel = 0;           // numbers from one staged channel to the next
   std::vector<std::int64_t> offsets;  // of the taps of all channels that are staged together, in numbers
+  std::vector<std::int32_t> runs;     // how many of them are neighbours
 
   std::int64_t tiles() const { return tiles_of(sweep, tiling).all(); }
+  window::TapList taps() const {
+    return {offsets.data(), static_cast<std::int64_t>(offsets.size()), runs.data(),
+            static_cast<std::int64_t>(runs.size())};
+  }
+  std::size_t bytes() const { return offsets.size() * sizeof(offsets[0]) + runs.size() * sizeof(runs[0]); }
 };
 
 Cut cut(const ConvProblem& problem, const Sweep& sweep, const Tiling& tiling, std::int64_t number_bytes);
