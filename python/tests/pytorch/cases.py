@@ -34,3 +34,15 @@ OPTIONS = [
     {"dilation": 2, "padding": 2},
     {"groups": 2},
 ]
+
+
+def check_rounding(ours: torch.Tensor, call, *operands, **options) -> None:
+    """Against the sum in double precision: a few roundings of the sum of its terms' magnitudes, in the result's type."""
+    if not (ours.is_floating_point() or ours.is_complex()):
+        return torch.testing.assert_close(ours, call(*operands, **options), rtol=0, atol=0)
+    high = torch.complex128 if ours.is_complex() else torch.float64
+    exact = [t.detach().to(high) if isinstance(t, torch.Tensor) else t for t in operands]
+    magnitudes = [t.abs() if isinstance(t, torch.Tensor) else t for t in exact]
+    error = (ours.detach().to(high) - call(*exact, **options)).abs()
+    bound = 4 * torch.finfo(ours.dtype).eps * call(*magnitudes, **options)
+    assert bool((error <= bound).all()), f"off by {error.max()}, {(error / bound).nan_to_num().max()} times what is right"
