@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -146,8 +147,16 @@ void print_table(const std::vector<Tuned>& all) {
   table.print();
 }
 
+// The first interruption ends the list after the problem at hand, the second one the program.
+volatile std::sig_atomic_t interrupted = 0;
+void interrupt(int signal) {
+  interrupted = 1;
+  std::signal(signal, SIG_DFL);
+}
+
 int run(const TuneOptions& options) {
   Tuner tuner(options);
+  std::signal(SIGINT, interrupt);
   const WorkList list = work_of(options.work);
   std::vector<Tuned> all;
   Progress progress(list.work.size());
@@ -163,6 +172,11 @@ int run(const TuneOptions& options) {
       if (tuned) all.push_back(*tuned);
     };
     if (!attempt(work.problem, &progress, tune_it)) code = failed;
+    if (!interrupted) continue;
+    progress.clear();
+    print_message("faltung: interrupted; the same call goes on from here\n");
+    code = failed;
+    break;
   }
   progress.clear();
   if (!options.json) print_table(all);

@@ -45,15 +45,25 @@ class Store(Case):
         row, = [json.loads(line) for line in self.succeed("tune", PROBLEMS[0], "--json", "--again", *QUICK).splitlines()]
         self.assertFalse(row["known"])
 
-    def test_an_interrupted_run_loses_nothing(self):
+    def interrupted(self, number):
+        """How it ends, and what it prints, if it is interrupted once it has kept two records of many."""
         endless = self.write("many.txt", "\n".join(f"fwd f32 nchw n1 c{c} k16 i28x28 f3x3 p1" for c in range(1, 400)).encode())
-        running = subprocess.Popen([PROGRAM, "tune", endless], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running = subprocess.Popen([PROGRAM, "tune", endless], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(600):
             if len(self.files()) >= 2:
                 break
             time.sleep(0.05)
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+        running.send_signal(number)
+        shown, said = running.communicate()
+        return running.returncode, shown, said
+
+    def test_an_interrupted_run_says_what_it_has_and_can_be_taken_up(self):
+        code, shown, said = self.interrupted(signal.SIGINT)
+        self.assertEqual((code, said), (1, "faltung: interrupted; the same call goes on from here\n"))
+        self.assertEqual(len(shown.splitlines()), len(self.files()) + 2)
+
+    def test_a_killed_run_loses_nothing(self):
+        self.assertEqual(self.interrupted(signal.SIGKILL)[0], -signal.SIGKILL)
         files = self.files()
         self.assertGreaterEqual(len(files), 2)
         self.assertNotIn("cut off", self.succeed("tuning", "list"))
