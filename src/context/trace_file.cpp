@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "context/no_write_signals.h"
+#include "base/no_write_signals.h"
 
 namespace faltung {
 namespace {

@@ -9,6 +9,7 @@
 #include <span>
 #include <system_error>
 
+#include "base/no_write_signals.h"
 #include "faltung/error.h"
 #include "tensor/replace_file.h"
 
@@ -99,6 +100,7 @@ void make_store_folder(const std::string& path) {
 void write_store_file(const std::string& folder, const std::string& name, std::string_view text) {
   const ReplacedFile target{.path = folder + "/" + name, .folder = folder, .old = {}, .mode = 0644};
   const auto bytes = std::as_bytes(std::span(text));
+  const NoWriteSignals guard;
   if (!replace_unnamed(target, bytes)) replace_named(target, bytes);
 }
 
