@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 
 const ConvProblem problem = canonical(parse_problem("fwd f32 nchw n1 c4 k4 i8x8 f3x3"));
-const Policy brief{.threads = 1, .measure_seconds = 0};
+const Policy brief{.measure_seconds = 0, .threads = 1};
 
 class TuningInContexts : public testing::Test {
  protected:
