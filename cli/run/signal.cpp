@@ -38,7 +38,7 @@ Picture picture_of(const Picture& original, const Tensor& channels, double offse
   const auto greatest = static_cast<float>(picture.greatest()), added = static_cast<float>(offset);
   for (int colour = 0; colour < picture.colours; ++colour) {
     for (std::int64_t pixel = 0; pixel < picture.height * picture.width; ++pixel) {
-      const float value = std::clamp(*in++ + added, 0.0F, 1.0F) * greatest;
+      const float sum = *in++ + added, value = std::isnan(sum) ? 0 : std::clamp(sum, 0.0F, 1.0F) * greatest;
       picture.samples[sample_of(picture, colour, pixel)] = static_cast<std::uint16_t>(std::lround(value));
     }
   }

@@ -105,6 +105,12 @@ class Kernels(Case):
         self.refuse(2, "run", source, "--kernel", f"{kernels}:other", "-o", self.folder / "o.png", says="has the extents [1]; what it filters has 2 axes")
         self.refuse(1, "run", source, "--kernel", self.folder / "absent.npy", "-o", self.folder / "o.png", says="absent.npy")
 
+    def test_what_is_no_number_becomes_black_and_silent(self):
+        source = self.write("in.png", png(3, 2, 8, 0, [bytes([10, 20, 30])] * 2))
+        kernel = self.write("nan.npy", npy("<f8", (1, 1), [math.nan]))
+        self.succeed("run", source, "--kernel", kernel, "-o", self.folder / "out.png")
+        self.assertEqual(read_png(self.folder / "out.png")[4], [bytes(3)] * 2)
+
     def test_even_extents_have_their_middle_where_scipy_has_it(self):
         x = self.write("x.npy", npy("<f8", (5,), [1, 2, 3, 4, 5]))
         for taps in ([1, 10], [1, 10, 100, 1000]):

@@ -14,9 +14,16 @@ class OutOfMemory(Case):
     def run_with(self, call, **variables):
         return faltung(*call, environment={"LD_PRELOAD": os.environ["FAILING_MALLOC"], "FALTUNG_NUM_THREADS": "1", **variables})
 
+    def media(self):
+        """Calls that read and write each format, those of libraries that are there."""
+        for kind, suffix in (("png", "png"), ("jpeg", "jpg"), ("tiff", "tif"), ("wav", "wav")):
+            name = {"wav": "i24", "png": "rgba16"}.get(kind, "rgb")
+            source = self.write(f"{name}.{suffix}", (SOURCE / "tests" / "fuzz" / "seeds" / kind / name).read_bytes())
+            yield ("run", source, "--sigma", "1", "--engine", "reference", "-o", self.folder / f"out.{suffix}")
+
     def test_no_failed_allocation_is_a_crash(self):
         failures = 0
-        for call in CALLS:
+        for call in (*CALLS, *self.media()):
             whole = self.run_with(call, FAIL_COUNT="1")
             count = int(whole.stderr.splitlines()[-1])
             self.assertGreater(count, 100, call)
