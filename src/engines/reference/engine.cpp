@@ -39,6 +39,56 @@ struct Cursor {
   std::array<std::int64_t, 3> axis{};   // steps along the spatial axes
 };
 
+// Of the terms that one walk along each axis has, times `reduced` channels (or images) each.
+struct Terms {
+  const void *a, *b;
+  Cursor at_a, at_b;
+  bool conjugate_a, conjugate_b;
+  std::array<std::int64_t, 3> counts;
+  std::int64_t reduced;
+};
+
+template <class Sum, class T>
+Sum load(T value, bool conjugate) {
+  if constexpr (is_complex_type<Sum>)
+    return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
+  else
+    return convert<Sum>(value);
+}
+
+template <class Sum>
+Sum multiply_add(Sum total, Sum a, Sum b) {
+  if constexpr (std::is_integral_v<Sum>) {  // two's complement wrap-around
+    using Unsigned = std::make_unsigned_t<Sum>;
+    return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
+  } else if constexpr (is_complex_type<Sum>) {  // avoids the library's handling of infinities
+    return {total.real() + a.real() * b.real() - a.imag() * b.imag(),
+            total.imag() + a.real() * b.imag() + a.imag() * b.real()};
+  } else {
+    return total + a * b;
+  }
+}
+
+template <class A, class B>
+Widest<A> sum_terms(const Terms& terms) {
+  using Sum = Widest<A>;
+  const auto *a = static_cast<const A*>(terms.a), *b = static_cast<const B*>(terms.b);
+  const Cursor &at_a = terms.at_a, &at_b = terms.at_b;
+  Sum total = 0;
+  for (std::int64_t i = 0; i < terms.counts[0]; ++i)
+    for (std::int64_t j = 0; j < terms.counts[1]; ++j)
+      for (std::int64_t k = 0; k < terms.counts[2]; ++k) {
+        std::int64_t from_a = at_a.start + i * at_a.axis[0] + j * at_a.axis[1] + k * at_a.axis[2];
+        std::int64_t from_b = at_b.start + i * at_b.axis[0] + j * at_b.axis[1] + k * at_b.axis[2];
+        for (std::int64_t n = terms.reduced; n > 0; --n, from_a += at_a.reduced, from_b += at_b.reduced)
+          total = multiply_add(total, load<Sum>(a[from_a], terms.conjugate_a), load<Sum>(b[from_b], terms.conjugate_b));
+      }
+  return total;
+}
+
+template <class Sum>
+using SumTerms = Sum (*)(const Terms&);
+
 std::int64_t coordinate(const Walk& walk, Role role) {
   return role == Role::x ? walk.h : role == Role::w ? walk.r : walk.o;
 }
@@ -53,11 +103,14 @@ class ReferencePlan : public Plan {
       if (role != written_role(p_.pass)) (a_set_ ? b_ : a_) = role, a_set_ = true;
   }
 
+  // What knows both types is the sum alone.
   void run(const Operands& operands, Workspace, const Execution& execution) const override {
     visit(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
+      SumTerms<Widest<A>> sum = nullptr;
       visit(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
-        if constexpr (std::is_same_v<Widest<A>, Widest<B>>) run_typed<A, B>(operands, execution);
+        if constexpr (std::is_same_v<Widest<A>, Widest<B>>) sum = &sum_terms<A, B>;
       });
+      run_rows(operands, execution, sum);
     });
   }
 
@@ -65,35 +118,33 @@ class ReferencePlan : public Plan {
 
  private:
   // A task is a row: all written elements that differ only in the last spatial axis.
-  template <class A, class B>
-  void run_typed(const Operands& operands, const Execution& execution) const {
+  template <class Sum>
+  void run_rows(const Operands& operands, const Execution& execution, SumTerms<Sum> sum) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
     if (numel_of(p_.geometry, written_role(p_.pass)) == 0) return;  // there may be any number of empty rows
     const std::int64_t row = extents.back();
     extents[extents.size() - 1] = 1;
     std::int64_t rows = 1;
     for (std::int64_t extent : extents) rows *= extent;
-    const ResultWriter<Widest<A>> writer(p_, operands);
+    const ResultWriter<Sum> writer(p_, operands);
     parallel_for(execution, rows, [&](std::int64_t task) {
       Dims index = Dims::filled(extents.size(), 0);
       for (int i = extents.size() - 1; i >= 0; task /= extents[i--]) index[i] = task % extents[i];
       for (std::int64_t last = 0; last < row; ++last) {
         index[index.size() - 1] = last;
-        write_one<A, B>(operands, writer, index);
+        write_one(operands, writer, index, sum);
       }
     });
   }
 
-  template <class A, class B>
-  void write_one(const Operands& operands, const ResultWriter<Widest<A>>& writer, const Dims& index) const {
-    Widest<A> total{};
+  template <class Sum>
+  void write_one(const Operands& operands, const ResultWriter<Sum>& writer, const Dims& index,
+                 SumTerms<Sum> sum) const {
+    Sum total{};
     for_each_walk(0, index, [&](const Walk& outer) {
       for_each_walk(1, index, [&](const Walk& middle) {
         for_each_walk(2, index, [&](const Walk& inner) {
-          const std::array<Walk, 3> walks{outer, middle, inner};
-          const Cursor a = cursor(a_, index, walks), b = cursor(b_, index, walks);
-          total = wrapping_add(total, sum(static_cast<const A*>(operands.get(a_)), a, p_.operand(a_).conjugate,
-                                          static_cast<const B*>(operands.get(b_)), b, p_.operand(b_).conjugate, walks));
+          total = wrapping_add(total, sum(terms(operands, index, {outer, middle, inner})));
         });
       });
     });
@@ -108,6 +159,17 @@ class ReferencePlan : public Plan {
     if (axis >= p_.geometry.rank) return body(Walk{.count = 1});
     reference::for_each_walk(p_.pass, p_.geometry.axes[static_cast<std::size_t>(axis)], p_.padding_mode,
                              index[3 + axis], body);
+  }
+
+  Terms terms(const Operands& operands, const Dims& index, const std::array<Walk, 3>& walks) const {
+    return {.a = operands.get(a_),
+            .b = operands.get(b_),
+            .at_a = cursor(a_, index, walks),
+            .at_b = cursor(b_, index, walks),
+            .conjugate_a = p_.operand(a_).conjugate,
+            .conjugate_b = p_.operand(b_).conjugate,
+            .counts = {walks[0].count, walks[1].count, walks[2].count},
+            .reduced = reduced_extent()};
   }
 
   Cursor cursor(Role role, const Dims& index, const std::array<Walk, 3>& walks) const {
@@ -127,44 +189,6 @@ class ReferencePlan : public Plan {
   std::int64_t reduced_extent() const {
     const Geometry& g = p_.geometry;
     return p_.pass == Pass::Forward ? g.in_channels : p_.pass == Pass::DataGrad ? g.out_channels : g.batch;
-  }
-
-  template <class A, class B>
-  Widest<A> sum(const A* a, const Cursor& at_a, bool conj_a, const B* b, const Cursor& at_b, bool conj_b,
-                const std::array<Walk, 3>& walks) const {
-    using Sum = Widest<A>;
-    Sum total = 0;
-    if (reduced_extent() == 0 || walks[1].count == 0 || walks[2].count == 0) return total;
-    for (std::int64_t i = 0; i < walks[0].count; ++i)
-      for (std::int64_t j = 0; j < walks[1].count; ++j)
-        for (std::int64_t k = 0; k < walks[2].count; ++k) {
-          std::int64_t from_a = at_a.start + i * at_a.axis[0] + j * at_a.axis[1] + k * at_a.axis[2];
-          std::int64_t from_b = at_b.start + i * at_b.axis[0] + j * at_b.axis[1] + k * at_b.axis[2];
-          for (std::int64_t n = reduced_extent(); n > 0; --n, from_a += at_a.reduced, from_b += at_b.reduced)
-            total = multiply_add(total, load<Sum>(a[from_a], conj_a), load<Sum>(b[from_b], conj_b));
-        }
-    return total;
-  }
-
-  template <class Sum, class T>
-  static Sum load(T value, bool conjugate) {
-    if constexpr (is_complex_type<Sum>)
-      return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
-    else
-      return convert<Sum>(value);
-  }
-
-  template <class Sum>
-  static Sum multiply_add(Sum total, Sum a, Sum b) {
-    if constexpr (std::is_integral_v<Sum>) {  // two's complement wrap-around
-      using Unsigned = std::make_unsigned_t<Sum>;
-      return static_cast<Sum>(static_cast<Unsigned>(total) + static_cast<Unsigned>(a) * static_cast<Unsigned>(b));
-    } else if constexpr (is_complex_type<Sum>) {  // avoids the library's handling of infinities
-      return {total.real() + a.real() * b.real() - a.imag() * b.imag(),
-              total.imag() + a.real() * b.imag() + a.imag() * b.real()};
-    } else {
-      return total + a * b;
-    }
   }
 
   ConvProblem p_;

@@ -98,6 +98,16 @@ HWY_INLINE void store_neighbours(D d, hn::Vec<D> value, Stored* to, std::size_t 
   }
 }
 
+// One at a time, outside the loops over vectors: conversions of 16-bit types are long.
+template <class T, class Stored>
+HWY_NOINLINE void gather(const Stored* from, std::int64_t step, std::int64_t count, T* values) {
+  for (std::int64_t i = 0; i < count; ++i) values[i] = convert<T>(from[i * step]);
+}
+template <class T, class Stored>
+HWY_NOINLINE void scatter(const T* values, Stored* to, std::int64_t step, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) to[i * step] = convert<Stored>(values[i]);
+}
+
 // `count` elements `step` apart; as many as a vector has if `whole`, with a step of 1.
 template <bool whole, class D, class Stored>
 HWY_INLINE hn::Vec<D> load(D d, const Stored* from, std::int64_t step, std::int64_t count) {
@@ -105,7 +115,7 @@ HWY_INLINE hn::Vec<D> load(D d, const Stored* from, std::int64_t step, std::int6
   if constexpr (converts_vectors<T, Stored>() && (whole || has_masks<Stored>()))
     if (whole || step == 1) return load_neighbours<whole>(d, from, static_cast<std::size_t>(count));
   HWY_ALIGN T values[hn::MaxLanes(d)] = {};
-  for (std::int64_t i = 0; i < count; ++i) values[i] = convert<T>(from[i * step]);
+  gather(from, step, count, values);
   return hn::Load(d, values);
 }
 
@@ -116,7 +126,7 @@ HWY_INLINE void store(D d, hn::Vec<D> value, Stored* to, std::int64_t step, std:
     if (whole || step == 1) return store_neighbours<whole>(d, value, to, static_cast<std::size_t>(count));
   HWY_ALIGN T values[hn::MaxLanes(d)];
   hn::Store(value, d, values);
-  for (std::int64_t i = 0; i < count; ++i) to[i * step] = convert<Stored>(values[i]);
+  scatter(values, to, step, count);
 }
 
 }  // namespace

@@ -32,8 +32,22 @@ struct Walk {
 enum class Bias : std::uint8_t {
   fixed,    // one vector for the whole walk, or none
   vectors,  // another one for each
-  numbers   // a number for each
+  numbers,  // a number for each
+  any       // found out for each
 };
+
+// Whether finding out what is added costs little beside the rest. Then one loop does for all; loops are many and large.
+template <class T, class Stored>
+constexpr bool takes_long(Activation activation) {
+  return std::is_same_v<T, double> || !converts_vectors<T, Stored>() || hn::MaxLanes(hn::ScalableTag<T>()) == 1 ||
+         (activation != Activation::none && activation != Activation::relu && activation != Activation::relu6);
+}
+
+// Once for all stored types: in f64 an activation is a long function, and the call a small part of it.
+template <Activation activation, class D, class V>
+HWY_NOINLINE V activate_apart(D d, V x) {
+  return activate<activation>(d, x);
+}
 
 // T: computed in. Sum: T, or the stored type.
 template <Activation activation, class T, class Sum, class Stored>
@@ -54,10 +68,9 @@ class FloatingRows {
   // The way that has the longer walks.
   HWY_INLINE void store_all() const {
     const std::int64_t vectors = rows_.to_step == 1 ? rows_.count / lanes : 0;
-    if (rows_.rows >= vectors)
-      for (std::int64_t i = 0; i < vectors; ++i) walk(down(i * lanes));
-    else
-      for (std::int64_t row = 0; row < rows_.rows; ++row) walk(along(row, vectors));
+    const bool go_down = rows_.rows >= vectors;
+    const std::int64_t walks = go_down ? vectors : rows_.rows;
+    for (std::int64_t i = 0; i < walks; ++i) walk(go_down ? down(i * lanes) : along(i, vectors));
     if (vectors * lanes < rows_.count)
       for (std::int64_t row = 0; row < rows_.rows; ++row) store_rest(row, vectors * lanes);
   }
@@ -78,6 +91,7 @@ class FloatingRows {
   }
 
   HWY_INLINE void walk(const Steps& steps) const {
+    if constexpr (takes_long<T, Stored>(activation)) return walk_vectors<Bias::any, true>(steps);
     if (!steps.bias || steps.bias_step == 0) return walk_with<Bias::fixed>(steps);
     return rows_.bias_step ? walk_with<Bias::vectors>(steps) : walk_with<Bias::numbers>(steps);
   }
@@ -93,11 +107,12 @@ class FloatingRows {
     for (std::int64_t i = 0; i < at.vectors; ++i) {
       if constexpr (kind == Bias::vectors) bias = load<true>(D(), at.bias, 1, lanes);
       if constexpr (kind == Bias::numbers) bias = hn::Set(D(), convert<T>(*at.bias));
+      if constexpr (kind == Bias::any) bias = bias_of(at.bias);
       store_vector<true, adds>(at, 1, lanes, bias);
       at.sums += at.sums_step;
       at.to += at.to_step;
       if (adds && at.z) at.z += at.to_step;
-      if constexpr (kind != Bias::fixed) at.bias += at.bias_step;
+      if (kind != Bias::fixed && at.bias) at.bias += at.bias_step;
     }
   }
 
@@ -112,7 +127,11 @@ class FloatingRows {
     const D d;
     V value = load<whole>(d, at.sums, 1, count);
     if (adds && at.z) value = hn::MulAdd(alpha_, load<whole>(d, at.z, step, count), value);
-    value = activate<activation>(d, hn::Add(value, bias));
+    value = hn::Add(value, bias);
+    if constexpr (std::is_same_v<T, double> && takes_long<float, float>(activation))
+      value = activate_apart<activation>(d, value);
+    else
+      value = activate<activation>(d, value);
     if (adds && rows_.accumulate) value = hn::Add(value, load<whole>(d, at.to, step, count));
     store<whole>(d, value, at.to, step, count);
   }
