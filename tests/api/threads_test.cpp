@@ -64,8 +64,10 @@ TEST(Threads, AreThoseOfTheContextsExecutor) {
 }
 
 TEST(Threads, AreNotWokenForMicroseconds) {
-  for (const char* little : {"fwd f32 nchw n1 c8 k8 i8x8 f3x3 p1", "dgrad f32 nchw n1 c8 k8 i8x8 f3x3 p1",
-                             "fwd f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1", "wgrad f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1"}) {
+  for (const char* little :
+       {"fwd f32 nchw n1 c8 k8 i8x8 f3x3 p1", "dgrad f32 nchw n1 c8 k8 i8x8 f3x3 p1",
+        "fwd f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1", "wgrad f32 nchw n1 c8 k8 g8 i8x8 f3x3 p1",
+        "fwd f32 nhwc n1 c16 k16 g16 i8x8 f3x3 p1", "wgrad f32 nhwc n1 c16 k16 g16 i8x8 f3x3 p1"}) {
     Context context;
     const auto pool = std::make_shared<test::CountingPool>(4);
     context.set_executor(pool);

@@ -9,6 +9,7 @@
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/tiling.h"
 #include "kernels/epilogue/store_rows.h"
+#include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -32,14 +33,16 @@ class ChannelSumPlan final : public Plan {
         blocks_(ChannelBlocks::of(problem.geometry.groups, most_channels)),
         together_(static_cast<std::size_t>(innermost_sweeps(problem))),
         store_(epilogue::store_rows_for(type, problem.written().dtype)),
-        as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == type),
-        threads_(device.threads) {
+        as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == type) {
     for (const Sweep& sweep : sweeps_of(problem)) add(sweep);
-    const std::int64_t wanted = ceil_div(tasks_a_thread * device.threads, blocks_.count);
-    rows_ = std::max<std::int64_t>(problem.geometry.batch * rows_of(phases_[0].sweep) / wanted, 1);
+    const Sweep& largest = phases_[0].sweep;
+    threads_ = worthwhile_threads(device.threads, channel_seconds(problem, largest, device));
+    const std::int64_t wanted = ceil_div(tasks_a_thread * threads_, blocks_.count);
+    rows_ = std::max<std::int64_t>(problem.geometry.batch * rows_of(largest) / wanted, 1);
     for (std::size_t first = 0; first < phases_.size(); first += together_)
       first_tasks_.push_back(first_tasks_.back() + row_blocks(phases_[first]) * blocks_.count);
-    promise(Accuracy::reassociated, channel_seconds(problem, phases_[0].sweep, first_tasks_.back(), device));
+    promise(Accuracy::reassociated,
+            channel_seconds(problem, largest, device, std::min<std::int64_t>(threads_, first_tasks_.back())));
   }
 
   std::size_t workspace_bytes() const override {
@@ -158,7 +161,7 @@ class ChannelSumPlan final : public Plan {
   std::size_t together_;
   epilogue::StoreRows store_;
   bool as_it_is_;
-  int threads_;
+  int threads_ = 1;
   std::vector<Phase<T>> phases_;
   std::vector<std::int64_t> first_tasks_{0};
   std::int64_t rows_ = 1, weights_ = 0, tap_rows_ = 0;

@@ -8,6 +8,7 @@
 #include "engines/cpu/window/channels.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/tiling.h"
+#include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -26,8 +27,9 @@ class ChannelTapPlan final : public Plan {
         rows_(problem.geometry.batch * rows_of(sweep_)),
         split_sums_(whole_lines(sweep_.taps() * problem.geometry.groups)),
         splits_(std::clamp<std::int64_t>(std::min(rows_ / fewest_rows, most_sums / split_sums_), 1, most_splits)),
-        threads_(device.threads) {
-    promise(Accuracy::reassociated, channel_seconds(problem, sweep_, splits_ * blocks_.count, device));
+        threads_(worthwhile_threads(device.threads, channel_seconds(problem, sweep_, device))) {
+    promise(Accuracy::reassociated,
+            channel_seconds(problem, sweep_, device, std::min<std::int64_t>(threads_, splits_ * blocks_.count)));
   }
 
   std::size_t workspace_bytes() const override {

@@ -81,13 +81,15 @@ ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const 
 }
 
 // Vectors of sums: each is a load and a multiply-add for a tap, much of which overlaps, and a store.
-double channel_seconds(const ConvProblem& problem, const Sweep& sweep, std::int64_t tasks, const DeviceInfo& device) {
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device) {
   const double lanes = device.vector_bytes / static_cast<double>(size_of(accumulator_of(problem)));
-  const double phases = static_cast<double>(sweep_count(problem));
-  const double vectors = static_cast<double>(numel_of(problem.geometry, roles_of(problem).positions)) / lanes / phases;
-  const double cycles = phases * vectors * (3 + 0.7 * static_cast<double>(sweep.taps()));
-  const double share = std::min<double>(device.threads, static_cast<double>(tasks));
-  return 1e-6 + std::max(cycles / device.hertz / share, bytes_of(problem) / device.bytes_per_second);
+  const double vectors = static_cast<double>(numel_of(problem.geometry, roles_of(problem).positions)) / lanes;
+  return vectors * (3 + 0.7 * static_cast<double>(sweep.taps())) / device.hertz;
+}
+
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t threads) {
+  const double alone = channel_seconds(problem, sweep, device);
+  return 1e-6 + std::max(alone / static_cast<double>(threads), bytes_of(problem) / device.bytes_per_second);
 }
 
 bool is_whole(const window::ChannelRun& run) {

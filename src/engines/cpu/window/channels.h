@@ -70,7 +70,8 @@ ChannelPlace source_of(const ConvProblem& problem, const Sweep& sweep, const Ope
 ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const Operands& operands,
                           const ChannelRow& row, std::int64_t channel);
 
-// Of a run of all of a problem's sweeps that are like this one, in so many tasks.
-double channel_seconds(const ConvProblem& problem, const Sweep& sweep, std::int64_t tasks, const DeviceInfo& device);
+// How long a run of all of a problem's sweeps, which are like this one, takes one thread, and so many.
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device);
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t threads);
 
 }  // namespace faltung::cpu_window
