@@ -1,6 +1,7 @@
 """Convolutions with PyTorch's meaning for every library's arrays: the fastest engine is taken, and says why."""
 
 from faltung import functional
+from faltung._errors import UnsupportedError
 from faltung._native import (
     Array,
     Candidate,
@@ -10,8 +11,6 @@ from faltung._native import (
     PreparedWeights,
     Selection,
     TorchSelection,
-    UnsupportedError,
-    __version__,
     compile,
     engines,
     explain,
@@ -22,6 +21,7 @@ from faltung._native import (
     torch_selection,
     tune,
 )
+from faltung._native import version as __version__
 from faltung.functional import PreparedConv, prepare
 
 __all__ = [

@@ -45,7 +45,7 @@ def ordered(axes: tuple[int, ...], spec: str, spatial: list[str]) -> tuple[int, 
 def pads_of(padding: Any, extents: list[int], taps: list[int], strides: Sequence[int], dilations: Sequence[int]) -> list[tuple[int, int]]:
     """Pairs of what stands at the two ends of each axis. As in JAX, words look at lhs before its dilation."""
     if not isinstance(padding, str):
-        return [tuple(pair) for pair in padding]
+        return [(low, high) for low, high in padding]
     word = padding.upper()
     if word == "VALID":
         return [(0, 0)] * len(extents)

@@ -93,6 +93,7 @@ def per_sample_gradients(
         numerics=numerics,
         stream=stream,
     )
+    assert grad_weight is not None and grad_bias is not None
     return grad_weight, grad_bias
 
 
@@ -107,7 +108,8 @@ class PreparedConv:
         """Convolves x; for a transposed convolution, whose pass is 'dgrad', x is the problem's y. y: written and returned."""
         forward = self.compiled.problem.startswith("fwd")
         operands = (x, self.weights, y) if forward else (y, self.weights, x)
-        return self.compiled.run(*operands, bias=bias, z=z, alpha=alpha, stream=stream)
+        result: ArrayT = self.compiled.run(*operands, bias=bias, z=z, alpha=alpha, stream=stream)
+        return result
 
     def __repr__(self) -> str:
         return f"faltung.PreparedConv({self.compiled.problem!r}, engine={self.compiled.engine!r}, bytes={self.weights.bytes})"

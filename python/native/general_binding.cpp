@@ -45,11 +45,19 @@ nb::tuple shape_of(handle array, const char* name) {
 
 void bind_general(nb::module_& module) {
   const auto none = [](const char* name) { return nb::arg(name).none(); };
-  module.def("convolution_by_axes", &convolution_by_axes, none("lhs"), none("rhs"), none("strides"), none("padding"),
-             none("lhs_dilation"), none("rhs_dilation"), none("lhs_axes"), none("rhs_axes"), none("out_axes"),
-             none("groups"), none("batch_groups"), none("policy"), none("numerics"), none("stream"),
-             "What conv_general() is, with the axes as numbers.");
-  module.def("shape_of", &shape_of, none("array"), nb::arg("name"), "The extents of an array of any kind.");
+  module.def(
+      "convolution_by_axes", &convolution_by_axes, none("lhs"), none("rhs"), none("strides"), none("padding"),
+      none("lhs_dilation"), none("rhs_dilation"), none("lhs_axes"), none("rhs_axes"), none("out_axes"), none("groups"),
+      none("batch_groups"), none("policy"), none("numerics"), none("stream"),
+      nb::sig("def convolution_by_axes(lhs: ArrayT, rhs: typing.Any, strides: collections.abc.Sequence[int], padding: "
+              "collections.abc.Sequence[tuple[int, int]], lhs_dilation: collections.abc.Sequence[int], rhs_dilation: "
+              "collections.abc.Sequence[int], lhs_axes: collections.abc.Sequence[int], rhs_axes: "
+              "collections.abc.Sequence[int], out_axes: collections.abc.Sequence[int], groups: int, batch_groups: int, "
+              "policy: Policy | None, numerics: Numerics | None, stream: int | None) -> ArrayT"),
+      "What conv_general() is, with the axes as numbers.");
+  module.def("shape_of", &shape_of, none("array"), nb::arg("name"),
+             nb::sig("def shape_of(array: typing.Any, name: str) -> tuple[int, ...]"),
+             "The extents of an array of any kind.");
 }
 
 }  // namespace faltung::python

@@ -18,9 +18,9 @@ void bind_types(nanobind::module_& module) { module.attr("ArrayT") = nanobind::t
 NB_MODULE(_native, module) {
   using namespace faltung::python;
   nanobind::set_leak_warnings(false);  // contexts and kinds of arrays live for ever
-  module.attr("__version__") = faltung::version();
+  module.attr("version") = faltung::version();
   bind_types(module);
-  register_errors(module);
+  register_errors();
   bind_array(module);
   bind_settings(module);
   bind_convolutions(module);

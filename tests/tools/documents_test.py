@@ -6,7 +6,7 @@ import unittest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PAGES = [page for pattern in ("*.md", "docs/**/*.md", "src/**/*.md") for page in ROOT.glob(pattern)]
 # A path in backticks that begins with a folder of this repository and is no pattern.
-PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli)/[\w./-]*)`")
+PATH = re.compile(r"`((?:src|include|tests|tools|problems|docs|cmake|examples|cli|bench|python)/[\w./-]*)`")
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 OPTION = re.compile(r"\boption\((FALTUNG_\w+)|\bset\((FALTUNG_\w+) [^)]*\bCACHE\b")
 PACKAGE = re.compile(r"^ *(?:faltung_find|find_package)\((\w+)", re.M)

@@ -8,7 +8,7 @@
 namespace faltung::python {
 namespace {
 
-PyObject* unsupported = nullptr;  // lives as long as the interpreter: the module holds it
+PyObject* unsupported = nullptr;  // never released
 
 PyObject* class_for(ErrorCode code) {
   switch (code) {
@@ -28,12 +28,8 @@ PyObject* class_for(ErrorCode code) {
 
 }  // namespace
 
-void register_errors(nb::module_& module) {
-  unsupported = PyErr_NewExceptionWithDoc("faltung.UnsupportedError",
-                                          "No engine can solve the problem; the message is the table of reasons.",
-                                          PyExc_NotImplementedError, nullptr);
-  if (!unsupported) nb::raise_python_error();
-  module.attr("UnsupportedError") = nb::handle(unsupported);
+void register_errors() {
+  unsupported = nb::object(nb::module_::import_("faltung._errors").attr("UnsupportedError")).release().ptr();
   nb::register_exception_translator([](const std::exception_ptr& thrown, void*) {
     try {
       std::rethrow_exception(thrown);

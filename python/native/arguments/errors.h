@@ -12,7 +12,7 @@ namespace nb = nanobind;
 
 // InvalidArgument becomes ValueError, Unsupported faltung.UnsupportedError, OutOfMemory MemoryError, EngineFailure
 // RuntimeError, Io OSError.
-void register_errors(nb::module_& module);
+void register_errors();
 
 template <class... Args>
 [[noreturn]] void refuse(fmt::format_string<const Args&...> text, const Args&... args) {

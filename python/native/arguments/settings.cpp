@@ -73,7 +73,8 @@ void bind_policy(nb::module_& module) {
       .def_ro("workspace_limit", &Policy::workspace_limit)
       .def_ro("threads", &Policy::threads)
       .def(
-          "__eq__", [](const Policy& a, const Policy& b) { return a == b; }, nb::is_operator())
+          "__eq__", [](const Policy& a, const Policy& b) { return a == b; }, nb::is_operator(),
+          nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", nb::overload_cast<const Policy&>(&description));
 }
 
@@ -91,7 +92,8 @@ void bind_numerics(nb::module_& module) {
       .def_ro("batch_invariant", &Numerics::batch_invariant)
       .def_ro("transforms", &Numerics::transforms)
       .def(
-          "__eq__", [](const Numerics& a, const Numerics& b) { return a == b; }, nb::is_operator())
+          "__eq__", [](const Numerics& a, const Numerics& b) { return a == b; }, nb::is_operator(),
+          nb::sig("def __eq__(self, other: object, /) -> bool"))
       .def("__repr__", nb::overload_cast<const Numerics&>(&description));
 }
 
