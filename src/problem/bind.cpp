@@ -29,10 +29,11 @@ class Binder {
     const std::int64_t groups = problem_.geometry.groups;
     if (view.numel() == 0) view.strides = Dims::filled(view.rank(), 0);  // they say nothing
     if (view.rank() + 1 == wanted.size() && view.sizes[channels] % groups == 0) view = split(view, channels, groups);
-    need(view.sizes == wanted, "{} has the extents {}; the problem needs {}", name, text(view.sizes), text(wanted));
+    if (view.sizes != wanted)
+      refuse("{} has the extents {}; the problem needs {}", name, text(view.sizes), text(wanted));
     const Dims strides = canonical_strides(wanted, view.strides);
-    need(view.numel() == 0 || strides == operand.strides, "{} has the strides {}; the problem says {}", name,
-         text(strides), text(operand.strides));
+    if (view.numel() > 0 && strides != operand.strides)
+      refuse("{} has the strides {}; the problem says {}", name, text(strides), text(operand.strides));
   }
 
   void bias(const TensorView& view) const {
@@ -40,8 +41,8 @@ class Binder {
     check_memory(view, problem_.written().dtype, "bias");
     need(!is_conjugated(view), "bias is a conjugate view; the problem reads it as it is");
     const Dims wanted{total_channels(problem_.geometry, written_role(problem_.pass))};
-    need(view.sizes == wanted, "bias has the extents {}; the problem needs {}", text(view.sizes), text(wanted));
-    need(view.is_contiguous(), "bias has the strides {}; they must be [1]", text(view.strides));
+    if (view.sizes != wanted) refuse("bias has the extents {}; the problem needs {}", text(view.sizes), text(wanted));
+    if (!view.is_contiguous()) refuse("bias has the strides {}; they must be [1]", text(view.strides));
   }
 
   void z(const TensorView& view) const {
@@ -62,10 +63,14 @@ class Binder {
 
  private:
   template <class... Args>
+  [[noreturn]] void refuse(fmt::format_string<const Args&...> fact, const Args&... args) const {
+    throw Error(ErrorCode::InvalidArgument,
+                fmt::format("{}; problem: {}", fmt::format(fact, args...), print(problem_)));
+  }
+  // For words that cost nothing to name.
+  template <class... Args>
   void need(bool condition, fmt::format_string<const Args&...> fact, const Args&... args) const {
-    if (!condition)
-      throw Error(ErrorCode::InvalidArgument,
-                  fmt::format("{}; problem: {}", fmt::format(fact, args...), print(problem_)));
+    if (!condition) refuse(fact, args...);
   }
 
   bool is_wanted(const TensorView& view, bool wanted, std::string_view name) const {
