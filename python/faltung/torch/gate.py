@@ -57,7 +57,7 @@ def has_memory(tensor: Tensor | None) -> bool:
 def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
     if autocast_is_on():
         input, weight, bias = cast_operands(input, weight, bias)
-    if operator_is_needed() or not (has_kernel(input) and has_kernel(weight) and has_kernel(bias)):
+    if operator_is_needed() or not (has_kernel(input) and has_kernel(weight) and (bias is None or has_kernel(bias))):
         return operators.forward(input, weight, bias, written_out(options, input, weight))
     try:
         if grad_is_enabled() and (input.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad)):

@@ -11,6 +11,7 @@ from faltung.torch.options import Options
 Mask = tuple[bool, bool, bool]
 Three = tuple[Tensor | None, Tensor | None, Tensor | None]
 
+_convolution = _native.convolution
 threads = torch.get_num_threads
 _policies: dict[int, _native.Policy] = {}
 _numerics: dict[tuple[bool, bool], _native.Numerics] = {}
@@ -33,9 +34,20 @@ def numerics(tensor: Tensor) -> _native.Numerics | None:
 
 
 def forward(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
-    *rest, padding_mode = options
-    return _native.convolution(
-        input, weight, bias, *rest, padding_mode=padding_mode, policy=policy(), numerics=numerics(input)
+    stride, padding, dilation, transposed, output_padding, groups, padding_mode = options
+    return _convolution(
+        input,
+        weight,
+        bias,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        padding_mode=padding_mode,
+        policy=policy(),
+        numerics=numerics(input) if input.is_cuda else None,
     )
 
 
