@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from faltung._native import UnsupportedError
+from faltung._errors import UnsupportedError
 from faltung.torch import gate
 from faltung.torch.census import Census
 from faltung.torch.options import Options
