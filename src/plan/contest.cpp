@@ -11,7 +11,7 @@ namespace faltung {
 namespace {
 
 constexpr double cpu_seconds = 0.02;       // for timing a plan
-constexpr double finalist_seconds = 0.01;  // on a GPU, whose times scatter little
+constexpr double finalist_seconds = 0.01;  // for timing one again; a GPU's times scatter little
 constexpr std::size_t most_finalists = 3;
 constexpr double close = 1.1;          // times the least time: could yet be the fastest
 constexpr double slowest_judge = 0.5;  // seconds; else verifying would cost more than measuring did
@@ -37,7 +37,7 @@ bool Contest::has_plan_of(std::string_view engine) const {
 
 std::optional<CandidatePlan> Contest::winner() {
   sort();
-  if (on_gpu_ && entrants_.size() > 1) time_finalists();
+  if (entrants_.size() > 1) time_finalists();
   for (CandidatePlan& fastest : entrants_) {
     if (!is_struck_out(fastest)) return std::move(fastest);
     fastest.plan = nullptr;  // what is wrong judges no other
@@ -58,15 +58,28 @@ void Contest::sort() {
 
 void Contest::time_finalists() {
   const double limit = close * seconds_of(entrants_.front());
-  const std::size_t most = std::min(most_finalists, entrants_.size());
-  for (std::size_t i = 0; i < most && seconds_of(entrants_[i]) <= limit; ++i) time_again(entrants_[i]);
+  const std::size_t most = std::min(most_finalists, entrants_.size()), expected = least_estimated();
+  for (std::size_t i = 0; i < entrants_.size(); ++i)
+    if ((i < most && seconds_of(entrants_[i]) <= limit) || (!on_gpu_ && i == expected)) time_again(entrants_[i]);
   sort();
 }
 
+// What would be chosen without measuring.
+std::size_t Contest::least_estimated() const {
+  const auto estimate = [this](const CandidatePlan& entrant) {
+    return rows_[entrant.row].estimated_seconds.value_or(std::numeric_limits<double>::infinity());
+  };
+  const auto least = std::min_element(entrants_.begin(), entrants_.end(),
+                                      [&](const auto& a, const auto& b) { return estimate(a) < estimate(b); });
+  return static_cast<std::size_t>(least - entrants_.begin());
+}
+
+// A GPU's second time is the better one, of longer timing; on a CPU other processes only ever add to a time.
 void Contest::time_again(const CandidatePlan& finalist) {
   Candidate& row = rows_[finalist.row];
   try {
-    row.measured_seconds = instruments_.median_seconds(*finalist.plan, {.seconds = finalist_seconds});
+    const double again = instruments_.median_seconds(*finalist.plan, {.seconds = finalist_seconds});
+    row.measured_seconds = on_gpu_ ? again : std::min(again, *row.measured_seconds);
   } catch (const std::exception& error) {  // its first time stands
     short_of_memory_ |= note_failure(row, "timing again", error);
   }

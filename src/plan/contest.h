@@ -20,8 +20,9 @@ struct CandidatePlan {
 // Writes the times, and what went wrong, into the candidates' rows.
 //
 // A vendor library's GPU plans are many, close, and now and then wrong. On a GPU therefore every plan is timed shortly,
-// and the few that could be the fastest once more for longer. On every device the fastest is compared with another
-// engine's: what becomes a record is used for long.
+// and the few that could be the fastest once more for longer. On a CPU, which other processes use too, the few are
+// timed again as well, and with them the one that would be chosen without measuring: it shall not lose by a bad moment.
+// On every device the fastest is compared with another engine's: what becomes a record is used for long.
 class Contest {
  public:
   Contest(std::vector<Candidate>& rows, Device device, Instruments& instruments)
@@ -43,6 +44,7 @@ class Contest {
   double least_seconds() const;
   void sort();
   void time_finalists();
+  std::size_t least_estimated() const;  // its place among the entrants
   void time_again(const CandidatePlan& finalist);
   bool is_struck_out(const CandidatePlan& fastest);
   const CandidatePlan* judge_of(const CandidatePlan& fastest) const;
