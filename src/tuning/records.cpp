@@ -8,10 +8,11 @@ namespace faltung {
 namespace {
 
 // Whether the newer record answers all that the older one does.
-bool replaces(const TuningRecord& newer, const TuningRecord& older) {
-  TuningKey key = older.key;
-  if (newer.key.threads == 0) key.threads = 0;
-  return key == newer.key && (newer.environment.empty() || newer.environment == older.environment);
+bool replaces(const TuningRecord& newer, const TuningRecord& older) noexcept {
+  const TuningKey &a = newer.key, &b = older.key;
+  return a.problem == b.problem && (a.threads == 0 || a.threads == b.threads) && a.only == b.only &&
+         a.without == b.without && a.workspace_limit == b.workspace_limit &&
+         (newer.environment.empty() || newer.environment == older.environment);
 }
 
 template <class Map>
