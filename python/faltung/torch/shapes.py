@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from faltung.torch.options import Options
@@ -66,6 +65,4 @@ def dense(like: Tensor, shape: Sequence[Any], channels_last: bool, batched: bool
         strides[axis] = stride
         stride = stride * max(whole[axis], 1)
     first = 0 if batched else 1
-    return like.new_empty_strided(whole[first:], strides[first:]) if first == 0 else torch.empty_strided(
-        whole[1:], strides[1:], dtype=like.dtype, device=like.device
-    )
+    return like.new_empty_strided(whole[first:], strides[first:])
