@@ -1,4 +1,4 @@
-# faltung_engine(device/algorithm) adds the engine in that folder of src/engines to the library and to its list, in the
+# faltung_engine(device/algorithm) adds the engine in that folder of src/engines to the library (those of cuda/ to faltung_cuda) and to its list, in the
 # order of the calls, best first. The folder's engine.cpp defines
 #     const faltung::Engine& faltung::engines::device_algorithm();
 # Every *.cpp in the folder is compiled, and every *.cu; the folders under cuda/ need a CUDA compiler. A folder that needs
@@ -19,17 +19,34 @@ function(faltung_engine path)
     return()
   endif()
   file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp ${folder}/*.cu)
+  if(path MATCHES "^cuda/")
+    target_sources(${FALTUNG_CUDA_TARGET} PRIVATE ${sources})
+    set_property(GLOBAL APPEND PROPERTY FALTUNG_CUDA_DECLARATIONS "const Engine& ${function}()")
+    set_property(GLOBAL APPEND PROPERTY FALTUNG_CUDA_ROWS "  if (name == \"${name}\") return &engines::${function}()")
+    set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", of_part(\"${name}\"), \"${FALTUNG_CUDA_ABSENT}\"},")
+    return()
+  endif()
   target_sources(faltung PRIVATE ${sources})
   set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_DECLARATIONS "const Engine& ${function}()")
-  set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", lasting(${function}()), \"\"},")
+  set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", lasting(&${function}()), \"\"},")
 endfunction()
 
-# Writes the list that the calls above collected.
+# Writes GENERATED/NAME.cpp from NAME.cpp.in and adds it to the target.
+function(faltung_generate name target)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/${name}.cpp.in ${PROJECT_BINARY_DIR}/generated/${name}.cpp @ONLY)
+  target_sources(${target} PRIVATE ${PROJECT_BINARY_DIR}/generated/${name}.cpp)
+endfunction()
+
+# Writes the lists that the calls above collected.
 function(faltung_write_engine_list)
-  get_property(declarations GLOBAL PROPERTY FALTUNG_ENGINE_DECLARATIONS)
+  foreach(list IN ITEMS FALTUNG_ENGINE_DECLARATIONS FALTUNG_CUDA_DECLARATIONS FALTUNG_CUDA_ROWS)
+    get_property(items GLOBAL PROPERTY ${list})
+    list(JOIN items ";\n" ${list})
+  endforeach()
   get_property(rows GLOBAL PROPERTY FALTUNG_ENGINE_ROWS)
-  list(JOIN declarations ";\n" FALTUNG_ENGINE_DECLARATIONS)
   list(JOIN rows "\n" FALTUNG_ENGINE_ROWS)
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/engine_list.cpp.in ${PROJECT_BINARY_DIR}/generated/engine_list.cpp @ONLY)
-  target_sources(faltung PRIVATE ${PROJECT_BINARY_DIR}/generated/engine_list.cpp)
+  faltung_generate(engine_list faltung)
+  if(FALTUNG_CUDA_ENABLED)
+    faltung_generate(cuda_part ${FALTUNG_CUDA_TARGET})
+  endif()
 endfunction()

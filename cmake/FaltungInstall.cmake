@@ -1,5 +1,5 @@
 # Installs in components: `program`; `runtime`, the shared library; `development`, what compilers, find_package(faltung) and pkg-config
-# read; `documentation`. The licences go with whatever holds compiled code.
+# read; `cuda`, the GPU engines for programs that link the static library; `documentation`. The licences go with whatever holds compiled code.
 include(CMakePackageConfigHelpers)
 include(FaltungPkgConfig)
 
@@ -10,6 +10,10 @@ set_target_properties(faltung PROPERTIES VERSION ${PROJECT_VERSION}
 install(TARGETS faltung EXPORT faltungTargets
   ARCHIVE COMPONENT development
   LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
+if(FALTUNG_CUDA_ENABLED)
+  install(TARGETS faltung_cuda EXPORT faltungCudaTargets ARCHIVE COMPONENT cuda)
+  install(EXPORT faltungCudaTargets NAMESPACE faltung:: DESTINATION ${package_folder} COMPONENT cuda)
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/faltung DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(EXPORT faltungTargets NAMESPACE faltung:: DESTINATION ${package_folder} COMPONENT development)
 
@@ -24,6 +28,11 @@ install(FILES ${generated}/faltungConfig.cmake ${generated}/faltungConfigVersion
 faltung_write_pkg_config(${generated}/faltung.pc ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES ${generated}/faltung.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 
+if(FALTUNG_CUDA_ENABLED)
+  faltung_write_cuda_pkg_config(${generated}/faltung-cuda.pc)
+  install(FILES ${generated}/faltung-cuda.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT cuda)
+endif()
+
 # The pages keep their places beside each other, for their links.
 foreach(page IN ITEMS ARCHITECTURE CHANGELOG CONTRIBUTING README SECURITY)
   install(FILES ${PROJECT_SOURCE_DIR}/${page}.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documentation)
@@ -34,6 +43,9 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs ${PROJECT_SOURCE_DIR}/examples DEST
 set(holding_code development)
 if(BUILD_SHARED_LIBS)
   list(APPEND holding_code runtime)
+endif()
+if(FALTUNG_CUDA_ENABLED)
+  list(APPEND holding_code cuda)
 endif()
 if(FALTUNG_CLI)
   list(APPEND holding_code program)

@@ -45,3 +45,11 @@ function(faltung_write_pkg_config file folder)
   endif()
   configure_file(${PROJECT_SOURCE_DIR}/cmake/faltung.pc.in ${file} @ONLY)
 endfunction()
+
+# The linker takes the GPU engines for the sake of that symbol; a shared library has them inside.
+function(faltung_write_cuda_pkg_config file)
+  if(NOT BUILD_SHARED_LIBS)
+    set(package_libs "-Wl,-u,faltung_cuda_part -lfaltung_cuda -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -lrt")
+  endif()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/faltung-cuda.pc.in ${file} @ONLY)
+endfunction()

@@ -1,6 +1,6 @@
 """Each component of an installation holds what it should, and the components together are all of it.
 
-usage: components_test.py BUILD_FOLDER; the environment has CMAKE, and SHARED and PROGRAM, each 1 or 0
+usage: components_test.py BUILD_FOLDER; the environment has CMAKE, and SHARED, PROGRAM and CUDA, each 1 or 0
 """
 import os
 import pathlib
@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 BUILD = sys.argv.pop(1)
-SHARED, PROGRAM = (os.environ[name] == "1" for name in ("SHARED", "PROGRAM"))
+SHARED, PROGRAM, CUDA = (os.environ[name] == "1" for name in ("SHARED", "PROGRAM", "CUDA"))
 NOTICES = {"LICENSE", "THIRD_PARTY_NOTICES.md"}
 LINK = re.compile(r"\]\(([^)#:]+)\)")
 CODE = re.compile(r"^```.*?^```", re.M | re.S)
@@ -29,7 +29,7 @@ class Components(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         cls.stage = pathlib.Path(cls.folder.name)
-        cls.names = ["development", "documentation"] + ["program"] * PROGRAM + ["runtime"] * SHARED
+        cls.names = ["development", "documentation"] + ["program"] * PROGRAM + ["runtime"] * SHARED + ["cuda"] * CUDA
         cls.files = {name: install(cls.stage / name, name) for name in cls.names}
 
     @classmethod
@@ -53,6 +53,11 @@ class Components(unittest.TestCase):
     def test_development_has_headers_library_cmake_and_pkg_config(self):
         library = "libfaltung.so" if SHARED else "libfaltung.a"
         self.assertLessEqual({"faltung.h", "c.h", library, "faltungConfig.cmake", "faltung.pc"}, self.names_in("development"))
+
+    @unittest.skipUnless(CUDA, "built without the GPU engines")
+    def test_gpu_engines_are_a_component(self):
+        self.assertLessEqual({"faltungCudaTargets.cmake", "faltung-cuda.pc"}, self.names_in("cuda"))
+        self.assertEqual("libfaltung_cuda.a" in self.names_in("cuda"), not SHARED)
 
     @unittest.skipUnless(SHARED, "a static library is no component of its own")
     def test_runtime_is_the_shared_library_alone(self):

@@ -1,9 +1,8 @@
-#include "base/cuda/device.h"
-
 #include <fmt/format.h>
 
 #include <vector>
 
+#include "base/cuda/calls.h"
 #include "base/cuda/check.h"
 #include "base/never_destroyed.h"
 #include "faltung/error.h"
@@ -69,17 +68,18 @@ const Devices& devices() {
   return *found;
 }
 
-}  // namespace
+int count() { return devices().reason.empty() ? static_cast<int>(devices().all.size()) : 0; }
 
-std::string_view unavailable() { return devices().reason; }
-int device_count() { return devices().reason.empty() ? static_cast<int>(devices().all.size()) : 0; }
-
-const DeviceProperties& device_properties(int index) {
-  if (!unavailable().empty()) throw Error(ErrorCode::Unsupported, devices().reason);
-  if (index < 0 || index >= device_count())
-    throw Error(ErrorCode::InvalidArgument,
-                fmt::format("there is no CUDA device {}; there are {}", index, device_count()));
+const DeviceProperties& properties(int index) {
+  if (!devices().reason.empty()) throw Error(ErrorCode::Unsupported, devices().reason);
+  if (index < 0 || index >= count())
+    throw Error(ErrorCode::InvalidArgument, fmt::format("there is no CUDA device {}; there are {}", index, count()));
   return devices().all[static_cast<std::size_t>(index)];
 }
+
+}  // namespace
+
+constinit const DeviceCalls device_calls{
+    .unavailable = []() -> std::string_view { return devices().reason; }, .count = &count, .properties = &properties};
 
 }  // namespace faltung::cuda

@@ -1,4 +1,4 @@
-// The GPUs that CUDA sees. Includes no CUDA header; builds without CUDA see none.
+// The GPUs that CUDA sees. Includes no CUDA header; programs without the GPU engines see none.
 #pragma once
 
 #include <cstddef>
@@ -7,8 +7,8 @@
 
 namespace faltung::cuda {
 
-// Reason why CUDA cannot be used: not built, no driver, no device. Empty if it can. Determined once; valid until the
-// program ends.
+// Reason why CUDA cannot be used: not built, not linked, no driver, no device. Empty if it can. Determined once; valid
+// until the program ends.
 std::string_view unavailable();
 
 struct DeviceProperties {

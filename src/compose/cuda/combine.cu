@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/cuda/check.h"
-#include "compose/cuda/combine.h"
+#include "compose/cuda/calls.h"
 #include "compose/cuda/strided_nest.h"
 
 namespace faltung::cuda {
@@ -48,7 +48,7 @@ void launch(const Nest& nest, const TensorView& out, std::span<const SignedTenso
 
 }  // namespace
 
-void combine(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream) {
+void combine_on_device(const TensorView& out, std::span<const SignedTensor> terms, const Stream& stream) {
   std::array<Dims, 1 + most_terms> strides;
   strides.fill(out.strides);  // unused terms get the output's strides, so that they prevent no merging of axes
   for (std::size_t i = 0; i < terms.size(); ++i) strides[1 + i] = terms[i].view.strides;

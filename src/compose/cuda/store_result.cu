@@ -5,7 +5,7 @@
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
-#include "compose/cuda/store_result.h"
+#include "compose/cuda/calls.h"
 #include "compose/cuda/storing.h"
 #include "problem/epilogue.h"
 #include "tensor/cuda/number.cuh"
@@ -68,8 +68,8 @@ void launch(const StoringNest& nest, const Storing& s, std::int64_t most, cudaSt
 
 }  // namespace
 
-void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
-                  const Stream& stream) {
+void store_result_on_device(const ConvProblem& problem, const TensorView& result, const Operands& operands,
+                            const Stream& stream) {
   const Operand& written = problem.written();
   Dims per_channel = Dims::filled(result.sizes.size(), 0);  // axes: N, G, C, spatial
   per_channel[1] = result.size(2);

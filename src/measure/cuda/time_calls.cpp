@@ -1,9 +1,8 @@
-#include "measure/cuda/time_calls.h"
-
 #include <tuple>
 
 #include "measure/cuda/call_graph.h"
 #include "measure/cuda/call_timer.h"
+#include "measure/cuda/calls.h"
 #include "measure/cuda/replays.h"
 
 namespace faltung::cuda {
@@ -46,9 +45,7 @@ class Caller {
   std::function<void()> call_;
 };
 
-}  // namespace
-
-Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
+Timing kernels(const Plan& plan, const OperandStorage& storage, Device device, const TimingBudget& budget) {
   const DeviceGuard guard(device.index);
   Caller caller(plan, storage, device);
   caller.first();
@@ -61,7 +58,7 @@ Timing time_kernels(const Plan& plan, const OperandStorage& storage, Device devi
   return caller.calls(budget.seconds);
 }
 
-GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
+GpuTiming calls(const Plan& plan, const ConvProblem& problem, Device device, double seconds) {
   const DeviceGuard guard(device.index);
   const OperandStorage storage(problem, device);
   Caller caller(plan, storage, device);
@@ -72,5 +69,10 @@ GpuTiming time_calls(const Plan& plan, const ConvProblem& problem, Device device
   timing.host_seconds = caller.host(timing.calls.median_seconds);
   return timing;
 }
+
+}  // namespace
+
+constinit const TimingCalls timing_calls{
+    .time_kernels = &kernels, .time_calls = &calls, .time_copy = &time_copy_on_device};
 
 }  // namespace faltung::cuda

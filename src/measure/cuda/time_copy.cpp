@@ -1,10 +1,9 @@
-#include "measure/cuda/time_copy.h"
-
 #include <array>
 
 #include "base/cuda/device.h"
 #include "measure/cuda/call_graph.h"
 #include "measure/cuda/call_timer.h"
+#include "measure/cuda/calls.h"
 #include "measure/cuda/copy_words.h"
 #include "measure/cuda/replays.h"
 #include "measure/numbers.h"
@@ -50,7 +49,7 @@ class Copier {
 
 }  // namespace
 
-std::optional<double> time_copy(std::size_t bytes, DType dtype, Device device, double seconds) {
+std::optional<double> time_copy_on_device(std::size_t bytes, DType dtype, Device device, double seconds) {
   device_properties(device.index);  // throws if there is no such device
   if (bytes == 0) return std::nullopt;
   const DeviceGuard guard(device.index);

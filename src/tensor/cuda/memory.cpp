@@ -11,6 +11,7 @@
 #include "base/cuda/device.h"
 #include "base/never_destroyed.h"
 #include "tensor/copy.h"
+#include "tensor/cuda/calls.h"
 #include "tensor/cuda/device_copy.h"
 
 namespace faltung::cuda {
@@ -202,12 +203,14 @@ class CudaMemory final : public Memory {
   }
 };
 
+Memory* device_memory() {
+  static CudaMemory memory;
+  return unavailable().empty() ? &memory : nullptr;
+}
+
 }  // namespace
 
-Memory* memory() {
-  static NeverDestroyed<CudaMemory> memory;
-  return unavailable().empty() ? &*memory : nullptr;
-}
+constinit const MemoryCalls memory_calls{.memory = &device_memory};
 
 void set_kept_memory(std::size_t bytes) {
   for (const Pool& pool : pools()) pool.keep(bytes);

@@ -1,0 +1,30 @@
+# The GPU engines as a library of their own, faltung::cuda: programs that do without need no CUDA and have no GPU code. A shared
+# library has them inside, for no program grows with it. FALTUNG_CUDA_TARGET is what their sources belong to; faltung_all is the
+# library with them where they are built, for the program and the tests; FALTUNG_CUDA_ABSENT why a program has none.
+add_library(faltung_all INTERFACE)
+target_link_libraries(faltung_all INTERFACE faltung)
+set(FALTUNG_CUDA_ABSENT "${FALTUNG_CUDA_MISSING}")
+if(NOT FALTUNG_CUDA_ENABLED)
+  return()
+endif()
+set(FALTUNG_CUDA_ABSENT "this program is linked without the GPU engines (faltung::cuda)")
+
+if(BUILD_SHARED_LIBS)
+  set(FALTUNG_CUDA_TARGET faltung)
+  add_library(faltung_cuda INTERFACE)
+  target_link_libraries(faltung_cuda INTERFACE faltung)
+else()
+  set(FALTUNG_CUDA_TARGET faltung_cuda)
+  add_library(faltung_cuda STATIC)
+  faltung_warnings(faltung_cuda)
+  faltung_sections(faltung_cuda)
+  faltung_precompile(faltung_cuda <fmt/format.h>)
+  target_include_directories(faltung_cuda PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})
+  target_link_libraries(faltung_cuda PUBLIC faltung PRIVATE ${CMAKE_DL_LIBS} $<BUILD_INTERFACE:faltung_fmt>)
+  # Nothing calls it by name, so the linker is told to take it from the archive.
+  target_link_options(faltung_cuda INTERFACE LINKER:-u,faltung_cuda_part)
+endif()
+target_link_libraries(${FALTUNG_CUDA_TARGET} PRIVATE CUDA::cudart_static)
+add_library(faltung::cuda ALIAS faltung_cuda)
+set_target_properties(faltung_cuda PROPERTIES EXPORT_NAME cuda)
+target_link_libraries(faltung_all INTERFACE faltung_cuda)
