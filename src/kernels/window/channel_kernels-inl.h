@@ -181,11 +181,12 @@ ChannelKernels<hn::TFromD<D>> kernels_of() {
           .taps = {&sum_positions_of<Whole>, &sum_positions_of<Any>}};
 }
 
-// Common filters have kernels of their own.
+// Common filters have kernels of their own; in f64, which is rare, the most common one only: each is kilobytes.
 template <class D, class From>
 ChannelKernels<hn::TFromD<D>> kernels_for(const RunShape& shape) {
+  if (shape.tap_step == 1 && shape.step == 1 && shape.taps == 3) return kernels_of<D, From, 3, 1>();
+  if constexpr (std::is_same_v<From, double>) return kernels_of<D, From, 0, 1>();
   if (shape.tap_step == 1 && shape.step == 1) {
-    if (shape.taps == 3) return kernels_of<D, From, 3, 1>();
     if (shape.taps == 5) return kernels_of<D, From, 5, 1>();
     if (shape.taps == 7) return kernels_of<D, From, 7, 1>();
   }

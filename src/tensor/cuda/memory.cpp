@@ -204,8 +204,8 @@ class CudaMemory final : public Memory {
 };
 
 Memory* device_memory() {
-  static CudaMemory memory;
-  return unavailable().empty() ? &memory : nullptr;
+  static NeverDestroyed<CudaMemory> memory;
+  return unavailable().empty() ? &*memory : nullptr;
 }
 
 }  // namespace
