@@ -75,6 +75,7 @@ Widest<A> sum_terms(const Terms& terms) {
   const auto *a = static_cast<const A*>(terms.a), *b = static_cast<const B*>(terms.b);
   const Cursor &at_a = terms.at_a, &at_b = terms.at_b;
   Sum total = 0;
+  if (terms.reduced <= 0 || terms.counts[1] <= 0 || terms.counts[2] <= 0) return total;  // however many of the others
   for (std::int64_t i = 0; i < terms.counts[0]; ++i)
     for (std::int64_t j = 0; j < terms.counts[1]; ++j)
       for (std::int64_t k = 0; k < terms.counts[2]; ++k) {
