@@ -72,7 +72,8 @@ Sum multiply_add(Sum total, Sum a, Sum b) {
 template <class A, class B>
 Widest<A> sum_terms(const Terms& terms) {
   using Sum = Widest<A>;
-  const auto *a = static_cast<const A*>(terms.a), *b = static_cast<const B*>(terms.b);
+  const auto* a = static_cast<const A*>(terms.a);
+  const auto* b = static_cast<const B*>(terms.b);
   const Cursor &at_a = terms.at_a, &at_b = terms.at_b;
   Sum total = 0;
   if (terms.reduced <= 0 || terms.counts[1] <= 0 || terms.counts[2] <= 0) return total;  // however many of the others
