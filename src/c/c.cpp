@@ -63,7 +63,8 @@ void check(const faltung_executor& functions) {
 
 std::unique_ptr<faltung_plan> plan_of(faltung::Context& where, const faltung::ConvProblem& problem,
                                       const faltung_policy* policy) {
-  return std::make_unique<faltung_plan>(faltung::compile(problem, policy_of(policy), where), where.device(), where);
+  return std::unique_ptr<faltung_plan>(
+      new faltung_plan{faltung::compile(problem, policy_of(policy), where), where.device(), where});
 }
 
 faltung::Workspace workspace_of(void* memory, size_t bytes) {
