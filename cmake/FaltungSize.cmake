@@ -17,3 +17,10 @@ function(faltung_optimise target pattern level)
   list(FILTER sources INCLUDE REGEX "${pattern}.*\\.cpp$")
   set_property(SOURCE ${sources} TARGET_DIRECTORY ${target} APPEND PROPERTY COMPILE_OPTIONS $<$<CONFIG:Release>:${level}>)
 endfunction()
+
+# g++ compiles templates as the precompiled headers were, whatever level the file has; where that shows, a file does without.
+function(faltung_without_precompiled target pattern)
+  get_target_property(sources ${target} SOURCES)
+  list(FILTER sources INCLUDE REGEX "${pattern}.*\\.cpp$")
+  set_property(SOURCE ${sources} TARGET_DIRECTORY ${target} PROPERTY SKIP_PRECOMPILE_HEADERS ON)
+endfunction()
