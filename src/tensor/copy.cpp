@@ -13,6 +13,9 @@ namespace faltung {
 namespace {
 
 // Elements that are moved and not looked at.
+struct Eight {  // aligned as the parts of a complex number are
+  std::uint32_t halves[2];
+};
 struct Sixteen {
   std::uint64_t halves[2];
 };
@@ -68,7 +71,7 @@ TileCopy visit_bits(std::size_t bytes, Body&& body) {
     case 4:
       return body(ElementType<std::uint32_t>{});
     case 8:
-      return body(ElementType<std::uint64_t>{});
+      return body(ElementType<Eight>{});
     default:
       return body(ElementType<Sixteen>{});
   }
