@@ -3,6 +3,7 @@ import io
 import json
 import os
 import pathlib
+import random
 import resource
 import struct
 import subprocess
@@ -135,6 +136,17 @@ class Case(unittest.TestCase):
         done = faltung(*arguments, **keywords)
         self.assertEqual((done.returncode, done.stderr), (0, ""), f"{arguments}\n{done.stdout}")
         return done.stdout
+
+    def damage(self, name, good, seed, first):
+        """Pictures like this one with three other bytes, from `first` on, are read or refused in one line; nothing crashes."""
+        randomly = random.Random(seed)
+        for _ in range(30):
+            data = bytearray(good)
+            for _ in range(3):
+                data[randomly.randrange(first, len(data))] = randomly.randrange(256)
+            done = faltung("run", self.write(name, bytes(data)), "--filter", "blur", "-o", self.folder / "o.png")
+            self.assertIn(done.returncode, (0, 1), done.stderr)
+            self.assertLessEqual(done.stderr.count("\n"), 1, done.stderr)
 
     def refuse(self, code, *arguments, says="", **keywords):
         """Runs it; it must end with that code, say so on stderr, one message and no trace of the inside."""
