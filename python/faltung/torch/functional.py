@@ -31,7 +31,8 @@ def conv1d(
     """A convolution (cross-correlation) of input (N, C, W) or (C, W) with weight (O, C / groups, K), plus bias (O).
 
     Meaning, gradients and result's layout are those of torch.nn.functional.conv1d. Besides its words for padding there are
-    'same_lower', 'causal' and 'full', a pair (low, high) for each axis, and a padding_mode: 'reflect', 'replicate', 'circular'.
+    'same_lower', 'causal' and 'full', a pair (low, high) for each axis, and a padding_mode: 'reflect', 'replicate', 'circular'
+    or 'symmetric'.
     Raises ValueError for what is no convolution, faltung.UnsupportedError if no engine can.
     """
     check_rank("conv1d", weight, 1)

@@ -185,14 +185,15 @@ ChannelKernels<hn::TFromD<D>> kernels_of() {
 template <class D, class From>
 ChannelKernels<hn::TFromD<D>> kernels_for(const RunShape& shape) {
   if (shape.tap_step == 1 && shape.step == 1 && shape.taps == 3) return kernels_of<D, From, 3, 1>();
-  if constexpr (std::is_same_v<From, double>) return kernels_of<D, From, 0, 1>();
-  if (shape.tap_step == 1 && shape.step == 1) {
-    if (shape.taps == 5) return kernels_of<D, From, 5, 1>();
-    if (shape.taps == 7) return kernels_of<D, From, 7, 1>();
-  }
-  if (shape.tap_step == 1 && shape.step == 2) {
-    if (shape.taps == 3) return kernels_of<D, From, 3, 2>();
-    if (shape.taps == 5) return kernels_of<D, From, 5, 2>();
+  if constexpr (!std::is_same_v<From, double>) {
+    if (shape.tap_step == 1 && shape.step == 1) {
+      if (shape.taps == 5) return kernels_of<D, From, 5, 1>();
+      if (shape.taps == 7) return kernels_of<D, From, 7, 1>();
+    }
+    if (shape.tap_step == 1 && shape.step == 2) {
+      if (shape.taps == 3) return kernels_of<D, From, 3, 2>();
+      if (shape.taps == 5) return kernels_of<D, From, 5, 2>();
+    }
   }
   return kernels_of<D, From, 0, 1>();
 }
