@@ -40,4 +40,13 @@ class DefaultFloatEnvironment {
 #endif
 };
 
+// The number that `compute` returns. As a volatile it is computed before the caller's settings are back: compilers move
+// arithmetic past them, where an inexact result may trap.
+template <class Compute>
+auto in_default_float_environment(const Compute& compute) {
+  const DefaultFloatEnvironment scope;
+  const volatile auto result = compute();
+  return result;
+}
+
 }  // namespace faltung

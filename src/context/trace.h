@@ -24,8 +24,7 @@ void tell(const TraceEvent& event) noexcept;
 
 using Clock = std::chrono::steady_clock;
 inline double seconds_since(Clock::time_point start) {
-  const DefaultFloatEnvironment scope;
-  return std::chrono::duration<double>(Clock::now() - start).count();
+  return in_default_float_environment([&] { return std::chrono::duration<double>(Clock::now() - start).count(); });
 }
 
 // Tells of a call when its scope ends; without succeed() it has failed.

@@ -86,8 +86,9 @@ bool has_terms(const ConvProblem& p) {
   return p.padding_mode != Border::zeros || std::none_of(g.axes.begin(), g.axes.begin() + g.rank, misses);
 }
 
-double flops_of(const ConvProblem& p) {
-  const DefaultFloatEnvironment scope;
+namespace {
+
+double count_flops(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   double count = 2.0 * static_cast<double>(g.batch) * static_cast<double>(g.groups) *
                  static_cast<double>(g.in_channels) * static_cast<double>(g.out_channels);
@@ -98,8 +99,7 @@ double flops_of(const ConvProblem& p) {
   return is_complex(p.x.dtype) ? 4 * count : count;
 }
 
-double bytes_of(const ConvProblem& p) {
-  const DefaultFloatEnvironment scope;
+double count_bytes(const ConvProblem& p) {
   double total = 0;
   for (Role role : {Role::x, Role::w, Role::y}) {
     double bytes = static_cast<double>(size_of(p.operand(role).dtype));
@@ -108,6 +108,16 @@ double bytes_of(const ConvProblem& p) {
     if (role == written_role(p.pass)) total += bytes * ((p.accumulate ? 1 : 0) + (p.epilogue.add ? 1 : 0));
   }
   return total;
+}
+
+}  // namespace
+
+double flops_of(const ConvProblem& p) {
+  return in_default_float_environment([&] { return count_flops(p); });
+}
+
+double bytes_of(const ConvProblem& p) {
+  return in_default_float_environment([&] { return count_bytes(p); });
 }
 
 }  // namespace faltung

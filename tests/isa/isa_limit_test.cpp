@@ -61,7 +61,8 @@ TEST_F(KnownIsa, IsThatOfTheKernelsAndTheReport) {
   const DeviceReport cpu = info().devices.at(0);
   EXPECT_EQ(cpu.max_isa, limit);
   EXPECT_EQ(cpu.vector_bytes, widest_vector());
-  EXPECT_EQ(gemm::micro_kernels<float>().vector_lanes, limit == "baseline" ? 1 : widest_vector() / 4);
+  const bool scalar = limit == "baseline" && HWY_STATIC_TARGET == HWY_SCALAR;  // with g++; clang++ has 16 bytes
+  EXPECT_EQ(gemm::micro_kernels<float>().vector_lanes, scalar ? 1 : widest_vector() / 4);
   EXPECT_EQ(cpu.isa, widest_isa());
   for (const std::string& feature : cpu.features) EXPECT_TRUE(isa_limit().allows(feature)) << feature;
 }
