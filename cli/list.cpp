@@ -4,8 +4,8 @@
 #include <memory>
 
 #include "command.h"
-#include "faltung/context.h"
 #include "json/json.h"
+#include "support/options.h"
 #include "support/output.h"
 #include "support/table.h"
 
@@ -15,8 +15,11 @@ namespace {
 void print_json(const std::vector<EngineInfo>& engines) {
   Json list = Json::array();
   for (const EngineInfo& engine : engines) {
-    list.push_back(
-        {{"name", engine.name}, {"kind", engine.kind}, {"available", engine.available}, {"reason", engine.reason}});
+    list.push_back({{"name", engine.name},
+                    {"kind", engine.kind},
+                    {"available", engine.available},
+                    {"reason", engine.reason},
+                    {"library", engine.library}});
   }
   print_result("{}\n", list.dump(2));
 }
@@ -30,9 +33,14 @@ void print_table(const std::vector<EngineInfo>& engines) {
   table.print();
 }
 
-int list(bool json) {
-  const std::vector<EngineInfo> engines = default_context().engines();
-  json ? print_json(engines) : print_table(engines);
+struct Arguments {
+  bool json = false;
+  EngineOptions options;
+};
+
+int list(const Arguments& arguments) {
+  const std::vector<EngineInfo> engines = open_context(arguments.options).engines();
+  arguments.json ? print_json(engines) : print_table(engines);
   return ok;
 }
 
@@ -41,10 +49,11 @@ int list(bool json) {
 Command list_command(App& program) {
   App app =
       program.add_subcommand("list", "The engines, in the order in which they are asked, and why some are not there");
-  const auto json = std::make_shared<bool>(false);
-  app.footer("Example:\n  faltung list --json");
-  app.add_flag("--json", *json, "As JSON");
-  return {app, [json] { return list(*json); }};
+  const auto arguments = std::make_shared<Arguments>();
+  app.footer("Examples:\n  faltung list --json\n  faltung list --engine-library ./my_engine.so");
+  app.add_flag("--json", arguments->json, "As JSON");
+  add_library_option(app, arguments->options);
+  return {app, [arguments] { return list(*arguments); }};
 }
 
 }  // namespace faltung::cli

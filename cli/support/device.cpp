@@ -30,6 +30,7 @@ Device parse_device(const std::string& text) {
 
 Context open_context(const EngineOptions& options) {
   Context context = options.device == "cpu" ? default_context() : Context(parse_device(options.device));
+  for (const std::string& library : options.libraries) context.add_engine_library(library);
   std::vector<std::string> names;
   for (const EngineInfo& engine : context.engines()) names.push_back(engine.name);
   const auto check = [&names](const std::string& name) {

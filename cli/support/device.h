@@ -12,7 +12,8 @@ namespace faltung::cli {
 struct EngineOptions {
   std::string device = "cpu";  // or "cuda", "cuda:N"
   Policy policy;
-  std::string tuning;  // a file of records; empty: none
+  std::string tuning;                  // a file of records; empty: none
+  std::vector<std::string> libraries;  // shared objects with engines
 };
 
 // The device's context. Throws UsageError for an invalid device, and for an engine of the policy that does not exist

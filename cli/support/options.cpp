@@ -62,9 +62,14 @@ void add_thread_option(App& app, EngineOptions& options) {
   app.add_option("--threads", options.policy.threads, "CPU threads to use; 0: all").between(0, 4096);
 }
 
+void add_library_option(App& app, EngineOptions& options) {
+  app.add_option("--engine-library", options.libraries, "Shared objects with more engines, by comma").by_comma();
+}
+
 void add_engine_option(App& app, EngineOptions& options) {
   app.add_option("--device", options.device, "cpu, cuda or cuda:N");
   app.add_option("--engine", options.policy.only, "The one engine allowed (`faltung list` names them)");
+  add_library_option(app, options);
 }
 
 void add_policy_options(App& app, EngineOptions& options) {

@@ -11,8 +11,9 @@
 
 namespace faltung::cli {
 
-void add_thread_option(App& app, EngineOptions& options);  // --threads
-void add_engine_option(App& app, EngineOptions& options);  // --engine, --device
+void add_thread_option(App& app, EngineOptions& options);   // --threads
+void add_library_option(App& app, EngineOptions& options);  // --engine-library
+void add_engine_option(App& app, EngineOptions& options);   // that, --engine, --device
 // Both, and --without, --effort, --measure-seconds, --tuning, --workspace-limit.
 void add_policy_options(App& app, EngineOptions& options);
 

@@ -170,6 +170,11 @@ typedef struct faltung_engine {
 faltung_status faltung_context_engines(faltung_context* context, faltung_engine** engines, size_t* count);
 void faltung_engines_free(faltung_engine* engines); /* NULL is allowed */
 
+/* The engines of a shared object that speaks faltung/plugin.h, by its file: added to the context, all or none. */
+faltung_status faltung_context_add_engine_library(faltung_context* context, const char* path);
+/* Plans of the engine live on; a shared object is unloaded when the last is gone. */
+faltung_status faltung_context_remove_engine(faltung_context* context, const char* name);
+
 /* Times the engines that accept the problem (policy->effort: FALTUNG_EXHAUSTIVE for all variants, else as
  * FALTUNG_MEASURE) and records the fastest in the context. *text (if not NULL) is the table, the caller's:
  * faltung_string_free(). */

@@ -6,11 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "faltung/tensor.h"
 
 namespace faltung {
+
+class Engine;
 
 // The effort allowed for choosing an engine.
 enum class Effort : std::uint8_t {
@@ -54,6 +57,7 @@ struct EngineInfo {
   std::string kind;        // "leaf", "composite", "last_resort"; empty if not built
   bool available = false;  // built, and its libraries and device are present
   std::string reason;      // of being unavailable
+  std::string library;     // the shared object that it came with; empty: built in, or added by the program
 };
 
 struct CacheStatistics {
@@ -67,6 +71,17 @@ class Context {
 
   Device device() const noexcept;
   std::vector<EngineInfo> engines() const;  // in the order in which they are asked
+
+  // Engines of anyone's own (faltung/engine.h), asked after those of their kind. InvalidArgument if the name is taken.
+  void add_engine(std::shared_ptr<const Engine> engine);
+  // Those of a shared object (faltung/plugin.h), by its file; their names. FALTUNG_ENGINE_PATH names files and folders
+  // that every new context tries by itself; what it cannot open is listed in engines() with the reason. With
+  // FALTUNG_ENGINE_PROBE=1 a child process opens each file first, so that one that crashes is a reason, too. Throws Io
+  // if the file cannot be read, InvalidArgument if it is no plug-in or a name is taken, Unsupported if the plug-in says
+  // that it cannot be used here; then nothing has been added.
+  std::vector<std::string> add_engine_library(const std::string& path);
+  // False if there is no engine of that name. Plans of it live on; a shared object is unloaded with its last one.
+  bool remove_engine(std::string_view name);
 
   // The threads that calls and plans of this context use on the CPU; null: the library's own pool. Calls under way and
   // plans compiled before keep the executor they began with.

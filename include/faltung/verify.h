@@ -48,6 +48,9 @@ struct Comparison {
 Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context& context = default_context(),
                   std::uint64_t seed = 1);
 
+// The same of a plan. Several threads may verify one plan at once.
+Comparison verify(const CompiledConv& compiled, std::uint64_t seed = 1);
+
 // The same for each way in which the engine that `policy.only` names does the problem; a single refusal if it refuses.
 struct VerifiedVariant {
   std::string name;  // empty: the engine's only one

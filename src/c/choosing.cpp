@@ -54,6 +54,17 @@ faltung_status faltung_explain(faltung_context* context, const char* problem, co
   });
 }
 
+faltung_status faltung_context_add_engine_library(faltung_context* context, const char* path) {
+  return guarded([&] { required(context, "context").context.add_engine_library(&required(path, "path")); });
+}
+
+faltung_status faltung_context_remove_engine(faltung_context* context, const char* name) {
+  return guarded([&] {
+    if (!required(context, "context").context.remove_engine(&required(name, "name")))
+      throw faltung::Error(faltung::ErrorCode::InvalidArgument, std::string("there is no engine ") + name);
+  });
+}
+
 faltung_status faltung_context_engines(faltung_context* context, faltung_engine** engines, size_t* count) {
   return guarded([&] {
     required(engines, "engines") = nullptr;

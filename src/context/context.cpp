@@ -10,6 +10,8 @@
 #include "context/tuning.h"
 #include "measure/device_instruments.h"
 #include "plan/tuning_key.h"
+#include "plugin/engine.h"
+#include "plugin/search.h"
 
 namespace faltung {
 
@@ -17,6 +19,7 @@ Context::Impl::Impl(Device which)
     : device(which), access(tuning_access_of_environment()), engines_(built_in_engines()) {
   const DefaultFloatEnvironment scope;
   device_info(which);
+  plugin::add_engines_of_environment(engines_);
 }
 
 std::optional<Planned> Context::Impl::known(const PlanKey& key) {
@@ -141,8 +144,8 @@ Planned Context::Impl::plan_variant(const PlanKey& key, const std::string& varia
   return trace::told_planning([&] { return choose_from(*engines(), pool.get(), tuned, &only_it); });
 }
 
-void Context::Impl::add_engine(std::shared_ptr<const Engine> engine) {
-  engines_.add(std::move(engine));
+void Context::Impl::add_engine(std::shared_ptr<const Engine> engine, std::string library) {
+  engines_.add(std::move(engine), std::move(library));
   cache.clear();  // older choices did not know it
 }
 
@@ -150,6 +153,32 @@ bool Context::Impl::remove_engine(std::string_view name) {
   const bool found = engines_.remove(name);
   cache.clear();
   return found;
+}
+
+std::vector<std::string> Context::Impl::add_engine_library(const std::string& path) {
+  const DefaultFloatEnvironment scope;
+  std::vector<std::string> added;
+  try {
+    const std::shared_ptr<const plugin::Library> library = plugin::Library::open(path);
+    for (const std::shared_ptr<const Engine>& engine : plugin::engines_of(library)) {
+      added.emplace_back(engine->name());
+      add_engine(engine, library->path());
+    }
+  } catch (...) {
+    if (!added.empty()) added.pop_back();  // the one that could not be added
+    for (const std::string& name : added) remove_engine(name);
+    throw;
+  }
+  return added;
+}
+
+void Context::add_engine(std::shared_ptr<const Engine> engine) {
+  if (!engine) throw Error(ErrorCode::InvalidArgument, "the engine is null");
+  impl_->add_engine(std::move(engine));
+}
+bool Context::remove_engine(std::string_view name) { return impl_->remove_engine(name); }
+std::vector<std::string> Context::add_engine_library(const std::string& path) {
+  return impl_->add_engine_library(path);
 }
 
 Context::Context(Device device) : impl_(std::make_shared<Impl>(device)) {}
@@ -163,7 +192,7 @@ std::vector<EngineInfo> Context::engines() const {
   static constexpr std::string_view kinds[] = {"leaf", "composite", "last_resort"};
   std::vector<EngineInfo> list;
   for (const Registration& registration : *impl_->engines()) {
-    EngineInfo info{.name = registration.name, .reason = registration.unavailable()};
+    EngineInfo info{.name = registration.name, .reason = registration.unavailable(), .library = registration.library};
     if (registration.engine) info.kind = kinds[static_cast<std::size_t>(registration.engine->kind())];
     info.available = info.reason.empty();
     list.push_back(std::move(info));

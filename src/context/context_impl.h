@@ -27,8 +27,10 @@ class Context::Impl {
 
   std::shared_ptr<const EngineList> engines() const { return engines_.snapshot(); }
   // Plans of an engine that is removed live on with those who hold them.
-  void add_engine(std::shared_ptr<const Engine> engine);
+  void add_engine(std::shared_ptr<const Engine> engine, std::string library = {});
   bool remove_engine(std::string_view name);
+  // All of them, or none.
+  std::vector<std::string> add_engine_library(const std::string& path);
 
   std::shared_ptr<Executor> executor() const;  // null: the library's own
   void set_executor(std::shared_ptr<Executor> executor);

@@ -6,8 +6,8 @@
 #include "base/cuda/device.h"
 #include "base/float_environment.h"
 #include "base/isa_limit.h"
+#include "faltung/device_info.h"
 #include "faltung/version.h"
-#include "plan/device_info.h"
 
 namespace faltung {
 namespace {

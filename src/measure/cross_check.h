@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung {
 

@@ -14,6 +14,11 @@ namespace faltung {
 
 namespace {
 
+// So many elements, and guard_bytes before and behind them.
+Tensor guarded(Filling filling, std::int64_t count, DType dtype, Device device) {
+  return filled(filling, count + 2 * guard_bytes / static_cast<std::int64_t>(size_of(dtype)), dtype, device);
+}
+
 // Storage from the lowest to the highest element that the strides reach; `first` is the address of index 0.
 Tensor reach_of(const ConvProblem& problem, Role role, Device device, Filling filling, void*& first) {
   const Dims extents = extents_of(problem.geometry, role);
@@ -23,8 +28,8 @@ Tensor reach_of(const ConvProblem& problem, Role role, Device device, Filling fi
     const std::int64_t reach = std::max<std::int64_t>(extents[i] - 1, 0) * operand.strides[i];
     (reach < 0 ? low : high) += reach;
   }
-  Tensor tensor = filled(filling, high - low + 1, operand.dtype, device);
-  first = tensor.as<std::byte>() - low * static_cast<std::int64_t>(size_of(operand.dtype));
+  Tensor tensor = guarded(filling, high - low + 1, operand.dtype, device);
+  first = tensor.as<std::byte>() + guard_bytes - low * static_cast<std::int64_t>(size_of(operand.dtype));
   return tensor;
 }
 
@@ -37,14 +42,38 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Fillin
   storage_.push_back(reach_of(problem, Role::y, device, filling, operands_.y));
   const Role written = written_role(problem.pass);
   if (problem.epilogue.bias) {
-    storage_.push_back(filled(filling, total_channels(problem.geometry, written), problem.written().dtype, device));
-    operands_.bias = storage_.back().data;
+    storage_.push_back(guarded(filling, total_channels(problem.geometry, written), problem.written().dtype, device));
+    operands_.bias = storage_.back().as<std::byte>() + guard_bytes;
   }
   if (problem.epilogue.add) {
     void* z = nullptr;
     storage_.push_back(reach_of(problem, written, device, filling, z));
     operands_.z = z;
   }
+}
+
+std::vector<TensorView> OperandStorage::guard_zones() const {
+  std::vector<TensorView> zones;
+  for (const Tensor& whole : storage_)
+    for (const TensorView& zone : guard_zones_of(whole)) zones.push_back(zone);
+  return zones;
+}
+
+std::vector<TensorView> guard_zones_of(const Tensor& whole) {
+  const std::int64_t bytes = whole.numel() * static_cast<std::int64_t>(size_of(whole.dtype));
+  TensorView all = TensorView(whole.data, DType::i8, {bytes}, {1});
+  all.device = whole.device;
+  return {all.narrow(0, 0, guard_bytes), all.narrow(0, bytes - guard_bytes, guard_bytes)};
+}
+
+WorkspaceStorage::WorkspaceStorage(const Plan& plan, Device device)
+    : whole_(Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes()) + 2 * guard_bytes}, DType::i8,
+                           MemoryFormat::contiguous, device)) {
+  for (const TensorView& zone : guard_zones_of(whole_)) fill(zone, 0);
+}
+
+Workspace WorkspaceStorage::get() const noexcept {
+  return {whole_.as<std::byte>() + guard_bytes, static_cast<std::size_t>(whole_.numel() - 2 * guard_bytes)};
 }
 
 PlanOperands::PlanOperands(const Plan& plan, const OperandStorage& storage, const Execution& execution)
@@ -60,12 +89,11 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, const Executio
   if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
   using Clock = std::chrono::steady_clock;
   constexpr double noise = 10e-3;  // a scheduler tick
-  const Tensor workspace =
-      Tensor::empty({static_cast<std::int64_t>(plan.workspace_bytes())}, DType::i8, MemoryFormat::contiguous, device);
+  const WorkspaceStorage workspace(plan, device);
   const PlanOperands operands(plan, storage, execution);
   const auto run_once = [&] {
     const auto start = Clock::now();
-    plan.run(operands.get(), {workspace.as<std::byte>(), plan.workspace_bytes()}, execution);
+    plan.run(operands.get(), workspace.get(), execution);
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   run_once();

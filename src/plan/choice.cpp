@@ -145,7 +145,7 @@ std::optional<CandidatePlan> Choice::try_plan(std::size_t i, const Variant& vari
     if (candidates_.kind(i) != Engine::Kind::composite) plan->promise(variant.accuracy, variant.seconds);
     row.estimated_seconds = plan->seconds();
     row.workspace_bytes = plan->workspace_bytes();
-    if (!exceeds_limit(row)) made = {i, keeping_alive(plan, candidates_.registration(i).engine)};
+    if (!exceeds_limit(row)) made = {i, keeping_alive(plan, candidates_.registration(i).engine), candidates_.kind(i)};
   } catch (const std::exception& error) {
     short_of_memory_ |= note_failure(row, "planning", error);
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "plan/candidates.h"
 
@@ -86,6 +87,7 @@ void Contest::time_again(const CandidatePlan& finalist) {
 }
 
 bool Contest::is_struck_out(const CandidatePlan& fastest) {
+  if (fastest.kind == Engine::Kind::last_resort) return false;
   const CandidatePlan* judge = judge_of(fastest);
   if (!judge) return false;
   std::string& note = rows_[fastest.row].note;
@@ -100,11 +102,12 @@ bool Contest::is_struck_out(const CandidatePlan& fastest) {
   }
 }
 
-// The last of the list: those that come late are slow and simple.
+// The last of the list that is no composite: those that come late are slow and simple.
 const CandidatePlan* Contest::judge_of(const CandidatePlan& fastest) const {
+  const auto rank = [](const CandidatePlan& one) { return std::pair(one.kind != Engine::Kind::composite, one.row); };
   const CandidatePlan* judge = nullptr;
   for (const CandidatePlan& other : entrants_)
-    if (may_judge(other, fastest) && (!judge || other.row > judge->row)) judge = &other;
+    if (may_judge(other, fastest) && (!judge || rank(other) > rank(*judge))) judge = &other;
   return judge;
 }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "faltung/engine.h"
 #include "faltung/explain.h"
 #include "plan/instruments.h"
 
@@ -15,6 +16,7 @@ namespace faltung {
 struct CandidatePlan {
   std::size_t row;  // of the candidate in its selection
   std::shared_ptr<const Plan> plan;
+  Engine::Kind kind = Engine::Kind::leaf;
 };
 
 // Writes the times, and what went wrong, into the candidates' rows.
@@ -22,7 +24,8 @@ struct CandidatePlan {
 // A vendor library's GPU plans are many, close, and now and then wrong. On a GPU therefore every plan is timed shortly,
 // and the few that could be the fastest once more for longer. On a CPU, which other processes use too, the few are
 // timed again as well, and with them the one that would be chosen without measuring: it shall not lose by a bad moment.
-// On every device the fastest is compared with another engine's: what becomes a record is used for long.
+// On every device the fastest is compared with another engine's: what becomes a record is used for long. A last resort
+// is not: it is the definition, or as simple. Composites judge last, since their parts may be what is judged.
 class Contest {
  public:
   Contest(std::vector<Candidate>& rows, Device device, Instruments& instruments)

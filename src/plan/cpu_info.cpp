@@ -9,7 +9,7 @@
 #include "base/isa_limit.h"
 #include "base/never_destroyed.h"
 #include "base/parallel_for.h"
-#include "plan/device_info.h"
+#include "faltung/device_info.h"
 
 namespace faltung {
 namespace {

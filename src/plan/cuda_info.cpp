@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/cuda/device.h"
-#include "plan/device_info.h"
+#include "faltung/device_info.h"
 
 namespace faltung {
 namespace {

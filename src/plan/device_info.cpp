@@ -1,4 +1,4 @@
-#include "plan/device_info.h"
+#include "faltung/device_info.h"
 
 #include <fmt/format.h>
 

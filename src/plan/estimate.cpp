@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 #include "problem/geometry.h"
 
 namespace faltung {

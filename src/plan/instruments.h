@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung {
 

@@ -1,8 +1,8 @@
 // What a plan makes of weights that do not change, in memory of its own.
 #pragma once
 
+#include "faltung/plan.h"
 #include "faltung/tensor.h"
-#include "plan/plan.h"
 
 namespace faltung {
 

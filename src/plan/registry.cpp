@@ -23,9 +23,7 @@ EngineList::const_iterator end_of_kind(const EngineList& list, Engine::Kind kind
 
 }  // namespace
 
-std::string Registration::unavailable() const {
-  return engine ? engine->unavailable() : fmt::format("not built: {}", missing);
-}
+std::string Registration::unavailable() const { return engine ? engine->unavailable() : missing; }
 
 Answer ask(const Engine& engine, const ConvProblem& problem, const DeviceInfo& device) {
   try {
@@ -51,14 +49,21 @@ std::shared_ptr<const EngineList> Registry::snapshot() const {
   return list_;
 }
 
-void Registry::add(std::shared_ptr<const Engine> engine) {
+void Registry::add(std::shared_ptr<const Engine> engine, std::string library) {
   const std::lock_guard lock(mutex_);
   EngineList grown = *list_;
   std::string name(engine->name());
   if (find(grown, name) != grown.end())
     throw Error(ErrorCode::InvalidArgument, fmt::format("there is an engine {} already", name));
   const auto at = end_of_kind(grown, engine->kind());
-  grown.insert(at, {.name = std::move(name), .engine = std::move(engine)});
+  grown.insert(at, {.name = std::move(name), .engine = std::move(engine), .library = std::move(library)});
+  list_ = std::make_shared<const EngineList>(std::move(grown));
+}
+
+void Registry::add_missing(std::string name, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  EngineList grown = *list_;
+  grown.push_back({.name = std::move(name), .missing = std::move(reason)});
   list_ = std::make_shared<const EngineList>(std::move(grown));
 }
 

@@ -7,14 +7,15 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung {
 
 struct Registration {
   std::string name;
-  std::shared_ptr<const Engine> engine;  // null: not built
+  std::shared_ptr<const Engine> engine;  // null: not built, or not to be opened
   std::string missing;                   // the reason for that
+  std::string library;                   // the shared object it came with; empty: built in, or added by the program
 
   // Why nothing can be asked of it here; empty if it is available.
   std::string unavailable() const;
@@ -38,7 +39,9 @@ class Registry {
 
   std::shared_ptr<const EngineList> snapshot() const;
   // After the others of its kind. InvalidArgument if the name is taken.
-  void add(std::shared_ptr<const Engine> engine);
+  void add(std::shared_ptr<const Engine> engine, std::string library = {});
+  // A row without an engine, for a list that says why.
+  void add_missing(std::string name, std::string reason);
   // False if there is no engine of that name.
   bool remove(std::string_view name);
 

@@ -7,7 +7,7 @@
 
 #include "base/never_destroyed.h"
 #include "faltung/compile.h"
-#include "plan/engine.h"
+#include "faltung/engine.h"
 #include "plan/registry.h"
 #include "verify/guarded_operand.h"
 

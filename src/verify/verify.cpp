@@ -139,9 +139,7 @@ Comparison verify_run(const ConvProblem& problem, const Runnable& runnable, std:
   return prepared;
 }
 
-namespace {
-
-Comparison verify_compiled(const CompiledConv& compiled, std::uint64_t seed) {
+Comparison verify(const CompiledConv& compiled, std::uint64_t seed) {
   std::shared_ptr<const PreparedWeights> weights;
   const auto run = [&](const Operands& operands, Workspace workspace) {
     weights ? compiled.run(operands, *weights, workspace) : compiled.run(operands, workspace);
@@ -157,11 +155,13 @@ Comparison verify_compiled(const CompiledConv& compiled, std::uint64_t seed) {
   return found;
 }
 
+namespace {
+
 // The verdict on what `make` compiles, or its refusal.
 template <class Make>
 Comparison verify_made(Make&& make, std::uint64_t seed) {
   try {
-    return verify_compiled(make(), seed);
+    return verify(make(), seed);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::Unsupported) throw;
     return {.outcome = Outcome::refused, .reason = error.what()};

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 #include "support/engines.h"
 #include "support/problem_lists.h"
 #include "support/verify_all.h"

@@ -1,6 +1,7 @@
 // The trilinear form as defined, one sum per element of the written operand.
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
+#include "base/never_destroyed.h"
 #include "base/parallel_for.h"
 #include "base/wrapping.h"
 #include "engines/reference/walk.h"

@@ -1,7 +1,8 @@
 // Problems without arithmetic: nothing to write, or sums without terms. The smallest engine: read it before writing
 // one.
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
+#include "base/never_destroyed.h"
 #include "compose/store_result.h"
 #include "problem/geometry.h"
 

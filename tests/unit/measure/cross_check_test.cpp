@@ -25,6 +25,27 @@ class Writes : public Plan {
   std::int64_t odd_;
 };
 
+// The right result, and a byte more: before or behind its output or its workspace.
+class Strays : public Writes {
+ public:
+  enum class Where { before_output, behind_output, behind_workspace };
+  Strays(const ConvProblem& problem, Where where) : Writes(problem, 3), problem_(problem), where_(where) {}
+  std::size_t workspace_bytes() const override { return 10; }
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
+    Writes::run(operands, workspace, execution);
+    auto* const out = static_cast<std::byte*>(operands.get(written_role(problem_.pass)));
+    const std::int64_t bytes = 4 * numel_of(problem_.geometry, written_role(problem_.pass));
+    std::byte& odd = where_ == Where::before_output   ? out[-1]
+                     : where_ == Where::behind_output ? out[bytes]
+                                                      : *(workspace.data() + workspace.size());
+    odd ^= std::byte{1};
+  }
+
+ private:
+  ConvProblem problem_;
+  Where where_;
+};
+
 std::string difference(const ConvProblem& problem, const Plan& plan) {
   return disagreement(plan, Writes(problem, 3), problem, {}, Accuracy::reassociated);
 }
@@ -43,6 +64,15 @@ TEST(CrossCheck, OneWrongElementIsFoundAndTold) {
       EXPECT_NE(said.find("is 4, should be 3"), std::string::npos) << text << ": " << said;
     }
   }
+}
+
+TEST(CrossCheck, WritingAroundOutputOrWorkspaceIsFound) {
+  for (const char* text : {"fwd f32 nchw n1 c2 k2 i6x6 f3x3", "dgrad f32 nhwc n1 c2 k2 i6x6 f3x3"})
+    for (const auto where :
+         {Strays::Where::before_output, Strays::Where::behind_output, Strays::Where::behind_workspace}) {
+      const ConvProblem problem = canonical(parse_problem(text));
+      EXPECT_EQ(difference(problem, Strays(problem, where)), "it wrote around its output or its workspace");
+    }
 }
 
 TEST(CrossCheck, BothEndsOfALargeResultAreCompared) {

@@ -19,6 +19,7 @@ struct Entrant {
   double first, again = first;  // seconds, or how it fails
   Accuracy accuracy = Accuracy::reassociated;
   std::optional<double> estimated = {};
+  Engine::Kind kind = Engine::Kind::leaf;
 };
 
 struct Numbered : Plan {
@@ -73,7 +74,7 @@ struct Held {
       rows.push_back({.engine = entrant.engine, .accepted = true, .estimated_seconds = entrant.estimated});
     Contest contest(rows, device, script);
     for (std::size_t i = 0; i < rows.size(); ++i)
-      contest.enter({i, std::make_shared<Numbered>(i, entrants[i].accuracy)});
+      contest.enter({i, std::make_shared<Numbered>(i, entrants[i].accuracy), entrants[i].kind});
     if (const auto fastest = contest.winner()) winner = fastest->row;
     short_of_memory = contest.short_of_memory();
   }
@@ -168,6 +169,19 @@ TEST(Contest, TheJudgeIsTheLastOfTheListOfAnotherEngine) {
   const Held alone({{"a", 1e-3}, {"a", 2e-3}}, {0});
   EXPECT_EQ(alone.script.compared, Comparisons{});
   EXPECT_EQ(alone.winner, 0u);
+}
+
+TEST(Contest, ACompositeJudgesWhereNoOtherCan) {
+  const Entrant composite{.engine = "c", .first = 2e-3, .again = 2e-3, .kind = Engine::Kind::composite};
+  EXPECT_EQ(Held({{"a", 1e-3}, {"b", 2e-3}, composite}).script.compared, (Comparisons{{0, 1}}));
+  EXPECT_EQ(Held({{"a", 1e-3}, composite}).script.compared, (Comparisons{{0, 1}}));
+}
+
+TEST(Contest, ALastResortIsNotJudged) {
+  const Entrant definition{.engine = "c", .first = 1e-3, .again = 1e-3, .kind = Engine::Kind::last_resort};
+  const Held held({{"a", 2e-3}, definition}, {0});
+  EXPECT_EQ(held.winner, 1u);
+  EXPECT_EQ(held.script.compared, Comparisons{});
 }
 
 TEST(Contest, TheJudgeIsNotTransformed) {

@@ -127,7 +127,7 @@ TEST_F(Planning, TakesTheLeafWithTheLeastEstimatedTime) {
   const Selection s = choose({});
   EXPECT_EQ(s.chosen()->engine, "toy.quick");
   EXPECT_EQ(s.decision, Decision::estimated);
-  EXPECT_EQ(s.candidates[0].reason, "not built: its library was not found");
+  EXPECT_EQ(s.candidates[0].reason, "its library was not found");
 }
 
 TEST_F(Planning, UnsupportedThrownByAnEngineIsItsRefusal) {

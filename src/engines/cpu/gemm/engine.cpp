@@ -1,5 +1,6 @@
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
+#include "base/never_destroyed.h"
 #include "engines/cpu/gemm/plan.h"
 #include "plan/planner.h"
 #include "problem/geometry.h"

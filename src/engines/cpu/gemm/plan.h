@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung::cpu_gemm {
 

@@ -4,9 +4,9 @@
 
 #include "base/checked.h"
 #include "engines/cpu/window/sweep.h"
+#include "faltung/device_info.h"
+#include "faltung/plan.h"
 #include "kernels/window/channel_kernels.h"
-#include "plan/device_info.h"
-#include "plan/plan.h"
 
 namespace faltung::cpu_window {
 

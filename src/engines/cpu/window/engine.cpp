@@ -1,4 +1,4 @@
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 #include "base/checked.h"
 #include "base/never_destroyed.h"

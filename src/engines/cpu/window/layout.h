@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engines/cpu/window/sweep.h"
-#include "plan/plan.h"
+#include "faltung/plan.h"
 
 namespace faltung::cpu_window {
 

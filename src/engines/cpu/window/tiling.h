@@ -11,8 +11,8 @@
 
 #include "base/checked.h"
 #include "engines/cpu/window/layout.h"
+#include "faltung/device_info.h"
 #include "kernels/window/window_kernels.h"
-#include "plan/device_info.h"
 
 namespace faltung::cpu_window {
 

@@ -1,7 +1,8 @@
 // Short causal convolutions, at copy speed.
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 #include "base/cuda/device.h"
+#include "base/never_destroyed.h"
 #include "engines/cuda/causal1d/shape.h"
 #include "plan/planner.h"
 #include "problem/geometry.h"

@@ -5,9 +5,9 @@
 #include <string_view>
 
 #include "faltung/compile.h"
+#include "faltung/device_info.h"
 #include "faltung/problem.h"
 #include "kernels/cuda/divider.h"
-#include "plan/device_info.h"
 
 namespace faltung::cuda_causal1d {
 

@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "engines/cuda/cudnn/wide_filter.h"
-#include "plan/engine.h"
+#include "faltung/engine.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"
 

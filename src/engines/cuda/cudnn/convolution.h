@@ -4,8 +4,8 @@
 #include <optional>
 
 #include "engines/cuda/cudnn/layout.h"
+#include "faltung/engine.h"
 #include "faltung/problem.h"
-#include "plan/engine.h"
 
 namespace faltung::cuda_cudnn {
 

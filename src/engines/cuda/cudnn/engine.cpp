@@ -6,6 +6,7 @@
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
+#include "base/never_destroyed.h"
 #include "engines/cuda/cudnn/convolution.h"
 #include "engines/cuda/cudnn/errata.h"
 #include "engines/cuda/cudnn/handle.h"

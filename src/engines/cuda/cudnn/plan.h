@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engines/cuda/cudnn/execution_plans.h"
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {
 

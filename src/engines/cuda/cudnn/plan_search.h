@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "engines/cuda/cudnn/configs.h"
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "engines/cuda/cudnn/wide_filter.h"
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {
 

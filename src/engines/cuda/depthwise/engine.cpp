@@ -1,10 +1,11 @@
 // Depthwise convolutions: bound by memory, not by arithmetic.
-#include "plan/engine.h"
+#include "faltung/engine.h"
 
 #include <fmt/format.h>
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
+#include "base/never_destroyed.h"
 #include "engines/cuda/depthwise/method.h"
 #include "plan/planner.h"
 #include "problem/geometry.h"

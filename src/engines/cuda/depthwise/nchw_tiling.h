@@ -5,8 +5,8 @@
 #include <cstddef>
 
 #include "engines/cuda/depthwise/shape.h"
+#include "faltung/device_info.h"
 #include "kernels/cuda/divider.h"
-#include "plan/device_info.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -1,4 +1,5 @@
 // Computes the result in a buffer and adds it to the written operand: one rounding.
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "problem/geometry.h"

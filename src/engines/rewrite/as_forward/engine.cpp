@@ -1,4 +1,5 @@
 // Both gradients as forward convolutions: other strides over the same memory, and zeros between the elements of y.
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "problem/geometry.h"
 

@@ -1,6 +1,7 @@
 // All operands in the accumulator type; the result is rounded once, when it is copied back.
 #include <array>
 
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "problem/geometry.h"
 

@@ -1,4 +1,5 @@
 // Complex problems on real engines.
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "engines/rewrite/complex/plans.h"
 #include "problem/geometry.h"

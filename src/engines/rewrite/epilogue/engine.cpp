@@ -1,5 +1,6 @@
 // The plain sum first, then bias, addition, activation and one rounding. If the accumulator type is the result's type
 // and nothing is accumulated, the sum needs no buffer.
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "problem/geometry.h"

@@ -1,6 +1,7 @@
 // A grouped problem as one problem for each group.
 #include <array>
 
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 
 namespace faltung {

@@ -1,6 +1,7 @@
 // Padding by reflection, repetition or going round: a padded copy of x, or a gradient of one that is folded back.
 #include <fmt/format.h>
 
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "engines/rewrite/pad/strips.h"

@@ -1,6 +1,7 @@
 // Copies operands into a dense layout and the result back.
 #include <array>
 
+#include "base/never_destroyed.h"
 #include "compose/composite_plan.h"
 #include "problem/geometry.h"
 

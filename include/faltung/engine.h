@@ -7,9 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/never_destroyed.h"
-#include "plan/device_info.h"
-#include "plan/plan.h"
+#include "faltung/device_info.h"
+#include "faltung/plan.h"
 
 namespace faltung {
 

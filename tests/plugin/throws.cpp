@@ -1,0 +1,3 @@
+#include <stdexcept>
+
+extern "C" void throw_something() { throw std::runtime_error("something"); }
