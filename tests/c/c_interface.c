@@ -563,6 +563,30 @@ static void engine_names(faltung_context* context) {
   CHECK_FAILS(faltung_plan_choice(NULL, &engine, NULL), FALTUNG_INVALID_ARGUMENT, "plan is NULL");
 }
 
+/* EXAMPLE_ENGINE: the shared object of examples/engine. */
+static void engines_from_outside(void) {
+  faltung_context* own = NULL;
+  faltung_policy policy;
+  faltung_plan* plan = NULL;
+  const char* engine = NULL;
+  memset(&policy, 0, sizeof policy);
+  policy.only = "my.engine";
+  CHECK(faltung_context_create(kDLCPU, 0, &own) == FALTUNG_OK);
+  CHECK(faltung_context_add_engine_library(own, EXAMPLE_ENGINE) == FALTUNG_OK);
+  CHECK_FAILS(faltung_context_add_engine_library(own, EXAMPLE_ENGINE), FALTUNG_INVALID_ARGUMENT, "my.engine already");
+  CHECK(faltung_plan_create(own, "fwd f32 n1 c2 k2 i5x5 f3x3", &policy, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_choice(plan, &engine, NULL) == FALTUNG_OK && strcmp(engine, "my.engine") == 0);
+  CHECK(faltung_context_remove_engine(own, "my.engine") == FALTUNG_OK);
+  CHECK_FAILS(faltung_context_remove_engine(own, "my.engine"), FALTUNG_INVALID_ARGUMENT,
+              "there is no engine my.engine");
+  CHECK_FAILS(faltung_context_remove_engine(own, NULL), FALTUNG_INVALID_ARGUMENT, "name is NULL");
+  CHECK_FAILS(faltung_context_add_engine_library(own, NULL), FALTUNG_INVALID_ARGUMENT, "path is NULL");
+  CHECK_FAILS(faltung_context_add_engine_library(own, "/absent.so"), FALTUNG_IO, "/absent.so: no such file");
+  CHECK_FAILS(faltung_context_add_engine_library(NULL, "x"), FALTUNG_INVALID_ARGUMENT, "context is NULL");
+  faltung_plan_destroy(plan);
+  faltung_context_destroy(own);
+}
+
 /* What is recorded is what a plan of effort FALTUNG_TUNED_ONLY finds, here and in a context that has read the file. */
 static void tuning(faltung_context* context) {
   const char* const problem = "fwd f32 nchw n1 c3 k5 i7x7 f2x2";
@@ -632,6 +656,7 @@ int main(void) {
   problems_as_numbers(context);
   bad_problems_as_numbers(context);
   engine_names(context);
+  engines_from_outside();
   tuning(context);
   tracing(context);
   bad_runs(context);

@@ -68,6 +68,8 @@ class Calls {
         return create_plan_from();
       case 11:
         return name_engines();
+      case 12:
+        return change_engines();
       default:
         return run();
     }
@@ -159,6 +161,13 @@ class Calls {
     done(faltung_plan_run_prepared(plan.handle, any_.one_of(weights_), any_.pointer(0), any_.pointer(2),
                                    any_.addend(3, says(plan.problem, " bias")),
                                    any_.addend(4, says(plan.problem, " add")), any_.alpha(), w.data, w.size, nullptr));
+  }
+
+  // No name of a file that could be opened: what is opened is trusted.
+  void change_engines() {
+    faltung_context* context = any_.one_of(contexts_);
+    done(faltung_context_add_engine_library(context, choices_.flag() ? "/dev/null" : nullptr));
+    done(faltung_context_remove_engine(context, choices_.flag() ? "no.engine" : nullptr));
   }
 
   void name_engines() {
