@@ -36,14 +36,20 @@ enum class Bias : std::uint8_t {
   any       // found out for each
 };
 
+constexpr bool is_long(Activation activation) {
+  return activation != Activation::none && activation != Activation::relu && activation != Activation::relu6;
+}
+
+// Vectors of 16 bytes or none, which few processors are left with: there small code counts.
+constexpr bool is_for_few = HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2;
+
 // Whether finding out what is added costs little beside the rest. Then one loop does for all; loops are many and large.
 template <class T, class Stored>
 constexpr bool takes_long(Activation activation) {
-  return std::is_same_v<T, double> || !converts_vectors<T, Stored>() || hn::MaxLanes(hn::ScalableTag<T>()) == 1 ||
-         (activation != Activation::none && activation != Activation::relu && activation != Activation::relu6);
+  return std::is_same_v<T, double> || is_for_few || !converts_vectors<T, Stored>() || is_long(activation);
 }
 
-// Once for all stored types: in f64 an activation is a long function, and the call a small part of it.
+// Once for all stored types, where the call is a small part of the work.
 template <Activation activation, class D, class V>
 HWY_NOINLINE V activate_apart(D d, V x) {
   return activate<activation>(d, x);
@@ -128,7 +134,7 @@ class FloatingRows {
     V value = load<whole>(d, at.sums, 1, count);
     if (adds && at.z) value = hn::MulAdd(alpha_, load<whole>(d, at.z, step, count), value);
     value = hn::Add(value, bias);
-    if constexpr (std::is_same_v<T, double> && takes_long<float, float>(activation))
+    if constexpr ((std::is_same_v<T, double> || is_for_few) && is_long(activation))
       value = activate_apart<activation>(d, value);
     else
       value = activate<activation>(d, value);
