@@ -13,70 +13,10 @@
 #include "support/output.h"
 #include "support/problems.h"
 #include "support/table.h"
+#include "verify/ways.h"
 
 namespace faltung::cli {
 namespace {
-
-struct Arguments {
-  std::vector<std::string> problems;
-  std::string engines, variants;
-  int random = 0, at_once = 0;
-  std::uint64_t seed = 1;
-  bool quiet = false;
-  EngineOptions choosing;
-};
-
-struct Count {
-  std::size_t passed = 0, failed = 0, refused = 0;
-};
-
-// How problems are planned; all of them in one way, then the next.
-struct Way {
-  std::string name;
-  Policy policy;
-  Count count{};
-};
-
-// Whether engines from outside are to be proved: nobody said otherwise.
-bool proves_libraries(const Arguments& arguments) {
-  const EngineOptions& choosing = arguments.choosing;
-  return !choosing.libraries.empty() && arguments.engines.empty() && choosing.policy.only.empty() &&
-         choosing.policy.without.empty();
-}
-
-// The engines that would do an engine's work in its place.
-std::vector<std::string> rivals_of(const EngineInfo& one, const std::vector<EngineInfo>& engines) {
-  std::vector<std::string> rivals;
-  for (const EngineInfo& engine : engines)
-    if (engine.available && engine.kind != "composite" && engine.name != one.name && engine.name != "trivial")
-      rivals.push_back(engine.name);
-  return rivals;
-}
-
-// Each by itself, and as the only one that composites have for their parts: gradients, other types, epilogues.
-std::vector<Way> ways_of_libraries(const Arguments& arguments, const Context& context) {
-  std::vector<Way> ways;
-  const std::vector<EngineInfo> engines = context.engines();
-  for (const EngineInfo& engine : engines) {
-    if (engine.library.empty() || !engine.available) continue;
-    ways.push_back({engine.name, arguments.choosing.policy});
-    ways.back().policy.only = engine.name;
-    ways.push_back({engine.name + " in composites", arguments.choosing.policy});
-    ways.back().policy.without = rivals_of(engine, engines);
-  }
-  return ways;
-}
-
-std::vector<Way> ways_of(const Arguments& arguments, const Context& context) {
-  if (proves_libraries(arguments)) return ways_of_libraries(arguments, context);
-  if (arguments.engines.empty()) return {{"", arguments.choosing.policy}};
-  std::vector<Way> ways;
-  for (const std::string& engine : available_engines(context)) {
-    ways.push_back({engine, arguments.choosing.policy});
-    ways.back().policy.only = engine;
-  }
-  return ways;
-}
 
 // Why it did not pass: of one engine its own words, of all of them the table.
 std::string reason_of(const Comparison& comparison, const ConvProblem& problem, const Policy& policy,
@@ -124,19 +64,19 @@ int finish(const std::vector<Way>& ways, bool each_must_pass) {
 // One after the other: many random ones are never there at once.
 class Problems {
  public:
-  explicit Problems(const Arguments& arguments)
-      : random_(arguments.seed), size_(number_of_random(arguments)), is_random_(size_ > 0) {
+  explicit Problems(const VerifyOptions& options)
+      : random_(options.seed), size_(number_of_random(options)), is_random_(size_ > 0) {
     if (is_random_) return;
-    lines_ = problems_of(arguments.problems);
+    lines_ = problems_of(options.problems);
     size_ = lines_.size();
   }
   std::size_t size() const { return size_; }
   ConvProblem next() { return is_random_ ? random_.any() : lines_[at_++].problem; }
 
  private:
-  static std::size_t number_of_random(const Arguments& arguments) {
-    if (arguments.random > 0 || !arguments.problems.empty()) return static_cast<std::size_t>(arguments.random);
-    return proves_libraries(arguments) ? 2000 : 0;
+  static std::size_t number_of_random(const VerifyOptions& options) {
+    if (options.random > 0 || !options.problems.empty()) return static_cast<std::size_t>(options.random);
+    return proves_libraries(options) ? 2000 : 0;
   }
 
   check::RandomProblems random_;
@@ -164,17 +104,17 @@ Comparison verify_chosen(int threads, const ConvProblem& problem, const Policy& 
 }
 
 // Of the variant that is chosen, or of each.
-std::vector<VerifiedVariant> verified(const Arguments& arguments, const ConvProblem& problem, const Policy& policy,
+std::vector<VerifiedVariant> verified(const VerifyOptions& options, const ConvProblem& problem, const Policy& policy,
                                       Context& context) {
-  if (!arguments.variants.empty()) return verify_variants(problem, policy, context, arguments.seed);
-  const int threads = arguments.at_once > 0 ? arguments.at_once : proves_libraries(arguments) ? 2 : 1;
-  return {{"", verify_chosen(threads, problem, policy, context, arguments.seed)}};
+  if (!options.variants.empty()) return verify_variants(problem, policy, context, options.seed);
+  const int threads = options.at_once > 0 ? options.at_once : proves_libraries(options) ? 2 : 1;
+  return {{"", verify_chosen(threads, problem, policy, context, options.seed)}};
 }
 
-void verify_one(const Arguments& arguments, const ConvProblem& problem, Way& way, Context& context,
+void verify_one(const VerifyOptions& options, const ConvProblem& problem, Way& way, Context& context,
                 Progress& progress) {
   std::vector<VerifiedVariant> results;
-  const auto verify_it = [&] { results = verified(arguments, problem, way.policy, context); };
+  const auto verify_it = [&] { results = verified(options, problem, way.policy, context); };
   if (!attempt(problem, &progress, verify_it)) ++way.count.failed;
   for (const VerifiedVariant& each : results) {
     const Comparison& comparison = each.comparison;
@@ -182,62 +122,60 @@ void verify_one(const Arguments& arguments, const ConvProblem& problem, Way& way
     progress.clear();
     // Among all engines most refuse most problems: that is what `explain` is for.
     const bool expected =
-        comparison.outcome == Outcome::refused && (!arguments.engines.empty() || proves_libraries(arguments));
-    const bool quiet = arguments.quiet || proves_libraries(arguments);
+        comparison.outcome == Outcome::refused && (!options.engines.empty() || proves_libraries(options));
+    const bool quiet = options.quiet || proves_libraries(options);
     if (!expected && !(quiet && comparison.passed())) report(problem, each, way.policy, context);
   }
 }
 
-void check(const Arguments& arguments) {
-  if (!arguments.variants.empty() && arguments.engines.empty() && arguments.choosing.policy.only.empty())
+void check(const VerifyOptions& options) {
+  if (!options.variants.empty() && options.engines.empty() && options.choosing.policy.only.empty())
     throw UsageError("--variants all: of which engine? Name it with --engine, or say --engines all");
 }
 
-int run(const Arguments& arguments) {
-  Context context = open_context(arguments.choosing);
-  check(arguments);
-  Problems problems(arguments);
-  std::vector<Way> ways = ways_of(arguments, context);
+int run(const VerifyOptions& options) {
+  Context context = open_context(options.choosing);
+  check(options);
+  Problems problems(options);
+  std::vector<Way> ways = ways_of(options, context);
   Progress progress(problems.size() * ways.size());
   for (std::size_t i = 0; i < problems.size(); ++i) {
     const ConvProblem problem = problems.next();
     for (Way& way : ways) {
       progress.step(print(problem));
-      verify_one(arguments, problem, way, context, progress);
+      verify_one(options, problem, way, context, progress);
     }
   }
   progress.clear();
-  return finish(ways, proves_libraries(arguments));
+  return finish(ways, proves_libraries(options));
 }
 
 }  // namespace
 
 Command verify_command(App& program) {
   App app = program.add_subcommand("verify", "Compare engines with the sum that defines a convolution");
-  const auto arguments = std::make_shared<Arguments>();
+  const auto options = std::make_shared<VerifyOptions>();
   app.footer(
       "Examples:\n"
       "  faltung verify 'fwd f32 nhwc n2 c64 k64 i56x56 f3x3 p1' --engine cpu.gemm\n"
       "  faltung verify problems/smoke.txt --engines all --variants all\n"
       "  faltung verify --random 10000 --seed 7 --quiet\n"
       "  faltung verify --engine-library ./my_engine.so");
-  app.add_option("problems", arguments->problems, "Problem texts, files of them, or - for standard input");
-  add_policy_options(app, arguments->choosing);
-  app.add_option("--engines", arguments->engines, "all: every engine that accepts")
-      .one_of({"all"})
-      .excludes("--engine");
-  app.add_option("--variants", arguments->variants, "all: each way in which an engine does it, by itself")
+  app.add_option("problems", options->problems, "Problem texts, files of them, or - for standard input");
+  add_policy_options(app, options->choosing);
+  app.add_option("--engines", options->engines, "all: every engine that accepts").one_of({"all"}).excludes("--engine");
+  app.add_option("--variants", options->variants, "all: each way in which an engine does it, by itself")
       .one_of({"all"});
-  app.add_option("--random", arguments->random, "So many random problems instead, made from the seed")
+  app.add_option("--random", options->random, "So many random problems instead, made from the seed")
       .between(1, 1000000000)
       .excludes("problems");
-  app.add_option("--at-once", arguments->at_once,
+  app.add_option("--at-once", options->at_once,
                  "So many threads run each plan at the same time, each on data of its own; 2 for --engine-library")
       .between(1, 64)
       .excludes("--variants");
-  app.add_option("--seed", arguments->seed, "Of the made-up data and problems");
-  app.add_flag("--quiet", arguments->quiet, "No lines for what passed");
-  return {app, [arguments] { return run(*arguments); }};
+  app.add_option("--seed", options->seed, "Of the made-up data and problems");
+  app.add_flag("--quiet", options->quiet, "No lines for what passed");
+  return {app, [options] { return run(*options); }};
 }
 
 }  // namespace faltung::cli
