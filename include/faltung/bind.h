@@ -3,6 +3,7 @@
 
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // Extents are (N, G·C, in…), (G·K, C, filter…), (N, G·K, out…) as in PyTorch, or with the groups apart as extents_of()
@@ -28,3 +29,4 @@ BoundProblem bind(const ConvProblem& problem, const OperandViews& views, Device 
 void* bind(const ConvProblem& problem, Role role, const TensorView& view, Device device = {});
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* What every function that can fail returns. */
 typedef enum faltung_status {
@@ -234,6 +235,7 @@ typedef struct faltung_trace_hook {
  * called. */
 faltung_status faltung_set_trace_hook(const faltung_trace_hook* hook);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -12,6 +12,7 @@
 #include "faltung/explain.h"
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 using Workspace = std::span<std::byte>;  // aligned to 64 bytes
@@ -99,3 +100,4 @@ CompiledConv compile_variant(const ConvProblem& problem, const std::string& vari
                              Context& context = default_context());
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -11,6 +11,7 @@
 
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 class Engine;
@@ -113,7 +114,7 @@ class Context {
   // InvalidArgument for the file; a problem without a plan is no error.
   WarmReport warm(const std::string& path, const Policy& policy = {});
 
-  class Impl;
+  class [[gnu::visibility("hidden")]] Impl;
   Impl& impl() const noexcept { return *impl_; }
 
  private:
@@ -124,3 +125,4 @@ class Context {
 Context& default_context();
 
 }  // namespace faltung
+#pragma GCC visibility pop

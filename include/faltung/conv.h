@@ -18,6 +18,7 @@
 #include "faltung/conv_options.h"
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 Tensor conv1d(const TensorView& input, const TensorView& weight, const TensorView& bias = {},
@@ -85,3 +86,4 @@ ConvProblem convolution_problem(const TensorView& input, const TensorView& weigh
                                 const ConvOptions& options = {}, Wanted wanted = Wanted::output);
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -5,6 +5,7 @@
 
 #include "faltung/conv.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 struct GradientMask {
@@ -92,3 +93,4 @@ void vmap_convolution_double_backward_out(const DoubleGradientViews& out, const 
                                           const ConvOptions& options = {}, Context& context = default_context());
 
 }  // namespace faltung
+#pragma GCC visibility pop

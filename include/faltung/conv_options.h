@@ -12,6 +12,7 @@
 #include "faltung/dims.h"
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // One value for all spatial axes, or one for each of them, outermost first.
@@ -95,3 +96,4 @@ struct ConvOptions {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

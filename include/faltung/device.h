@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 enum class DeviceType : std::uint8_t { cpu, cuda, hip };
@@ -23,3 +24,4 @@ struct Stream {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

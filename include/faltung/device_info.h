@@ -9,6 +9,7 @@
 
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 enum class Unit : std::uint8_t {
@@ -57,3 +58,4 @@ DeviceInfo cuda_info(int index);
 DeviceInfo device_info(Device device, int threads = 0);
 
 }  // namespace faltung
+#pragma GCC visibility pop

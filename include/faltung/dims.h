@@ -9,6 +9,7 @@
 
 #include "faltung/error.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 inline constexpr int max_rank = 8;  // batch, channels, three spatial axes, and three mapped axes
@@ -73,3 +74,4 @@ class Dims {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

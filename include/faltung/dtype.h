@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // cf32 and cf64 are complex numbers of two f32 or f64 (PyTorch: complex64, complex128).
@@ -87,3 +88,4 @@ template <class T>
 inline constexpr DType dtype_of = DTypeOf<T>::value;
 
 }  // namespace faltung
+#pragma GCC visibility pop

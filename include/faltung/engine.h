@@ -10,9 +10,10 @@
 #include "faltung/device_info.h"
 #include "faltung/plan.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
-class Planner;
+class [[gnu::visibility("hidden")]] Planner;
 
 // One of the ways in which an engine does a problem.
 struct Variant {
@@ -130,3 +131,4 @@ double ceiling_of(const ConvProblem& problem, const DeviceInfo& device, Unit uni
 double best_ceiling_of(const ConvProblem& problem, const DeviceInfo& device) noexcept;
 
 }  // namespace faltung
+#pragma GCC visibility pop

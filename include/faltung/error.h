@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 enum class ErrorCode {
@@ -25,3 +26,4 @@ class Error : public std::runtime_error {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -3,9 +3,10 @@
 
 #include "faltung/device.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
-class Dispatcher;
+class [[gnu::visibility("hidden")]] Dispatcher;
 
 // A pool of threads. The library has one of its own; an application that wants its own threads used implements this.
 // The thread that calls the library always works itself, and waits only for work that another thread has begun. So a
@@ -49,3 +50,4 @@ struct Execution {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

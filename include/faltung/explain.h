@@ -10,6 +10,7 @@
 #include "faltung/context.h"
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 struct Candidate {
@@ -54,3 +55,4 @@ std::string_view name_of(Decision decision) noexcept;
 std::string_view name_of(Effort effort) noexcept;  // "estimate", "measure", "exhaustive", "tuned_only"
 
 }  // namespace faltung
+#pragma GCC visibility pop

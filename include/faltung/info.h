@@ -7,6 +7,7 @@
 
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 struct BuildInfo {
@@ -55,3 +56,4 @@ struct Info {
 Info info();
 
 }  // namespace faltung
+#pragma GCC visibility pop

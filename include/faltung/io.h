@@ -12,6 +12,7 @@
 
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // An array as a file describes it; its type and shape may be such as no tensor has.
@@ -62,3 +63,4 @@ std::vector<std::byte> format_safetensors(const TensorFile& file);
 void replace_file(const std::string& path, std::span<const std::byte> bytes);
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 #include "faltung/compile.h"
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // Prints a plan and, indented, the plans it is made of.
@@ -50,3 +51,4 @@ class Plan {
 };
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -14,6 +14,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 /* Raised when libraries built with a smaller one can no longer be opened. */
 #define FALTUNG_PLUGIN_VERSION 1
@@ -171,6 +172,7 @@ typedef struct faltung_plugin_library {
 int faltung_plugin(const faltung_plugin_host* host, faltung_plugin_library* library, faltung_plugin_text reason);
 typedef int (*faltung_plugin_function)(const faltung_plugin_host*, faltung_plugin_library*, faltung_plugin_text);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -22,6 +22,7 @@
 #include "faltung/dtype.h"
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 enum class Pass : std::uint8_t { Forward, DataGrad, WeightGrad };
@@ -206,3 +207,4 @@ std::string_view name_of(Border border) noexcept;  // "zeros", "reflect", …
 std::optional<Border> border_from_name(std::string_view name) noexcept;
 
 }  // namespace faltung
+#pragma GCC visibility pop

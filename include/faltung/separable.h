@@ -8,6 +8,7 @@
 #include "faltung/conv_options.h"
 #include "faltung/tensor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // The factors of a weight (O, 1, k…): one for each axis with more than one tap, outermost first, (O, 1, 1…, k, 1…).
@@ -26,3 +27,4 @@ std::vector<ConvProblem> separated_problems(const TensorView& input, std::span<c
                                             const TensorView& bias = {}, const ConvOptions& options = {});
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -13,6 +13,7 @@
 #include "faltung/dtype.h"
 #include "faltung/executor.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // Waits until all work submitted to the stream is complete. Throws EngineFailure if it failed.
@@ -135,3 +136,4 @@ TensorView TensorView::of(T* data, const Dims& sizes) {
 }
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -12,6 +12,7 @@
 #include "faltung/dims.h"
 #include "faltung/dtype.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // PyTorch's own names, and Refused for a call that PyTorch rejects before choosing a backend.
@@ -106,3 +107,4 @@ struct TorchSelection {
 TorchSelection torch_selection(const TorchCall& call);
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 
 #include "faltung/explain.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 struct TraceEvent {
@@ -37,3 +38,4 @@ std::string print(const TraceEvent& event);
 std::string_view name_of(TraceEvent::Kind kind) noexcept;  // "plan", "prepare", "run"
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -7,6 +7,7 @@
 
 #include "faltung/compile.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 struct Timing {
@@ -44,3 +45,4 @@ Selection tune(const ConvProblem& problem, Policy policy = {}, Context& context 
 double measured_peak(DType dtype, int threads = 0, double seconds = 0.05);
 
 }  // namespace faltung
+#pragma GCC visibility pop

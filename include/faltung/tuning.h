@@ -12,6 +12,7 @@
 
 #include "faltung/problem.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 // What was chosen for: the problem, and all that a policy restricts.
@@ -63,3 +64,4 @@ std::vector<TuningEntry> list_tuning(const std::string& folder);
 std::string put_tuning(const std::string& folder, const TuningRecord& record);
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -8,6 +8,7 @@
 
 #include "faltung/compile.h"
 
+#pragma GCC visibility push(default)
 namespace faltung {
 
 enum class Outcome : std::uint8_t { passed, failed, refused };
@@ -66,3 +67,4 @@ std::string_view name_of(Outcome outcome) noexcept;
 std::string_view name_of(TestData data) noexcept;  // "whole numbers", "numbers of many digits", "infinities and NaN"
 
 }  // namespace faltung
+#pragma GCC visibility pop

@@ -1,5 +1,5 @@
-// closing PLUGIN: opens a plug-in that holds the library, uses it on a thread that ends, and closes it. The library's
-// threads are then still there, and so must be their code.
+// closing PLUGIN HOLDER: opens a plug-in that uses the library, uses it on a thread that ends, and closes it. The
+// library's threads are then still there, and so must be what holds its code: the plug-in, or the shared library.
 #include <dlfcn.h>
 
 #include <chrono>
@@ -22,6 +22,6 @@ bool use_and_close(const char* path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2 || !use_and_close(argv[1]) || !use_and_close(argv[1])) return 1;
-  return dlopen(argv[1], RTLD_NOW | RTLD_NOLOAD) ? 0 : 1;
+  if (argc != 3 || !use_and_close(argv[1]) || !use_and_close(argv[1])) return 1;
+  return dlopen(argv[2], RTLD_NOW | RTLD_NOLOAD) ? 0 : 1;
 }

@@ -54,7 +54,7 @@ class CheckLayers(unittest.TestCase):
         number = files[name].count("\n")
         self.assertEqual(code, 1, output)
         self.assertIn(f"{name}:{number}:", output)
-        self.assertIn("1 wrong includes", output)
+        self.assertIn("1 faults", output)
 
     def test_a_planted_wrong_include_is_found(self):
         for name, line in [
@@ -81,6 +81,16 @@ class CheckLayers(unittest.TestCase):
         ]:
             with self.subTest(name=name, line=line):
                 self.expect_found(name, line)
+
+    def test_a_public_header_whose_symbols_would_be_hidden_is_found(self):
+        for text in "namespace faltung {\n}\n", 'extern "C" {\n}\n', "#pragma GCC visibility push(default)\nnamespace faltung {\n}\n":
+            with self.subTest(text=text):
+                code, output = check(IN_ORDER | {"include/faltung/conv.h": text})
+                self.assertEqual(code, 1, output)
+                self.assertIn("include/faltung/conv.h: a shared library would hide", output)
+        shown = "#pragma GCC visibility push(default)\nnamespace faltung {\n}\n#pragma GCC visibility pop\n"
+        code, output = check(IN_ORDER | {"include/faltung/conv.h": shown})
+        self.assertEqual(code, 0, output)
 
 
 if __name__ == "__main__":

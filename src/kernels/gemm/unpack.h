@@ -16,7 +16,8 @@ enum class PanelKind : std::uint8_t { rows, lanes };
 using Unpack = void (*)(const void* raw, void* panel, std::int64_t depth, std::int64_t width);
 
 // For micro-kernels of T; null if no conversion is needed. Integers are widened and wrap as unsigned ones.
+// Hidden here: a specialisation is as visible as this declaration, and options hide definitions only.
 template <class T>
-Unpack unpack_for(DType dtype, PanelKind kind, bool conjugate);
+[[gnu::visibility("hidden")]] Unpack unpack_for(DType dtype, PanelKind kind, bool conjugate);
 
 }  // namespace faltung::gemm
