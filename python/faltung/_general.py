@@ -26,13 +26,13 @@ def specs_of(dimension_numbers: Any, rank: int) -> tuple[tuple[int, ...], ...]:
         return (tuple(range(rank)),) * 3
     lhs, rhs, out = dimension_numbers
     if isinstance(lhs, str) and isinstance(rhs, str) and isinstance(out, str):
-        # The order of the spatial axes is that of their letters in lhs.
-        spatial = [letter for letter in lhs if letter not in "NC"]
-        if {*spatial} != {*rhs} - {*"OI"} or {*spatial} != {*out} - {*"NC"}:
+        # The order of the spatial axes, and so of strides, pads and dilations, is that of their letters in rhs.
+        spatial = [letter for letter in rhs if letter not in "OI"]
+        if {*spatial} != {*lhs} - {*"NC"} or {*spatial} != {*out} - {*"NC"}:
             raise ValueError(f"dimension_numbers: {lhs!r}, {rhs!r} and {out!r} do not have the same spatial axes")
         return (
-            axes_of(lhs, "NC", "lhs"),
-            ordered(axes_of(rhs, "OI", "rhs"), rhs, spatial),
+            ordered(axes_of(lhs, "NC", "lhs"), lhs, spatial),
+            axes_of(rhs, "OI", "rhs"),
             ordered(axes_of(out, "NC", "out"), out, spatial),
         )
     return axes_of(lhs, "NC", "lhs"), axes_of(rhs, "OI", "rhs"), axes_of(out, "NC", "out")
@@ -43,7 +43,7 @@ def ordered(axes: tuple[int, ...], spec: str, spatial: list[str]) -> tuple[int, 
 
 
 def pads_of(padding: Any, extents: list[int], taps: list[int], strides: Sequence[int], dilations: Sequence[int]) -> list[tuple[int, int]]:
-    """Pairs of what stands at the two ends of each axis. As in JAX, words look at lhs before its dilation."""
+    """Pairs of what stands at the two ends of each axis."""
     if not isinstance(padding, str):
         return [(low, high) for low, high in padding]
     word = padding.upper()
@@ -79,8 +79,9 @@ def conv_general(
 
     lhs: the input, rhs: the weight; their axes are as dimension_numbers says: ("NHWC", "HWIO", "NHWC"), JAX's
     ConvDimensionNumbers, or None for ("NCHW", "OIHW", "NCHW"), with one to three spatial axes, none of extent 0.
-    window_strides, lhs_dilation (zeros put between elements of lhs), rhs_dilation: a number for each spatial axis.
-    padding: 'SAME', 'SAME_LOWER', 'VALID', or a pair (low, high) for each spatial axis, negative to crop.
+    window_strides, lhs_dilation (zeros put between elements of lhs), rhs_dilation: a number for each spatial axis, in the order of
+    their letters in rhs.
+    padding: a pair (low, high) for each spatial axis, negative to crop; without lhs_dilation also 'SAME', 'SAME_LOWER', 'VALID'.
     feature_group_count, batch_group_count: groups of the channels, or of the images; one of them is 1.
 
     Returns a new array of lhs's kind. Raises ValueError for arguments that mean no convolution, UnsupportedError, with the table
@@ -98,6 +99,8 @@ def conv_general(
         if len(values) != rank - 2:
             raise ValueError(f"{name} has {len(values)} numbers for {rank - 2} spatial axes")
     extents, taps = [lhs_shape[axis] for axis in lhs_spec[2:]], [rhs_shape[axis] for axis in rhs_spec[2:]]
+    if isinstance(padding, str) and into != ones:
+        raise ValueError(f"padding {padding!r} has no meaning with lhs_dilation {into}: give pairs")
     pads = pads_of(padding, extents, taps, strides, over)
     return _native.convolution_by_axes(
         lhs, rhs, strides, pads, into, over, lhs_spec, rhs_spec, out_spec, feature_group_count, batch_group_count, policy, numerics, stream

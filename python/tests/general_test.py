@@ -53,6 +53,15 @@ def test_dimension_numbers():
     assert np.array_equal(turned, expected.transpose(3, 2, 0, 1))
 
 
+def test_numbers_for_axes_are_in_the_order_of_the_letters_of_rhs():
+    lhs, rhs = whole_numbers(2, 3, 8, 9), whole_numbers(4, 3, 2, 3, seed=1)
+    expected = F.conv_general(lhs, rhs, (1, 2), [(0, 1), (2, 0)])
+    turned = lhs.transpose(0, 1, 3, 2)
+    assert np.array_equal(F.conv_general(turned, rhs, (1, 2), [(0, 1), (2, 0)], None, None, ("NCWH", "OIHW", "NCHW")), expected)
+    turned = rhs.transpose(0, 1, 3, 2)
+    assert np.array_equal(F.conv_general(lhs, turned, (2, 1), [(2, 0), (0, 1)], None, None, ("NCHW", "OIWH", "NCHW")), expected)
+
+
 @pytest.mark.parametrize(("word", "pads"), [("SAME", [(0, 1), (1, 1)]), ("SAME_LOWER", [(1, 0), (1, 1)]), ("VALID", [(0, 0), (0, 0)])])
 def test_words_of_padding(word, pads):
     lhs, rhs = whole_numbers(1, 2, 8, 9), whole_numbers(4, 2, 3, 3, seed=1)
@@ -70,6 +79,7 @@ def test_no_elements():
     ("wrong", "text"),
     [
         ({"padding": "WIDE"}, "WIDE"),
+        ({"padding": "SAME", "lhs_dilation": (2, 1)}, "no meaning with lhs_dilation"),
         ({"window_strides": (1,)}, "window_strides has 1"),
         ({"lhs_dilation": (0, 1)}, "lhs_dilation"),
         ({"rhs_dilation": (1, 1, 1)}, "rhs_dilation has 3"),

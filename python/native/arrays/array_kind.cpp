@@ -65,6 +65,7 @@ ArrayKind examine(nb::handle array) {
   } else if (nb::hasattr(type, "__dlpack__")) {
     kind.reader = Reader::dlpack;
   }
+  kind.immutable = library == "jax" || library == "jaxlib";
   const nb::object importer = importer_for(array, library);
   if (!importer.is_none()) kind.from_dlpack = nb::object(importer).release();
   return kind;

@@ -17,6 +17,7 @@ struct ArrayKind {
   const ExchangeApi* exchange = nullptr;
   // PyTorch's marks that DLPack does not have: read conjugated, read negated. Null where there are none.
   nb::handle is_conj, is_neg;
+  bool immutable = false;  // JAX's, whatever flags they come with
   nb::handle from_dlpack;  // makes an array of this kind of one with __dlpack__; null: results are faltung.Array
 };
 

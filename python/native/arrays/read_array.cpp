@@ -125,6 +125,7 @@ ArrayArgument read_array(nb::handle array, const char* name, void* stream) {
   try {
     ArrayArgument read = read_as(kind, array, name, stream);
     read.kind = &kind;
+    read.read_only |= kind.immutable;
     return read;
   } catch (nb::python_error& error) {
     if (error.matches(PyExc_MemoryError) || error.matches(PyExc_KeyboardInterrupt)) throw;
