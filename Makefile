@@ -24,7 +24,8 @@ help:
 	@echo 'make clean      remove the build folders'
 	@echo
 	@echo 'Missing packages are installed first (as root; otherwise the command to run is printed); SETUP=: leaves that out.'
-	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded; TORCH=1 installs PyTorch (5 GB) for the tests of faltung.torch.'
+	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded; TORCH=1 and JAX=1 install PyTorch (5 GB)'
+	@echo 'and JAX (0.5 GB) for the tests of faltung.torch and faltung.jax.'
 
 configure:
 	@$(SETUP)
@@ -33,7 +34,7 @@ configure:
 # Without it the Python package is left out, and its tests are skipped with the reason.
 python-env:
 	@$(SETUP)
-	@tools/python_env "$(BUILD_DIR)/python-env" $(if $(TORCH),-r python/requirements.txt torch expecttest)
+	@tools/python_env "$(BUILD_DIR)/python-env" $(if $(TORCH)$(JAX),-r python/requirements.txt $(if $(TORCH),torch expecttest) $(if $(JAX),jax))
 
 program: configure
 	cmake --build "$(BUILD_DIR)" -j "$(JOBS)" --target faltung_cli

@@ -31,4 +31,5 @@ NB_MODULE(_native, module) {
   bind_compiled(module);
   bind_information(module);
   bind_torch_selection(module);
+  bind_xla(module);
 }

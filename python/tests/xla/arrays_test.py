@@ -1,13 +1,11 @@
 """JAX's arrays, through __dlpack__, and conv_general beside jax.lax.conv_general_dilated."""
 
+import jax
 import numpy as np
 import pytest
+from definition import whole_numbers
 
-jax = pytest.importorskip("jax")
-
-from definition import whole_numbers  # noqa: E402
-
-from faltung import functional as F  # noqa: E402
+from faltung import functional as F
 
 
 def test_results_are_jax_arrays():
