@@ -8,6 +8,7 @@
 #include "arguments/parameters.h"
 #include "arguments/settings.h"
 #include "bindings.h"
+#include "known_calls.h"
 
 namespace faltung::python {
 namespace {
@@ -17,6 +18,7 @@ Compiled compile_text(nb::handle problem, nb::handle policy, nb::handle device) 
   const Policy how = policy_from(policy);
   const Device place = device_from(device);
   Context& context = context_of(place);
+  const ForgetIfMeasured after{how.effort};
   return without_lock([&] { return Compiled{compile(parsed, how, context), place}; });
 }
 

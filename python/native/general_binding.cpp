@@ -4,6 +4,7 @@
 #include "arrays/results.h"
 #include "bindings.h"
 #include "general.h"
+#include "known_calls.h"
 
 namespace faltung::python {
 namespace {
@@ -32,6 +33,7 @@ nb::object convolution_by_axes(handle lhs, handle rhs, handle strides, handle pa
                          .out_axes = integers_from(out_axes, "dimension_numbers"),
                          .options = options_from(words, on)};
   Context& context = context_of(left.view.device);
+  const ForgetIfMeasured after{conv.options.policy.effort};
   return as_kind(without_lock([&] { return convolve(conv, context); }), *left.kind, on);
 }
 

@@ -4,6 +4,7 @@
 #include "arguments/parameters.h"
 #include "bindings.h"
 #include "faltung/conv_gradients.h"
+#include "known_calls.h"
 
 namespace faltung::python {
 namespace {
@@ -68,6 +69,7 @@ nb::object backward(handle grad_output, handle input, handle weight, handle stri
                     handle out, handle in_dims, handle policy, handle numerics, handle stream) {
   const Words words{stride, padding, dilation, groups, output_padding, transposed, padding_mode, policy, numerics};
   Backward call = read_backward(grad_output, input, weight, words, stream);
+  const ForgetIfMeasured after{call.options.policy.effort};
   if (is_given(in_dims)) {
     const auto [of_grad_output, of_input, of_weight] = in_dims_from<3>(in_dims);
     call.axes = {.input = of_input, .weight = of_weight, .grad_output = of_grad_output};
@@ -89,6 +91,7 @@ nb::object double_backward(handle gg_input, handle gg_weight, handle gg_bias, ha
                            handle in_dims, handle policy, handle numerics, handle stream) {
   const Words words{stride, padding, dilation, groups, output_padding, transposed, padding_mode, policy, numerics};
   DoubleBackward call{read_backward(grad_output, input, weight, words, stream)};
+  const ForgetIfMeasured after{call.call.options.policy.effort};
   void* const on = call.call.options.stream;
   call.gg_input = read_optional(gg_input, "gg_input", on);
   call.gg_weight = read_optional(gg_weight, "gg_weight", on);

@@ -7,6 +7,7 @@
 #include "arguments/parameters.h"
 #include "bindings.h"
 #include "faltung/info.h"
+#include "known_calls.h"
 
 namespace faltung::python {
 namespace {
@@ -61,7 +62,10 @@ nb::list engine_list(nb::handle device) {
 }
 
 void save(const std::string& path, nb::handle device) { context_of(device_from(device)).save_tuning(path); }
-void load(const std::string& path, nb::handle device) { context_of(device_from(device)).load_tuning(path); }
+void load(const std::string& path, nb::handle device) {
+  context_of(device_from(device)).load_tuning(path);
+  forget_known();
+}
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include "arguments/settings.h"
 #include "bindings.h"
 #include "faltung/tune.h"
+#include "known_calls.h"
 
 namespace faltung::python {
 namespace {
@@ -20,6 +21,7 @@ Selection explain_text(handle problem, handle policy, handle device) {
   const ConvProblem parsed = parse_problem(word_from(problem, "problem"));
   const Policy how = policy_from(policy);
   Context& context = context_of(device_from(device));
+  const ForgetIfMeasured after{how.effort};
   return without_lock([&] { return explain(parsed, how, context); });
 }
 
@@ -27,6 +29,7 @@ Selection tune_text(handle problem, handle policy, handle device) {
   const ConvProblem parsed = parse_problem(word_from(problem, "problem"));
   const Policy how = policy_from(policy);
   Context& context = context_of(device_from(device));
+  const ForgetIfMeasured after{Effort::Measure};
   return without_lock([&] { return tune(parsed, how, context); });
 }
 

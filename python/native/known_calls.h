@@ -1,0 +1,62 @@
+// Calls that came before: one with the same extents, strides, types and options needs no checks and no search for a
+// plan.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "faltung/compile.h"
+#include "faltung/conv.h"
+
+namespace faltung::python {
+
+// Everything but the memory that a call on the CPU is told by.
+struct CallKey {
+  struct Array {
+    Dims sizes, strides;
+    DType dtype = DType::f32;
+    bool conjugate = false, defined = false;
+    unsigned alignment = 0;  // of the pointer; up to Operand::max_alignment
+    auto operator<=>(const Array&) const = default;
+  };
+  std::array<Array, 3> arrays;  // input, weight, bias
+  Dims stride, low, high, dilation, output_padding;
+  std::int64_t groups = 1;
+  PaddingMode padding = PaddingMode::amounts;
+  bool transposed = false;
+  Border padding_mode = Border::zeros;
+  Numerics numerics;
+  int threads = 0, rank = 0;
+  auto operator<=>(const CallKey&) const = default;
+};
+
+// Nothing for a call that is not kept: on a GPU, with a policy of more than threads, with a bias that must be copied.
+std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
+                              const ConvOptions& options, int rank);
+
+// How such a call was done.
+struct KnownCall {
+  CompiledConv compiled;
+  Dims sizes;  // of the result
+  DType dtype;
+  MemoryFormat format;
+
+  Tensor make_result() const;
+  bool writes(const TensorView& out) const;  // as it would write a new result; its memory is another matter
+};
+
+// A few dozen, for all threads. Never waits: what another thread is just looking at is not found, and not kept.
+std::optional<KnownCall> find_known(const CallKey& key);
+// Nobody finds it if forget_known() was called since known_generation() was read, which is before it was planned.
+void keep_known(const CallKey& key, const KnownCall& call, std::uint64_t generation);
+std::uint64_t known_generation() noexcept;
+// After what may change choices, as calls that measure do.
+void forget_known() noexcept;
+struct ForgetIfMeasured {
+  const Effort effort;
+  ~ForgetIfMeasured() {
+    if (effort == Effort::Measure || effort == Effort::Exhaustive) forget_known();
+  }
+};
+
+}  // namespace faltung::python
