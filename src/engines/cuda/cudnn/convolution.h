@@ -3,9 +3,9 @@
 
 #include <optional>
 
-#include "engines/cuda/cudnn/layout.h"
 #include "faltung/engine.h"
 #include "faltung/problem.h"
+#include "problem/nested_shape.h"
 
 namespace faltung::cuda_cudnn {
 

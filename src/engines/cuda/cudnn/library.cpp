@@ -47,21 +47,6 @@ Opened open_first() {
               failures)};
 }
 
-class Symbols {
- public:
-  explicit Symbols(void* library) : library_(library) {}
-  template <class F>
-  void take(F& function, const char* name) {
-    function = reinterpret_cast<F>(dlsym(library_, name));
-    if (!function && missing_.empty()) missing_ = name;
-  }
-  const std::string& missing() const { return missing_; }
-
- private:
-  void* library_;
-  std::string missing_;
-};
-
 struct State {
   Library functions;
   std::string missing;

@@ -1,18 +1,12 @@
 // Paths at which libcudnn may be installed. Needs neither cuDNN nor a GPU.
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
-namespace faltung::cuda_cudnn {
+#include "base/library_places.h"
 
-// Environment variables (empty if unset) and the root of the file system, both replaceable in tests.
-struct Environment {
-  std::function<std::string(const char*)> get;
-  std::string root = "/";
-};
-Environment environment_of_process();
+namespace faltung::cuda_cudnn {
 
 // Candidates in the order to try. If FALTUNG_CUDNN (a file or a folder) is set, only that. Else NVIDIA's Python
 // packages of the virtual environment, beside the python3 in PATH, of the user and of the system; then the bare name

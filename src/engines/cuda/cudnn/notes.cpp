@@ -1,6 +1,6 @@
 #include "engines/cuda/cudnn/notes.h"
 
-#include "engines/cuda/cudnn/layout.h"
+#include "problem/nested_shape.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -2,8 +2,8 @@
 
 #include "base/checked.h"
 #include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/layout.h"
 #include "problem/geometry.h"
+#include "problem/nested_shape.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

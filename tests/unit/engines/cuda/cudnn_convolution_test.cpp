@@ -80,6 +80,11 @@ TEST(CudnnConvolution, WhatItCannotSayIsRefusedWithAReason) {
     EXPECT_NE(reason(text), "") << text;
 }
 
+TEST(CudnnConvolution, GapsBeyondItsSizesAreRefused) {
+  EXPECT_EQ(reason("fwd f32 [432,0,54,9,1]:nchw:nchw n2 c6 k4 i5x7 f3x3"), "");
+  EXPECT_NE(reason("fwd f32 [2147483647,0,54,9,1]:nchw:nchw n2 c6 k4 i5x7 f3x3"), "");
+}
+
 TEST(CudnnNotes, NumericsDecideWhichEnginesMay) {
   ConvProblem f32 = problem("fwd f32 nchw n1 c8 k8 i6x6 f3x3");
   EXPECT_EQ(refusal({Note::tensor_core, Note::nondeterministic, Note::winograd}, f32), "");

@@ -1,11 +1,12 @@
-// Memory layouts of operands in cuDNN's terms.
+// Memory layouts of operands as vendors' libraries describe them: groups joined with channels, at least two spatial
+// axes.
 #pragma once
 
 #include <optional>
 
 #include "faltung/problem.h"
 
-namespace faltung::cuda_cudnn {
+namespace faltung {
 
 struct TensorShape {
   Dims extents, strides;  // N, C over all groups, spatial (at least two); w: K over all groups, C per group, filter
@@ -25,4 +26,4 @@ std::optional<MemoryFormat> order_of(const ConvProblem& problem);
 // Elements from an operand's first to its last, inclusive.
 std::int64_t reach_of(const ConvProblem& problem, Role role);
 
-}  // namespace faltung::cuda_cudnn
+}  // namespace faltung

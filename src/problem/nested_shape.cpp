@@ -1,10 +1,10 @@
-#include "engines/cuda/cudnn/layout.h"
+#include "problem/nested_shape.h"
 
 #include <array>
 
 #include "problem/geometry.h"
 
-namespace faltung::cuda_cudnn {
+namespace faltung {
 namespace {
 
 constexpr std::array roles{Role::x, Role::w, Role::y};
@@ -19,7 +19,7 @@ std::optional<std::int64_t> merged(std::int64_t outer, std::int64_t outer_stride
   return inner_stride;
 }
 
-// cuDNN derives groups from the channels and has no 1-D convolution.
+// Libraries derive groups from the channels, and most have no 1-D convolution.
 std::optional<TensorShape> merge_groups(const ConvProblem& p, Role role) {
   const Dims e = extents_of(p.geometry, role), &s = p.operand(role).strides;  // N, G, C, spatial; w: G, K, C, filter
   const int group = role == Role::w ? 0 : 1;
@@ -85,4 +85,4 @@ std::int64_t reach_of(const ConvProblem& p, Role role) {
   return reach;
 }
 
-}  // namespace faltung::cuda_cudnn
+}  // namespace faltung
