@@ -26,6 +26,7 @@ help:
 	@echo 'Missing packages are installed first (as root; otherwise the command to run is printed); SETUP=: leaves that out.'
 	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded; TORCH=1 and JAX=1 install PyTorch (5 GB)'
 	@echo 'and JAX (0.5 GB) for the tests of faltung.torch and faltung.jax.'
+	@echo 'tools/setup --onednn installs oneDNN for the engine cpu.onednn and its tests; without it they are left out.'
 
 configure:
 	@$(SETUP)

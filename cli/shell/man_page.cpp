@@ -51,7 +51,8 @@ constexpr const char* environment =
     ".TP\n\\fBFALTUNG_NUM_THREADS\\fR\nThreads of the library's own pool; else OMP_NUM_THREADS, else the processors.\n"
     ".TP\n\\fBFALTUNG_TRACE\\fR\n1, or a file: a line for each planning and each call.\n"
     ".TP\n\\fBFALTUNG_MAX_ISA\\fR\nbaseline, sse4, avx2 or avx512: the most that the CPU's kernels use.\n"
-    ".TP\n\\fBFALTUNG_CUDNN\\fR\nWhere cuDNN lies.\n";
+    ".TP\n\\fBFALTUNG_CUDNN\\fR\nWhere cuDNN lies.\n"
+    ".TP\n\\fBFALTUNG_ONEDNN\\fR\nWhere oneDNN lies, or off.\n";
 
 }  // namespace
 

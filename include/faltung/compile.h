@@ -78,6 +78,7 @@ class CompiledConv {
   Operands with(const PreparedWeights& weights, Operands operands) const;
   void run_on(const Execution& execution, const Operands& operands, Workspace workspace) const;
   void run_on(const Execution& execution, const Operands& operands) const;
+  void run_plan(const Execution& execution, const Operands& operands, Workspace workspace) const;
 
   std::shared_ptr<const Plan> plan_;
   std::shared_ptr<const Selection> selection_;

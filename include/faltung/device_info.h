@@ -36,6 +36,7 @@ struct DeviceInfo {
 
   // Of a CPU.
   int threads = 1;                                      // how many a plan may use
+  bool threads_are_lent = false;                        // an application's executor has them
   int vector_bytes = 0;                                 // of the widest registers
   std::size_t l1_bytes = 32 << 10, l3_bytes = 8 << 20;  // a core's; shared by cores
 

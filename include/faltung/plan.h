@@ -36,6 +36,8 @@ class Plan {
   // is nothing to prepare.
   virtual std::size_t prepared_bytes() const { return 0; }
   virtual void prepare(const void* /*w*/, std::byte* /*prepared*/, const Execution&) const {}
+  // False once a library that it needs has ended with the program: run() then throws before it has begun.
+  virtual bool is_usable() const noexcept { return true; }
   virtual void outline(Outline& outline) const = 0;
   virtual std::size_t footprint_bytes() const { return 1024; }  // the memory that keeping it costs; bounds the cache
 

@@ -20,6 +20,7 @@ struct Buffer {
 class CompositePlan : public Plan {
  public:
   std::size_t workspace_bytes() const final { return bytes_; }
+  bool is_usable() const noexcept final { return !part_ || part_->is_usable(); }
   void outline(Outline& outline) const final;
   std::size_t footprint_bytes() const final { return 1024 + (part_ ? part_->footprint_bytes() : 0); }
   // The part's weights, made of w or of its copy; the copy itself if the part has nothing to prepare. To be overridden

@@ -87,8 +87,17 @@ void CompiledConv::run_on(const Execution& execution, const Operands& operands, 
   const Execution complete_execution = complete(execution);
   const DeviceScope scope(complete_execution.stream.device);
   const DefaultFloatEnvironment environment;
-  plan_->run(operands, workspace, complete_execution);
+  run_plan(complete_execution, operands, workspace);
   span.succeed();
+}
+
+// While the program ends, a library may have ended before: another engine then does it. Not with weights that were
+// prepared for the one that is gone.
+void CompiledConv::run_plan(const Execution& execution, const Operands& operands, Workspace workspace) const try {
+  plan_->run(operands, workspace, execution);
+} catch (const Error&) {
+  if (plan_->is_usable() || operands.prepared) throw;
+  compile(problem(), selection_->policy).run(operands, execution);
 }
 
 Execution CompiledConv::complete(const Execution& execution) const {

@@ -63,7 +63,9 @@ Planned Context::Impl::tune_alone(const PlanKey& key) {
 }
 
 DeviceInfo Context::Impl::info_for(const Policy& policy, Executor* pool) const {
-  return device_info(device, most_threads({{}, pool, policy.threads}));
+  DeviceInfo info = device_info(device, most_threads({{}, pool, policy.threads}));
+  info.threads_are_lent = pool != nullptr;
+  return info;
 }
 
 Planned Context::Impl::choose_from(const EngineList& engines, Executor* pool, const PlanKey& key, TuningRecords* only) {

@@ -44,9 +44,11 @@ TEST(Results, AreTheSameBitsForEveryNumberOfThreads) {
     for (const Registration& engine : built_in_engines()) {
       const std::vector<float> one = run_on(engine.name, 1, problem, arrays);
       compared += !one.empty();
-      for (int threads : {2, 3, 4})
-        ASSERT_EQ(run_on(engine.name, threads, problem, arrays), one)
-            << engine.name << ", " << threads << " threads: " << print(problem);
+      for (int threads : {2, 3, 4}) {
+        const std::vector<float> several = run_on(engine.name, threads, problem, arrays);
+        if (several.empty() && engine.name == "cpu.onednn") continue;  // does not use the threads of this pool
+        ASSERT_EQ(several, one) << engine.name << ", " << threads << " threads: " << print(problem);
+      }
     }
   }
   EXPECT_GT(compared, 40);

@@ -1,0 +1,31 @@
+// A problem ready to run.
+#pragma once
+
+#include <optional>
+
+#include "engines/cpu/onednn/chain.h"
+#include "faltung/plan.h"
+
+namespace faltung::cpu_onednn {
+
+class OnednnPlan final : public Plan {
+ public:
+  // For teams of that size, and for the calling thread alone.
+  OnednnPlan(const ConvProblem& problem, Formats formats, int team, const AllowedUse& = {});
+
+  std::size_t workspace_bytes() const override;
+  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
+  bool is_usable() const noexcept override { return !is_closing(); }
+  std::size_t prepared_bytes() const override { return team_.prepared_bytes(); }
+  void prepare(const void* w, std::byte* prepared, const Execution& execution) const override;
+  void outline(Outline& outline) const override;
+  std::size_t footprint_bytes() const override;
+
+ private:
+  const Chain& chain_for(const Execution& execution) const;
+
+  Chain team_;
+  std::optional<Chain> alone_;  // if the team is larger
+};
+
+}  // namespace faltung::cpu_onednn

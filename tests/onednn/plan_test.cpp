@@ -1,0 +1,88 @@
+// Plans of cpu.onednn: what they tell, what they prepare, what they refuse, and many threads on one of them.
+#include <atomic>
+#include <thread>
+
+#include "onednn/onednn.h"
+
+namespace faltung {
+namespace {
+
+using test::Case;
+using test::only_onednn;
+
+class OnednnPlans : public test::OnednnTest {};
+
+std::string refusal(const std::string& text, const Policy& policy = only_onednn()) {
+  const Selection selection = explain(canonical(parse_problem(text)), policy);
+  for (const Candidate& candidate : selection.candidates)
+    if (candidate.engine == "cpu.onednn") return candidate.reason + candidate.note;
+  return "was not asked";
+}
+
+TEST_F(OnednnPlans, TellTheImplementationAndTheVersion) {
+  const Selection selection = explain(Case(test::cases[0]).problem, only_onednn());
+  ASSERT_TRUE(selection.chosen());
+  EXPECT_NE(selection.outline.find("cpu.onednn: brg"), std::string::npos) << selection.outline;
+  EXPECT_NE(selection.outline.find("of oneDNN " + cpu_onednn::opened().version), std::string::npos);
+}
+
+TEST_F(OnednnPlans, SayWhyTheyAreRefused) {
+  EXPECT_EQ(refusal("fwd f64 nchw n1 c4 k4 i8x8 f3x3"), "f32, bf16 or f16");
+  EXPECT_EQ(refusal("fwd f32 nhwc:nhwc:nchw n1 c4 k4 i8x8 f3x3"),
+            "x and y dense, both contiguous or both channels last");
+  EXPECT_EQ(refusal("fwd f32 nhwc n1 c4 k4 i8x8 f3x3 add"), "no z: its factor is known when a plan runs");
+  EXPECT_NE(refusal("fwd f32 nhwc n1 c4 k4 i8x8 f3x3 relu").find("makes NaN zero"), std::string::npos);
+  EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic"),
+            "its sums may depend on the threads: deterministic on one");
+  EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic", only_onednn(1)), "");
+}
+
+TEST_F(OnednnPlans, PreparedWeightsGiveTheSameBits) {
+  for (const char* text : test::cases) {
+    Case with(text);
+    if (with.problem.pass == Pass::WeightGrad) continue;
+    const CompiledConv compiled = compile(with.problem, only_onednn());
+    const auto prepared = compiled.prepare(with.arrays.w.data());
+    const std::vector<float> want = with.got();
+    std::vector<float>& written = with.arrays.get(written_role(with.problem.pass));
+    const Operands operands{.x = with.arrays.x.data(), .w = with.arrays.w.data(), .y = with.arrays.y.data()};
+    if (!prepared->reads_w()) std::fill(with.arrays.w.begin(), with.arrays.w.end(), 1000.0f);
+    compiled.run(operands, *prepared);
+    EXPECT_EQ(written, want) << text;
+  }
+}
+
+TEST_F(OnednnPlans, ThirtyTwoThreadsRunOneOfThem) {
+  for (const char* text : test::cases) {
+    const Case shared(text);
+    const std::vector<float> want = shared.want();
+    const CompiledConv compiled = compile(shared.problem, only_onednn());
+    std::atomic<int> wrong = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 32; ++i)
+      threads.emplace_back([&] {
+        test::Arrays<float> own = shared.arrays;
+        for (int repeat = 0; repeat < 3; ++repeat) {
+          compiled.run({.x = own.x.data(), .w = own.w.data(), .y = own.y.data()});
+          wrong += own.get(written_role(shared.problem.pass)) != want;
+        }
+      });
+    for (std::thread& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0) << text;
+  }
+}
+
+TEST_F(OnednnPlans, AreMadeByManyThreadsAtOnce) {
+  std::atomic<int> wrong = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i)
+    threads.emplace_back([&, i] {
+      const Case own("fwd f32 nhwc n1 c16 k16 i" + std::to_string(8 + i % 4) + "x9 f3x3 p1");
+      wrong += own.got() != own.want();
+    });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+}
+
+}  // namespace
+}  // namespace faltung
