@@ -6,11 +6,11 @@
 #include <algorithm>
 
 #include "base/never_destroyed.h"
+#include "engines/cpu/onednn/cost.h"
 #include "engines/cpu/onednn/errata.h"
 #include "engines/cpu/onednn/plan.h"
 #include "engines/cpu/onednn/team.h"
 #include "plan/planner.h"
-#include "plan/worthwhile_threads.h"
 
 namespace faltung {
 namespace {
@@ -21,26 +21,24 @@ class OnednnOffer final : public Offer {
  public:
   OnednnOffer(const ConvProblem& problem, const DeviceInfo& device) : problem_(problem), device_(device) {}
 
-  Variant first() override { return variant(Formats::plain); }
-  std::vector<Variant> variants() override {
-    std::vector<Variant> all{first()};
-    if (!problem_.accumulate) all.push_back(variant(Formats::chosen));
-    return all;
-  }
+  Variant first() override { return fastest_first().front(); }
+  std::vector<Variant> variants() override { return fastest_first(); }
 
   std::shared_ptr<Plan> plan(const Variant& variant, Planner&) override {
-    const int team = worthwhile_threads(std::min(device_.threads, largest_team()), variant.seconds * device_.threads);
-    const Formats formats = variant.name == "reordered" ? Formats::chosen : Formats::plain;
+    const Formats formats = variant.name == reordered ? Formats::chosen : Formats::plain;
+    const int team = std::min(cost_of(problem_, formats, device_).threads, largest_team());
     return std::make_shared<OnednnPlan>(problem_, formats, team);
   }
 
  private:
-  Variant variant(Formats formats) const {
-    const Estimate estimate{.flops = flops_of(problem_),
-                            .ceiling = ceiling_of(problem_, device_, Unit::vector),
-                            .efficiency = 0.7,
-                            .bytes = bytes_of(problem_)};
-    return {.name = formats == Formats::plain ? "" : "reordered", .seconds = estimate.seconds(device_)};
+  static constexpr std::string_view reordered = "reordered";
+
+  std::vector<Variant> fastest_first() const {
+    const Variant plain{.seconds = cost_of(problem_, Formats::plain, device_).seconds};
+    // The library adds to a result where it wants it to lie.
+    if (problem_.accumulate) return {plain};
+    const Variant other{.name = std::string(reordered), .seconds = cost_of(problem_, Formats::chosen, device_).seconds};
+    return other.seconds < plain.seconds ? std::vector{other, plain} : std::vector{plain, other};
   }
 
   const ConvProblem& problem_;
