@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "onednn/onednn.h"
+#include "plan/device_info.h"
 
 namespace faltung {
 namespace {
@@ -19,6 +20,8 @@ std::string refusal(const std::string& text, const Policy& policy = only_onednn(
   return "was not asked";
 }
 
+bool has_bf16() { return cpu_info(1).has("avx512f"); }
+
 TEST_F(OnednnPlans, TellTheImplementationAndTheVersion) {
   const Selection selection = explain(Case(test::cases[0]).problem, only_onednn());
   ASSERT_TRUE(selection.chosen());
@@ -32,6 +35,10 @@ TEST_F(OnednnPlans, SayWhyTheyAreRefused) {
             "x and y dense, both contiguous or both channels last");
   EXPECT_EQ(refusal("fwd f32 nhwc n1 c4 k4 i8x8 f3x3 add"), "no z: its factor is known when a plan runs");
   EXPECT_NE(refusal("fwd f32 nhwc n1 c4 k4 i8x8 f3x3 relu").find("makes NaN zero"), std::string::npos);
+  for (const char* odd : {"fwd bf16 nhwc n1 c3 k4 i8x8 f3x3", "dgrad bf16 nhwc n1 c4 k3 i8x8 f3x3"})
+    EXPECT_TRUE(refusal(odd).find("odd number of channels") != std::string::npos || !has_bf16()) << refusal(odd);
+  const std::string deep = refusal("wgrad bf16 ndhwc n1 c4 k4 i2x8x8 f3x3x3 p1");
+  EXPECT_TRUE(deep.find("deeper than x") != std::string::npos || !has_bf16()) << deep;
   EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic"),
             "its sums may depend on the threads: deterministic on one");
   EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic", only_onednn(1)), "");

@@ -25,7 +25,8 @@ std::vector<float> run_on(std::string_view engine, int threads, const ConvProble
   Policy policy;
   policy.only = engine;
   policy.threads = threads;
-  if (engine != "cpu.window") policy.without = {"cpu.window"};
+  for (const char* other : {"cpu.window", "cpu.onednn"})
+    if (engine != other) policy.without.emplace_back(other);
   static Context context = test::context_of(4);  // more threads than this machine may have
   try {
     return test::run(problem, arrays, policy, context);
