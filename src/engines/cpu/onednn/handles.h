@@ -10,7 +10,8 @@ namespace faltung::cpu_onednn {
 template <class T, Status (*Functions::*destroy)(T*)>
 struct Destroy {
   void operator()(T* object) const noexcept {
-    if (const Use use; use.is_allowed()) (dnnl().*destroy)(object);
+    const Use use;
+    use.is_allowed() ? void((dnnl().*destroy)(object)) : leave_to_the_system(object);
   }
 };
 

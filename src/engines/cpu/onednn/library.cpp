@@ -11,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "base/isa_limit.h"
 #include "base/never_destroyed.h"
@@ -181,6 +182,14 @@ void keep_data_of(const std::string& implementation) {
   static NeverDestroyed<std::set<std::string, std::less<>>> known;
   const std::lock_guard lock(*mutex);
   if ((*known).insert(implementation).second) close_first();
+}
+
+void leave_to_the_system(const void* object) noexcept try {
+  static NeverDestroyed<std::mutex> mutex;
+  static NeverDestroyed<std::vector<const void*>> left;
+  const std::lock_guard lock(*mutex);
+  (*left).push_back(object);
+} catch (...) {  // no memory: then it is reported
 }
 
 Use::Use() noexcept {

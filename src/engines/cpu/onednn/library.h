@@ -32,6 +32,9 @@ bool is_closing() noexcept;
 // An implementation has been compiled: data that the library made for it will not go before is_closing().
 void keep_data_of(const std::string& implementation);
 
+// Keeps such an object reachable, so that leak checkers do not report it.
+void leave_to_the_system(const void* object) noexcept;
+
 // While it lives and is allowed, the library's data stay: the end of the program waits.
 class Use {
  public:
