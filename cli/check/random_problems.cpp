@@ -134,6 +134,7 @@ ConvProblem RandomProblems::any() {
 
 ConvProblem RandomProblems::plain(Pass pass) {
   ConvProblem p{.pass = pass, .geometry = geometry()};
+  p.numerics.transforms = false;
   for (const Role role : {Role::x, Role::w, Role::y}) {
     p.operand(role).dtype = DType::f64;
     p.operand(role).strides = operand_strides(p.geometry, role, MemoryFormat::contiguous);

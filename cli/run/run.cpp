@@ -28,7 +28,7 @@ const std::vector<std::string> ops = {"conv1d",           "conv2d",           "c
                                       "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"};
 
 struct Arguments {
-  std::string output, op, weight, bias, dtype, padding_mode;
+  std::string output, op, weight, bias, dtype, padding_mode, transforms;
   std::string stride = "1", padding = "0", dilation = "1", output_padding = "0";
   std::int64_t groups = 1;
   std::vector<std::string> inputs, arrays, filters;
@@ -67,6 +67,7 @@ ArrayRun array_run(const Arguments& arguments) {
   run.options.groups = arguments.groups;
   run.options.transposed = arguments.op.starts_with("conv_transpose");
   run.options.policy = arguments.choosing.policy;
+  run.options.numerics.transforms = arguments.transforms != "off";
   return run;
 }
 
@@ -120,6 +121,10 @@ void add_array_options(App& app, Arguments& arguments) {
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
   app.add_option("--groups", arguments.groups, "Groups of channels").group("Convolutions").needs("--op");
+  app.add_option("--transforms", arguments.transforms, "off: neither Winograd nor FFT; on if nothing is said")
+      .one_of({"on", "off"})
+      .group("Convolutions")
+      .needs("--op");
 }
 
 }  // namespace

@@ -96,7 +96,7 @@ class Engine {
   };
 
   virtual ~Engine() = default;
-  virtual std::string_view name() const = 0;  // "cpu.winograd" = engines/cpu/winograd
+  virtual std::string_view name() const = 0;  // "cpu.name" = engines/cpu/name
   virtual Kind kind() const { return Kind::leaf; }
   // The only kind of device it runs on; nothing: wherever its parts do.
   virtual std::optional<DeviceType> device() const { return std::nullopt; }

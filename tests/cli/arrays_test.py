@@ -35,6 +35,11 @@ class Arrays(Case):
         self.assertEqual(parse_npy(self.y.read_bytes()), ("<f4", (1, 1, 4), WANT))
         self.assertIn("fwd f32", shown)
 
+    def test_transforms_may_be_left_out(self):
+        call = ("run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.y, "--engine", "cpu.winograd")
+        self.succeed(*call)
+        self.refuse(3, *call, "--transforms", "off", says="no transforms")
+
     def test_integers_and_other_byte_orders_are_converted(self):
         samples = [1, 2, -3, 4, 0, 6, 7]
         want = [value + 10 for value in correlate(samples, W, 2, 1)]

@@ -210,6 +210,12 @@ class Bench(Case):
         self.assertIn("unprepared", self.bench(PROBLEM, "--constw", "--passes", "fwd"))
         self.assertNotIn("unprepared", self.bench(PROBLEM, "--passes", "fwd"))
 
+    def test_transforms_off(self):
+        problem, = self.succeed("problem", PROBLEM, "--transforms", "off").splitlines()
+        self.assertIn("notransforms", problem)
+        self.assertRegex(self.succeed("explain", problem), "cpu.winograd .* no transforms")
+        self.assertNotIn("no transforms", self.succeed("explain", PROBLEM))
+
     def test_host_cost(self):
         row = json.loads(self.succeed("bench", "--host", "--json"))
         for cost in ("run_of_nothing_us", "run_us", "conv2d_us"):  # which is larger is a matter of the machine's mood

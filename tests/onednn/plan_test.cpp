@@ -2,8 +2,8 @@
 #include <atomic>
 #include <thread>
 
+#include "faltung/device_info.h"
 #include "onednn/onednn.h"
-#include "plan/device_info.h"
 
 namespace faltung {
 namespace {

@@ -15,6 +15,7 @@ using test::Arrays;
 
 ConvProblem f32_problem(test::RandomProblems& random, Pass pass) {
   ConvProblem problem = random.plain(pass);
+  problem.numerics.transforms = true;
   for (Role role : {Role::x, Role::w, Role::y}) problem.operand(role).dtype = DType::f32;
   return canonical(problem);
 }
@@ -25,7 +26,7 @@ std::vector<float> run_on(std::string_view engine, int threads, const ConvProble
   Policy policy;
   policy.only = engine;
   policy.threads = threads;
-  for (const char* other : {"cpu.window", "cpu.onednn"})
+  for (const char* other : {"cpu.window", "cpu.winograd", "cpu.onednn"})
     if (engine != other) policy.without.emplace_back(other);
   static Context context = test::context_of(4);  // more threads than this machine may have
   try {

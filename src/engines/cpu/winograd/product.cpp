@@ -1,0 +1,43 @@
+#include "engines/cpu/winograd/product.h"
+
+#include <algorithm>
+
+#include "kernels/gemm/product.h"
+
+namespace faltung::cpu_winograd {
+namespace {
+
+// A block of channels, all tiles.
+template <class T>
+void multiply_channels(const gemm::MicroKernels<T>& kernels, std::int64_t vectors, const gemm::RowCut& rows,
+                       std::int64_t channels, const T* v, const T* u, T* m, bool add) {
+  const std::int64_t panel = kernels.lanes();
+  for (std::int64_t i = 0; i < rows.panels; ++i) {
+    const auto height = static_cast<std::size_t>(rows.height(i)), width = static_cast<std::size_t>(vectors);
+    const std::int64_t row = rows.begin(i);
+    kernels.direct[height - 1][width - 1](channels, v + row * channel_block, channel_block, u, m + row * panel, panel,
+                                          add);
+  }
+}
+
+}  // namespace
+
+template <class T>
+void multiply(const Block& block, std::int64_t tiles, std::int64_t panel, const T* v, const T* u, T* m) {
+  const gemm::MicroKernels<T>& kernels = gemm::micro_kernels<T>();
+  const gemm::RowCut rows(tiles, kernels.rows);
+  const std::int64_t lanes = std::min(block.panel, block.written_channels - panel * block.panel);
+  const std::int64_t vectors = ceil_div(lanes, block.lanes);
+  for (std::int64_t p = 0; p < block.products; ++p, v += block.source_stride(), m += block.sum_stride())
+    for (std::int64_t tap = 0; tap < block.taps; ++tap)
+      for (std::int64_t c = 0; c < block.source_channels; c += channel_block) {
+        const std::int64_t channels = std::min(channel_block, block.source_channels - c);
+        multiply_channels(kernels, vectors, rows, channels, v + block.source_at(tap, c, 0), u, m, tap + c > 0);
+        u += channels * block.panel;
+      }
+}
+
+template void multiply(const Block&, std::int64_t, std::int64_t, const float*, const float*, float*);
+template void multiply(const Block&, std::int64_t, std::int64_t, const double*, const double*, double*);
+
+}  // namespace faltung::cpu_winograd

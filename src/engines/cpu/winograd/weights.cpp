@@ -1,0 +1,126 @@
+#include "engines/cpu/winograd/weights.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engines/cpu/winograd/basis.h"
+
+namespace faltung::cpu_winograd {
+
+template <class T>
+struct Weights<T>::Vector {
+  std::int64_t group = 0;
+  std::int64_t written = 0, lanes = 0;  // the first of them
+  std::int64_t source = 0, channels = 0;
+};
+
+template <class T>
+Weights<T>::Weights(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, const Block& block)
+    : correlation_(correlation),
+      cut_(cut),
+      block_(block),
+      taps_(cut.outer.axis.taps * cut.down.axis.taps * cut.across.axis.taps),
+      group_stride_(problem.w.strides[0]),
+      element_bytes_(static_cast<std::int64_t>(size_of(problem.w.dtype))),
+      unpack_(gemm::unpack_for<T>(problem.w.dtype, gemm::PanelKind::rows, false)) {}
+
+// As they lie, [channel][tap][lane], and transformed down, [channel][product][tap][lane].
+template <class T>
+std::int64_t Weights<T>::scratch_numbers() const {
+  return chunk * (taps_ + cut_.down.products * cut_.across.taps_inside()) * block_.lanes;
+}
+
+template <class T>
+void Weights<T>::run(const void* w, std::int64_t group, std::int64_t panel, std::int64_t part, T* u, T* scratch) const {
+  u += panel * block_.panel_numbers() + part * chunk * block_.panel;
+  for (std::int64_t lane = 0; lane < block_.panel; lane += block_.lanes) {
+    Vector vector{.group = group, .written = panel * block_.panel + lane, .source = part * chunk};
+    vector.lanes = std::min(block_.lanes, block_.written_channels - vector.written);
+    vector.channels = std::min(chunk, block_.source_channels - vector.source);
+    if (vector.lanes <= 0) return;
+    gather(w, vector, scratch);
+    transform(vector, u + lane, scratch, scratch + chunk * taps_ * block_.lanes);
+  }
+}
+
+// In the order of memory, [channel][tap][lane], taps of the innermost axis fastest.
+template <class T>
+void Weights<T>::gather(const void* w, const Vector& vector, T* to) const {
+  const std::int64_t offset = vector.group * group_stride_ + vector.source * correlation_.tap_source_channel +
+                              vector.written * correlation_.tap_written_channel;
+  const std::byte* from = static_cast<const std::byte*>(w) + offset * element_bytes_;
+  if (turns(from, vector, to)) return;
+  const CorrelationAxis &outer = cut_.outer.axis, &down = cut_.down.axis, &across = cut_.across.axis;
+  for (std::int64_t c = 0; c < vector.channels; ++c)
+    for (std::int64_t o = 0; o < outer.taps; ++o)
+      for (std::int64_t d = 0; d < down.taps; ++d)
+        for (std::int64_t a = 0; a < across.taps; ++a, to += block_.lanes)
+          for (std::int64_t l = 0; l < vector.lanes; ++l) {
+            const std::int64_t at = c * correlation_.tap_source_channel + o * outer.tap_stride + d * down.tap_stride +
+                                    a * across.tap_stride + l * correlation_.tap_written_channel;
+            const std::byte* element = from + at * element_bytes_;
+            unpack_ ? unpack_(element, to + l, 1, 1) : void(std::memcpy(to + l, element, sizeof(T)));
+          }
+}
+
+// Where taps, or channels, are neighbours in memory they are turned in blocks.
+template <class T>
+bool Weights<T>::turns(const std::byte* from, const Vector& vector, T* to) const {
+  const CorrelationAxis &outer = cut_.outer.axis, &down = cut_.down.axis, &across = cut_.across.axis;
+  if (unpack_) return false;
+  const auto* numbers = reinterpret_cast<const T*>(from);
+  winograd::Turn<T> turn{.from_step = correlation_.tap_written_channel, .rows = vector.lanes};
+  const bool dense = (across.taps == 1 || across.tap_stride == 1) &&
+                     (down.taps == 1 || down.tap_stride == across.taps) &&
+                     (outer.taps == 1 || outer.tap_stride == down.taps * across.taps);
+  const auto& to_lanes = winograd::winograd_kernels<T>().to_lanes;
+  if (dense) {
+    turn.to_step = block_.lanes, turn.columns = taps_;
+    for (std::int64_t c = 0; c < vector.channels; ++c) {
+      turn.from = numbers + c * correlation_.tap_source_channel, turn.to = to + c * taps_ * block_.lanes;
+      to_lanes(turn);
+    }
+    return true;
+  }
+  if (correlation_.tap_source_channel != 1) return false;
+  turn.to_step = taps_ * block_.lanes, turn.columns = vector.channels;
+  turn.to = to;
+  for (std::int64_t o = 0; o < outer.taps; ++o)
+    for (std::int64_t d = 0; d < down.taps; ++d)
+      for (std::int64_t a = 0; a < across.taps; ++a, turn.to += block_.lanes) {
+        turn.from = numbers + o * outer.tap_stride + d * down.tap_stride + a * across.tap_stride;
+        to_lanes(turn);
+      }
+  return true;
+}
+
+// Flipped taps are read from the last to the first.
+template <class T>
+void Weights<T>::transform(const Vector& vector, T* u, const T* raw, T* scratch) const {
+  const TileAxis &outer = cut_.outer, &down = cut_.down, &across = cut_.across;
+  const std::int64_t lanes = correlation_.flipped ? -block_.lanes : block_.lanes, inner = across.taps_inside();
+  if (correlation_.flipped) raw += (taps_ - 1) * block_.lanes;
+  const std::int64_t product = block_.taps * block_.source_channels * block_.panel;
+  std::int64_t tap = 0;
+  for (std::int64_t o = 0; o < outer.direct_taps(); ++o)
+    for (std::int64_t d = 0; d < down.direct_taps(); ++d)
+      for (std::int64_t a = 0; a < across.direct_taps(); ++a, ++tap) {
+        winograd::Lines<T> lines{.in = raw + ((o * down.axis.taps + d) * across.axis.taps + a) * lanes};
+        lines.in_step = across.axis.taps * lanes, lines.in_next = lanes, lines.in_row = taps_ * block_.lanes;
+        lines.out = scratch, lines.out_step = inner * block_.lanes, lines.out_next = block_.lanes;
+        lines.out_row = down.products * inner * block_.lanes;
+        lines.count = inner, lines.rows = vector.channels;
+        transforms_of<T>(down).filter(lines);
+        winograd::Lines<T> second{.in = scratch, .in_step = block_.lanes, .in_next = lines.out_row};
+        second.in_row = lines.out_step;
+        second.out = u + tap * block_.source_channels * block_.panel;
+        second.out_step = product, second.out_next = block_.panel, second.out_row = across.products * product;
+        second.count = vector.channels, second.rows = down.products;
+        transforms_of<T>(across).filter(second);
+      }
+}
+
+template class Weights<float>;
+template class Weights<double>;
+
+}  // namespace faltung::cpu_winograd

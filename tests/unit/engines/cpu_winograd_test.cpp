@@ -1,0 +1,136 @@
+// cpu.winograd: which bits it gives, whoever computes them and with whatever beside them, and how much memory it takes.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/thread_pool.h"
+#include "engines/cpu/winograd/plan.h"
+#include "plan/registry.h"
+#include "support/arrays.h"
+
+namespace faltung {
+namespace {
+
+using cpu_winograd::TileSize;
+using test::Arrays;
+
+ConvProblem problem_of(const char* text) { return canonical(parse_problem(text)); }
+
+Execution on(int threads) {
+  static ThreadPool pool(7);
+  return Execution({}, &pool, threads);
+}
+
+std::vector<float> run_plan(const Plan& plan, const ConvProblem& problem, Arrays<float> arrays, int threads,
+                            bool prepared = false) {
+  const auto bytes = [](std::size_t count) { return Tensor::empty({static_cast<std::int64_t>(count) + 1}, DType::i8); };
+  const Tensor workspace = bytes(plan.workspace_bytes()), weights = bytes(plan.prepared_bytes());
+  Operands operands{.x = arrays.x.data(), .w = arrays.w.data(), .y = arrays.y.data()};
+  if (prepared) {
+    plan.prepare(operands.w, weights.as<std::byte>(), on(threads));
+    std::fill(arrays.w.begin(), arrays.w.end(), std::nanf(""));  // no run may read them
+    operands.prepared = weights.as<std::byte>();
+  }
+  plan.run(operands, {workspace.as<std::byte>(), plan.workspace_bytes()}, on(threads));
+  return arrays.get(written_role(problem.pass));
+}
+
+std::vector<float> run_tiles(const ConvProblem& problem, TileSize size, const Arrays<float>& arrays, int threads = 1) {
+  return run_plan(*cpu_winograd::make_plan(problem, cpu_info(threads), size), problem, arrays, threads);
+}
+
+Arrays<float> arrays_of(const ConvProblem& problem, bool integers) {
+  test::RandomProblems random(7);
+  return test::random_arrays<float>(problem.geometry, random, integers);
+}
+
+const char* const problems[] = {
+    "fwd f32 nchw n2 c70 k40 i13x11 f3x3 p1",         "fwd f32 nhwc n1 c130 k33 i9x30 f3x3 p2x0",
+    "dgrad f32 nchw n1 c20 k36 g2 i12x12 f3x3 d2 p2", "fwd f32 ncw n3 c17 k20 i40 f3",
+    "dgrad f32 ndhwc n1 c5 k18 i6x7x8 f3x3x3 p1",     "fwd f32 ncdhw c9 k8 i9x3x4 f3x1x1 p1x0x0"};
+
+// Its numbers are 1 and 1/2.
+TEST(CpuWinograd, F23IsExactOnSmallWholeNumbers) {
+  for (const char* text : problems) {
+    ConvProblem problem = problem_of(text);
+    const Arrays<float> arrays = arrays_of(problem, true);
+    const Policy gemm{.only = "cpu.gemm", .threads = 1};
+    ASSERT_EQ(run_tiles(problem, {2, 2}, arrays), test::run(problem, arrays, gemm)) << text;
+  }
+}
+
+TEST(CpuWinograd, GivesTheSameBitsOnEveryNumberOfThreads) {
+  for (const char* text : problems) {
+    const ConvProblem problem = problem_of(text);
+    const Arrays<float> arrays = arrays_of(problem, false);
+    const std::vector<float> one = run_tiles(problem, {4, 4}, arrays);
+    for (int threads : {2, 3, 7}) ASSERT_EQ(run_tiles(problem, {4, 4}, arrays, threads), one) << text;
+  }
+}
+
+TEST(CpuWinograd, GivesTheSameBitsWithPreparedWeights) {
+  for (const char* text : problems)
+    for (const TileSize size : {TileSize{2, 4}, TileSize{4, 2}}) {
+      const ConvProblem problem = problem_of(text);
+      const Arrays<float> arrays = arrays_of(problem, false);
+      const auto plan = cpu_winograd::make_plan(problem, cpu_info(2), size);
+      ASSERT_EQ(run_plan(*plan, problem, arrays, 2, true), run_plan(*plan, problem, arrays, 2)) << text;
+    }
+}
+
+double relative_error(const ConvProblem& problem, TileSize size) {
+  const Arrays<float> arrays = arrays_of(problem, false);
+  const std::vector<float> got = run_tiles(problem, size, arrays),
+                           want = test::run(problem, arrays, {.only = "reference", .threads = 1});
+  double errors = 0, sum = 0;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    errors += std::pow(static_cast<double>(got[i]) - static_cast<double>(want[i]), 2);
+    sum += std::pow(static_cast<double>(want[i]), 2);
+  }
+  return std::sqrt(errors / sum);
+}
+
+// As docs/numerics.md has it: F(4, 3) with {0, ±1, ±2}, or one long sum, would be at twice that.
+TEST(CpuWinograd, ErrorsAreSmallAndDoNotGrowWithTheChannels) {
+  const ConvProblem few = problem_of("fwd f32 nhwc c64 k16 i12x12 f3x3 p1"),
+                    many = problem_of("fwd f32 nhwc c512 k16 i12x12 f3x3 p1");
+  EXPECT_LT(relative_error(few, {2, 2}), 4e-7);
+  EXPECT_LT(relative_error(few, {4, 4}), 1e-6);
+  EXPECT_LT(relative_error(many, {2, 2}), 4e-7);
+  EXPECT_LT(relative_error(many, {4, 4}), 1e-6);
+}
+
+// However large the batch and the image.
+TEST(CpuWinograd, WorkspaceIsBounded) {
+  for (const char* text : {"fwd f32 nhwc n64 c64 k64 i224x224 f3x3 p1", "fwd f32 nchw n1 c64 k64 i4000x4000 f3x3 p1"})
+    for (const int threads : {1, 4}) {
+      const ConvProblem problem = problem_of(text);
+      const std::size_t most = (1 << 20) + static_cast<std::size_t>(threads) * (2 << 20);
+      for (const TileSize size : {TileSize{2, 2}, TileSize{4, 4}})
+        EXPECT_LT(cpu_winograd::make_plan(problem, cpu_info(threads), size)->workspace_bytes(), most) << text;
+    }
+}
+
+TEST(CpuWinograd, IsNotAskedWhereTransformsAreNotAllowed) {
+  const Policy policy{.only = "cpu.winograd", .threads = 1};
+  EXPECT_NO_THROW(compile(parse_problem("fwd f32 c8 k8 i8x8 f3x3 p1"), policy));
+  for (const char* text :
+       {"fwd f32 c8 k8 i8x8 f3x3 p1 notransforms", "fwd f32 c8 k8 i8x8 f3x3 s2 p1", "fwd i8 c8 k8 i8x8 f3x3",
+        "fwd f32 c8 k8 i8x8 f5x5 p1", "fwd f32 c8 k8 i9x9 f3x3 o2x2 d9 p6"})
+    EXPECT_THROW(compile(parse_problem(text), policy), Error) << text;
+}
+
+// What its results are must not depend on how many threads or, if that is asked for, images there are.
+TEST(CpuWinograd, TilesDoNotDependOnThreadsNorOnTheBatch) {
+  for (const char* text : {"fwd f32 nhwc n50 c64 k64 i7x7 f3x3 p1", "fwd f32 nchw n50 c256 k256 i14x14 f3x3 p1"}) {
+    ConvProblem problem = problem_of(text);
+    EXPECT_EQ(cpu_winograd::sizes_of(problem, cpu_info(1)), cpu_winograd::sizes_of(problem, cpu_info(16))) << text;
+    problem.numerics.batch_invariant = true;
+    EXPECT_EQ(cpu_winograd::sizes_of(problem, cpu_info(1)),
+              cpu_winograd::sizes_of(changed(problem, {.batch = 1}), cpu_info(1)))
+        << text;
+  }
+}
+
+}  // namespace
+}  // namespace faltung
