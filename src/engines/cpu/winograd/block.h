@@ -47,4 +47,10 @@ struct Block {
   }
 };
 
+// In what order the steps are taken.
+struct Schedule {
+  bool by_panel = false;      // V of all blocks first, then panel by panel; else block by block
+  bool weights_ahead = true;  // all weights are transformed first, else each panel's when it is needed
+};
+
 }  // namespace faltung::cpu_winograd

@@ -11,6 +11,7 @@ struct Work {
   const Correlation& correlation;
   const Cut& cut;
   const Block& block;
+  Schedule schedule;
   std::int64_t number_bytes = 4;
   int tallest = 6;  // rows of the micro-kernel's panels
 };
@@ -19,6 +20,8 @@ struct Cost {
   double weights = 0, input = 0, products = 0, output = 0;  // cycles
   double all() const { return weights + input + products + output; }
 };
+
+inline double as_double(std::int64_t value) { return static_cast<double>(value); }
 
 Cost cost_of(const Work& work, const DeviceInfo& device);
 

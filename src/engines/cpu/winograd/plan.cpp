@@ -32,6 +32,22 @@ Block block_of(const Correlation& correlation, const Cut& cut, const DeviceInfo&
   return block;
 }
 
+// Blocks or panels: what of V and U is read again and again comes from afar.
+Schedule schedule_of(const ConvProblem& problem, const Block& block, std::int64_t tiles, std::int64_t number_bytes,
+                     const DeviceInfo& device) {
+  const double blocks = as_double(ceil_div(tiles, block.tiles)), panels = as_double(block.panels());
+  const double v = as_double(block.source_numbers() * number_bytes),
+               u = as_double(block.weight_numbers() * number_bytes);
+  const double groups = as_double(problem.geometry.groups), threads = device.threads;
+  const bool near = u < static_cast<double>(device.l2_bytes) / 2;
+  const bool fits = blocks * v * groups <= std::max(static_cast<double>(device.l3_bytes) / 4, 2 * threads * v);
+  const bool few = threads > 1 && blocks * groups < 2 * threads;
+  const bool less = !near && blocks * v * (panels + 2) < u * (blocks + (problem.constant_weights ? 0 : 2));
+  Schedule schedule{.by_panel = fits && (few || less)};
+  schedule.weights_ahead = !schedule.by_panel || (threads > 1 && groups * panels < 2 * threads);
+  return schedule;
+}
+
 template <class T>
 class WinogradPlan final : public Plan {
  public:
@@ -44,44 +60,40 @@ class WinogradPlan final : public Plan {
         weights_(problem_, correlation_, cut_, block_),
         output_(problem_, correlation_, cut_, block_),
         threads_(device.threads),
-        blocks_(ceil_div(cut_.tiles(), block_.tiles)),
-        fused_(threads_ == 1 || blocks_ * groups() >= 2 * threads_) {
-    const Work work{problem_, correlation_, cut_, block_, sizeof(T), gemm::micro_kernels<T>().rows};
-    cost_ = cost_of(work, device);
-    threads_ = worthwhile_threads(threads_, cost_.all() / device.hertz);
+        schedule_(schedule_of(problem_, block_, cut_.tiles(), sizeof(T), device)) {
+    const Work work{problem_, correlation_, cut_, block_, schedule_, sizeof(T), gemm::micro_kernels<T>().rows};
+    const double seconds = cost_of(work, device).all() / device.hertz;
+    threads_ = worthwhile_threads(threads_, seconds);
     lay_out();
-    const double seconds = cost_.all() / device.hertz / shares();
-    promise(Accuracy::transformed, call_seconds + std::max(seconds, bytes_of(problem) / device.bytes_per_second));
+    const double bytes = bytes_of(problem), far = bytes > as_double(static_cast<std::int64_t>(device.l3_bytes)) / 2;
+    promise(Accuracy::transformed, call_seconds + seconds / shares() + far * bytes / device.bytes_per_second);
   }
 
   std::size_t workspace_bytes() const override {
-    return prepared_bytes() + shared_bytes_ + static_cast<std::size_t>(threads_) * scratch_bytes_;
+    return (schedule_.weights_ahead ? weight_bytes_ : 0) + shared_bytes_ +
+           static_cast<std::size_t>(threads_) * scratch_bytes_;
   }
   std::size_t prepared_bytes() const override { return weight_bytes_; }
 
   void prepare(const void* w, std::byte* prepared, const Execution& execution) const override {
     parallel_for(execution.at_most(threads_), weight_tasks(), [&](std::int64_t task) {
-      const Tensor scratch = Tensor::empty({weights_.scratch_numbers() + 16}, dtype);
+      const Tensor scratch = Tensor::empty({weights_.scratch_numbers()}, dtype);
       transform_weights(w, reinterpret_cast<T*>(prepared), task, scratch.as<T>());
     });
   }
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
-    T* own = reinterpret_cast<T*>(workspace.data());
-    const T* u = operands.prepared ? reinterpret_cast<const T*>(operands.prepared) : own;
-    T* shared = reinterpret_cast<T*>(workspace.data() + weight_bytes_);
-    const std::int64_t packing = operands.prepared ? 0 : weight_tasks();
-    const std::int64_t blocks = groups() * blocks_;
-    const std::int64_t inputs = fused_ ? 0 : blocks * block_.channel_blocks();
-    const std::int64_t products = fused_ ? blocks : blocks * block_.panels();
-    parallel_phases(execution.at_most(threads_), {packing, inputs, products},
-                    [&](int phase, std::int64_t task, int slot) {
-                      Scratch scratch = scratch_of(workspace.data() + weight_bytes_ + shared_bytes_ +
-                                                   static_cast<std::size_t>(slot) * scratch_bytes_);
-                      if (phase == 0) return transform_weights(operands.w, own, task, scratch.steps);
-                      if (phase == 1) return transform_input(operands, task, shared, scratch);
-                      fused_ ? run_block(operands, u, task, scratch) : run_panel(operands, u, shared, task, scratch);
-                    });
+    gemm::Scratch shared(workspace.data());
+    const Shared all = shared_of(operands, shared);
+    const std::int64_t packing = schedule_.weights_ahead && !operands.prepared ? weight_tasks() : 0;
+    const std::int64_t inputs = schedule_.by_panel ? groups() * blocks() * block_.channel_blocks() : 0;
+    parallel_phases(
+        execution.at_most(threads_), {packing, inputs, last_tasks()}, [&](int phase, std::int64_t task, int slot) {
+          const Own own = own_of(workspace.data() + shared.used() + static_cast<std::size_t>(slot) * scratch_bytes_);
+          if (phase == 0) return transform_weights(operands.w, all.packed, task, own.steps);
+          if (phase == 1) return transform_input(operands, task, all.v, own);
+          run_last(operands, all, task, own);
+        });
   }
 
   void outline(Outline& outline) const override {
@@ -89,8 +101,8 @@ class WinogradPlan final : public Plan {
       return axis.transformed() ? fmt::format("F({}, {})", axis.outputs, axis.axis.taps) : std::string("direct");
     };
     outline.line(fmt::format("cpu.winograd: {} × {}, {} blocks of {} tiles, sums of {} channels, {}", of(cut_.down),
-                             of(cut_.across), blocks_ * groups(), block_.tiles, channel_block,
-                             fused_ ? "block by block" : "in two phases"));
+                             of(cut_.across), blocks() * groups(), block_.tiles, channel_block,
+                             schedule_.by_panel ? "panel by panel" : "block by block"));
   }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
 
@@ -98,19 +110,33 @@ class WinogradPlan final : public Plan {
   static constexpr double call_seconds = 1e-6;
   static constexpr DType dtype = std::is_same_v<T, double> ? DType::f64 : DType::f32;
 
-  struct Scratch {
-    T *v, *m, *steps;
+  // What all threads see: U for all of it, and V of all blocks, if there are such.
+  struct Shared {
+    const T* u;
+    T *packed, *v;
+  };
+  Shared shared_of(const Operands& operands, gemm::Scratch& scratch) const {
+    Shared all{};
+    if (schedule_.weights_ahead) all.packed = scratch.take<T>(weight_bytes_ / sizeof(T));
+    if (schedule_.by_panel) all.v = scratch.take<T>(shared_bytes_ / sizeof(T));
+    all.u = operands.prepared ? reinterpret_cast<const T*>(operands.prepared) : all.packed;
+    return all;
+  }
+  // A thread's own: U of a panel, V of a block, M, and what is between the steps.
+  struct Own {
+    T *u, *v, *m, *steps;
     std::size_t bytes;
   };
-  Scratch scratch_of(std::byte* memory) const {
+  Own own_of(std::byte* memory) const {
     gemm::Scratch scratch(memory);
     const auto take = [&](std::int64_t numbers) { return scratch.take<T>(static_cast<std::size_t>(numbers)); };
-    Scratch result{};
-    result.v = take(fused_ ? block_.source_numbers() : 0);
-    result.m = take(block_.sum_numbers());
-    result.steps = take(std::max({input_.scratch_numbers(), output_.scratch_numbers(), weights_.scratch_numbers()}));
-    result.bytes = scratch.used();
-    return result;
+    Own own{};
+    own.u = take(schedule_.weights_ahead ? 0 : block_.panel_numbers());
+    own.v = take(schedule_.by_panel ? 0 : block_.source_numbers());
+    own.m = take(block_.sum_numbers());
+    own.steps = take(std::max({input_.scratch_numbers(), output_.scratch_numbers(), weights_.scratch_numbers()}));
+    own.bytes = scratch.used();
+    return own;
   }
 
   void lay_out() {
@@ -118,17 +144,21 @@ class WinogradPlan final : public Plan {
       return whole_lines(numbers * static_cast<std::int64_t>(sizeof(T)) * groups());
     };
     weight_bytes_ = bytes(Checked(block_.panels()) * block_.panel_numbers());
-    shared_bytes_ = fused_ ? 0 : bytes(Checked(blocks_) * block_.source_numbers());
-    scratch_bytes_ = scratch_of(nullptr).bytes;
+    shared_bytes_ = schedule_.by_panel ? bytes(Checked(blocks()) * block_.source_numbers()) : 0;
+    scratch_bytes_ = own_of(nullptr).bytes;
   }
 
-  // Threads that have something to do.
-  double shares() const {
-    const std::int64_t tasks = groups() * blocks_ * (fused_ ? 1 : block_.panels());
-    return static_cast<double>(tasks) / static_cast<double>(ceil_div(tasks, threads_));
-  }
   std::int64_t groups() const { return problem_.geometry.groups; }
+  std::int64_t blocks() const { return ceil_div(cut_.tiles(), block_.tiles); }
   std::int64_t weight_tasks() const { return groups() * block_.panels() * weights_.chunks(); }
+  // With the weights ahead a task is a block, or one panel of it; else a panel of all blocks.
+  std::int64_t last_tasks() const {
+    return groups() * (schedule_.weights_ahead ? blocks() : 1) * (schedule_.by_panel ? block_.panels() : 1);
+  }
+  // Threads that have something to do, about.
+  double shares() const {
+    return static_cast<double>(last_tasks()) / static_cast<double>(ceil_div(last_tasks(), threads_));
+  }
   std::int64_t tiles_of(std::int64_t block) const {
     return std::min(block_.tiles, cut_.tiles() - block * block_.tiles);
   }
@@ -136,46 +166,56 @@ class WinogradPlan final : public Plan {
   void transform_weights(const void* w, T* u, std::int64_t task, T* scratch) const {
     const std::int64_t chunk = task % weights_.chunks(), panels = task / weights_.chunks();
     const std::int64_t group = panels / block_.panels();
-    weights_.run(w, group, panels % block_.panels(), chunk, u + group * block_.weight_numbers(), scratch);
+    weights_.run(w, group, panels % block_.panels(), chunk, u + panels * block_.panel_numbers(), scratch);
   }
 
-  void transform_input(const Operands& operands, std::int64_t task, T* shared, const Scratch& scratch) const {
+  void transform_input(const Operands& operands, std::int64_t task, T* v, const Own& own) const {
     const std::int64_t channel = task % block_.channel_blocks() * channel_block, index = task / block_.channel_blocks();
-    const std::int64_t block = index % blocks_;
+    const std::int64_t block = index % blocks();
     input_.run(operands,
-               {.group = index / blocks_,
+               {.group = index / blocks(),
                 .tile = block * block_.tiles,
                 .tiles = tiles_of(block),
                 .channel = channel,
                 .end = std::min(channel + channel_block, block_.source_channels)},
-               shared + index * block_.source_numbers(), scratch.steps);
+               v + index * block_.source_numbers(), own.steps);
   }
 
-  void run_block(const Operands& operands, const T* u, std::int64_t index, const Scratch& scratch) const {
-    const std::int64_t block = index % blocks_;
+  void run_last(const Operands& operands, const Shared& all, std::int64_t task, const Own& own) const {
+    if (!schedule_.by_panel) return run_block(operands, all.u, task, own);
+    const std::int64_t panel = task % block_.panels(), index = task / block_.panels();
+    if (schedule_.weights_ahead)
+      return finish(operands, panel_of(all.u, index / blocks(), panel), index, panel,
+                    all.v + index * block_.source_numbers(), own);
+    const T* u = all.u ? panel_of(all.u, index, panel) : own.u;
+    if (!all.u)
+      for (std::int64_t chunk = 0; chunk < weights_.chunks(); ++chunk)
+        weights_.run(operands.w, index, panel, chunk, own.u, own.steps);
+    for (std::int64_t block = index * blocks(); block < (index + 1) * blocks(); ++block)
+      finish(operands, u, block, panel, all.v + block * block_.source_numbers(), own);
+  }
+
+  void run_block(const Operands& operands, const T* u, std::int64_t index, const Own& own) const {
+    const std::int64_t block = index % blocks(), group = index / blocks();
     input_.run(operands,
-               {.group = index / blocks_,
-                .tile = block * block_.tiles,
-                .tiles = tiles_of(block),
-                .end = block_.source_channels},
-               scratch.v, scratch.steps);
+               {.group = group, .tile = block * block_.tiles, .tiles = tiles_of(block), .end = block_.source_channels},
+               own.v, own.steps);
     for (std::int64_t panel = 0; panel < block_.panels(); ++panel)
-      finish(operands, u, index, panel, scratch.v, scratch);
+      finish(operands, panel_of(u, group, panel), index, panel, own.v, own);
   }
 
-  void run_panel(const Operands& operands, const T* u, const T* shared, std::int64_t task,
-                 const Scratch& scratch) const {
-    const std::int64_t index = task / block_.panels();
-    finish(operands, u, index, task % block_.panels(), shared + index * block_.source_numbers(), scratch);
+  const T* panel_of(const T* u, std::int64_t group, std::int64_t panel) const {
+    return u + (group * block_.panels() + panel) * block_.panel_numbers();
   }
 
+  // index: of the block among those of all groups.
   void finish(const Operands& operands, const T* u, std::int64_t index, std::int64_t panel, const T* v,
-              const Scratch& scratch) const {
-    const std::int64_t block = index % blocks_, group = index / blocks_, tiles = tiles_of(block);
-    u += group * block_.weight_numbers() + panel * block_.panel_numbers();
-    multiply(block_, tiles, panel, v, u, scratch.m);
-    output_.run(operands, {.group = group, .tile = block * block_.tiles, .tiles = tiles, .panel = panel}, scratch.m,
-                scratch.steps);
+              const Own& own) const {
+    const std::int64_t block = index % blocks();
+    multiply(block_, tiles_of(block), panel, v, u, own.m);
+    output_.run(operands,
+                {.group = index / blocks(), .tile = block * block_.tiles, .tiles = tiles_of(block), .panel = panel},
+                own.m, own.steps);
   }
 
   ConvProblem problem_;
@@ -186,9 +226,7 @@ class WinogradPlan final : public Plan {
   Weights<T> weights_;
   Output<T> output_;
   int threads_;
-  std::int64_t blocks_;
-  bool fused_;
-  Cost cost_;
+  Schedule schedule_;
   std::size_t weight_bytes_ = 0, shared_bytes_ = 0, scratch_bytes_ = 0;
 };
 

@@ -32,7 +32,7 @@ std::int64_t Weights<T>::scratch_numbers() const {
 
 template <class T>
 void Weights<T>::run(const void* w, std::int64_t group, std::int64_t panel, std::int64_t part, T* u, T* scratch) const {
-  u += panel * block_.panel_numbers() + part * chunk * block_.panel;
+  u += part * chunk * block_.panel;
   for (std::int64_t lane = 0; lane < block_.panel; lane += block_.lanes) {
     Vector vector{.group = group, .written = panel * block_.panel + lane, .source = part * chunk};
     vector.lanes = std::min(block_.lanes, block_.written_channels - vector.written);

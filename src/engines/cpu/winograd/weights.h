@@ -14,7 +14,7 @@ class Weights {
 
   std::int64_t scratch_numbers() const;
   std::int64_t chunks() const { return ceil_div(block_.source_channels, chunk); }
-  // For one panel of written channels, and some of the channels that are summed over.
+  // For one panel of written channels, which begins at u, and some of the channels that are summed over.
   void run(const void* w, std::int64_t group, std::int64_t panel, std::int64_t chunk, T* u, T* scratch) const;
 
  private:
