@@ -84,7 +84,7 @@ void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
   // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
-  for (; depth > 0; --depth, a += direct ? 1 : rows, b += tile_vectors * lanes) {
+  for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += tile_vectors * lanes) {
     if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
     add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
   }

@@ -10,8 +10,8 @@ inline constexpr int max_rows = 14;
 inline constexpr int max_vectors = 3;
 
 // c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]. `b` is a packed panel: `depth` rows of NR elements. `a` is a
-// packed panel: `depth` columns of MR elements, or for direct kernels plain memory: rows `a_stride` apart, contiguous
-// along the depth.
+// packed panel, `depth` columns of MR elements, `a_stride` apart; or for direct kernels plain memory: rows `a_stride`
+// apart, contiguous along the depth.
 template <class T>
 using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, T* c,
                              std::int64_t c_stride, bool add);

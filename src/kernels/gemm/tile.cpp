@@ -15,7 +15,7 @@ struct RowPanel {
   int rows = 0;
   bool even_in_c = false;  // all rows are c_stride apart in C
   const T* data = nullptr;
-  std::int64_t stride = 0;  // of direct data
+  std::int64_t stride = 0;  // of its rows if they are direct, else of its columns
   std::int64_t c_offset = 0, c_stride = 0;
 };
 
@@ -99,8 +99,11 @@ class TileRun {
       row_packer_.start_block(begin, depth);
       row_packer_.pack(tile_.row, tile_.rows, buffers_.rows);
     }
-    for (std::int64_t i = 0; i < panels_; ++i)
-      buffers_.panels[i].data = packed + buffers_.panels[i].begin * depth * product_.parts;
+    for (std::int64_t i = 0; i < panels_; ++i) {
+      RowPanel<T>& panel = buffers_.panels[i];
+      panel.data = packed + panel.begin * depth * product_.parts;
+      panel.stride = panel.rows;
+    }
   }
 
   void point_at_rows(std::int64_t begin) {

@@ -64,26 +64,32 @@ void transform_clipped(const Lines<T>& lines) {
   }
 }
 
-template <class T, int outputs, int taps>
+template <class T, int outputs>
 Transforms<T> transforms() {
-  constexpr int products = outputs + taps - 1;
+  constexpr int taps = 3, products = outputs + taps - 1;
   using Input = ToPoints<InputMatrix<products>>;
+  using Gradient = ToPoints<FilterMatrix<products, outputs>>;
   return {.input = &transform<Input, T>,
-          .clipped = &transform_clipped<Input, T>,
+          .input_clipped = &transform_clipped<Input, T>,
           .filter = &transform<ToPoints<FilterMatrix<products, taps>>, T>,
-          .output = &transform<FromPoints<OutputMatrix<outputs, products>>, T>};
+          .output = &transform<FromPoints<OutputMatrix<outputs, products>>, T>,
+          .gradient = &transform<Gradient, T>,
+          .gradient_clipped = &transform_clipped<Gradient, T>,
+          .taps = &transform<FromPoints<OutputMatrix<taps, products>>, T>};
+}
+
+template <class T>
+Transforms<T> unchanged() {
+  const Transform<T> all = &transform<Unchanged, T>, clipped = &transform_clipped<Unchanged, T>;
+  return {all, clipped, all, all, all, clipped, all};
 }
 
 template <class T>
 const WinogradKernels<T>& kernels() {
   static const WinogradKernels<T> result = {.lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
-                                            .unchanged = {.input = &transform<Unchanged, T>,
-                                                          .clipped = &transform_clipped<Unchanged, T>,
-                                                          .filter = &transform<Unchanged, T>,
-                                                          .output = &transform<Unchanged, T>},
-                                            .two = transforms<T, 2, 3>(),
-                                            .four = transforms<T, 4, 3>(),
-                                            .gradient = transforms<T, 3, 4>(),
+                                            .one = unchanged<T>(),
+                                            .two = transforms<T, 2>(),
+                                            .four = transforms<T, 4>(),
                                             .to_lanes = &to_lanes<T>,
                                             .from_lanes = &from_lanes<T>};
   return result;

@@ -15,17 +15,20 @@ struct Lines {
   T* out = nullptr;
   std::int64_t out_step = 0, out_next = 0, out_row = 0;
   std::int64_t count = 0, rows = 1;
-  std::int64_t first = 0, end = 0;  // for `clipped`: the elements that are there, the first one at `in`
+  std::int64_t first = 0, end = 0;  // if some are clipped: the elements that are there, the first one at `in`
 };
 
 template <class T>
 using Transform = void (*)(const Lines<T>&);
 
-// Of F(m, r).
+// Of F(m, 3), and of F(3, m), whose filters are m elements of a gradient and whose results are three taps. B is the
+// same for both.
 template <class T>
 struct Transforms {
-  Transform<T> input = nullptr, clipped = nullptr;  // B
-  Transform<T> filter = nullptr, output = nullptr;  // G, A
+  Transform<T> input = nullptr, input_clipped = nullptr;        // B
+  Transform<T> filter = nullptr, output = nullptr;              // G, A of F(m, 3)
+  Transform<T> gradient = nullptr, gradient_clipped = nullptr;  // G of F(3, m)
+  Transform<T> taps = nullptr;                                  // A of F(3, m)
 };
 
 // Numbers side by side in memory, of as many rows as there are lanes, to a vector for each column, and back.
@@ -42,9 +45,8 @@ struct Turn {
 template <class T>
 struct WinogradKernels {
   int lanes = 1;
-  Transforms<T> unchanged;  // F(1, 1): an axis whose taps are left as they are
+  Transforms<T> one;        // F(1, 1): an axis whose taps are left as they are
   Transforms<T> two, four;  // F(2, 3), F(4, 3)
-  Transforms<T> gradient;   // F(3, 4)
   void (*to_lanes)(const Turn<T>&) = nullptr;
   void (*from_lanes)(const Turn<T>&) = nullptr;
 };

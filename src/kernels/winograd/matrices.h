@@ -104,7 +104,7 @@ constexpr bool are_right(double most) {
   return true;
 }
 
-static_assert(are_right<2, 3>(0));  // exactly: its numbers are 1 and 1/2
+static_assert(are_right<2, 3>(0) && are_right<3, 2>(0));  // exactly: their numbers are 1 and 1/2
 static_assert(are_right<4, 3>(1e-14) && are_right<3, 4>(1e-14));
 
 }  // namespace faltung::winograd

@@ -70,7 +70,7 @@ using GemmMicroKernels = test::OnTarget;
 template <class T>
 void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, bool add) {
   const int width = kernels.lanes(), lanes = vectors * kernels.vector_lanes, depth = 37, stride = depth + 3;
-  std::vector<T> a(static_cast<std::size_t>(rows * stride)), c(static_cast<std::size_t>(rows * width), T(5));
+  std::vector<T> a(static_cast<std::size_t>(stride * stride)), c(static_cast<std::size_t>(rows * width), T(5));
   std::vector<T> memory(static_cast<std::size_t>(depth * width) + 64);
   T* b = memory.data();
   while (reinterpret_cast<std::uintptr_t>(b) % 64 != 0) ++b;
@@ -83,7 +83,7 @@ void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, b
     for (int j = 0; j < width; ++j) {
       T want = add || j >= lanes ? T(5) : T(0);
       for (int p = 0; p < depth && j < lanes; ++p)
-        want += a[static_cast<std::size_t>(direct ? i * stride + p : p * rows + i)] * b[p * width + j];
+        want += a[static_cast<std::size_t>(direct ? i * stride + p : p * stride + i)] * b[p * width + j];
       ASSERT_EQ(c[static_cast<std::size_t>(i * width + j)], want) << rows << " x " << vectors << ": " << i << ',' << j;
     }
 }

@@ -2,35 +2,16 @@
 
 #include <algorithm>
 
+#include "engines/cpu/winograd/rates.h"
 #include "kernels/gemm/product.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_winograd {
 namespace {
 
-// Measured on a Zen 5 with AVX-512.
-constexpr double move_cycles = 0.9;     // of loading or storing a vector, the arithmetic between included
-constexpr double turn_cycles = 0.45;    // of a number that changes places with others
-constexpr double convert_cycles = 0.3;  // of a number
-constexpr double call_cycles = 30;      // of the micro-kernel beside its loop
-constexpr double latency = 4;           // between a multiply-add and the next to the same sum
-constexpr double best_share = 0.88;     // of the multiply-adds that a cycle has room for
-constexpr double memory_rates = 1.5;    // a stream that is read, beside a copy
-constexpr double l2_bytes_per_cycle = 32, l3_bytes_per_cycle = 10;
-
-// Bytes a cycle of what is as large as that.
-double rate(const DeviceInfo& device, double bytes) {
-  if (bytes < static_cast<double>(device.l2_bytes) / 2) return l2_bytes_per_cycle;
-  return bytes < static_cast<double>(device.l3_bytes) / 2
-             ? l3_bytes_per_cycle
-             : memory_rates * device.bytes_per_second / device.threads / device.hertz;
-}
-
-// Of an operand's vector on the way to or from the lanes.
 double carrying(const Work& work, Role role, std::int64_t channel_stride) {
-  const auto lanes = as_double(work.block.lanes);
   const bool converts = as_double(work.number_bytes) != as_double(size_of(work.problem.operand(role).dtype));
-  return (channel_stride == 1 ? 0 : turn_cycles * lanes) + (converts ? convert_cycles * lanes + 2 * move_cycles : 0);
+  return carrying_cycles(channel_stride, converts, work.block.lanes);
 }
 
 double input_cycles(const Work& work) {
@@ -38,7 +19,7 @@ double input_cycles(const Work& work) {
   const double moves = as_double(2 * down.products * across.outputs + 2 * down.products * across.products);
   const double carried = as_double(down.products * across.outputs) *
                          carrying(work, work.correlation.source, work.correlation.source_channel);
-  return as_double(work.cut.tiles() * work.block.taps * ceil_div(work.block.source_channels, work.block.lanes)) *
+  return as_double(work.cut.tiles() * work.block.v.taps * ceil_div(work.block.v.channels, work.block.lanes)) *
          (moves * move_cycles + carried);
 }
 
@@ -64,8 +45,7 @@ double weight_cycles(const Work& work, const DeviceInfo& device) {
   const double bytes = as_double(work.block.panel_numbers() * work.number_bytes) *
                        (work.schedule.weights_ahead ? as_double(work.block.panels()) : 1);
   const double writing = as_double(work.block.weight_numbers() * work.number_bytes) / rate(device, bytes);
-  return as_double(vectors * work.block.source_channels * work.block.taps) * (moves * move_cycles + turned) +
-         2 * writing;
+  return as_double(vectors * work.block.v.channels * work.block.v.taps) * (moves * move_cycles + turned) + 2 * writing;
 }
 
 // For one index of depth, all rows and lanes of a product.
@@ -82,9 +62,9 @@ double product_cycles(const Work& work, double multiply_adds, std::int64_t tiles
 // U or V, whatever is read again for each block or each panel, and the other once.
 double reading_cycles(const Work& work, const DeviceInfo& device) {
   const Block& block = work.block;
-  const double blocks = as_double(ceil_div(work.cut.tiles(), block.tiles)), panels = as_double(block.panels());
+  const double blocks = as_double(ceil_div(work.cut.tiles(), block.v.tiles)), panels = as_double(block.panels());
   const double u = as_double(block.weight_numbers() * work.number_bytes);
-  const double v = as_double(block.source_numbers() * work.number_bytes) * blocks;
+  const double v = as_double(block.v.numbers() * work.number_bytes) * blocks;
   const bool by_panel = work.schedule.by_panel;
   return u * (by_panel ? 1 : blocks) /
              rate(device, by_panel && !work.schedule.weights_ahead && !work.problem.constant_weights ? u / panels : u) +
@@ -93,16 +73,14 @@ double reading_cycles(const Work& work, const DeviceInfo& device) {
 
 double products_cycles(const Work& work, const DeviceInfo& device) {
   const Block& block = work.block;
-  const std::int64_t all = work.cut.tiles(), blocks = ceil_div(all, block.tiles);
-  const DType type = work.number_bytes == 8 ? DType::f64 : DType::f32;
-  const double multiply_adds =
-      device.ceiling(type, Unit::vector) / device.threads / device.hertz / (2 * as_double(block.lanes));
-  const std::int64_t rest = all - (blocks - 1) * block.tiles;
-  const double loops = as_double(blocks - 1) * product_cycles(work, multiply_adds, block.tiles) +
+  const std::int64_t all = work.cut.tiles(), blocks = ceil_div(all, block.v.tiles);
+  const double multiply_adds = multiply_adds_of(device, work.number_bytes, block.lanes);
+  const std::int64_t rest = all - (blocks - 1) * block.v.tiles;
+  const double loops = as_double(blocks - 1) * product_cycles(work, multiply_adds, block.v.tiles) +
                        product_cycles(work, multiply_adds, rest);
-  const double calls = as_double(blocks * gemm::RowCut(block.tiles, work.tallest).panels * block.panels() *
-                                 block.channel_blocks() * block.taps * block.products);
-  return std::max(as_double(block.products * block.taps * block.source_channels) * loops / best_share,
+  const double calls = as_double(blocks * gemm::RowCut(block.v.tiles, work.tallest).panels * block.panels() *
+                                 block.v.channel_blocks() * block.v.taps * block.v.products);
+  return std::max(as_double(block.v.products * block.v.taps * block.v.channels) * loops / best_share,
                   reading_cycles(work, device)) +
          calls * call_cycles;
 }

@@ -21,11 +21,12 @@ struct TileAxis {
   std::int64_t direct_taps() const { return transformed() ? 1 : axis.taps; }
   std::int64_t taps_inside() const { return transformed() ? axis.taps : 1; }
   std::int64_t per_phase() const { return tiles / phases; }
-  // The tile's first result, and the first element of the source that it needs for a direct tap.
+  // The tile's first result, and that or the first element of the source that it needs for a direct tap.
   std::int64_t written(std::int64_t tile) const {
     return transformed() ? tile / per_phase() + tile % per_phase() * outputs * axis.dilation : tile;
   }
-  std::int64_t source(std::int64_t tile, std::int64_t tap) const {
+  std::int64_t first(std::int64_t tile, std::int64_t tap, bool of_written) const {
+    if (of_written) return written(tile);
     return written(tile) - axis.pad + (transformed() ? 0 : tap * axis.dilation);
   }
   // Of `elements` that lie `step()` apart from `first` on, those inside an extent: [first, end).
@@ -41,6 +42,15 @@ struct TileSize {
   int down = 1, across = 1;  // 1: the taps are left as they are
   auto operator<=>(const TileSize&) const = default;
 };
+
+// What a tile reads of the source, or, for a weight gradient, of the operand that its results would be written to.
+struct TileElements {
+  std::int64_t count, extent, stride;
+};
+inline TileElements elements_of(const TileAxis& axis, bool written) {
+  if (written) return {axis.outputs, axis.axis.count, axis.axis.written_stride};
+  return {axis.products, axis.axis.extent, axis.axis.source_stride};
+}
 
 struct Cut {
   TileAxis outer, down, across;

@@ -27,7 +27,6 @@ Verdict verdict_of(const ConvProblem& problem) {
   const auto any = [&](auto is) { return std::any_of(g.axes.begin(), g.axes.end(), is); };
   return Verdict()
       .need(problem.numerics.transforms, "no transforms")
-      .need(problem.pass != Pass::WeightGrad, "Forward or DataGrad")
       .need(is_real_float(problem.x.dtype) && is_real_float(problem.w.dtype) && is_real_float(problem.y.dtype),
             "f32, f64, f16 or bf16")
       .need(!any([](const Axis& axis) { return axis.stride != 1; }), "strides of 1")

@@ -10,6 +10,7 @@
 #include "engines/cpu/winograd/input.h"
 #include "engines/cpu/winograd/output.h"
 #include "engines/cpu/winograd/product.h"
+#include "engines/cpu/winograd/rates.h"
 #include "engines/cpu/winograd/weights.h"
 #include "kernels/gemm/scratch.h"
 #include "plan/worthwhile_threads.h"
@@ -21,23 +22,22 @@ namespace {
 template <class T>
 Block block_of(const Correlation& correlation, const Cut& cut, const DeviceInfo& device) {
   const gemm::MicroKernels<T>& kernels = gemm::micro_kernels<T>();
-  Block block{.products = cut.products(), .taps = cut.direct_taps()};
-  block.source_channels = correlation.source_channels, block.written_channels = correlation.written_channels;
+  Block block{.v = {.products = cut.products(), .taps = cut.direct_taps(), .channels = correlation.source_channels}};
+  block.written_channels = correlation.written_channels;
   block.lanes = kernels.vector_lanes, block.panel = kernels.lanes();
-  const std::int64_t tile_bytes = block.source_numbers() * static_cast<std::int64_t>(sizeof(T));
+  const std::int64_t tile_bytes = block.v.numbers() * static_cast<std::int64_t>(sizeof(T));
   const std::int64_t fit = static_cast<std::int64_t>(device.l2_bytes) / 2 / tile_bytes;
   const std::int64_t most = std::clamp<std::int64_t>(fit / kernels.rows, 2, 6) * kernels.rows;
   const std::int64_t blocks = ceil_div(cut.tiles(), most);
-  block.tiles = std::min(cut.tiles(), ceil_div(ceil_div(cut.tiles(), blocks), kernels.rows) * kernels.rows);
+  block.v.tiles = std::min(cut.tiles(), ceil_div(ceil_div(cut.tiles(), blocks), kernels.rows) * kernels.rows);
   return block;
 }
 
 // Blocks or panels: what of V and U is read again and again comes from afar.
 Schedule schedule_of(const ConvProblem& problem, const Block& block, std::int64_t tiles, std::int64_t number_bytes,
                      const DeviceInfo& device) {
-  const double blocks = as_double(ceil_div(tiles, block.tiles)), panels = as_double(block.panels());
-  const double v = as_double(block.source_numbers() * number_bytes),
-               u = as_double(block.weight_numbers() * number_bytes);
+  const double blocks = as_double(ceil_div(tiles, block.v.tiles)), panels = as_double(block.panels());
+  const double v = as_double(block.v.numbers() * number_bytes), u = as_double(block.weight_numbers() * number_bytes);
   const double groups = as_double(problem.geometry.groups), threads = device.threads;
   const bool near = u < static_cast<double>(device.l2_bytes) / 2;
   const bool fits = blocks * v * groups <= std::max(static_cast<double>(device.l3_bytes) / 4, 2 * threads * v);
@@ -56,7 +56,7 @@ class WinogradPlan final : public Plan {
         correlation_(correlation_of(problem_)),
         cut_(cut_of(correlation_, problem.geometry.batch, size)),
         block_(block_of<T>(correlation_, cut_, device)),
-        input_(problem_, correlation_, cut_, block_),
+        input_(problem_, source_of(correlation_), cut_, block_.v),
         weights_(problem_, correlation_, cut_, block_),
         output_(problem_, correlation_, cut_, block_),
         threads_(device.threads),
@@ -86,7 +86,7 @@ class WinogradPlan final : public Plan {
     gemm::Scratch shared(workspace.data());
     const Shared all = shared_of(operands, shared);
     const std::int64_t packing = schedule_.weights_ahead && !operands.prepared ? weight_tasks() : 0;
-    const std::int64_t inputs = schedule_.by_panel ? groups() * blocks() * block_.channel_blocks() : 0;
+    const std::int64_t inputs = schedule_.by_panel ? groups() * blocks() * block_.v.channel_blocks() : 0;
     parallel_phases(
         execution.at_most(threads_), {packing, inputs, last_tasks()}, [&](int phase, std::int64_t task, int slot) {
           const Own own = own_of(workspace.data() + shared.used() + static_cast<std::size_t>(slot) * scratch_bytes_);
@@ -101,7 +101,7 @@ class WinogradPlan final : public Plan {
       return axis.transformed() ? fmt::format("F({}, {})", axis.outputs, axis.axis.taps) : std::string("direct");
     };
     outline.line(fmt::format("cpu.winograd: {} × {}, {} blocks of {} tiles, sums of {} channels, {}", of(cut_.down),
-                             of(cut_.across), blocks() * groups(), block_.tiles, channel_block,
+                             of(cut_.across), blocks() * groups(), block_.v.tiles, channel_block,
                              schedule_.by_panel ? "panel by panel" : "block by block"));
   }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
@@ -132,7 +132,7 @@ class WinogradPlan final : public Plan {
     const auto take = [&](std::int64_t numbers) { return scratch.take<T>(static_cast<std::size_t>(numbers)); };
     Own own{};
     own.u = take(schedule_.weights_ahead ? 0 : block_.panel_numbers());
-    own.v = take(schedule_.by_panel ? 0 : block_.source_numbers());
+    own.v = take(schedule_.by_panel ? 0 : block_.v.numbers());
     own.m = take(block_.sum_numbers());
     own.steps = take(std::max({input_.scratch_numbers(), output_.scratch_numbers(), weights_.scratch_numbers()}));
     own.bytes = scratch.used();
@@ -144,12 +144,12 @@ class WinogradPlan final : public Plan {
       return whole_lines(numbers * static_cast<std::int64_t>(sizeof(T)) * groups());
     };
     weight_bytes_ = bytes(Checked(block_.panels()) * block_.panel_numbers());
-    shared_bytes_ = schedule_.by_panel ? bytes(Checked(blocks()) * block_.source_numbers()) : 0;
+    shared_bytes_ = schedule_.by_panel ? bytes(Checked(blocks()) * block_.v.numbers()) : 0;
     scratch_bytes_ = own_of(nullptr).bytes;
   }
 
   std::int64_t groups() const { return problem_.geometry.groups; }
-  std::int64_t blocks() const { return ceil_div(cut_.tiles(), block_.tiles); }
+  std::int64_t blocks() const { return ceil_div(cut_.tiles(), block_.v.tiles); }
   std::int64_t weight_tasks() const { return groups() * block_.panels() * weights_.chunks(); }
   // With the weights ahead a task is a block, or one panel of it; else a panel of all blocks.
   std::int64_t last_tasks() const {
@@ -160,7 +160,7 @@ class WinogradPlan final : public Plan {
     return static_cast<double>(last_tasks()) / static_cast<double>(ceil_div(last_tasks(), threads_));
   }
   std::int64_t tiles_of(std::int64_t block) const {
-    return std::min(block_.tiles, cut_.tiles() - block * block_.tiles);
+    return std::min(block_.v.tiles, cut_.tiles() - block * block_.v.tiles);
   }
 
   void transform_weights(const void* w, T* u, std::int64_t task, T* scratch) const {
@@ -170,15 +170,17 @@ class WinogradPlan final : public Plan {
   }
 
   void transform_input(const Operands& operands, std::int64_t task, T* v, const Own& own) const {
-    const std::int64_t channel = task % block_.channel_blocks() * channel_block, index = task / block_.channel_blocks();
+    const std::int64_t channel = task % block_.v.channel_blocks() * channel_block,
+                       index = task / block_.v.channel_blocks();
     const std::int64_t block = index % blocks();
     input_.run(operands,
                {.group = index / blocks(),
-                .tile = block * block_.tiles,
+                .tile = block * block_.v.tiles,
                 .tiles = tiles_of(block),
                 .channel = channel,
-                .end = std::min(channel + channel_block, block_.source_channels)},
-               v + index * block_.source_numbers(), own.steps);
+                .end = std::min(channel + channel_block, block_.v.channels),
+                .taps = block_.v.taps},
+               v + index * block_.v.numbers(), own.steps);
   }
 
   void run_last(const Operands& operands, const Shared& all, std::int64_t task, const Own& own) const {
@@ -186,19 +188,23 @@ class WinogradPlan final : public Plan {
     const std::int64_t panel = task % block_.panels(), index = task / block_.panels();
     if (schedule_.weights_ahead)
       return finish(operands, panel_of(all.u, index / blocks(), panel), index, panel,
-                    all.v + index * block_.source_numbers(), own);
+                    all.v + index * block_.v.numbers(), own);
     const T* u = all.u ? panel_of(all.u, index, panel) : own.u;
     if (!all.u)
       for (std::int64_t chunk = 0; chunk < weights_.chunks(); ++chunk)
         weights_.run(operands.w, index, panel, chunk, own.u, own.steps);
     for (std::int64_t block = index * blocks(); block < (index + 1) * blocks(); ++block)
-      finish(operands, u, block, panel, all.v + block * block_.source_numbers(), own);
+      finish(operands, u, block, panel, all.v + block * block_.v.numbers(), own);
   }
 
   void run_block(const Operands& operands, const T* u, std::int64_t index, const Own& own) const {
     const std::int64_t block = index % blocks(), group = index / blocks();
     input_.run(operands,
-               {.group = group, .tile = block * block_.tiles, .tiles = tiles_of(block), .end = block_.source_channels},
+               {.group = group,
+                .tile = block * block_.v.tiles,
+                .tiles = tiles_of(block),
+                .end = block_.v.channels,
+                .taps = block_.v.taps},
                own.v, own.steps);
     for (std::int64_t panel = 0; panel < block_.panels(); ++panel)
       finish(operands, panel_of(u, group, panel), index, panel, own.v, own);
@@ -214,7 +220,7 @@ class WinogradPlan final : public Plan {
     const std::int64_t block = index % blocks();
     multiply(block_, tiles_of(block), panel, v, u, own.m);
     output_.run(operands,
-                {.group = index / blocks(), .tile = block * block_.tiles, .tiles = tiles_of(block), .panel = panel},
+                {.group = index / blocks(), .tile = block * block_.v.tiles, .tiles = tiles_of(block), .panel = panel},
                 own.m, own.steps);
   }
 
@@ -233,6 +239,7 @@ class WinogradPlan final : public Plan {
 }  // namespace
 
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, TileSize size) {
+  if (problem.pass == Pass::WeightGrad) return make_gradient_plan(problem, device, size);
   if (accumulator_of(problem) == DType::f64) return std::make_shared<WinogradPlan<double>>(problem, device, size);
   return std::make_shared<WinogradPlan<float>>(problem, device, size);
 }

@@ -16,7 +16,9 @@ std::string name_of(const TileSize& size);
 // is asked for, the batch: results do.
 std::vector<TileSize> sizes_of(const ConvProblem& problem, const DeviceInfo& device);
 
-// Forward and DataGrad, with a stride of 1.
+// Of all passes, with a stride of 1.
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, TileSize size);
+
+std::shared_ptr<Plan> make_gradient_plan(const ConvProblem& problem, const DeviceInfo& device, TileSize size);
 
 }  // namespace faltung::cpu_winograd

@@ -28,11 +28,11 @@ void multiply(const Block& block, std::int64_t tiles, std::int64_t panel, const 
   const gemm::RowCut rows(tiles, kernels.rows);
   const std::int64_t lanes = std::min(block.panel, block.written_channels - panel * block.panel);
   const std::int64_t vectors = ceil_div(lanes, block.lanes);
-  for (std::int64_t p = 0; p < block.products; ++p, v += block.source_stride(), m += block.sum_stride())
-    for (std::int64_t tap = 0; tap < block.taps; ++tap)
-      for (std::int64_t c = 0; c < block.source_channels; c += channel_block) {
-        const std::int64_t channels = std::min(channel_block, block.source_channels - c);
-        multiply_channels(kernels, vectors, rows, channels, v + block.source_at(tap, c, 0), u, m, tap + c > 0);
+  for (std::int64_t p = 0; p < block.v.products; ++p, v += block.v.stride(), m += block.sum_stride())
+    for (std::int64_t tap = 0; tap < block.v.taps; ++tap)
+      for (std::int64_t c = 0; c < block.v.channels; c += channel_block) {
+        const std::int64_t channels = std::min(channel_block, block.v.channels - c);
+        multiply_channels(kernels, vectors, rows, channels, v + block.v.at(tap, c, 0), u, m, tap + c > 0);
         u += channels * block.panel;
       }
 }

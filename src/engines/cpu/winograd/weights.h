@@ -13,7 +13,7 @@ class Weights {
   Weights(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, const Block& block);
 
   std::int64_t scratch_numbers() const;
-  std::int64_t chunks() const { return ceil_div(block_.source_channels, chunk); }
+  std::int64_t chunks() const { return ceil_div(block_.v.channels, chunk); }
   // For one panel of written channels, which begins at u, and some of the channels that are summed over.
   void run(const void* w, std::int64_t group, std::int64_t panel, std::int64_t chunk, T* u, T* scratch) const;
 
@@ -21,8 +21,11 @@ class Weights {
   static constexpr std::int64_t chunk = 16;
   struct Vector;  // a vector of written channels, for the source channels of a chunk
 
-  void gather(const void* w, const Vector& vector, T* to) const;
-  bool turns(const std::byte* from, const Vector& vector, T* to) const;
+  void gather(const void* w, const Vector& vector, T* to, T* waiting) const;
+  void gather_tap(const std::byte* from, const Vector& vector, T* to, T* waiting) const;
+  void turn(const std::byte* from, std::int64_t rows, std::int64_t columns, T* to, std::int64_t to_step,
+            T* waiting) const;
+  void convert(const std::byte* from, std::int64_t count, T* to) const;
   void transform(const Vector& vector, T* u, const T* raw, T* scratch) const;
 
   const Correlation& correlation_;
