@@ -1,7 +1,8 @@
 // An operand's elements under a block of tiles, transformed.
 #pragma once
 
-#include "engines/cpu/winograd/block.h"
+#include "engines/cpu/winograd/cut.h"
+#include "engines/cpu/winograd/layout.h"
 #include "engines/cpu/winograd/source.h"
 
 namespace faltung::cpu_winograd {

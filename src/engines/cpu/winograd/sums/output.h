@@ -1,7 +1,8 @@
 // The results of a block for one panel of written channels: their products transformed, finished and stored.
 #pragma once
 
-#include "engines/cpu/winograd/block.h"
+#include "engines/cpu/winograd/cut.h"
+#include "engines/cpu/winograd/sums/block.h"
 #include "faltung/problem.h"
 #include "kernels/epilogue/store_rows.h"
 

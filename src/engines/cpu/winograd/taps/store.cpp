@@ -1,4 +1,4 @@
-#include "engines/cpu/winograd/tap_store.h"
+#include "engines/cpu/winograd/taps/store.h"
 
 #include "kernels/winograd/kernels.h"
 #include "problem/geometry.h"

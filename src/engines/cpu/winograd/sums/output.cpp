@@ -1,4 +1,4 @@
-#include "engines/cpu/winograd/output.h"
+#include "engines/cpu/winograd/sums/output.h"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // The products of a block for one panel of written channels: a small matrix product for each product of a tile.
 #pragma once
 
-#include "engines/cpu/winograd/block.h"
+#include "engines/cpu/winograd/sums/block.h"
 
 namespace faltung::cpu_winograd {
 

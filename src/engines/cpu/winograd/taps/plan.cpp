@@ -1,15 +1,17 @@
+#include "engines/cpu/winograd/plan.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "base/parallel_for.h"
 #include "compose/composite_plan.h"
-#include "engines/cpu/winograd/cost.h"
-#include "engines/cpu/winograd/gradient.h"
 #include "engines/cpu/winograd/input.h"
-#include "engines/cpu/winograd/plan.h"
 #include "engines/cpu/winograd/rates.h"
-#include "engines/cpu/winograd/tap_store.h"
+#include "engines/cpu/winograd/taps/cost.h"
+#include "engines/cpu/winograd/taps/gradient.h"
+#include "engines/cpu/winograd/taps/store.h"
+#include "kernels/gemm/micro_kernel.h"
 #include "kernels/gemm/scratch.h"
 #include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"

@@ -1,6 +1,7 @@
+#include "engines/cpu/winograd/taps/cost.h"
+
 #include <algorithm>
 
-#include "engines/cpu/winograd/cost.h"
 #include "engines/cpu/winograd/rates.h"
 #include "kernels/gemm/product.h"
 #include "problem/geometry.h"

@@ -1,4 +1,4 @@
-#include "engines/cpu/winograd/gradient.h"
+#include "engines/cpu/winograd/taps/gradient.h"
 
 #include <algorithm>
 

@@ -2,7 +2,8 @@
 // taps of some channels of x and some of y, from a stretch of the tiles, a block after the other.
 #pragma once
 
-#include "engines/cpu/winograd/block.h"
+#include "engines/cpu/winograd/cut.h"
+#include "engines/cpu/winograd/layout.h"
 
 namespace faltung::cpu_winograd {
 

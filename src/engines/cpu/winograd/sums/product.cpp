@@ -1,7 +1,8 @@
-#include "engines/cpu/winograd/product.h"
+#include "engines/cpu/winograd/sums/product.h"
 
 #include <algorithm>
 
+#include "kernels/gemm/micro_kernel.h"
 #include "kernels/gemm/product.h"
 
 namespace faltung::cpu_winograd {

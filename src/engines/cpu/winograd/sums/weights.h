@@ -1,7 +1,8 @@
 // The weights of a group, transformed: U of block.h.
 #pragma once
 
-#include "engines/cpu/winograd/block.h"
+#include "engines/cpu/winograd/cut.h"
+#include "engines/cpu/winograd/sums/block.h"
 #include "faltung/problem.h"
 #include "kernels/gemm/unpack.h"
 

@@ -1,4 +1,4 @@
-#include "engines/cpu/winograd/weights.h"
+#include "engines/cpu/winograd/sums/weights.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "engines/cpu/winograd/cost.h"
+#include "engines/cpu/winograd/sums/cost.h"
 
 #include <algorithm>
 
