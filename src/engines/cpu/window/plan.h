@@ -20,4 +20,10 @@ std::shared_ptr<Plan> make_channel_sum_plan(const ConvProblem& problem, const De
 template <class T>
 std::shared_ptr<Plan> make_channel_tap_plan(const ConvProblem& problem, const DeviceInfo& device);
 
+// The same with columns on the lanes, for problems with plane kernels.
+template <class T>
+std::shared_ptr<Plan> make_plane_sum_plan(const ConvProblem& problem, const DeviceInfo& device);
+template <class T>
+std::shared_ptr<Plan> make_plane_tap_plan(const ConvProblem& problem, const DeviceInfo& device);
+
 }  // namespace faltung::cpu_window

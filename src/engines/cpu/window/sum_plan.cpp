@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "engines/cpu/window/channels.h"
 #include "engines/cpu/window/plan.h"
+#include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/sum_store.h"
 #include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
@@ -131,6 +132,7 @@ class SumPlan final : public Plan {
 template <class T>
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device) {
   if (has_channel_kernels<T>(problem)) return make_channel_sum_plan<T>(problem, device);
+  if (has_plane_kernels<T>(problem)) return make_plane_sum_plan<T>(problem, device);
   return std::make_shared<SumPlan<T>>(problem, device);
 }
 

@@ -9,6 +9,7 @@
 #include "engines/cpu/window/channels.h"
 #include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/plan.h"
+#include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/stage.h"
 #include "kernels/window/window_kernels.h"
 #include "plan/worthwhile_threads.h"
@@ -194,6 +195,7 @@ class TapPlan final : public Plan {
 template <class T>
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device) {
   if (has_channel_kernels<T>(problem)) return make_channel_tap_plan<T>(problem, device);
+  if (has_plane_kernels<T>(problem)) return make_plane_tap_plan<T>(problem, device);
   return std::make_shared<TapPlan<T>>(problem, device);
 }
 

@@ -1,0 +1,40 @@
+#include "engines/cpu/window/planes/plane_reader.h"
+
+#include "problem/geometry.h"
+
+namespace faltung::cpu_window {
+namespace {
+
+template <class T>
+constexpr DType number_type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
+
+}  // namespace
+
+template <class T>
+PlaneReader<T>::PlaneReader(const ConvProblem& problem, Role role, std::int64_t channels)
+    : role_(role),
+      stage_(problem.operand(role).dtype),
+      channels_(channels),
+      rows_(extents_of(problem.geometry, role)[3]),
+      columns_(extents_of(problem.geometry, role)[4]),
+      strides_{problem.operand(role).strides[3], problem.operand(role).strides[2]},
+      is_copied_(problem.operand(role).dtype != number_type<T>) {
+  if (is_copied_) strides_ = {columns_, rows_ * columns_};
+}
+
+template <class T>
+const T* PlaneReader<T>::read(const ConvProblem& problem, const Operands& operands, std::int64_t image,
+                              std::int64_t group, std::int64_t channel, T* scratch) const {
+  if (!is_copied_) return reinterpret_cast<const T*>(element_of(problem, operands, role_, image, group, channel, 0));
+  for (std::int64_t c = 0; c < channels_; ++c)
+    for (std::int64_t row = 0; row < rows_; ++row)
+      stage_.copy(
+          element_of(problem, operands, role_, image, group, channel + c, row * problem.operand(role_).strides[3]), 1,
+          columns_, scratch + c * strides_.channel + row * strides_.row);
+  return scratch;
+}
+
+template class PlaneReader<float>;
+template class PlaneReader<double>;
+
+}  // namespace faltung::cpu_window
