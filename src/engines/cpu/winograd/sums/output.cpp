@@ -51,15 +51,18 @@ void Output<T>::run_strip(const Operands& operands, const Strip& strip, std::int
   const Place at = place(operands, strip, group, channel);
   if (at.rows <= 0 || at.columns <= 0) return;
   transform_across(strip, m, scratch);
-  if (may_be_in_place(operands, at)) {
+  const bool in_place = may_be_in_place(operands);
+  if (in_place && fills_vectors(at)) {
     T* to = reinterpret_cast<T*>(at.to);
     transform_down(at, scratch, to, at.row_stride, at.column_stride);
-    if (!problem_.epilogue.empty()) store(at, nullptr, nullptr);
+    if (!problem_.epilogue.empty()) store(at, nullptr);
     return;
   }
   T* sums = scratch + cut_.down.products * at.width * block_.lanes;
   transform_down(at, scratch, sums, at.width * block_.lanes, block_.lanes);
-  store(at, sums, sums + cut_.down.outputs * at.width * block_.lanes);
+  if (correlation_.written_channel == 1) return store(at, sums);
+  T* turned = sums + cut_.down.outputs * at.width * block_.lanes;
+  store_turned(at, sums, turned, in_place && at.column_stride == 1);
 }
 
 template <class T>
@@ -103,12 +106,18 @@ void Output<T>::transform_down(const Place& at, const T* from, T* to, std::int64
   transforms_of<T>(cut_.down).output(lines);
 }
 
-// What is read there must be read before, and no more may be written than there is.
+// What is read there must be read before.
 template <class T>
-bool Output<T>::may_be_in_place(const Operands& operands, const Place& at) const {
+bool Output<T>::may_be_in_place(const Operands& operands) const {
   return problem_.written().dtype == accumulator_of(problem_) && !problem_.accumulate &&
-         !(problem_.epilogue.add && operands.z == operands.get(correlation_.written)) && at.channels == block_.lanes &&
-         at.rows == cut_.down.outputs && (correlation_.written_channel == 1 || block_.lanes == 1);
+         !(problem_.epilogue.add && operands.z == operands.get(correlation_.written));
+}
+
+// No more may be written than there is.
+template <class T>
+bool Output<T>::fills_vectors(const Place& at) const {
+  return at.channels == block_.lanes && at.rows == cut_.down.outputs &&
+         (correlation_.written_channel == 1 || block_.lanes == 1);
 }
 
 template <class T>
@@ -127,29 +136,42 @@ Rows Output<T>::rows_of(const Place& at) const {
 
 // Without sums they are where they belong.
 template <class T>
-void Output<T>::store(const Place& at, const T* sums, T* scratch) const {
+void Output<T>::store(const Place& at, const T* sums) const {
   Rows rows = rows_of(at);
-  const bool turned = sums && correlation_.written_channel != 1;
-  if (turned) {
-    std::swap(rows.rows, rows.count), std::swap(rows.to_stride, rows.to_step);
-    std::swap(rows.bias_step, rows.bias_stride);
-    rows.sums_stride = at.width;
-  }
+  if (!sums) rows.sums_stride = at.column_stride;
   for (std::int64_t row = 0; row < at.rows; ++row) {
-    const std::int64_t bytes = row * at.row_stride * element_bytes_;
-    rows.to = at.to + bytes;
-    rows.z = at.z ? at.z + bytes : nullptr;
-    if (turned) store_turned(at, sums + row * at.width * block_.lanes, scratch, at.width);
-    rows.sums = turned ? scratch : sums ? sums + row * at.width * block_.lanes : rows.to;
-    if (!sums) rows.sums_stride = at.column_stride;
+    move_to(at, row, rows);
+    rows.sums = sums ? sums + row * at.width * block_.lanes : rows.to;
     store_(rows);
   }
 }
 
+// Channels become rows; in place they are turned to where they belong, and finished there.
 template <class T>
-void Output<T>::store_turned(const Place& at, const T* sums, T* to, std::int64_t step) const {
-  winograd::winograd_kernels<T>().from_lanes(
-      {.from = sums, .from_step = block_.lanes, .to = to, .to_step = step, .columns = at.columns, .rows = at.channels});
+void Output<T>::store_turned(const Place& at, const T* sums, T* turned, bool in_place) const {
+  Rows rows = rows_of(at);
+  std::swap(rows.rows, rows.count), std::swap(rows.to_stride, rows.to_step);
+  std::swap(rows.bias_step, rows.bias_stride);
+  rows.sums_stride = in_place ? rows.to_stride : at.width;
+  for (std::int64_t row = 0; row < at.rows; ++row, sums += at.width * block_.lanes) {
+    move_to(at, row, rows);
+    T* to = in_place ? static_cast<T*>(rows.to) : turned;
+    winograd::winograd_kernels<T>().from_lanes({.from = sums,
+                                                .from_step = block_.lanes,
+                                                .to = to,
+                                                .to_step = rows.sums_stride,
+                                                .columns = at.columns,
+                                                .rows = at.channels});
+    rows.sums = to;
+    if (!in_place || !problem_.epilogue.empty()) store_(rows);
+  }
+}
+
+template <class T>
+void Output<T>::move_to(const Place& at, std::int64_t row, Rows& rows) const {
+  const std::int64_t bytes = row * at.row_stride * element_bytes_;
+  rows.to = at.to + bytes;
+  rows.z = at.z ? at.z + bytes : nullptr;
 }
 
 template class Output<float>;

@@ -28,9 +28,11 @@ class Output {
   Place place(const Operands& operands, const Strip& strip, std::int64_t group, std::int64_t channel) const;
   void transform_across(const Strip& strip, const T* m, T* to) const;
   void transform_down(const Place& place, const T* from, T* to, std::int64_t row, std::int64_t column) const;
-  bool may_be_in_place(const Operands& operands, const Place& place) const;
-  void store(const Place& place, const T* sums, T* scratch) const;
-  void store_turned(const Place& place, const T* sums, T* to, std::int64_t step) const;
+  bool may_be_in_place(const Operands& operands) const;
+  bool fills_vectors(const Place& place) const;
+  void store(const Place& place, const T* sums) const;
+  void store_turned(const Place& place, const T* sums, T* turned, bool in_place) const;
+  void move_to(const Place& place, std::int64_t row, epilogue::Rows& rows) const;
   epilogue::Rows rows_of(const Place& place) const;
 
   const ConvProblem& problem_;
