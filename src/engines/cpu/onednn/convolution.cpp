@@ -123,12 +123,8 @@ void append(PostOpsObject* post_ops, Activation activation) {
   const auto add = [&](Algorithm algorithm, float alpha, float beta) {
     check(dnnl().post_ops_append_eltwise(post_ops, algorithm, alpha, beta), "add an activation");
   };
-  if (activation == Activation::relu) add(Algorithm::relu, 0, 0);
-  if (activation == Activation::relu6) add(Algorithm::clip, 0, 6);
-  if (activation == Activation::sigmoid) add(Algorithm::logistic, 0, 0);
   if (activation == Activation::tanh) add(Algorithm::tanh, 0, 0);
   if (activation == Activation::silu) add(Algorithm::swish, 1, 0);
-  if (activation == Activation::gelu) add(Algorithm::gelu_erf, 0, 0);
 }
 
 Attr attributes_of(const ConvProblem& p) {
@@ -142,6 +138,35 @@ Attr attributes_of(const ConvProblem& p) {
   append(post_ops.get(), p.epilogue.activation);
   check(dnnl().primitive_attr_set_post_ops(attr.get(), post_ops.get()), "set the epilogue");
   return attr;
+}
+
+}  // namespace
+
+ConvProblem part_of_library(const ConvProblem& p) {
+  ConvProblem part = p;
+  const Activation activation = p.epilogue.activation;
+  const bool fuses = activation == Activation::tanh || activation == Activation::silu;
+  if (p.epilogue.add || !fuses) part.epilogue.activation = Activation::none;
+  part.epilogue.add = false;
+  return part;
+}
+
+std::optional<ConvProblem> rest_of(const ConvProblem& p) {
+  if (part_of_library(p).epilogue == p.epilogue) return std::nullopt;
+  ConvProblem rest = p;
+  rest.epilogue.bias = false;
+  if (!p.epilogue.add) rest.epilogue = {.activation = p.epilogue.activation};
+  return rest;
+}
+
+namespace {
+
+// Clamping commutes with rounding, nothing else does.
+bool rounds_once(const ConvProblem& p) {
+  const std::optional<ConvProblem> rest = rest_of(p);
+  if (!rest || p.written().dtype == DType::f32) return true;
+  const Activation last = rest->epilogue.activation;
+  return !rest->epilogue.add && (last == Activation::relu || last == Activation::relu6);
 }
 
 }  // namespace
@@ -168,7 +193,7 @@ Verdict accepts(const ConvProblem& p, const DeviceInfo& device) {
       .need(numel_of(p.geometry, Role::x) <= most_elements && numel_of(p.geometry, Role::w) <= most_elements &&
                 numel_of(p.geometry, Role::y) <= most_elements,
             "at most 2^31 - 1 elements")
-      .need(!p.epilogue.add, "no z: its factor is known when a plan runs")
+      .need(rounds_once(p), "it cannot fuse this epilogue, and a 16-bit result would be rounded twice")
       .need(!p.accumulate || (p.epilogue.empty() && p.pass != Pass::WeightGrad),
             "accumulates sums of Forward and DataGrad")
       .need(!device.threads_are_lent || device.threads == 1, "its threads are OpenMP's, not an application's")

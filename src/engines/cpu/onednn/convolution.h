@@ -1,6 +1,8 @@
 // A problem as an operation of the library: which one, and how its operands are described to it.
 #pragma once
 
+#include <optional>
+
 #include "engines/cpu/onednn/handles.h"
 #include "faltung/engine.h"
 
@@ -8,6 +10,12 @@ namespace faltung::cpu_onednn {
 
 // Whether the library may be asked for the problem; pure, needs no library.
 Verdict accepts(const ConvProblem& problem, const DeviceInfo& device);
+
+// What the library does of it. A z, and activations that it gets wrong (relu makes NaN zero, sigmoid too, gelu is off
+// by 1 in 10000), follow in a pass over the result.
+ConvProblem part_of_library(const ConvProblem& problem);
+// That pass: the rest of the epilogue. Nothing if there is none.
+std::optional<ConvProblem> rest_of(const ConvProblem& problem);
 
 // In what formats the operation reads and writes x and y; of w it always chooses one itself.
 enum class Formats {

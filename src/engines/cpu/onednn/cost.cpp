@@ -10,6 +10,7 @@
 namespace faltung::cpu_onednn {
 namespace {
 
+constexpr double cycles_of_rest_byte = 0.1;                 // read and written while it is in a cache
 constexpr double call_seconds = 1e-6, team_seconds = 4e-6;  // a team meets at a barrier
 
 Work work_of(const ConvProblem& p) {
@@ -56,7 +57,9 @@ Cost cost_of(const ConvProblem& p, Formats formats, const DeviceInfo& device) {
   const double ceiling = std::max(device.ceiling(p.x.dtype, Unit::vector), device.ceiling(p.x.dtype, Unit::matrix));
   const double weights = p.constant_weights ? 0 : bytes_of(p, Role::w),
                images = bytes_of(p, Role::x) + bytes_of(p, Role::y);
-  const double cycles = rates.cycles_of_weight_byte * weights + rates.cycles_of_image_byte * images;
+  double cycles = rates.cycles_of_weight_byte * weights + rates.cycles_of_image_byte * images;
+  if (const auto rest = rest_of(p))
+    cycles += cycles_of_rest_byte * (rest->epilogue.add ? 2 : 1) * bytes_of(p, written_role(p.pass));
   const double alone = flops_of(p) / (ceiling / device.threads * rates.efficiency * lanes_filled(p, layout, device)) +
                        cycles / device.hertz;
   const int threads = worthwhile_threads(device.threads, alone);

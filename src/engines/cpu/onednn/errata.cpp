@@ -12,12 +12,6 @@ struct Erratum {
 };
 constexpr int no_end = 999999;
 
-bool clamps(const ConvProblem& p) {
-  return p.epilogue.activation == Activation::relu || p.epilogue.activation == Activation::relu6;
-}
-bool ends_in_sigmoid(const ConvProblem& p) { return p.epilogue.activation == Activation::sigmoid; }
-bool ends_in_gelu(const ConvProblem& p) { return p.epilogue.activation == Activation::gelu; }
-
 // Products of 16-bit numbers are added by twos; the other of the last one is a neighbour's, times zero.
 bool sums_odd_channels(const ConvProblem& p) {
   const Geometry& g = p.geometry;
@@ -33,9 +27,6 @@ bool has_a_filter_deeper_than_x(const ConvProblem& p) {
 
 // Seen with 3.2; nothing is known of when they end.
 constexpr std::array errata{
-    Erratum{clamps, 3000, no_end, "makes NaN zero, or the minus infinity of a relu NaN"},
-    Erratum{ends_in_sigmoid, 3000, no_end, "sigmoid makes NaN zero"},
-    Erratum{ends_in_gelu, 3000, no_end, "gelu is off by 1 in 10000, and NaN for infinity"},
     Erratum{sums_odd_channels, 3000, no_end, "16-bit sums over an odd number of channels meet a neighbour's infinity"},
     Erratum{has_a_filter_deeper_than_x, 3000, no_end, "16-bit weight gradients are wrong if filters are deeper than x"},
 };

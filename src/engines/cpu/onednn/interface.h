@@ -26,16 +26,7 @@ enum class DataType : int { undefined = 0, f16 = 1, bf16 = 2, f32 = 3, s32 = 4, 
 enum class EngineKind : int { cpu = 1 };
 enum class FormatTag : int { any = 1 };
 enum class PropKind : int { forward_inference = 96 };
-enum class Algorithm : int {
-  convolution_direct = 0x1,
-  deconvolution_direct = 0xa,
-  relu = 0x20,
-  tanh = 0x21,
-  logistic = 0x29,
-  swish = 0x2c,
-  clip = 0x2e,
-  gelu_erf = 0x31
-};
+enum class Algorithm : int { convolution_direct = 0x1, deconvolution_direct = 0xa, tanh = 0x21, swish = 0x2c };
 enum class ScratchpadMode : int { user = 1 };
 enum class FpmathMode : int { strict = 0 };
 enum class Query : int { impl_info_str = 8, scratchpad_md = 136, exec_arg_md = 255 };

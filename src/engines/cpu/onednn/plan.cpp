@@ -5,20 +5,37 @@
 #include <algorithm>
 
 #include "base/float_environment.h"
+#include "compose/composite_plan.h"
+#include "compose/store_result.h"
 #include "engines/cpu/onednn/team.h"
+#include "problem/geometry.h"
+#include "problem/roles.h"
 
 namespace faltung::cpu_onednn {
+
+namespace {
+
+std::size_t bytes_of_result(const ConvProblem& p) {
+  return whole_lines(Checked(numel_of(p.geometry, written_role(p.pass))) *
+                     static_cast<std::int64_t>(size_of(p.written().dtype)));
+}
+
+std::string last_word(const ConvProblem& rest) {
+  const Activation last = rest.epilogue.activation;
+  return last == Activation::none ? "" : fmt::format("{} {}", rest.epilogue.add ? "," : "", name_of(last));
+}
+
+}  // namespace
 
 // About what the code and the objects of a chain take.
 constexpr std::size_t chain_bytes = 128 << 10;
 
 OnednnPlan::OnednnPlan(const ConvProblem& problem, Formats formats, int team, const AllowedUse&)
-    : team_(problem, formats, team) {
-  if (team > 1) alone_.emplace(problem, formats, 1, &team_);
-}
-
-std::size_t OnednnPlan::workspace_bytes() const {
-  return std::max(team_.workspace_bytes(), alone_ ? alone_->workspace_bytes() : 0);
+    : rest_(rest_of(problem)), team_(part_of_library(problem), formats, team) {
+  if (team > 1) alone_.emplace(part_of_library(problem), formats, 1, &team_);
+  const std::size_t chains = std::max(team_.workspace_bytes(), alone_ ? alone_->workspace_bytes() : 0);
+  result_offset_ = workspace_bytes_ = whole_lines(Checked(static_cast<std::int64_t>(chains)));
+  if (problem.epilogue.add) workspace_bytes_ += bytes_of_result(problem);
 }
 
 const Chain& OnednnPlan::chain_for(const Execution& execution) const {
@@ -28,7 +45,17 @@ const Chain& OnednnPlan::chain_for(const Execution& execution) const {
 void OnednnPlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
   const AllowedUse use;
   const DefaultFloatEnvironment scope;
-  chain_for(execution).run(operands, workspace);
+  if (!rest_) return chain_for(execution).run(operands, workspace);
+  const Role written = written_role(rest_->pass);
+  Operands part = operands;
+  // A z that lies where the result goes is read afterwards.
+  if (rest_->epilogue.add && operands.z == operands.get(written))
+    set_operand(part, written, workspace.data() + result_offset_);
+  chain_for(execution).run(part, workspace);
+  const TensorView result = view_of(rest_->geometry, written, rest_->written(), part.get(written));
+  part = operands;
+  part.bias = nullptr;
+  store_result(*rest_, result, part, execution);
 }
 
 void OnednnPlan::prepare(const void* w, std::byte* prepared, const Execution& execution) const {
@@ -41,6 +68,7 @@ void OnednnPlan::outline(Outline& outline) const {
   outline.line(fmt::format("cpu.onednn: {} of oneDNN {}, {} thread{}, reordered: {}", team_.implementation(),
                            opened().version, team_.team(), team_.team() == 1 ? "" : "s",
                            team_.reordered().empty() ? "nothing" : team_.reordered()));
+  if (rest_) outline.line(fmt::format("then{}{}", rest_->epilogue.add ? " z is added" : "", last_word(*rest_)));
 }
 
 std::size_t OnednnPlan::footprint_bytes() const { return (alone_ ? 2 : 1) * chain_bytes; }

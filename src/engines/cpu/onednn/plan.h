@@ -13,7 +13,7 @@ class OnednnPlan final : public Plan {
   // For teams of that size, and for the calling thread alone.
   OnednnPlan(const ConvProblem& problem, Formats formats, int team, const AllowedUse& = {});
 
-  std::size_t workspace_bytes() const override;
+  std::size_t workspace_bytes() const override { return workspace_bytes_; }
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   bool is_usable() const noexcept override { return !is_closing(); }
   std::size_t prepared_bytes() const override { return team_.prepared_bytes(); }
@@ -24,8 +24,10 @@ class OnednnPlan final : public Plan {
  private:
   const Chain& chain_for(const Execution& execution) const;
 
+  std::optional<ConvProblem> rest_;  // what follows the library's part
   Chain team_;
   std::optional<Chain> alone_;  // if the team is larger
+  std::size_t result_offset_ = 0, workspace_bytes_ = 0;
 };
 
 }  // namespace faltung::cpu_onednn
