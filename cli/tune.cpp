@@ -198,7 +198,7 @@ Command tune_command(App& program) {
   app.add_flag("--json", options->json, "As JSON, a line for each problem");
   app.add_flag("--again", options->again, "Measure what is on record already as well");
   add_thread_option(app, options->choosing);
-  app.add_option("--device", options->choosing.device, "cpu, cuda or cuda:N");
+  app.add_option("--device", options->choosing.device, "cpu, cuda, cuda:N, hip or hip:N");
   app.add_flag("--exhaustive", options->exhaustive, "Every variant of every engine, composites and the reference");
   app.add_option("--measure-seconds", options->choosing.policy.measure_seconds,
                  "After these no further variant of a measured engine is tried, unless --exhaustive")

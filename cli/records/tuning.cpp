@@ -57,7 +57,7 @@ Command tuning_command(App& program) {
   app.add_option("--older-than", options->older_than, "prune: also records older than so many days").between(1, 100000);
   app.add_flag("--foreign", options->foreign, "prune: also records of other devices, drivers and libraries");
   app.add_flag("--all", options->all, "prune: all records of the user's folder");
-  app.add_option("--device", options->choosing.device, "cpu, cuda or cuda:N");
+  app.add_option("--device", options->choosing.device, "cpu, cuda, cuda:N, hip or hip:N");
   return {app, [options] { return run(*options); }};
 }
 

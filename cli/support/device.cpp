@@ -19,11 +19,12 @@ Device parse_device(const std::string& text) {
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, index);
     if (error != std::errc{} || stop != end || index < 0)
-      throw UsageError(fmt::format("--device {}: write cuda:0", text));
+      throw UsageError(fmt::format("--device {}: write cuda:0 or hip:0", text));
   }
   if (type == "cpu") return {DeviceType::cpu, index};
   if (type == "cuda") return {DeviceType::cuda, index};
-  throw UsageError(fmt::format("--device {}: there is no such device; there are: cpu cuda cuda:N", text));
+  if (type == "hip") return {DeviceType::hip, index};
+  throw UsageError(fmt::format("--device {}: there is no such device; there are: cpu cuda cuda:N hip hip:N", text));
 }
 
 }  // namespace

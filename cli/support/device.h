@@ -10,7 +10,7 @@
 namespace faltung::cli {
 
 struct EngineOptions {
-  std::string device = "cpu";  // or "cuda", "cuda:N"
+  std::string device = "cpu";  // or "cuda", "cuda:N", "hip", "hip:N"
   Policy policy;
   std::string tuning;                  // a file of records; empty: none
   std::vector<std::string> libraries;  // shared objects with engines

@@ -67,7 +67,7 @@ void add_library_option(App& app, EngineOptions& options) {
 }
 
 void add_engine_option(App& app, EngineOptions& options) {
-  app.add_option("--device", options.device, "cpu, cuda or cuda:N");
+  app.add_option("--device", options.device, "cpu, cuda, cuda:N, hip or hip:N");
   app.add_option("--engine", options.policy.only, "The one engine allowed (`faltung list` names them)");
   add_library_option(app, options);
 }

@@ -43,7 +43,7 @@ struct DeviceInfo {
   // Of a GPU.
   int sm_count = 0;                                         // multiprocessors
   std::size_t sm_shared_bytes = 0, block_shared_bytes = 0;  // shared memory of a multiprocessor; the most of a block
-  int capability = 0;                                       // of CUDA: 10 · major + minor
+  int capability = 0;                                       // 10 · major + minor: CUDA's, or of gfx<major><minor>…
 
   double ceiling(DType type, Unit unit) const noexcept;
   bool has(std::string_view feature) const noexcept;
@@ -52,8 +52,9 @@ struct DeviceInfo {
 // threads: 0 for all of the library's own pool.
 DeviceInfo cpu_info(int threads = 0);
 
-// Throws as device_info().
+// Throw as device_info().
 DeviceInfo cuda_info(int index);
+DeviceInfo hip_info(int index);
 
 // Throws InvalidArgument or Unsupported where there is no such device.
 DeviceInfo device_info(Device device, int threads = 0);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "compose/cuda/combine.h"
+#include "compose/hip/staged.h"
 #include "tensor/zip.h"
 
 namespace faltung {
@@ -31,6 +32,11 @@ void combine_as(const TensorView& out, std::span<const SignedTensor> terms, cons
 void combine(const TensorView& out, std::initializer_list<SignedTensor> terms, const Execution& execution) {
   const std::span<const SignedTensor> all(terms.begin(), terms.size());
   if (execution.stream.device.type == DeviceType::cuda) return cuda::combine(out, all, execution.stream);
+  if (execution.stream.device.type == DeviceType::hip) return hip::combine(out, all, execution);
+  combine_on_cpu(out, all, execution);
+}
+
+void combine_on_cpu(const TensorView& out, std::span<const SignedTensor> all, const Execution& execution) {
   if (out.dtype == DType::f32)
     combine_as<float>(out, all, execution);
   else

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "compose/cuda/store_result.h"
+#include "compose/hip/staged.h"
 #include "kernels/epilogue/store_rows.h"
 #include "problem/geometry.h"
 #include "tensor/zip.h"
@@ -76,8 +77,10 @@ class RowStore {
   Rows all_;
 };
 
-void store_on_cpu(const ConvProblem& problem, const TensorView& result, const Operands& operands,
-                  const Execution& execution) {
+}  // namespace
+
+void store_result_on_cpu(const ConvProblem& problem, const TensorView& result, const Operands& operands,
+                         const Execution& execution) {
   const Operand& written = problem.written();
   const Dims none = Dims::filled(result.rank(), 0);
   Dims per_channel = none;
@@ -105,14 +108,14 @@ void store_on_cpu(const ConvProblem& problem, const TensorView& result, const Op
            optional(problem.epilogue.bias, operands.bias, per_channel));
 }
 
-}  // namespace
-
 void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
                   const Execution& execution) {
   if (execution.stream.device.type == DeviceType::cuda)
     cuda::store_result(problem, result, operands, execution.stream);
+  else if (execution.stream.device.type == DeviceType::hip)
+    hip::store_result(problem, result, operands, execution);
   else
-    store_on_cpu(problem, result, operands, execution);
+    store_result_on_cpu(problem, result, operands, execution);
 }
 
 }  // namespace faltung

@@ -5,6 +5,7 @@
 
 #include "base/cuda/device.h"
 #include "base/float_environment.h"
+#include "base/hip/device.h"
 #include "base/isa_limit.h"
 #include "faltung/device_info.h"
 #include "faltung/version.h"
@@ -72,11 +73,18 @@ Info info() {
   Info all{.build = {version(), compiler(), mode()},
            .devices = {report(cpu_info())},
            .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},
-                         {"CUDA", "", std::string(cuda::unavailable())}}};
+                         {"CUDA", "", std::string(cuda::unavailable())},
+                         {"HIP", "", std::string(hip::unavailable())}}};
+  LibraryReport* const gpu = &all.libraries[1];
   for (int i = 0; i < cuda::device_count(); ++i) {
     all.devices.push_back(report(cuda_info(i)));
     const cuda::DeviceProperties& properties = cuda::device_properties(i);
-    all.libraries.back() = {"CUDA", properties.runtime, fmt::format("linked; the driver has {}", properties.driver)};
+    gpu[0] = {"CUDA", properties.runtime, fmt::format("linked; the driver has {}", properties.driver)};
+  }
+  for (int i = 0; i < hip::device_count(); ++i) {
+    all.devices.push_back(report(hip_info(i)));
+    const hip::DeviceProperties& properties = hip::device_properties(i);
+    gpu[1] = {"HIP", properties.runtime, fmt::format("opened; the driver has {}", properties.driver)};
   }
   return all;
 }

@@ -94,6 +94,7 @@ Timing time_plan(const Plan& plan, const OperandStorage& storage, const Executio
   const auto run_once = [&] {
     const auto start = Clock::now();
     plan.run(operands.get(), workspace.get(), execution);
+    synchronize(execution.stream);
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   run_once();

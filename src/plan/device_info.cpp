@@ -47,7 +47,7 @@ DeviceInfo device_info(Device device, int threads) {
   if (device.type == DeviceType::cpu)
     throw Error(ErrorCode::InvalidArgument, fmt::format("there is no CPU {}; the CPU is device 0", device.index));
   if (device.type == DeviceType::cuda) return cuda_info(device.index);
-  throw Error(ErrorCode::Unsupported, "this build has no engine for AMD's GPUs");
+  return hip_info(device.index);
 }
 
 }  // namespace faltung

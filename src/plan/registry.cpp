@@ -35,10 +35,11 @@ Answer ask(const Engine& engine, const ConvProblem& problem, const DeviceInfo& d
 }
 
 Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device) {
+  const std::optional<DeviceType> only = registration.engine ? registration.engine->device() : std::nullopt;
+  if (only && *only != device.device.type)  // nothing is opened to say this
+    return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
   if (std::string reason = registration.unavailable(); !reason.empty()) return Answer::refused(std::move(reason));
   const Engine& engine = *registration.engine;
-  if (const auto only = engine.device(); only && *only != device.device.type)
-    return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
   if (!engine.fills_padding(problem.padding_mode))
     return Answer::refused(fmt::format("pads with zeros, not {}", name_of(problem.padding_mode)));
   return ask(engine, problem, device);

@@ -26,7 +26,7 @@ using EngineList = std::vector<Registration>;
 // The engine's answer; Unsupported that it throws is a refusal.
 Answer ask(const Engine& engine, const ConvProblem& problem, const DeviceInfo& device);
 
-// The same, after whether it was built, is available and runs on that kind of device.
+// The same, after whether it was built, runs on that kind of device and is available.
 Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device);
 
 // Those of src/engines/CMakeLists.txt, best first; the list lives for the program.

@@ -7,6 +7,7 @@
 
 #include "base/cuda/device.h"
 #include "base/float_environment.h"
+#include "base/hip/device.h"
 #include "base/isa_limit.h"
 
 namespace faltung {
@@ -32,9 +33,12 @@ std::string cpu_words(const DeviceInfo& cpu) {
 }
 
 std::string gpu_words(const DeviceInfo& gpu) {
-  return fmt::format("device=cuda name={} capability={} multiprocessors={} driver={} measured=graph-replays",
-                     word(gpu.name), gpu.capability, gpu.sm_count,
-                     word(cuda::device_properties(gpu.device.index).driver));
+  const bool cuda = gpu.device.type == DeviceType::cuda;
+  const int index = gpu.device.index;
+  const std::string& driver = cuda ? cuda::device_properties(index).driver : hip::device_properties(index).driver;
+  return fmt::format("device={} name={} capability={} multiprocessors={} driver={} measured={}",
+                     name_of(gpu.device.type), word(gpu.name), gpu.capability, gpu.sm_count, word(driver),
+                     cuda ? "graph-replays" : "calls");
 }
 
 }  // namespace

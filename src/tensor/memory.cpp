@@ -6,9 +6,11 @@
 #include <cstdlib>
 
 #include "base/cuda/device.h"
+#include "base/hip/device.h"
 #include "base/never_destroyed.h"
 #include "tensor/copy.h"
 #include "tensor/cuda/memory.h"
+#include "tensor/hip/memory.h"
 #include "tensor/reduce.h"
 
 namespace faltung {
@@ -40,8 +42,10 @@ class CpuMemory : public Memory {
 Memory& memory_of(Device device) {
   static NeverDestroyed<CpuMemory> cpu;
   if (device.type == DeviceType::cpu) return *cpu;
-  if (device.type == DeviceType::hip)
-    throw Error(ErrorCode::Unsupported, "this build has no engine and no memory for AMD's GPUs");
+  if (device.type == DeviceType::hip) {
+    if (Memory* memory = hip::memory()) return *memory;
+    throw Error(ErrorCode::Unsupported, fmt::format("no HIP tensors here: {}", hip::unavailable()));
+  }
   if (Memory* memory = cuda::memory()) return *memory;
   throw Error(ErrorCode::Unsupported, fmt::format("no CUDA tensors here: {}", cuda::unavailable()));
 }

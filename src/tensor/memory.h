@@ -1,5 +1,5 @@
 // Memory of a kind of device: allocation, copies and ordering of streams. The CPU's is built in, CUDA's is in
-// tensor/cuda/.
+// tensor/cuda/, HIP's in tensor/hip/.
 #pragma once
 
 #include <cstddef>

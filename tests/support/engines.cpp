@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/cuda/device.h"
+#include "base/hip/device.h"
 
 namespace faltung::test {
 namespace {
@@ -24,6 +25,7 @@ std::string as_test_name(std::string name) {
 std::vector<Device> devices() {
   std::vector<Device> all{{DeviceType::cpu, 0}};
   for (int i = 0; i < std::max(cuda::device_count(), 1); ++i) all.push_back({DeviceType::cuda, i});
+  for (int i = 0; i < hip::device_count(); ++i) all.push_back({DeviceType::hip, i});
   return all;
 }
 
@@ -36,6 +38,7 @@ std::vector<EngineOnDevice> engines_on_devices() {
 }
 
 std::string unavailable(Device device) {
+  if (device.type == DeviceType::hip) return std::string(hip::unavailable());
   return device.type == DeviceType::cuda ? std::string(cuda::unavailable()) : std::string();
 }
 
@@ -50,7 +53,8 @@ Context& context_on(Device device) {
 }
 
 std::string text_of(Device device) {
-  return device.type == DeviceType::cpu ? "cpu" : "cuda:" + std::to_string(device.index);
+  const std::string type(name_of(device.type));
+  return device.type == DeviceType::cpu ? type : type + ":" + std::to_string(device.index);
 }
 
 std::string device_test_name(Device device) { return as_test_name(text_of(device)); }

@@ -1,0 +1,40 @@
+#include "base/open_library.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+namespace faltung {
+namespace {
+
+std::string last_fault() {
+  const char* text = dlerror();
+  return text ? text : "no reason given";
+}
+
+}  // namespace
+
+OpenedLibrary open_library(std::initializer_list<const char*> names, const char* variable) {
+  for (const char* name : names)
+    if (void* there = dlopen(name, RTLD_LAZY | RTLD_NOLOAD)) return {there, "the one that the program had opened", {}};
+  const char* named = std::getenv(variable);
+  if (named && *named) {
+    if (void* found = dlopen(named, RTLD_NOW | RTLD_LOCAL)) return {found, named, {}};
+    return {.missing = fmt::format("{} could not be opened ({} names it): {}", named, variable, last_fault())};
+  }
+  std::string fault;
+  for (const char* name : names) {
+    if (void* found = dlopen(name, RTLD_NOW | RTLD_LOCAL)) return {found, name, {}};
+    if (fault.empty()) fault = last_fault();
+  }
+  return {.missing = fmt::format("{} could not be opened ({} may name its file): {}", *names.begin(), variable, fault)};
+}
+
+void* Symbols::find(const char* name) {
+  void* const found = dlsym(library_, name);
+  if (!found && missing_.empty()) missing_ = name;
+  return found;
+}
+
+}  // namespace faltung
