@@ -40,6 +40,11 @@ TEST_F(OnednnPlans, ActivationsThatItGetsWrongFollowAfterIt) {
   EXPECT_TRUE(std::none_of(y.begin(), y.end(), [](float number) { return number < 0; }));
 }
 
+TEST_F(OnednnPlans, EpiloguesOfStridedGradientsFollowAfterIt) {
+  const Case own("dgrad f32 nhwc n1 c64 k512 i8x8 f4x4 o4x4 s2 p1 bias");
+  EXPECT_NE(explain(own.problem, only_onednn()).outline.find("then bias"), std::string::npos);
+}
+
 TEST_F(OnednnPlans, AResidualMayLieWhereTheResultGoes) {
   Case apart("fwd f32 nhwc n1 c4 k4 i8x8 f3x3 add relu");
   std::vector<float> z = apart.arrays.y;

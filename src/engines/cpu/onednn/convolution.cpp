@@ -142,20 +142,31 @@ Attr attributes_of(const ConvProblem& p) {
 
 }  // namespace
 
+namespace {
+
+// Its deconvolution with strides applies an epilogue to each of the blocks in which it sums over many channels (3.2).
+bool is_strided_gradient(const ConvProblem& p) {
+  return p.pass == Pass::DataGrad && !every_axis(p, [](const Axis& axis) { return axis.stride == 1; });
+}
+
+}  // namespace
+
 ConvProblem part_of_library(const ConvProblem& p) {
   ConvProblem part = p;
   const Activation activation = p.epilogue.activation;
   const bool fuses = activation == Activation::tanh || activation == Activation::silu;
   if (p.epilogue.add || !fuses) part.epilogue.activation = Activation::none;
   part.epilogue.add = false;
+  if (is_strided_gradient(p)) part.epilogue = {};
   return part;
 }
 
 std::optional<ConvProblem> rest_of(const ConvProblem& p) {
-  if (part_of_library(p).epilogue == p.epilogue) return std::nullopt;
+  const Epilogue part = part_of_library(p).epilogue;
+  if (part == p.epilogue) return std::nullopt;
   ConvProblem rest = p;
-  rest.epilogue.bias = false;
-  if (!p.epilogue.add) rest.epilogue = {.activation = p.epilogue.activation};
+  if (part.bias) rest.epilogue.bias = false;
+  if (part.activation != Activation::none) rest.epilogue.activation = Activation::none;
   return rest;
 }
 
@@ -166,7 +177,7 @@ bool rounds_once(const ConvProblem& p) {
   const std::optional<ConvProblem> rest = rest_of(p);
   if (!rest || p.written().dtype == DType::f32) return true;
   const Activation last = rest->epilogue.activation;
-  return !rest->epilogue.add && (last == Activation::relu || last == Activation::relu6);
+  return !rest->epilogue.add && !rest->epilogue.bias && (last == Activation::relu || last == Activation::relu6);
 }
 
 }  // namespace
@@ -194,8 +205,8 @@ Verdict accepts(const ConvProblem& p, const DeviceInfo& device) {
                 numel_of(p.geometry, Role::y) <= most_elements,
             "at most 2^31 - 1 elements")
       .need(rounds_once(p), "it cannot fuse this epilogue, and a 16-bit result would be rounded twice")
-      .need(!p.accumulate || (p.epilogue.empty() && p.pass != Pass::WeightGrad),
-            "accumulates sums of Forward and DataGrad")
+      .need(!p.accumulate || (p.epilogue.empty() && p.pass != Pass::WeightGrad && !is_strided_gradient(p)),
+            "accumulates plain sums of Forward, and of DataGrad without strides")
       .need(!device.threads_are_lent || device.threads == 1, "its threads are OpenMP's, not an application's")
       .need(!p.numerics.batch_invariant, "its sums may depend on the batch")
       .need(!p.numerics.deterministic || device.threads == 1,

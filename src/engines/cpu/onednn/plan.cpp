@@ -20,9 +20,10 @@ std::size_t bytes_of_result(const ConvProblem& p) {
                      static_cast<std::int64_t>(size_of(p.written().dtype)));
 }
 
-std::string last_word(const ConvProblem& rest) {
-  const Activation last = rest.epilogue.activation;
-  return last == Activation::none ? "" : fmt::format("{} {}", rest.epilogue.add ? "," : "", name_of(last));
+std::string words_of(const Epilogue& epilogue) {
+  const bool acts = epilogue.activation != Activation::none;
+  return fmt::format("{}{}{}", epilogue.bias ? "bias " : "", epilogue.add ? "add " : "",
+                     acts ? name_of(epilogue.activation) : "");
 }
 
 }  // namespace
@@ -54,7 +55,7 @@ void OnednnPlan::run(const Operands& operands, Workspace workspace, const Execut
   chain_for(execution).run(part, workspace);
   const TensorView result = view_of(rest_->geometry, written, rest_->written(), part.get(written));
   part = operands;
-  part.bias = nullptr;
+  if (!rest_->epilogue.bias) part.bias = nullptr;
   store_result(*rest_, result, part, execution);
 }
 
@@ -68,7 +69,7 @@ void OnednnPlan::outline(Outline& outline) const {
   outline.line(fmt::format("cpu.onednn: {} of oneDNN {}, {} thread{}, reordered: {}", team_.implementation(),
                            opened().version, team_.team(), team_.team() == 1 ? "" : "s",
                            team_.reordered().empty() ? "nothing" : team_.reordered()));
-  if (rest_) outline.line(fmt::format("then{}{}", rest_->epilogue.add ? " z is added" : "", last_word(*rest_)));
+  if (rest_) outline.line(fmt::format("then {}", words_of(rest_->epilogue)));
 }
 
 std::size_t OnednnPlan::footprint_bytes() const { return (alone_ ? 2 : 1) * chain_bytes; }
