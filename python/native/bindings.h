@@ -13,6 +13,7 @@ void bind_selections(nanobind::module_& module);
 void bind_compiled(nanobind::module_& module);
 void bind_information(nanobind::module_& module);
 void bind_torch_selection(nanobind::module_& module);
+void bind_torch_gate(nanobind::module_& module);
 void bind_xla(nanobind::module_& module);
 
 }  // namespace faltung::python

@@ -31,5 +31,6 @@ NB_MODULE(_native, module) {
   bind_compiled(module);
   bind_information(module);
   bind_torch_selection(module);
+  bind_torch_gate(module);
   bind_xla(module);
 }

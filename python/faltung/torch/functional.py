@@ -12,11 +12,6 @@ Numbers = int | Sequence[int]
 Padding = int | Sequence[int] | Sequence[tuple[int, int]] | str
 
 
-def check_rank(name: str, weight: Tensor, rank: int) -> None:
-    if weight.dim() != rank + 2:
-        raise ValueError(f"{name}: weight has {weight.dim()} axes; a convolution over {rank} axes needs {rank + 2}")
-
-
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -35,8 +30,7 @@ def conv1d(
     or 'symmetric'.
     Raises ValueError for what is no convolution, faltung.UnsupportedError if no engine can.
     """
-    check_rank("conv1d", weight, 1)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode), 1)
 
 
 def conv2d(
@@ -51,8 +45,7 @@ def conv2d(
     padding_mode: str = "zeros",
 ) -> Tensor:
     """As conv1d, over 2 axes: input (N, C, H, W), weight (O, C / groups, K, K)."""
-    check_rank("conv2d", weight, 2)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode), 2)
 
 
 def conv3d(
@@ -67,8 +60,7 @@ def conv3d(
     padding_mode: str = "zeros",
 ) -> Tensor:
     """As conv1d, over 3 axes: input (N, C, D, H, W), weight (O, C / groups, K, K, K)."""
-    check_rank("conv3d", weight, 3)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, False, 0, groups, padding_mode), 3)
 
 
 def conv_transpose1d(
@@ -85,8 +77,7 @@ def conv_transpose1d(
 
     As torch.nn.functional.conv_transpose1d, groups before dilation; words for padding give W * stride. Raises as conv1d does.
     """
-    check_rank("conv_transpose1d", weight, 1)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"), 1)
 
 
 def conv_transpose2d(
@@ -100,8 +91,7 @@ def conv_transpose2d(
     dilation: Numbers = 1,
 ) -> Tensor:
     """As conv_transpose1d, over 2 axes: input (N, C, H, W), weight (C, O / groups, K, K)."""
-    check_rank("conv_transpose2d", weight, 2)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"), 2)
 
 
 def conv_transpose3d(
@@ -115,5 +105,4 @@ def conv_transpose3d(
     dilation: Numbers = 1,
 ) -> Tensor:
     """As conv_transpose1d, over 3 axes: input (N, C, D, H, W), weight (C, O / groups, K, K, K)."""
-    check_rank("conv_transpose3d", weight, 3)
-    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"))
+    return gate.convolution(input, weight, bias, (stride, padding, dilation, True, output_padding, groups, "zeros"), 3)

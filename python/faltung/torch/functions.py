@@ -25,6 +25,10 @@ class Convolution(torch.autograd.Function):
         return (*gate.backward(grad_output, input, weight, ctx.options, ctx.needs_input_grad[:3]), None)
 
 
+# Without what Function.apply() does before, for torch.func, which goes by way of the operators.
+apply_convolution: Any = super(torch.autograd.Function, Convolution).apply
+
+
 class ConvolutionBackward(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, grad_output: Tensor, input: Tensor, weight: Tensor, options: Options, mask: Mask) -> Three:

@@ -1,16 +1,21 @@
-"""Which way a call takes, the cheapest that is right: see docs/python-torch.md for what each costs.
+"""Which way a call takes, the cheapest that is right.
 
     compiling, tracing, a transform, a mode, the profiler, a subclass of Tensor   the operator
     a gradient is wanted                                                          a Function right over the compiled module
     else                                                                          the compiled module
+
+plain_convolution() has the compiled module look; what is on a GPU, casts its operands, prepares weights or goes wrong, looks closer.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import torch
 from torch import Tensor
 
+from faltung import _native
+from faltung._errors import UnsupportedError
 from faltung.torch import derivatives, functions, kernels, operators, prepared
 from faltung.torch.autocast import cast_operands
 from faltung.torch.kernels import Mask, Three
@@ -42,6 +47,43 @@ def operator_is_needed() -> bool:
     )
 
 
+def what_to_ask() -> _native.TorchStates:
+    watching = [transforms_are_active, forward_mode_is_on, dispatch_modes, function_modes, profiler_is_on, tracing]
+    special = [autocast_is_on, inference_mode_is_enabled]
+    return _native.torch_states(torch.Tensor, torch.nn.Parameter, [*watching, *special], grad_is_enabled, kernels.threads)
+
+
+STATES = what_to_ask()
+torch_convolution = _native.torch_convolution
+
+
+def recorded(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
+    """With a graph."""
+    result: Tensor = functions.apply_convolution(input, weight, bias, options)
+    return result
+
+
+def plain_convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options, rank: int, as_in_torch: bool) -> Tensor | None:
+    """The cheapest way, nothing where it is not for sure right. rank: of the spatial axes, 0 for any. as_in_torch: nothing also for
+    what may mean something else to PyTorch."""
+    done = torch_convolution(STATES, input, weight, bias, options, rank, as_in_torch)
+    if done is not True:
+        result: Tensor | None = done
+        return result
+    if rank and weight.dim() != rank + 2:
+        return None
+    try:
+        return recorded(input, weight, bias, options)
+    except (ValueError, UnsupportedError):
+        return None
+
+
+def check_rank(weight: Tensor, transposed: bool, rank: int) -> None:
+    if rank and weight.dim() != rank + 2:
+        name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
+        raise ValueError(f"{name}: weight has {weight.dim()} axes; a convolution over {rank} axes needs {rank + 2}")
+
+
 def has_kernel(tensor: Tensor | None) -> bool:
     return tensor is None or (type(tensor) in PLAIN and (tensor.is_cpu or tensor.is_cuda))
 
@@ -54,14 +96,19 @@ def has_memory(tensor: Tensor | None) -> bool:
         return False
 
 
-def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
+def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options, rank: int = 0) -> Tensor:
+    if not is_compiling():
+        result = plain_convolution(input, weight, bias, options, rank, False)
+        if result is not None:
+            return result
+    check_rank(weight, options[3], rank)
     if autocast_is_on():
         input, weight, bias = cast_operands(input, weight, bias)
     if operator_is_needed() or not (has_kernel(input) and has_kernel(weight) and (bias is None or has_kernel(bias))):
         return operators.forward(input, weight, bias, written_out(options, input, weight))
     try:
         if grad_is_enabled() and (input.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad)):
-            return functions.Convolution.apply(input, weight, bias, options)
+            return recorded(input, weight, bias, options)
         if inference_mode_is_enabled():
             return prepared.forward(input, weight, bias, options)
         return kernels.forward(input, weight, bias, options)

@@ -16,6 +16,7 @@ ConvOptions options_from(const Words& words, void* stream) {
   if (words.output_padding.is_valid()) options.output_padding = per_axis_from(words.output_padding, "output_padding");
   options.transposed = words.transposed;
   if (words.padding_mode.is_valid()) options.padding_mode = border_from(words.padding_mode);
+  options.policy.threads = words.threads;
   if (!words.policy.is_none()) options.policy = policy_from(words.policy);
   if (!words.numerics.is_none()) options.numerics = numerics_from(words.numerics);
   options.stream = stream;

@@ -17,6 +17,7 @@ struct Words {
   nb::handle output_padding{};
   bool transposed = false;
   nb::handle padding_mode, policy, numerics;
+  int threads = 0;  // if there is no policy
 };
 
 // Throws InvalidArgument with the name of the one that is wrong. Null handles are defaults.

@@ -61,6 +61,23 @@ def test_falls_back_with_reasons(capsys):
     assert capsys.readouterr().out == f"{census}\n" and "PyTorch: " in str(census)
 
 
+@pytest.mark.parametrize("wants_graph", [False, True])
+def test_what_means_something_else_to_pytorch(wants_graph):
+    """However cheap the way that a call takes."""
+    x, w = torch.ones(1, 4, 6, 6), torch.ones(2, 4, 3, 3, requires_grad=wants_graph)
+    with ft.patch() as census:
+        assert F.conv2d(x[:, :0], w[:, :0]).shape == (1, 0, 4, 4)
+        for padding in ("causal", [(0, 1), (1, 0)], ((0, 1), (1, 0))):
+            with pytest.raises((RuntimeError, TypeError)):
+                F.conv2d(x, w, padding=padding)
+        with pytest.raises(RuntimeError):
+            F.conv2d(x, w, padding="same", stride=2)
+        with pytest.raises(RuntimeError):
+            F.conv1d(x, w)
+        assert not census.routed and census.fell_back.total() == 1
+        assert F.conv2d(x, w, padding="same").shape == (1, 2, 6, 6) and census.routed == {"conv2d": 1}
+
+
 def test_errors_are_those_of_pytorch():
     x, w = torch.ones(1, 4, 6, 6), torch.ones(2, 4, 3, 3)
     wrong = [

@@ -1,0 +1,123 @@
+// The cheapest way of faltung.torch: a convolution of plain tensors on the CPU that nothing watches. PyTorch is asked
+// through its own functions in Python; it is not linked.
+#include <nanobind/stl/vector.h>
+
+#include <algorithm>
+
+#include "arguments/parameters.h"
+#include "arrays/read_array.h"
+#include "bindings.h"
+#include "convolve.h"
+
+namespace faltung::python {
+namespace {
+
+using nb::handle;
+
+// What PyTorch says of itself.
+struct TorchStates {
+  nb::object tensor, parameter;      // the types that are plain
+  std::vector<nb::object> watching;  // functions: a true answer of one means that something watches calls
+  nb::object grad_is_enabled, thread_count;
+  nb::object is_cpu = nb::str("is_cpu"), requires_grad = nb::str("requires_grad"), one = nb::float_(1.0);
+};
+
+bool is_yes(const nb::object& answer) {
+  if (!answer.is_valid()) nb::raise_python_error();
+  return answer.is(nb::handle(Py_True)) || (!answer.is(nb::handle(Py_False)) && truth_from(answer, "PyTorch's answer"));
+}
+bool says_yes(const nb::object& function) { return is_yes(nb::steal(PyObject_CallNoArgs(function.ptr()))); }
+bool has(handle tensor, const nb::object& property) {
+  return is_yes(nb::steal(PyObject_GetAttr(tensor.ptr(), property.ptr())));
+}
+
+bool is_plain(const TorchStates& states, handle tensor) {
+  const handle type = tensor.type();
+  return (type.is(states.tensor) || type.is(states.parameter)) && has(tensor, states.is_cpu);
+}
+
+bool is_watched(const TorchStates& states) {
+  return std::any_of(states.watching.begin(), states.watching.end(), says_yes);
+}
+
+bool wants_graph(const TorchStates& states, handle input, handle weight, handle bias) {
+  if (!says_yes(states.grad_is_enabled)) return false;
+  const auto wants = [&](handle tensor) { return has(tensor, states.requires_grad); };
+  return wants(input) || wants(weight) || (!bias.is_none() && wants(bias));
+}
+
+bool is_of_amounts(handle padding) {
+  const auto is_amount = [](handle value) { return PyLong_Check(value.ptr()); };
+  if (is_amount(padding)) return true;
+  if (!PyTuple_Check(padding.ptr())) return false;
+  const auto amounts = nb::borrow<nb::tuple>(padding);
+  return std::all_of(amounts.begin(), amounts.end(), is_amount);
+}
+
+// Words of padding, and a weight that is empty, may mean something else to PyTorch.
+bool is_as_in_torch(handle weight, handle padding) {
+  return is_of_amounts(padding) && read_array(weight, "weight").view.numel() > 0;
+}
+
+handle option(const nb::tuple& options, Py_ssize_t index) { return PyTuple_GetItem(options.ptr(), index); }
+
+Words words_of(const nb::tuple& options, int threads) {
+  return {.stride = option(options, 0),
+          .padding = option(options, 1),
+          .dilation = option(options, 2),
+          .groups = option(options, 5),
+          .output_padding = option(options, 4),
+          .transposed = option(options, 3).is(handle(Py_True)),
+          .padding_mode = option(options, 6),
+          .policy = nb::none(),
+          .numerics = nb::none(),
+          .threads = threads};
+}
+
+nb::object convolve_plain(const TorchStates& states, handle input, handle weight, handle bias, const nb::tuple& options,
+                          int rank) {
+  const nb::object threads = nb::steal(PyObject_CallNoArgs(states.thread_count.ptr())), none = nb::none();
+  const Words words = words_of(options, static_cast<int>(integer_from(threads, "threads")));
+  return convolve({input, weight, bias, words, none, none, states.one, none, none}, rank, false);
+}
+
+nb::object torch_convolution(const TorchStates& states, handle input, handle weight, handle bias,
+                             const nb::tuple& options, int rank, bool as_in_torch) {
+  try {
+    if (PyTuple_Size(options.ptr()) != 7 || is_watched(states)) return nb::none();
+    if (!is_plain(states, input) || !is_plain(states, weight) || !(bias.is_none() || is_plain(states, bias)))
+      return nb::none();
+    if (as_in_torch && !is_as_in_torch(weight, option(options, 1))) return nb::none();
+    if (wants_graph(states, input, weight, bias)) return nb::bool_(true);
+    return convolve_plain(states, input, weight, bias, options, rank);
+  } catch (const std::exception&) {  // the way that looks closer says what is wrong
+    return nb::none();
+  }
+}
+
+TorchStates make_states(nb::object tensor, nb::object parameter, std::vector<nb::object> watching,
+                        nb::object grad_is_enabled, nb::object thread_count) {
+  return {std::move(tensor), std::move(parameter), std::move(watching), std::move(grad_is_enabled),
+          std::move(thread_count)};
+}
+
+}  // namespace
+
+void bind_torch_gate(nb::module_& module) {
+  nb::class_<TorchStates>(module, "TorchStates", "What torch_convolution() asks PyTorch.");
+  module.def("torch_states", &make_states, nb::arg("tensor"), nb::arg("parameter"), nb::arg("watching"),
+             nb::arg("grad_is_enabled"), nb::arg("thread_count"),
+             nb::sig("def torch_states(tensor: type, parameter: type, watching: collections.abc.Sequence[typing.Any], "
+                     "grad_is_enabled: typing.Any, thread_count: typing.Any) -> TorchStates"),
+             "The types of plain tensors, functions of which one that answers truly watches calls, and two more.");
+  module.def(
+      "torch_convolution", &torch_convolution, nb::arg("states"), nb::arg("input").none(), nb::arg("weight").none(),
+      nb::arg("bias").none(), nb::arg("options"), nb::arg("rank"), nb::arg("as_in_torch"),
+      nb::sig("def torch_convolution(states: TorchStates, input: typing.Any, weight: typing.Any, bias: "
+              "typing.Any | None, options: tuple[typing.Any, ...], rank: int, as_in_torch: bool) -> typing.Any"),
+      "A convolution of plain tensors on the CPU that nothing watches; True if a graph is to be recorded for it; "
+      "None for all others, wrong ones too.\n\nrank: of the spatial axes, 0 for any. as_in_torch: None also for "
+      "what may mean something else to PyTorch.");
+}
+
+}  // namespace faltung::python
