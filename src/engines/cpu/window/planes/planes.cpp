@@ -11,14 +11,19 @@ namespace {
 
 // Smaller planes leave most lanes or most of a band empty.
 constexpr std::int64_t fewest_rows = 4, fewest_columns = 5, most_copied_numbers = 1 << 17;
+// Positions' channels of a group: staged numbers are multiplied by the weights of four of them at a time.
+constexpr std::int64_t most_rows = 3;
 // Of a weight gradient: its tasks are pairs of channels.
 constexpr std::int64_t fewest_pairs = 16, most_tap_sums = 1024;
 
-// Read where it lies, or small enough to be widened whole.
+// Read where it lies, or else small enough to be widened whole, with taps enough to be worth it.
 bool is_readable(const ConvProblem& problem, Role role, std::int64_t channels) {
-  const Dims extents = extents_of(problem.geometry, role);
-  return problem.operand(role).strides[4] == 1 && (problem.operand(role).dtype == accumulator_of(problem) ||
-                                                   channels * extents[3] * extents[4] <= most_copied_numbers);
+  const Geometry& g = problem.geometry;
+  const Dims extents = extents_of(g, role);
+  if (problem.operand(role).strides[4] != 1) return false;
+  if (problem.operand(role).dtype == accumulator_of(problem)) return true;
+  return channels * extents[3] * extents[4] <= most_copied_numbers &&
+         g.axes[0].filter * g.axes[1].filter * g.axes[1].stride > 9;
 }
 
 // Offsets of what lies outside are computed, though it is not read.
@@ -50,6 +55,7 @@ bool has_plane_kernels(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
   const Roles roles = roles_of(problem);
   const bool sums = problem.pass != Pass::WeightGrad;
+  if (sums && roles.source_channels > 1 && roles.position_channels > most_rows) return false;
   if (g.rank != 2 || !is_readable(problem, roles.source, sums ? roles.source_channels : 1)) return false;
   if (sums ? problem.operand(roles.positions).strides[4] != 1 : !is_readable(problem, roles.positions, 1)) return false;
   if (problem.pass == Pass::DataGrad && g.axes[1].stride > 2) return false;
