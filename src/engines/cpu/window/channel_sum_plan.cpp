@@ -30,7 +30,7 @@ class ChannelSumPlan final : public Plan {
   ChannelSumPlan(const ConvProblem& problem, const DeviceInfo& device)
       : problem_(problem),
         roles_(roles_of(problem)),
-        blocks_(ChannelBlocks::of(problem.geometry.groups, most_channels)),
+        blocks_(ChannelBlocks::of(channels_of(problem), most_channels)),
         together_(static_cast<std::size_t>(innermost_sweeps(problem))),
         store_(epilogue::store_rows_for(type, problem.written().dtype)),
         as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == type) {
@@ -79,7 +79,7 @@ class ChannelSumPlan final : public Plan {
 
   void add(const Sweep& sweep) {
     phases_.push_back({sweep, channel_kernels_of<T>(problem_, sweep).sums, weights_});
-    weights_ += sweep.taps() * problem_.geometry.groups;
+    weights_ += sweep.taps() * tap_weights_of(problem_);
     tap_rows_ = std::max(tap_rows_, sweep.axes[0].taps * sweep.axes[1].taps);
   }
   std::int64_t row_blocks(const Phase<T>& phase) const {
@@ -98,9 +98,12 @@ class ChannelSumPlan final : public Plan {
     visit(problem_.w.dtype, [&]<class From>(ElementType<From>) {
       if constexpr (!is_complex_type<From>)
         for_each_tap(phase.sweep, [&](std::int64_t offset) {
-          const From* from = static_cast<const From*>(w) + offset;
-          for (std::int64_t c = 0; c < problem_.geometry.groups; ++c)
-            *to++ = convert<T>(from[c * problem_.w.strides[0]]);
+          const std::int64_t group = problem_.geometry.in_channels;
+          for (std::int64_t j = 0; j < group; ++j) {
+            const From* from = static_cast<const From*>(w) + offset + j * roles_.weight_source;
+            for (std::int64_t g = 0; g < problem_.geometry.groups; ++g, from += problem_.w.strides[0])
+              for (std::int64_t c = 0; c < group; ++c) *to++ = convert<T>(from[c * roles_.weight_position]);
+          }
         });
     });
   }
@@ -119,14 +122,14 @@ class ChannelSumPlan final : public Plan {
                std::int64_t block, std::byte* scratch) const {
     auto* taps = reinterpret_cast<window::TapRow*>(scratch);
     const SweepAxis& column = phase.sweep.axes[2];
-    const std::int64_t first = blocks_.begin(block), channels = problem_.geometry.groups;
-    const std::int64_t tap_rows = find_tap_rows(phase.sweep, row, channels, taps);
+    const std::int64_t first = blocks_.begin(block), tap_weights = tap_weights_of(problem_);
+    const std::int64_t tap_rows = find_tap_rows(phase.sweep, row, tap_weights, taps);
     const ChannelPlace source = source_of(problem_, phase.sweep, operands, row.image, first);
     const ChannelPlace written = positions_of(problem_, phase.sweep, operands, row, first);
     for (std::int64_t q = 0; q < column.count; q += window::run_positions) {
       window::ChannelRun run = run_at(column, q);
       run.rows = taps, run.row_count = tap_rows;
-      run.channels = blocks_.width(block), run.weight_stride = channels;
+      run.channels = blocks_.width(block), run.weight_stride = tap_weights;
       run.source = source.at(q), run.position_stride = as_it_is_ ? column.position_stride : run.channels;
       T* sums = reinterpret_cast<T*>(as_it_is_ ? written.at(q) : scratch + tap_rows_bytes());
       kernel_for(phase.kernels, run)(run, weights + phase.weights_at + first, sums);

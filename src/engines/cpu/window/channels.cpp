@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kernels/window/channel_groups.h"
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
@@ -9,10 +10,15 @@ namespace {
 
 window::RunShape shape_of(const ConvProblem& problem, const SweepAxis& axis) {
   return {.source = problem.operand(roles_of(problem).source).dtype,
-          .channels = problem.geometry.groups,
+          .channels = channels_of(problem),
           .taps = axis.taps,
           .step = axis.step,
           .tap_step = axis.tap_step};
+}
+
+// Those of all groups, group after group.
+bool are_neighbours(const Operand& operand, std::int64_t group) {
+  return operand.strides[1] == group && (group == 1 || operand.strides[2] == 1);
 }
 
 }  // namespace
@@ -21,18 +27,24 @@ template <class T>
 bool has_channel_kernels(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   const Roles roles = roles_of(p);
-  const auto neighbours = [&](Role role) { return p.operand(role).strides[1] == 1; };
+  const std::int64_t group = g.in_channels;
+  const auto neighbours = [&](Role role) { return are_neighbours(p.operand(role), group); };
   const bool same_types = p.pass != Pass::WeightGrad || p.x.dtype == p.y.dtype;
-  return g.in_channels == 1 && g.out_channels == 1 && g.groups >= 4 && neighbours(roles.source) &&
-         neighbours(roles.positions) && same_types && window::channel_kernels<T>(shape_of(p, {})).lanes > 0;
+  const bool sizes = (group == 1 || group == 2 || group == 4) && group == g.out_channels && g.groups >= 4;
+  return sizes && neighbours(roles.source) && neighbours(roles.positions) && same_types &&
+         channel_kernels_of<T>(p, {}).lanes > 0;
 }
 
 template <class T>
 window::ChannelKernels<T> channel_kernels_of(const ConvProblem& problem, const Sweep& sweep) {
-  return window::channel_kernels<T>(shape_of(problem, sweep.axes[2]));
+  const window::RunShape shape = shape_of(problem, sweep.axes[2]);
+  const std::int64_t group = problem.geometry.in_channels;
+  if (group == 1) return window::channel_kernels<T>(shape);
+  if constexpr (std::is_same_v<T, float>) return window::channel_group_kernels(shape, group);
+  return {};
 }
 
-std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& at, std::int64_t channels, window::TapRow* to) {
+std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& at, std::int64_t tap_weights, window::TapRow* to) {
   const auto& [outer, row, column] = sweep.axes;
   const window::TapRow* const begin = to;
   for (std::int64_t t = 0; t < outer.taps; ++t) {
@@ -42,7 +54,7 @@ std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& at, std::int64_
       const std::int64_t height = row.origin + at.row * row.step + r * row.tap_step;
       if (height < 0 || height >= row.extent) continue;
       *to++ = {.source = depth * outer.source_stride + height * row.source_stride,
-               .weights = (t * row.taps + r) * column.taps * channels};
+               .weights = (t * row.taps + r) * column.taps * tap_weights};
     }
   }
   return to - begin;
@@ -84,7 +96,8 @@ ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const 
 double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device) {
   const double lanes = device.vector_bytes / static_cast<double>(size_of(accumulator_of(problem)));
   const double vectors = static_cast<double>(numel_of(problem.geometry, roles_of(problem).positions)) / lanes;
-  return vectors * (3 + 0.7 * static_cast<double>(sweep.taps())) / device.hertz;
+  const auto group = static_cast<double>(problem.geometry.in_channels);
+  return vectors * (3 + (group > 1 ? 0.9 * group : 0.7) * static_cast<double>(sweep.taps())) / device.hertz;
 }
 
 double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t threads) {

@@ -1,5 +1,5 @@
-// Depthwise sweeps with neighbouring channels on the lanes of a vector: what a row of positions reads, and how rows and
-// channels are cut into tasks. Nothing is staged.
+// Depthwise sweeps, and those of small groups, with neighbouring channels on the lanes of a vector: what a row of
+// positions reads, and how rows and channels are cut into tasks. Nothing is staged.
 #pragma once
 
 #include "base/checked.h"
@@ -46,8 +46,16 @@ inline ChannelRow row_at(const Sweep& sweep, std::int64_t index) {
   return {index / rows_of(sweep), row / count, row % count};
 }
 
+// The channels of all groups, and the weights of a tap.
+inline std::int64_t channels_of(const ConvProblem& problem) {
+  return problem.geometry.groups * problem.geometry.in_channels;
+}
+inline std::int64_t tap_weights_of(const ConvProblem& problem) {
+  return channels_of(problem) * problem.geometry.in_channels;
+}
+
 // The rows of taps that meet the source; returns how many.
-std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& row, std::int64_t channels, window::TapRow* to);
+std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& row, std::int64_t tap_weights, window::TapRow* to);
 
 // Positions from `first` on, as many as a run has; without rows, channels and the source.
 window::ChannelRun run_at(const SweepAxis& axis, std::int64_t first);
