@@ -8,11 +8,11 @@
 namespace faltung::cpu_winograd {
 
 inline constexpr double move_cycles = 0.9;     // of loading or storing a vector, the arithmetic between included
-inline constexpr double turn_cycles = 0.45;    // of a number that changes places with others
+inline constexpr double turn_cycles = 0.35;    // of a number that changes places with others
 inline constexpr double convert_cycles = 0.3;  // of a number
-inline constexpr double call_cycles = 30;      // of the micro-kernel beside its loop
+inline constexpr double call_cycles = 20;      // of the micro-kernel beside its loop and its sums
 inline constexpr double latency = 4;           // between a multiply-add and the next to the same sum
-inline constexpr double best_share = 0.88;     // of the multiply-adds that a cycle has room for
+inline constexpr double best_share = 0.9;      // of the multiply-adds that a cycle has room for
 inline constexpr double memory_rates = 1.5;    // a stream that is read, beside a copy
 inline constexpr double l2_bytes_per_cycle = 32, l3_bytes_per_cycle = 10;
 
@@ -25,6 +25,12 @@ inline double rate(const DeviceInfo& device, double bytes) {
 }
 
 inline double as_double(std::int64_t value) { return static_cast<double>(value); }
+
+// Of all operands, each read or written once: near, they come while others are worked on, by half.
+inline double operand_seconds(const DeviceInfo& device, double bytes) {
+  if (bytes < static_cast<double>(device.l3_bytes) / 2) return bytes / (2 * l3_bytes_per_cycle) / device.hertz;
+  return bytes * device.threads / device.bytes_per_second;
+}
 
 // Vectors of multiply-adds a cycle.
 inline double multiply_adds_of(const DeviceInfo& device, std::int64_t number_bytes, std::int64_t lanes) {

@@ -45,7 +45,7 @@ double weight_cycles(const Work& work, const DeviceInfo& device) {
   const double bytes = as_double(work.block.panel_numbers() * work.number_bytes) *
                        (work.schedule.weights_ahead ? as_double(work.block.panels()) : 1);
   const double writing = as_double(work.block.weight_numbers() * work.number_bytes) / rate(device, bytes);
-  return as_double(vectors * work.block.v.channels * work.block.v.taps) * (moves * move_cycles + turned) + 2 * writing;
+  return as_double(vectors * work.block.v.channels * work.block.v.taps) * (moves * move_cycles + turned) + writing;
 }
 
 // For one index of depth, all rows and lanes of a product.
@@ -82,7 +82,7 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
                                  block.v.channel_blocks() * block.v.taps * block.v.products);
   return std::max(as_double(block.v.products * block.v.taps * block.v.channels) * loops / best_share,
                   reading_cycles(work, device)) +
-         calls * call_cycles;
+         calls * (call_cycles + as_double(work.tallest * block.panel / block.lanes) * move_cycles);
 }
 
 }  // namespace

@@ -66,8 +66,8 @@ class WinogradPlan final : public Plan {
     const double seconds = cost_of(work, device).all() / device.hertz;
     threads_ = worthwhile_threads(threads_, seconds);
     lay_out();
-    const double bytes = bytes_of(problem), far = bytes > as_double(static_cast<std::int64_t>(device.l3_bytes)) / 2;
-    promise(Accuracy::transformed, call_seconds + seconds / shares() + far * bytes / device.bytes_per_second);
+    promise(Accuracy::transformed,
+            call_seconds + seconds / shares() + operand_seconds(device, bytes_of(problem)) / device.threads);
   }
 
   std::size_t workspace_bytes() const override {

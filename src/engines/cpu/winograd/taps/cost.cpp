@@ -34,7 +34,7 @@ double products_cycles(const GradientWork& work, const DeviceInfo& device) {
   const std::int64_t vectors = ceil_div(block.y_channels, block.lanes);
   const double multiply_adds = multiply_adds_of(device, work.number_bytes, block.lanes);
   const double loops = as_double(block.tiles * block.x_channels * vectors) / multiply_adds / best_share;
-  const double sums = as_double(block.blocks() * block.x_channels * vectors) * 3 * move_cycles;
+  const double sums = as_double(block.blocks() * block.x_channels * vectors) * 5 * move_cycles;
   return as_double(block.x.products * block.direct_taps) * (loops + sums);
 }
 

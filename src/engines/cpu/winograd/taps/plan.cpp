@@ -53,9 +53,9 @@ class GradientPlan final : public Plan {
         threads_(device.threads) {
     const double cycles = gradient_cycles({problem_, correlation_, cut_, block_, sizeof(T)}, device);
     threads_ = worthwhile_threads(threads_, cycles / device.hertz);
-    const double bytes = bytes_of(problem), far = bytes > as_double(static_cast<std::int64_t>(device.l3_bytes)) / 2;
     const double shares = as_double(tasks()) / as_double(ceil_div(tasks(), threads_));
-    promise(Accuracy::transformed, 1e-6 + cycles / device.hertz / shares + far * bytes / device.bytes_per_second);
+    promise(Accuracy::transformed, call_seconds + cycles / device.hertz / shares +
+                                       operand_seconds(device, bytes_of(problem)) / device.threads);
     lay_out();
   }
 
@@ -83,6 +83,7 @@ class GradientPlan final : public Plan {
   std::size_t footprint_bytes() const override { return sizeof(*this); }
 
  private:
+  static constexpr double call_seconds = 1e-6;
   struct Own {
     T *x, *y, *m, *taps, *steps;
     std::size_t bytes;
