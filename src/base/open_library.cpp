@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <cstring>
 
 namespace faltung {
 namespace {
@@ -31,10 +32,13 @@ OpenedLibrary open_library(std::initializer_list<const char*> names, const char*
   return {.missing = fmt::format("{} could not be opened ({} may name its file): {}", *names.begin(), variable, fault)};
 }
 
-void* Symbols::find(const char* name) {
-  void* const found = dlsym(library_, name);
-  if (!found && missing_.empty()) missing_ = name;
-  return found;
+std::string take_functions(void* library, const char* names, std::span<void*> table) {
+  for (void*& function : table) {
+    function = dlsym(library, names);
+    if (!function) return names;
+    names += std::strlen(names) + 1;
+  }
+  return {};
 }
 
 }  // namespace faltung

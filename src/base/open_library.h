@@ -1,7 +1,10 @@
 // Libraries that are opened when a program runs.
 #pragma once
 
+#include <array>
+#include <bit>
 #include <initializer_list>
+#include <span>
 #include <string>
 
 namespace faltung {
@@ -16,21 +19,16 @@ struct OpenedLibrary {
 // then no other), else the first name that can be opened.
 OpenedLibrary open_library(std::initializer_list<const char*> names, const char* variable);
 
-// Takes functions out of a library and keeps the name of the first that it does not have.
-class Symbols {
- public:
-  explicit Symbols(void* library) : library_(library) {}
-  template <class F>
-  void take(const char* name, F*& function) {
-    function = reinterpret_cast<F*>(find(name));
-  }
-  const std::string& missing() const noexcept { return missing_; }
+// Fills a table of functions by their names, each of which ends with a zero, the last with two. The first name that the
+// library does not have; empty if it has all.
+std::string take_functions(void* library, const char* names, std::span<void*> table);
 
- private:
-  void* find(const char* name);
-
-  void* library_;
-  std::string missing_;
-};
+// A struct that has nothing but pointers to functions, in the order of the names.
+template <class Functions>
+Functions take_functions(void* library, const char* names, std::string& missing) {
+  std::array<void*, sizeof(Functions) / sizeof(void*)> table{};
+  missing = take_functions(library, names, std::span<void*>(table));
+  return std::bit_cast<Functions>(table);
+}
 
 }  // namespace faltung

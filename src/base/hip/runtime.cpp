@@ -9,6 +9,29 @@
 namespace faltung::hip {
 namespace {
 
+// In the order of Runtime.
+constexpr const char* names =
+    "hipRuntimeGetVersion\0"
+    "hipDriverGetVersion\0"
+    "hipGetDeviceCount\0"
+    "hipDeviceGetName\0"
+    "hipDeviceGetAttribute\0"
+    "hipGetDevice\0"
+    "hipSetDevice\0"
+    "hipMalloc\0"
+    "hipFree\0"
+    "hipMemGetInfo\0"
+    "hipMemcpyAsync\0"
+    "hipMemcpy2DAsync\0"
+    "hipMemsetAsync\0"
+    "hipStreamSynchronize\0"
+    "hipEventCreateWithFlags\0"
+    "hipEventDestroy\0"
+    "hipEventRecord\0"
+    "hipStreamWaitEvent\0"
+    "hipGetLastError\0"
+    "hipGetErrorString\0";
+
 struct Opened {
   Runtime functions{};
   std::string missing;
@@ -19,33 +42,8 @@ struct Opened {
         open_library({"libamdhip64.so.7", "libamdhip64.so.6", "libamdhip64.so.5", "libamdhip64.so"}, "FALTUNG_HIP");
     missing = std::move(library.missing);
     if (!library.handle) return;
-    Symbols symbols(library.handle);
-    take(symbols);
-    if (!symbols.missing().empty()) missing = fmt::format("{} has no {}", library.where, symbols.missing());
-  }
-
-  void take(Symbols& symbols) {
-    Runtime& f = functions;
-    symbols.take("hipRuntimeGetVersion", f.runtime_version);
-    symbols.take("hipDriverGetVersion", f.driver_version);
-    symbols.take("hipGetDeviceCount", f.device_count);
-    symbols.take("hipDeviceGetName", f.device_name);
-    symbols.take("hipDeviceGetAttribute", f.device_attribute);
-    symbols.take("hipGetDevice", f.get_device);
-    symbols.take("hipSetDevice", f.set_device);
-    symbols.take("hipMalloc", f.malloc);
-    symbols.take("hipFree", f.free);
-    symbols.take("hipMemGetInfo", f.memory_info);
-    symbols.take("hipMemcpyAsync", f.copy);
-    symbols.take("hipMemcpy2DAsync", f.copy_rows);
-    symbols.take("hipMemsetAsync", f.set_bytes);
-    symbols.take("hipStreamSynchronize", f.synchronize);
-    symbols.take("hipEventCreateWithFlags", f.create_event);
-    symbols.take("hipEventDestroy", f.destroy_event);
-    symbols.take("hipEventRecord", f.record_event);
-    symbols.take("hipStreamWaitEvent", f.wait_event);
-    symbols.take("hipGetLastError", f.last_error);
-    symbols.take("hipGetErrorString", f.error_string);
+    functions = take_functions<Runtime>(library.handle, names, missing);
+    if (!missing.empty()) missing = fmt::format("{} has no {}", library.where, missing);
   }
 };
 

@@ -22,6 +22,7 @@ enum class Attribute : int {
   multiprocessor_shared_bytes = 10002,
 };
 
+// Nothing but functions, in the order of their names in runtime.cpp.
 struct Runtime {
   Status (*runtime_version)(int* version);
   Status (*driver_version)(int* version);

@@ -1,5 +1,6 @@
 #include "engines/hip/miopen/handle.h"
 
+#include <array>
 #include <mutex>
 #include <vector>
 
@@ -53,22 +54,22 @@ Pool& pool() {
 constexpr std::size_t most_streams = 8;  // a thread that uses more gives back the handle of the oldest one
 
 struct ThreadHandles {
-  std::vector<Kept> all;
+  std::array<Kept, most_streams> all;
+  std::size_t next = 0;
 
   ~ThreadHandles() {
     if (is_closing()) return;
-    for (const Kept& kept : all) pool().give_back(kept);
+    for (const Kept& kept : all)
+      if (kept.handle) pool().give_back(kept);
   }
   Handle get(Device device, void* stream) {
     for (const Kept& kept : all)
-      if (kept.stream == stream && kept.device == device) return kept.handle;
-    if (all.size() == most_streams) {
-      pool().give_back(all.front());
-      all.erase(all.begin());
-    }
-    all.reserve(most_streams);
-    all.push_back({device, stream, pool().take(device, stream)});
-    return all.back().handle;
+      if (kept.handle && kept.stream == stream && kept.device == device) return kept.handle;
+    const Kept fresh{device, stream, pool().take(device, stream)};
+    Kept& place = all[next++ % most_streams];
+    if (place.handle) pool().give_back(place);
+    place = fresh;
+    return fresh.handle;
   }
 };
 

@@ -4,7 +4,6 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <string>
 
 #include "base/never_destroyed.h"
 #include "base/open_library.h"
@@ -15,48 +14,61 @@ namespace {
 
 std::atomic<bool> closing = false;
 
-void take_pass(Symbols& symbols, const std::string& pass, PassCalls& calls) {
-  const std::string run = "miopenConvolution" + pass, find = "miopenFindConvolution" + pass + "Algorithm";
-  symbols.take(run.c_str(), calls.run);
-  symbols.take(find.c_str(), calls.find);
-  symbols.take((run + "GetWorkSpaceSize").c_str(), calls.workspace);
-  symbols.take((run + "GetSolutionCount").c_str(), calls.solution_count);
-  symbols.take((run + "GetSolution").c_str(), calls.solutions);
-  symbols.take((run + "GetSolutionWorkspaceSize").c_str(), calls.solution_workspace);
-  symbols.take((run + "CompileSolution").c_str(), calls.compile);
-  symbols.take((run + "Immediate").c_str(), calls.immediate);
-}
-
-void take_descriptors(Symbols& symbols, Library& f) {
-  symbols.take("miopenCreateTensorDescriptor", f.create_tensor);
-  symbols.take("miopenSetTensorDescriptor", f.set_tensor);
-  symbols.take("miopenDestroyTensorDescriptor", f.destroy_tensor);
-  symbols.take("miopenCreateConvolutionDescriptor", f.create_convolution);
-  symbols.take("miopenInitConvolutionNdDescriptor", f.set_convolution);
-  symbols.take("miopenSetConvolutionGroupCount", f.set_groups);
-  symbols.take("miopenSetConvolutionAttribute", f.set_attribute);
-  symbols.take("miopenDestroyConvolutionDescriptor", f.destroy_convolution);
-  symbols.take("miopenCreateActivationDescriptor", f.create_activation);
-  symbols.take("miopenSetActivationDescriptor", f.set_activation);
-  symbols.take("miopenActivationForward", f.activate);
-  symbols.take("miopenDestroyActivationDescriptor", f.destroy_activation);
-  symbols.take("miopenOpTensor", f.tensor_operation);
-}
-
-void take_fusion(Symbols& symbols, Library& f) {
-  symbols.take("miopenCreateFusionPlan", f.create_fusion);
-  symbols.take("miopenCreateOpConvForward", f.fuse_convolution);
-  symbols.take("miopenCreateOpBiasForward", f.fuse_bias);
-  symbols.take("miopenCreateOpActivationForward", f.fuse_activation);
-  symbols.take("miopenCompileFusionPlan", f.compile_fusion);
-  symbols.take("miopenExecuteFusionPlan", f.execute_fusion);
-  symbols.take("miopenDestroyFusionPlan", f.destroy_fusion);
-  symbols.take("miopenCreateOperatorArgs", f.create_args);
-  symbols.take("miopenSetOpArgsConvForward", f.set_convolution_args);
-  symbols.take("miopenSetOpArgsBiasForward", f.set_bias_args);
-  symbols.take("miopenSetOpArgsActivForward", f.set_activation_args);
-  symbols.take("miopenDestroyOperatorArgs", f.destroy_args);
-}
+// In the order of Library.
+constexpr const char* names =
+    "miopenGetVersion\0"
+    "miopenGetErrorString\0"
+    "miopenCreateWithStream\0"
+    "miopenSetStream\0"
+    "miopenCreateTensorDescriptor\0"
+    "miopenSetTensorDescriptor\0"
+    "miopenDestroyTensorDescriptor\0"
+    "miopenCreateConvolutionDescriptor\0"
+    "miopenInitConvolutionNdDescriptor\0"
+    "miopenSetConvolutionGroupCount\0"
+    "miopenSetConvolutionAttribute\0"
+    "miopenDestroyConvolutionDescriptor\0"
+    "miopenConvolutionForwardGetWorkSpaceSize\0"
+    "miopenFindConvolutionForwardAlgorithm\0"
+    "miopenConvolutionForward\0"
+    "miopenConvolutionForwardGetSolutionCount\0"
+    "miopenConvolutionForwardGetSolution\0"
+    "miopenConvolutionForwardGetSolutionWorkspaceSize\0"
+    "miopenConvolutionForwardCompileSolution\0"
+    "miopenConvolutionForwardImmediate\0"
+    "miopenConvolutionBackwardDataGetWorkSpaceSize\0"
+    "miopenFindConvolutionBackwardDataAlgorithm\0"
+    "miopenConvolutionBackwardData\0"
+    "miopenConvolutionBackwardDataGetSolutionCount\0"
+    "miopenConvolutionBackwardDataGetSolution\0"
+    "miopenConvolutionBackwardDataGetSolutionWorkspaceSize\0"
+    "miopenConvolutionBackwardDataCompileSolution\0"
+    "miopenConvolutionBackwardDataImmediate\0"
+    "miopenConvolutionBackwardWeightsGetWorkSpaceSize\0"
+    "miopenFindConvolutionBackwardWeightsAlgorithm\0"
+    "miopenConvolutionBackwardWeights\0"
+    "miopenConvolutionBackwardWeightsGetSolutionCount\0"
+    "miopenConvolutionBackwardWeightsGetSolution\0"
+    "miopenConvolutionBackwardWeightsGetSolutionWorkspaceSize\0"
+    "miopenConvolutionBackwardWeightsCompileSolution\0"
+    "miopenConvolutionBackwardWeightsImmediate\0"
+    "miopenCreateActivationDescriptor\0"
+    "miopenSetActivationDescriptor\0"
+    "miopenActivationForward\0"
+    "miopenDestroyActivationDescriptor\0"
+    "miopenOpTensor\0"
+    "miopenCreateFusionPlan\0"
+    "miopenCreateOpConvForward\0"
+    "miopenCreateOpBiasForward\0"
+    "miopenCreateOpActivationForward\0"
+    "miopenCompileFusionPlan\0"
+    "miopenExecuteFusionPlan\0"
+    "miopenDestroyFusionPlan\0"
+    "miopenCreateOperatorArgs\0"
+    "miopenSetOpArgsConvForward\0"
+    "miopenSetOpArgsBiasForward\0"
+    "miopenSetOpArgsActivForward\0"
+    "miopenDestroyOperatorArgs\0";
 
 Opened open() {
   Opened result;
@@ -64,23 +76,13 @@ Opened open() {
   result.where = std::move(library.where);
   result.missing = std::move(library.missing);
   if (!library.handle) return result;
-  Library& f = result.functions;
-  Symbols symbols(library.handle);
-  symbols.take("miopenGetVersion", f.version);
-  symbols.take("miopenGetErrorString", f.error_string);
-  symbols.take("miopenCreateWithStream", f.create_handle);
-  symbols.take("miopenSetStream", f.set_stream);
-  take_descriptors(symbols, f);
-  take_pass(symbols, "Forward", f.passes[0]);
-  take_pass(symbols, "BackwardData", f.passes[1]);
-  take_pass(symbols, "BackwardWeights", f.passes[2]);
-  take_fusion(symbols, f);
-  if (!symbols.missing().empty()) {
-    result.missing = fmt::format("{} has no {}", result.where, symbols.missing());
+  result.functions = take_functions<Library>(library.handle, names, result.missing);
+  if (!result.missing.empty()) {
+    result.missing = fmt::format("{} has no {}", result.where, result.missing);
     return result;
   }
   std::size_t major = 0, minor = 0, patch = 0;
-  f.version(&major, &minor, &patch);
+  result.functions.version(&major, &minor, &patch);
   result.version = fmt::format("{}.{}.{}", major, minor, patch);
   if (major != 2 && major != 3)
     result.missing = fmt::format("{} is of version {}, not 2 or 3", result.where, result.version);

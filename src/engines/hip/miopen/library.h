@@ -55,6 +55,7 @@ struct PassCalls {
                       Descriptor c, void*, void* workspace, std::size_t bytes, std::uint64_t id);
 };
 
+// Nothing but functions, in the order of their names in library.cpp.
 struct Library {
   Status (*version)(std::size_t* major, std::size_t* minor, std::size_t* patch);
   const char* (*error_string)(Status);

@@ -11,23 +11,12 @@ namespace {
 
 constexpr float one = 1, zero = 0;
 
-template <class Run>
-void run_on(const Task& task, const Execution& execution, const std::string& name, Run run) try {
-  const DeviceScope scope(task.device);
-  run(handle_for(task.device, execution.stream.native));
-} catch (const Error& error) {
-  throw Error(error.code(), fmt::format("hip.miopen ({}): {}; problem: {}", name, error.what(), print(task.problem)));
-}
-
-void tell(Outline& outline, const Task& task, const std::string& name, std::size_t workspace_bytes) {
-  outline.line(
-      fmt::format("hip.miopen: {} of MIOpen {} with a workspace of {} bytes", name, opened().version, workspace_bytes));
-  for (const std::string& note : task.notes) outline.line("  not taken: " + note);
-}
-
 }  // namespace
 
-StepsPlan::StepsPlan(const Task& task, const Method& method) : task_(task), method_(method) {
+MiopenPlan::MiopenPlan(const Task& task, Handle handle)
+    : task_(task), fusions_(std::make_unique<FusionPool>(task.problem, task.convolution, handle)) {}
+
+MiopenPlan::MiopenPlan(const Task& task, const Method& method) : task_(task), method_(method) {
   if (task.problem.epilogue.activation == Activation::none) return;
   const ActivationCall call = call_of(task.problem.epilogue.activation);
   activation_ = make_owned("miopenCreateActivationDescriptor", miopen().destroy_activation, miopen().create_activation);
@@ -35,15 +24,18 @@ StepsPlan::StepsPlan(const Task& task, const Method& method) : task_(task), meth
         "miopenSetActivationDescriptor");
 }
 
-void StepsPlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
-  run_on(task_, execution, name_of(method_), [&](Handle handle) {
-    convolve(handle, task_.problem, *task_.convolution, method_, operands, workspace);
-    finish(handle, operands);
-  });
+void MiopenPlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const try {
+  const DeviceScope scope(task_.device);
+  run_on(handle_for(task_.device, execution.stream.native), operands, workspace);
+} catch (const Error& error) {
+  throw Error(error.code(),
+              fmt::format("hip.miopen ({}): {}; problem: {}", name(), error.what(), print(task_.problem)));
 }
 
-void StepsPlan::finish(Handle handle, const Operands& operands) const {
+void MiopenPlan::run_on(Handle handle, const Operands& operands, Workspace workspace) const {
+  if (fusions_) return fusions_->run(handle, operands);
   const Convolution& c = *task_.convolution;
+  convolve(handle, task_.problem, c, method_, operands, workspace);
   const Descriptor written = arguments_of(c).c;
   void* const result = operands.get(written_role(c.pass));
   if (c.bias.get())
@@ -55,17 +47,11 @@ void StepsPlan::finish(Handle handle, const Operands& operands) const {
           "the activation");
 }
 
-void StepsPlan::outline(Outline& outline) const {
-  const char* steps = task_.problem.epilogue.empty() ? "" : ", then the epilogue,";
-  tell(outline, task_, name_of(method_) + steps, method_.workspace_bytes);
+void MiopenPlan::outline(Outline& outline) const {
+  const bool in_steps = !fusions_ && !task_.problem.epilogue.empty();
+  outline.line(fmt::format("hip.miopen: {}{} of MIOpen {} with a workspace of {} bytes", name(),
+                           in_steps ? ", then the epilogue," : "", opened().version, workspace_bytes()));
+  for (const std::string& note : task_.notes) outline.line("  not taken: " + note);
 }
-
-FusedPlan::FusedPlan(const Task& task, Handle handle) : task_(task), fusions_(task.problem, task.convolution, handle) {}
-
-void FusedPlan::run(const Operands& operands, Workspace, const Execution& execution) const {
-  run_on(task_, execution, "fused", [&](Handle handle) { fusions_.run(handle, operands); });
-}
-
-void FusedPlan::outline(Outline& outline) const { tell(outline, task_, "a fusion plan", 0); }
 
 }  // namespace faltung::hip_miopen

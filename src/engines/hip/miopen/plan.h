@@ -16,31 +16,23 @@ struct Task {
   std::vector<std::string> notes;
 };
 
-// The convolution, then bias and activation where the result lies.
-class StepsPlan final : public Plan {
+// A fusion plan; or the convolution, then bias and activation where the result lies.
+class MiopenPlan final : public Plan {
  public:
-  StepsPlan(const Task& task, const Method& method);
+  MiopenPlan(const Task& task, Handle handle);  // compiles a fusion plan
+  MiopenPlan(const Task& task, const Method& method);
   std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   void outline(Outline& outline) const override;
 
  private:
-  void finish(Handle handle, const Operands& operands) const;
+  std::string name() const { return fusions_ ? "a fusion plan" : name_of(method_); }
+  void run_on(Handle handle, const Operands& operands, Workspace workspace) const;
 
   Task task_;
   Method method_;
   Owned activation_;
-};
-
-class FusedPlan final : public Plan {
- public:
-  FusedPlan(const Task& task, Handle handle);
-  void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
-  void outline(Outline& outline) const override;
-
- private:
-  Task task_;
-  FusionPool fusions_;
+  std::unique_ptr<FusionPool> fusions_;
 };
 
 }  // namespace faltung::hip_miopen

@@ -1,18 +1,19 @@
 #include "engines/hip/miopen/remembered.h"
 
-#include <map>
 #include <mutex>
+#include <utility>
 
 #include "base/never_destroyed.h"
 
 namespace faltung::hip_miopen {
 namespace {
 
-constexpr std::size_t most = 1024;
+constexpr std::size_t most = 256;
 
 struct Memory {
   std::mutex mutex;
-  std::map<std::string, std::vector<Found>> all;
+  std::vector<std::pair<std::string, std::vector<Found>>> all;  // the oldest is overwritten
+  std::size_t next = 0;
 };
 
 Memory& memory() {
@@ -24,15 +25,16 @@ Memory& memory() {
 
 std::optional<std::vector<Found>> remembered(const std::string& key) {
   const std::lock_guard lock(memory().mutex);
-  const auto found = memory().all.find(key);
-  if (found == memory().all.end()) return std::nullopt;
-  return found->second;
+  for (const auto& [known, found] : memory().all)
+    if (known == key) return found;
+  return std::nullopt;
 }
 
 void remember(const std::string& key, const std::vector<Found>& found) {
   const std::lock_guard lock(memory().mutex);
-  if (memory().all.size() >= most) memory().all.clear();
-  memory().all[key] = found;
+  Memory& m = memory();
+  if (m.all.empty()) m.all.resize(most);
+  m.all[m.next++ % most] = {key, found};
 }
 
 }  // namespace faltung::hip_miopen

@@ -105,7 +105,7 @@ class Search {
   std::shared_ptr<Plan> fused() {
     const ConvProblem& p = task_.problem;
     if (p.epilogue.empty() || p.pass != Pass::Forward || !p.numerics.transforms) return nullptr;
-    return attempt("a fusion plan", [&] { return std::make_shared<FusedPlan>(task_, handle_); });
+    return attempt("a fusion plan", [&] { return std::make_shared<MiopenPlan>(task_, handle_); });
   }
 
   std::shared_ptr<Plan> by_solutions() {
@@ -128,7 +128,7 @@ class Search {
       method.workspace_bytes = std::max(bytes, solution.workspace_bytes);
       need_to_fit(method.workspace_bytes, limit_);
       check(c.calls().compile(handle_, d.a, d.b, c.convolution.get(), d.c, solution.id), "compiling it");
-      return std::make_shared<StepsPlan>(task_, method);
+      return std::make_shared<MiopenPlan>(task_, method);
     });
   }
 
@@ -169,7 +169,7 @@ class Search {
       for (const Solution& solution : solutions())
         if (solution.algorithm == found.algorithm && solution.workspace_bytes <= given)
           if (auto plan = try_solution(solution)) return plan;
-      return std::make_shared<StepsPlan>(
+      return std::make_shared<MiopenPlan>(
           task_, Method{.algorithm = found.algorithm, .workspace_bytes = found.workspace_bytes});
     });
   }
