@@ -13,6 +13,7 @@
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "kernels/epilogue/activate-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
@@ -67,13 +68,52 @@ HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride
   });
 }
 
+// Replaces each sum by change(row, vector, sum).
+template <int rows, int vectors, class V, class Change>
+HWY_INLINE void each_sum(V* sum, Change&& change) {
+  unrolled<rows>([&](auto i) HWY_ATTR {
+    unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = change(i, v, sum[i * vectors + v]); });
+  });
+}
+
+template <int rows, int vectors, class D, class T>
+HWY_INLINE void add_bias(D d, const Ending<T>& ending, hn::Vec<D>* sum) {
+  using V = hn::Vec<D>;
+  if (ending.bias_by_row) {
+    each_sum<rows, vectors>(sum, [&](auto i, auto, V s) HWY_ATTR { return hn::Add(s, hn::Set(d, ending.bias[i])); });
+  } else {
+    each_sum<rows, vectors>(sum, [&](auto, auto v, V s) HWY_ATTR {
+      return hn::Add(s, hn::LoadU(d, ending.bias + static_cast<std::size_t>(v) * hn::Lanes(d)));
+    });
+  }
+}
+
+// As kernels/epilogue has it, bit for bit.
+template <int rows, int vectors, class D, class T>
+HWY_INLINE void end_sums(D d, const Ending<T>& ending, std::int64_t c_stride, hn::Vec<D>* sum) {
+  using V = hn::Vec<D>;
+  if (ending.z) {
+    const V alpha = hn::Set(d, ending.alpha);
+    each_sum<rows, vectors>(sum, [&](auto i, auto v, V s) HWY_ATTR {
+      const T* z = ending.z + i * c_stride;
+      return hn::MulAdd(alpha, hn::LoadU(d, z + static_cast<std::size_t>(v) * hn::Lanes(d)), s);
+    });
+  }
+  if (ending.bias) add_bias<rows, vectors>(d, ending, sum);
+  if (ending.activation == Activation::none) return;
+  each_sum<rows, vectors>(sum, [&](auto, auto, V s) HWY_ATTR { return epilogue::HWY_NAMESPACE::relu(d, s); });
+  if (ending.activation == Activation::relu6)
+    each_sum<rows, vectors>(sum, [&](auto, auto, V s) HWY_ATTR { return epilogue::HWY_NAMESPACE::at_most(d, 6, s); });
+}
+
 // In depth. Prepared rows are read from L3 or memory in one stream, which hardware prefetchers lose at the end of each
 // page.
 inline constexpr int prefetch_distance = 64;
 
+// Flat: where one of the functions that change sums is called, all sums are in memory.
 template <class T, int rows, int vectors, bool direct>
-void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
-              T* HWY_RESTRICT c, std::int64_t c_stride, bool add) {
+HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
+                          T* HWY_RESTRICT c, std::int64_t c_stride, bool add, const Ending<T>* ending) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
@@ -88,11 +128,14 @@ void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride
     if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
     add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
   }
-  unrolled<rows>([&](auto i) HWY_ATTR {
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      T* to = c + i * c_stride + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(v) * lanes);
-      hn::StoreU(add ? hn::Add(hn::LoadU(d, to), sum[i * vectors + v]) : sum[i * vectors + v], d, to);
-    });
+  const auto at = [&](auto i, auto v) HWY_ATTR { return i * c_stride + static_cast<std::ptrdiff_t>(v * lanes); };
+  if (add)
+    each_sum<rows, vectors>(sum, [&](auto i, auto v, V s) HWY_ATTR { return hn::Add(hn::LoadU(d, c + at(i, v)), s); });
+  if constexpr (ends_sums<T>)
+    if (ending) end_sums<rows, vectors>(d, *ending, c_stride, sum);
+  each_sum<rows, vectors>(sum, [&](auto i, auto v, V s) HWY_ATTR {
+    hn::StoreU(s, d, c + at(i, v));
+    return s;
   });
 }
 

@@ -3,18 +3,36 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
+
+#include "faltung/activation.h"
 
 namespace faltung::gemm {
 
 inline constexpr int max_rows = 14;
 inline constexpr int max_vectors = 3;
 
-// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]. `b` is a packed panel: `depth` rows of NR elements. `a` is a
-// packed panel, `depth` columns of MR elements, `a_stride` apart; or for direct kernels plain memory: rows `a_stride`
-// apart, contiguous along the depth.
+// Whether kernels take an ending. In f64 it would make each of them larger, and few programs faster.
+template <class T>
+inline constexpr bool ends_sums = std::is_same_v<T, float>;
+
+// What happens to complete sums while they are in registers:
+// activation(c[i][j] + alpha · z[i][j] + bias). Null is none.
+template <class T>
+struct Ending {
+  const T* bias = nullptr;
+  bool bias_by_row = false;  // bias[i]; else bias[j]
+  const T* z = nullptr;      // laid out as c
+  T alpha = 1;
+  Activation activation = Activation::none;  // none, relu or relu6
+};
+
+// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]; then `ending`, if there is one. `b` is a packed panel: `depth`
+// rows of NR elements. `a` is a packed panel, `depth` columns of MR elements, `a_stride` apart; or for direct kernels
+// plain memory: rows `a_stride` apart, contiguous along the depth.
 template <class T>
 using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, T* c,
-                             std::int64_t c_stride, bool add);
+                             std::int64_t c_stride, bool add, const Ending<T>* ending);
 
 // T: float, double, std::uint32_t or std::uint64_t (integers wrap around).
 template <class T>

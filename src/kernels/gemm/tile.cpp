@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/side_packer.h"
 
@@ -71,6 +72,13 @@ class TileRun {
 
  private:
   static constexpr std::int64_t direct_lanes = 96;
+
+  struct Target {
+    T* sums = nullptr;
+    std::int64_t stride = 0;
+    bool in_c = false, reused = false;  // reused: for the next rows once some are finished
+    std::int64_t c_offset = 0;
+  };
 
   void set_row_panels() {
     const RowCut cut(tile_.rows, kernels_.rows);
@@ -142,7 +150,8 @@ class TileRun {
       to_.finish(to_.context, done, sums, stride);
     };
     const bool completes = last && !to_.dense;
-    const bool together = completes && (!target.in_c || (to_.finish_in_place && rows_even_in_c_));
+    const bool in_registers = completes && target.in_c && to_.ending;
+    const bool together = completes && !in_registers && (!target.in_c || (to_.finish_in_place && rows_even_in_c_));
     const std::int64_t at_once = rows_at_once(lanes);
     std::int64_t waiting = 0;  // the first row that is not finished
     T* first = nullptr;        // its sums
@@ -153,15 +162,33 @@ class TileRun {
                        : target.sums + (panel.begin - (target.reused ? waiting : 0)) * target.stride;
       const std::int64_t stride = in_place ? panel.c_stride * product_.parts : target.stride;
       if (panel.begin == waiting) first = to;
+      const bool ends = in_registers && in_place;
+      const Ending<T> ending = ends ? ending_of(panel, target, lane) : Ending<T>();
+      if (ending.z) prefetch_after(ending.z, panel, lanes);
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
-          depth * product_.parts, panel.data, panel.stride, packed, to, stride, add);
+          depth * product_.parts, panel.data, panel.stride, packed, to, stride, add, ends ? &ending : nullptr);
       const std::int64_t end = panel.begin + panel.rows;
       if (together && (end - waiting >= at_once || i + 1 == panels_)) {
         finish(waiting, end - waiting, first, stride);
         waiting = end;
-      } else if (completes && !together && (!in_place || to_.finish_in_place)) {
+      } else if (completes && !together && !ends && (!in_place || to_.finish_in_place)) {
         finish(panel.begin, panel.rows, to, stride);
       }
+    }
+  }
+
+  Ending<T> ending_of(const RowPanel<T>& panel, const Target& target, std::int64_t lane) const {
+    Ending<T> ending = *to_.ending;
+    if (ending.bias) ending.bias += ending.bias_by_row ? tile_.row + panel.begin : tile_.lane + lane;
+    if (ending.z) ending.z += panel.c_offset + target.c_offset;
+    return ending;
+  }
+
+  // The part of z that the next panel of lanes will add: memory is further away than this one takes.
+  static void prefetch_after(const T* z, const RowPanel<T>& panel, int lanes) {
+    for (int row = 0; row < panel.rows; ++row, z += panel.c_stride) {
+      hwy::Prefetch(z + lanes);
+      hwy::Prefetch(z + 2 * lanes - 1);
     }
   }
 
@@ -170,13 +197,6 @@ class TileRun {
     constexpr std::int64_t bytes = 16384;
     return std::max<std::int64_t>(bytes / (lanes * product_.parts * static_cast<std::int64_t>(sizeof(T))), 1);
   }
-
-  struct Target {
-    T* sums = nullptr;
-    std::int64_t stride = 0;
-    bool in_c = false, reused = false;  // reused: for the next rows once some are finished
-    std::int64_t c_offset = 0;
-  };
 
   // Sums that one block of the depth completes need no more room than one panel.
   Target target_of(std::int64_t lane, int lanes) const {

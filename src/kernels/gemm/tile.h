@@ -16,13 +16,15 @@ template <class T>
 using Finish = void (*)(const void* context, const Tile& tile, const T* sums, std::int64_t stride);
 
 // Destination of the sums: rows at `dense` if given; else C itself if possible and allowed; else `finish`. With
-// `finish_in_place`, `finish` is also called for sums stored in C, with their address there.
+// `finish_in_place`, `finish` is also called for sums stored in C, with their address there, but where `ending`, which
+// then does the same, can do it in registers.
 template <class T>
 struct Destination {
   T* dense = nullptr;  // address of the tile's first element
   std::int64_t dense_stride = 0;
   T* in_place = nullptr;  // C's element at offset 0, if its elements are of type T
   bool finish_in_place = false;
+  const Ending<T>* ending = nullptr;  // its bias that of the first row or lane of C, its z that of offset 0
   Finish<T> finish = nullptr;
   const void* context = nullptr;
 };

@@ -25,8 +25,10 @@ void fill_unevenly(Case& c) {
 }
 
 TEST(CpuGemm, DoesNotDependOnTheNumberOfThreads) {
-  for (const char* text : {"fwd f32 nchw n2 c50 k20 i13x13 f3x3 p1", "dgrad f32 nhwc n2 c30 k40 i13x13 f3x3 s2 p1",
-                           "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1"}) {
+  for (const char* text :
+       {"fwd f32 nchw n2 c50 k20 i13x13 f3x3 p1", "dgrad f32 nhwc n2 c30 k40 i13x13 f3x3 s2 p1",
+        "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1", "fwd f32 nhwc n2 c50 k100 i13x13 f3x3 p1 bias add relu",
+        "fwd f32 nchw n2 c50 k100 i13x13 f3x3 p1 bias add relu6"}) {
     std::vector<std::byte> first;
     for (int threads : {1, 2, 3, 7}) {
       Case c(canonical(parse_problem(text)), 5);
@@ -56,7 +58,8 @@ TEST(CpuGemm, PreparedWeightsGiveTheSameBits) {
        {"fwd f32 nchw n1 c200 k300 i7x7 f3x3 p1", "fwd f32 nhwc n1 c70 k1100 i3x3 f3x3 p1",
         "fwd f32 nchw n1 c700 k500 i7x7 f1x1", "fwd bf16 nhwc n2 c96 k520 g2 i5x5 f3x3 p1",
         "dgrad f32 nchw n1 c250 k90 i8x8 f3x3 s2 p1", "dgrad cf32 nhwc n1 c130 k50 g2 i8x8 f3x3 s2 p1",
-        "dgrad i8:i8:i32 nchw n1 c260 k200 i6x6 f2x2 s2", "fwd f64 ncw n1 c400 k250 i30 f3 p1"})
+        "dgrad i8:i8:i32 nchw n1 c260 k200 i6x6 f2x2 s2", "fwd f64 ncw n1 c400 k250 i30 f3 p1",
+        "fwd f32 nhwc n1 c700 k100 i7x7 f1x1 bias add relu"})
     for (int threads : {1, 3}) check_same_bits(canonical(parse_problem(text)), threads);
   test::RandomProblems random(test::announced_seed());
   for (int round = 0; round < 300; ++round) {
@@ -69,7 +72,8 @@ TEST(CpuGemm, PreparedWeightsGiveTheSameBits) {
 TEST(CpuGemm, DoesNotDependOnTheMemoryThatItMayHave) {
   for (const char* text :
        {"fwd f32 nchw n2 c50 k20 i13x13 f3x3 p1", "dgrad bf16 nhwc n2 c30 k40 i13x13 f3x3 s2 p1 bias",
-        "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1", "wgrad cf32 nhwc n5 c10 k20 i23x23 f3x3 p1"}) {
+        "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1", "wgrad cf32 nhwc n5 c10 k20 i23x23 f3x3 p1",
+        "fwd f32 nhwc n2 c50 k100 i13x13 f3x3 p1 bias add relu"}) {
     const ConvProblem problem = canonical(parse_problem(text));
     std::vector<std::byte> first;
     for (const cpu_gemm::Thrift& thrift : cpu_gemm::thrifts_of(problem, cpu_info(3))) {

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <vector>
 
 #include "kernels/gemm/clip.h"
@@ -78,7 +80,7 @@ void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, b
   for (int i = 0; i < depth * width; ++i) b[i] = static_cast<T>(i * 5 % 13 - 6);
   const auto& table = direct ? kernels.direct : kernels.packed;
   const auto kernel = table[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
-  kernel(depth, a.data(), stride, b, c.data(), width, add);
+  kernel(depth, a.data(), stride, b, c.data(), width, add, nullptr);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
       T want = add || j >= lanes ? T(5) : T(0);
@@ -104,6 +106,55 @@ TEST_P(GemmMicroKernels, MultiplyInEverySize) {
   check_all<std::uint64_t>();
 }
 
+template <class T>
+T ended(T sum, T z, T bias, Activation activation) {
+  const T value = sum + 2 * z + bias;
+  if (activation == Activation::none || std::isnan(value)) return value;
+  return std::min(std::max(value, T(0)), activation == Activation::relu ? std::numeric_limits<T>::infinity() : T(6));
+}
+
+// A product of depth 1, so that sums are what `c` and `a` say; what is beside the vectors, in z and bias too, is
+// poison.
+template <class T>
+void check_ending(int rows, int vectors, bool by_row, Activation activation) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  const int lanes = vectors * kernels.vector_lanes, width = kernels.lanes(), stride = width + 1;
+  const auto elements = static_cast<std::size_t>(rows * stride),
+             biases = static_cast<std::size_t>(by_row ? rows : lanes);
+  std::vector<T> a(static_cast<std::size_t>(rows)), c(elements, T(1)), z(elements), bias(biases);
+  for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(i % 7) - 3;
+  for (std::size_t i = 0; i < biases; ++i) bias[i] = static_cast<T>(i % 5) - 2;
+  for (std::size_t i = 0; i < elements; ++i)
+    z[i] = i % 11 == 3 ? std::numeric_limits<T>::quiet_NaN() : static_cast<T>(i % 3);
+  std::vector<T> memory(static_cast<std::size_t>(width) + 64, T(1));
+  T* b = memory.data();
+  while (reinterpret_cast<std::uintptr_t>(b) % 64 != 0) ++b;
+  const Ending<T> ending{
+      .bias = bias.data(), .bias_by_row = by_row, .z = z.data(), .alpha = 2, .activation = activation};
+  const auto kernel = kernels.packed[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
+  kernel(1, a.data(), 0, b, c.data(), stride, true, &ending);
+  for (int i = 0; i < rows; ++i)
+    for (int j = 0; j < width; ++j) {
+      const auto at = static_cast<std::size_t>(i * stride + j), channel = static_cast<std::size_t>(by_row ? i : j);
+      const T want = j < lanes ? ended<T>(1 + a[static_cast<std::size_t>(i)], z[at], bias[channel], activation) : T(1);
+      if (std::isnan(want))
+        EXPECT_TRUE(std::isnan(c[at])) << rows << " x " << vectors << ": " << i << ',' << j;
+      else
+        EXPECT_EQ(c[at], want) << rows << " x " << vectors << ": " << i << ',' << j;
+    }
+}
+
+template <class T>
+void check_endings() {
+  for (int rows = 1; rows <= micro_kernels<T>().rows; ++rows)
+    for (int vectors = 1; vectors <= micro_kernels<T>().vectors; ++vectors)
+      for (bool by_row : {false, true})
+        for (Activation activation : {Activation::none, Activation::relu, Activation::relu6})
+          check_ending<T>(rows, vectors, by_row, activation);
+}
+
+TEST_P(GemmMicroKernels, EndSumsInRegisters) { check_endings<float>(); }
+
 TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   const auto& kernels = micro_kernels<std::uint64_t>();
   constexpr int max_lanes = 64;  // of a panel
@@ -111,7 +162,7 @@ TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   const std::uint64_t a = 0xfedcba9876543210u, b = 0x123456789abcdef1u;
   alignas(64) std::uint64_t panel[max_lanes], c[max_lanes] = {};
   std::fill_n(panel, max_lanes, b);
-  kernels.packed[0][0](1, &a, 0, panel, c, max_lanes, false);
+  kernels.packed[0][0](1, &a, 0, panel, c, max_lanes, false, nullptr);
   EXPECT_EQ(c[0], a * b);
 }
 

@@ -49,6 +49,26 @@ void store_block(const FinishContext& context, const Rows& all, std::int64_t ind
 }  // namespace
 
 template <class T>
+std::optional<gemm::Ending<T>> ending_of(const FinishContext& context) {
+  const Activation activation = context.activation;
+  const bool clamps =
+      activation == Activation::none || activation == Activation::relu || activation == Activation::relu6;
+  if (!gemm::ends_sums<T> || context.parts != 1 || context.accumulate || !clamps) return std::nullopt;
+  const gemm::IndexSet& channels = context.channels_across ? context.lanes : context.rows;
+  if (context.bias && (context.per_channel != 1 || channels.count() != context.channels)) return std::nullopt;
+  return gemm::Ending<T>{.bias = static_cast<const T*>(context.bias),
+                         .bias_by_row = !context.channels_across,
+                         .z = static_cast<const T*>(context.z),
+                         .alpha = static_cast<T>(context.alpha),
+                         .activation = activation};
+}
+
+template std::optional<gemm::Ending<float>> ending_of(const FinishContext&);
+template std::optional<gemm::Ending<double>> ending_of(const FinishContext&);
+template std::optional<gemm::Ending<std::uint32_t>> ending_of(const FinishContext&);
+template std::optional<gemm::Ending<std::uint64_t>> ending_of(const FinishContext&);
+
+template <class T>
 void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std::int64_t stride) {
   const auto& context = *static_cast<const FinishContext*>(opaque);
   Rows block{.sums_stride = stride / context.parts,

@@ -1,6 +1,8 @@
 // Moves finished sums to the written operand: epilogue, accumulation, one rounding.
 #pragma once
 
+#include <optional>
+
 #include "faltung/compile.h"
 #include "faltung/problem.h"
 #include "kernels/epilogue/store_rows.h"
@@ -22,6 +24,10 @@ struct FinishContext {
   const void *bias = nullptr, *z = nullptr;  // the bias of the group's first channel; z: address like `written`
   double alpha = 1;
 };
+
+// The same for the micro-kernel to do, if it can.
+template <class T>
+std::optional<gemm::Ending<T>> ending_of(const FinishContext& context);
 
 // T: the micro-kernel's type. The context it gets is a FinishContext.
 template <class T>

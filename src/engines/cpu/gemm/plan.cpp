@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "base/checked.h"
@@ -327,6 +328,7 @@ class GemmPlan final : public Plan {
     const Tile tile = tile_of(part.product, task.split, task.tile);
     if (tile.rows <= 0 || tile.lanes <= 0) return;
     const FinishContext context = finish_context(operands, part, task.product / phases_);
+    const std::optional<gemm::Ending<T>> ending = ending_of<T>(context);
     gemm::Destination<T> to{.finish = &finish_tile<T>, .context = &context};
     if (blocking_.splits_in_turn) return run_splits(part.product, task, to, scratch);
     if (blocking_.splits > 1) {
@@ -336,6 +338,7 @@ class GemmPlan final : public Plan {
                !(problem_.epilogue.add && operands.z == operands.get(written_role(problem_.pass)))) {
       to.in_place = static_cast<T*>(context.written);
       to.finish_in_place = !problem_.epilogue.empty();
+      to.ending = to.finish_in_place && ending ? &*ending : nullptr;
     }
     gemm::run_tile(part.product, tile, to, scratch);
   }

@@ -103,8 +103,8 @@ double storing_cost(const ConvProblem& problem, const IndexSet& lanes, bool in_p
   if (lanes.inner().extent < 16) return 1 + converting + 16.0 / static_cast<double>(lanes.inner().extent);
   if (!in_place) return 1.2 + converting;
   const Epilogue& epilogue = problem.epilogue;
-  return 0.1 + (epilogue.empty() ? 0 : 0.15) + (epilogue.add ? 0.5 : 0) +
-         (is_transcendental(epilogue.activation) ? 1 : 0);
+  const double ending = is_transcendental(epilogue.activation) ? 1.15 : epilogue.empty() ? 0 : 0.03;
+  return 0.1 + ending + (epilogue.add ? 0.3 : 0);
 }
 
 }  // namespace faltung::cpu_gemm
