@@ -73,7 +73,7 @@ struct PlaneTaps {
   T (*add_lanes)(const T* vector) = nullptr;
 };
 
-// The kernels for this CPU for positions `step` columns apart, 1 or 2, and rows of so many; T is float or double. No
+// The kernels for this CPU for positions `step` columns apart, 1 or 2, and rows of so many; T is float. No
 // lanes: there are none.
 template <class T>
 PlaneSums<T> plane_sums(std::int64_t step, std::int64_t columns);

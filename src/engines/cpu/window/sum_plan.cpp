@@ -132,7 +132,8 @@ class SumPlan final : public Plan {
 template <class T>
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device) {
   if (has_channel_kernels<T>(problem)) return make_channel_sum_plan<T>(problem, device);
-  if (has_plane_kernels<T>(problem)) return make_plane_sum_plan<T>(problem, device);
+  if constexpr (reads_planes<T>)
+    if (has_plane_kernels<T>(problem)) return make_plane_sum_plan<T>(problem, device);
   return std::make_shared<SumPlan<T>>(problem, device);
 }
 

@@ -195,7 +195,8 @@ class TapPlan final : public Plan {
 template <class T>
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device) {
   if (has_channel_kernels<T>(problem)) return make_channel_tap_plan<T>(problem, device);
-  if (has_plane_kernels<T>(problem)) return make_plane_tap_plan<T>(problem, device);
+  if constexpr (reads_planes<T>)
+    if (has_plane_kernels<T>(problem)) return make_plane_tap_plan<T>(problem, device);
   return std::make_shared<TapPlan<T>>(problem, device);
 }
 

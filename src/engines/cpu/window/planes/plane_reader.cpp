@@ -35,6 +35,5 @@ const T* PlaneReader<T>::read(const ConvProblem& problem, const Operands& operan
 }
 
 template class PlaneReader<float>;
-template class PlaneReader<double>;
 
 }  // namespace faltung::cpu_window

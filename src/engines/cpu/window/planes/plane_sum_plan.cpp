@@ -204,6 +204,5 @@ std::shared_ptr<Plan> make_plane_sum_plan(const ConvProblem& problem, const Devi
   return std::make_shared<PlaneSumPlan<T>>(problem, device);
 }
 template std::shared_ptr<Plan> make_plane_sum_plan<float>(const ConvProblem&, const DeviceInfo&);
-template std::shared_ptr<Plan> make_plane_sum_plan<double>(const ConvProblem&, const DeviceInfo&);
 
 }  // namespace faltung::cpu_window

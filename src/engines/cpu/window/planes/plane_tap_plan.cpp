@@ -136,6 +136,5 @@ std::shared_ptr<Plan> make_plane_tap_plan(const ConvProblem& problem, const Devi
   return std::make_shared<PlaneTapPlan<T>>(problem, device);
 }
 template std::shared_ptr<Plan> make_plane_tap_plan<float>(const ConvProblem&, const DeviceInfo&);
-template std::shared_ptr<Plan> make_plane_tap_plan<double>(const ConvProblem&, const DeviceInfo&);
 
 }  // namespace faltung::cpu_window

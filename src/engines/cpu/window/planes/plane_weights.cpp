@@ -38,6 +38,5 @@ const T* PlaneWeights<T>::read(const void* w, std::int64_t group, std::int64_t c
 }
 
 template class PlaneWeights<float>;
-template class PlaneWeights<double>;
 
 }  // namespace faltung::cpu_window

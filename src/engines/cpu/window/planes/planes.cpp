@@ -134,6 +134,5 @@ double plane_seconds(const ConvProblem& problem, std::span<const Sweep> sweeps, 
 }
 
 template bool has_plane_kernels<float>(const ConvProblem&);
-template bool has_plane_kernels<double>(const ConvProblem&);
 
 }  // namespace faltung::cpu_window

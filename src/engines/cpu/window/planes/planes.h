@@ -2,6 +2,7 @@
 #pragma once
 
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "engines/cpu/window/sweep.h"
@@ -9,6 +10,10 @@
 #include "kernels/window/plane_kernels.h"
 
 namespace faltung::cpu_window {
+
+// f64 is staged: kernels of its own would be as large again, and few filter planes in it.
+template <class T>
+inline constexpr bool reads_planes = std::is_same_v<T, float>;
 
 // Whether there are kernels for it. T: the type of the sums.
 template <class T>
