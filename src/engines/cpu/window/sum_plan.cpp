@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "base/parallel_for.h"
-#include "engines/cpu/window/channels.h"
+#include "engines/cpu/window/channels/channels.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/sum_store.h"

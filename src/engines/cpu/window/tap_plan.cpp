@@ -6,7 +6,7 @@
 #include "base/convert.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
-#include "engines/cpu/window/channels.h"
+#include "engines/cpu/window/channels/channels.h"
 #include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/planes/planes.h"

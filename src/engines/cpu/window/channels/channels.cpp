@@ -1,4 +1,4 @@
-#include "engines/cpu/window/channels.h"
+#include "engines/cpu/window/channels/channels.h"
 
 #include <algorithm>
 

@@ -5,7 +5,7 @@
 #include "base/convert.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
-#include "engines/cpu/window/channels.h"
+#include "engines/cpu/window/channels/channels.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/tiling.h"
 #include "plan/worthwhile_threads.h"
