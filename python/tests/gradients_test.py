@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from definition import conv, gradients, whole_numbers
 
+import faltung
 from faltung import functional as F
+
+EXACT = faltung.Numerics(transforms=False)  # these sums of whole numbers are right to the last bit
 
 OPTIONS = [{}, {"stride": 2, "padding": 1}, {"dilation": 2}, {"groups": 2}]
 
@@ -19,7 +22,7 @@ def operands(options, rank=2):
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 def test_backward(options):
     g, x, w = operands(options)
-    by_input, by_weight, by_bias = F.convolution_backward(g, x, w, **options)
+    by_input, by_weight, by_bias = F.convolution_backward(g, x, w, numerics=EXACT, **options)
     expected_input, expected_weight = gradients(g, x, w, **options)
     assert np.array_equal(by_input, expected_input)
     assert np.array_equal(by_weight, expected_weight)
@@ -50,7 +53,7 @@ def test_transposed_backward():
 def test_double_backward(options):
     g, x, w = operands(options)
     ggx, ggw, ggb = whole_numbers(*x.shape, dtype=np.float64, seed=3), whole_numbers(*w.shape, dtype=np.float64, seed=4), whole_numbers(4, dtype=np.float64, seed=5)
-    by_grad, by_input, by_weight = F.convolution_double_backward(ggx, ggw, ggb, g, x, w, **options)
+    by_grad, by_input, by_weight = F.convolution_double_backward(ggx, ggw, ggb, g, x, w, numerics=EXACT, **options)
     assert np.array_equal(by_grad, conv(ggx, w, **options) + conv(x, ggw, ggb, **options))
     assert np.array_equal(by_input, gradients(g, x, ggw, **options)[0])
     assert np.array_equal(by_weight, gradients(g, ggx, w, **options)[1])

@@ -86,7 +86,8 @@ TEST_F(Misbehaving, AnotherEngineTakesThePlaceOfOneThatFailsToPlan) {
   const Fault fault("fails to plan");
   Context context;
   context.add_engine_library(MISBEHAVING_ENGINE);
-  const Selection selection = explain(parse_problem(forward), {.without = {"cpu.gemm", "cpu.window"}}, context);
+  const Selection selection =
+      explain(parse_problem(forward), {.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.onednn"}}, context);
   ASSERT_TRUE(selection.winner);
   EXPECT_EQ(selection.chosen()->engine, "reference");
   expect_contains(selection.warning, "the compiler of its kernels is missing");
@@ -118,7 +119,9 @@ TEST_F(Misbehaving, VerifyFindsWhatIsWrong) {
 
 // Of a problem that it does by a shortcut.
 TEST_F(Misbehaving, MeasuringStrikesOutWhatIsWrong) {
-  const Policy policy{.without = {"cpu.gemm", "cpu.window"}, .effort = Effort::Exhaustive, .measure_seconds = 0.01};
+  const Policy policy{.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.onednn"},
+                      .effort = Effort::Exhaustive,
+                      .measure_seconds = 0.01};
   for (const Case& each : {Case{"computes a wrong number", "struck out: reference disagrees: "},
                            Case{"writes before its output", "wrote around its output or its workspace"},
                            Case{"writes behind its workspace", "wrote around its output or its workspace"}}) {
