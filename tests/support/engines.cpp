@@ -48,7 +48,8 @@ std::string unavailable(const EngineOnDevice& engine) {
 }
 
 Context& context_on(Device device) {
-  static std::map<std::pair<DeviceType, int>, Context> contexts;
+  // Never destroyed: what vendors' libraries made for plans is not given back while a program ends.
+  static auto& contexts = *new std::map<std::pair<DeviceType, int>, Context>;
   return contexts.try_emplace({device.type, device.index}, device).first->second;
 }
 
