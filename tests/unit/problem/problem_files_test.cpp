@@ -27,8 +27,8 @@ std::vector<fs::path> models() {
 TEST(ProblemFiles, SmokeEdgeAndRegressionLinesAreSmallEnoughForTheReference) {
   for (const char* name : {"smoke.txt", "edge.txt", "regressions.txt"}) {
     for (const ProblemLine& line : lines_of(name)) {
-      EXPECT_LE(flops_of(line.problem), 2e7) << name << ":" << line.line << ": " << print(line.problem);
-      EXPECT_LE(bytes_of(line.problem), 3e6) << name << ":" << line.line << ": " << print(line.problem);
+      EXPECT_LE(flops_of(line.problem), 1e6) << name << ":" << line.line << ": " << print(line.problem);
+      EXPECT_LE(bytes_of(line.problem), 1e6) << name << ":" << line.line << ": " << print(line.problem);
     }
   }
 }
