@@ -25,9 +25,6 @@ constexpr const char* soname = "libdnnl.so.3";
 std::atomic<bool> closing = false;
 std::atomic<int> uses = 0;
 
-// Those of the parent's threads do not end in its child.
-[[maybe_unused]] const int at_fork = pthread_atfork(nullptr, nullptr, [] { uses = 0; });
-
 void close() {
   closing = true;
   while (uses > 0) std::this_thread::sleep_for(std::chrono::microseconds(100));
@@ -133,6 +130,7 @@ struct State {
     taken.where = std::move(found.where);
     if (const std::string fault = take(found.library); !fault.empty())
       missing = fmt::format("{} {}", taken.where, fault);
+    pthread_atfork(nullptr, nullptr, [] { uses = 0; });  // those of a parent's threads do not end in its child
     close_first();
   }
 

@@ -5,19 +5,13 @@
 #include "kernels/window/short_copy.h"
 
 namespace faltung::cpu_window {
-namespace {
-
-template <class T>
-constexpr DType number_type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
-
-}  // namespace
 
 template <class T>
 SumStore<T>::SumStore(const ConvProblem& problem)
     : problem_(problem),
       element_bytes_(static_cast<std::int64_t>(size_of(problem.written().dtype))),
-      store_(epilogue::store_rows_for(number_type<T>, problem.written().dtype)),
-      as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == number_type<T>) {}
+      store_(epilogue::store_rows_for(DTypeOf<T>::value, problem.written().dtype)),
+      as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == DTypeOf<T>::value) {}
 
 template <class T>
 std::byte* SumStore<T>::first(const Operands& operands, const Place<T>& at, std::int64_t group,

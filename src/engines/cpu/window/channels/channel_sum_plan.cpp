@@ -74,7 +74,7 @@ class ChannelSumPlan final : public Plan {
   }
 
  private:
-  static constexpr DType type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
+  static constexpr DType type = DTypeOf<T>::value;
   static constexpr std::int64_t tasks_a_thread = 16;
 
   void add(const Sweep& sweep) {

@@ -3,12 +3,6 @@
 #include "problem/geometry.h"
 
 namespace faltung::cpu_window {
-namespace {
-
-template <class T>
-constexpr DType number_type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
-
-}  // namespace
 
 template <class T>
 PlaneReader<T>::PlaneReader(const ConvProblem& problem, Role role, std::int64_t channels)
@@ -18,7 +12,7 @@ PlaneReader<T>::PlaneReader(const ConvProblem& problem, Role role, std::int64_t 
       rows_(extents_of(problem.geometry, role)[3]),
       columns_(extents_of(problem.geometry, role)[4]),
       strides_{problem.operand(role).strides[3], problem.operand(role).strides[2]},
-      is_copied_(problem.operand(role).dtype != number_type<T>) {
+      is_copied_(problem.operand(role).dtype != DTypeOf<T>::value) {
   if (is_copied_) strides_ = {columns_, rows_ * columns_};
 }
 

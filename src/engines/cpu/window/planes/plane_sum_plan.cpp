@@ -84,7 +84,7 @@ class PlaneSumPlan final : public Plan {
   }
 
  private:
-  static constexpr DType type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
+  static constexpr DType type = DTypeOf<T>::value;
   static constexpr double call_seconds = 1e-6;
   static constexpr std::int64_t tasks_a_thread = 16, most_planes = 64, fewest_rows = 14;
 

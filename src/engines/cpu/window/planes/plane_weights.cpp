@@ -4,16 +4,10 @@
 #include "base/visit.h"
 
 namespace faltung::cpu_window {
-namespace {
-
-template <class T>
-constexpr DType number_type = std::is_same_v<T, double> ? DType::f64 : DType::f32;
-
-}  // namespace
 
 template <class T>
 PlaneWeights<T>::PlaneWeights(const ConvProblem& problem)
-    : problem_(problem), as_read_(problem), is_copied_(problem.w.dtype != number_type<T>) {
+    : problem_(problem), as_read_(problem), is_copied_(problem.w.dtype != DTypeOf<T>::value) {
   const std::int64_t rows = problem.geometry.axes[0].filter, columns = problem.geometry.axes[1].filter;
   numbers_ = roles_of(problem).source_channels * rows * columns;
   if (is_copied_) as_read_.w.strides = {0, rows * columns, rows * columns, columns, 1};
