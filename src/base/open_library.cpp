@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 
 namespace faltung {
 namespace {
@@ -16,9 +17,29 @@ std::string last_fault() {
 
 }  // namespace
 
-OpenedLibrary open_library(std::initializer_list<const char*> names, const char* variable) {
+OpenedLibrary opened_by_program(std::initializer_list<const char*> names) {
   for (const char* name : names)
     if (void* there = dlopen(name, RTLD_LAZY | RTLD_NOLOAD)) return {there, "the one that the program had opened", {}};
+  return {};
+}
+
+OpenedLibrary open_first(const LibraryFiles& library, const std::function<void(const std::string&)>& before) {
+  std::string faults;
+  for (const std::string& file : library.files) {
+    const bool has_folder = file.find('/') != std::string::npos;
+    std::error_code error;
+    if (has_folder && !library.named && !std::filesystem::exists(file, error)) continue;
+    if (has_folder && before) before(file);
+    if (void* found = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {found, file, {}};
+    faults += fmt::format("; {}", last_fault());
+  }
+  return {.missing =
+              fmt::format("{} could not be opened ({} {}){}", library.soname, library.variable,
+                          library.named ? "names the only place to look" : "may name its file or folder", faults)};
+}
+
+OpenedLibrary open_library(std::initializer_list<const char*> names, const char* variable) {
+  if (OpenedLibrary there = opened_by_program(names); there.handle) return there;
   const char* named = std::getenv(variable);
   if (named && *named) {
     if (void* found = dlopen(named, RTLD_NOW | RTLD_LOCAL)) return {found, named, {}};

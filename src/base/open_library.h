@@ -3,9 +3,11 @@
 
 #include <array>
 #include <bit>
+#include <functional>
 #include <initializer_list>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace faltung {
 
@@ -14,6 +16,20 @@ struct OpenedLibrary {
   std::string where;    // a path, or what the program had opened
   std::string missing;  // why there is none
 };
+
+// The first of these names that the program has already opened; no handle, and no reason, if there is none.
+OpenedLibrary opened_by_program(std::initializer_list<const char*> names);
+
+// The files that may be the library of that name: those that a variable names (and then no others), or known places.
+struct LibraryFiles {
+  const char* soname;
+  const char* variable;
+  bool named = false;  // by the variable
+  std::vector<std::string> files;
+};
+// The first that can be opened. Of known places only those are tried where there is such a file. `before(file)` is
+// called for files with a folder, and may open what they need.
+OpenedLibrary open_first(const LibraryFiles& library, const std::function<void(const std::string&)>& before = {});
 
 // The first of these names that the program has already opened, else the file that the environment variable names (and
 // then no other), else the first name that can be opened.

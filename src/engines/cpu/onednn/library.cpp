@@ -1,13 +1,11 @@
 #include "engines/cpu/onednn/library.h"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 #include <pthread.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -15,6 +13,7 @@
 
 #include "base/isa_limit.h"
 #include "base/never_destroyed.h"
+#include "base/open_library.h"
 #include "engines/cpu/onednn/library_paths.h"
 #include "faltung/error.h"
 
@@ -33,33 +32,13 @@ void close() {
 // Registered after the library's own handlers, so it runs before them.
 void close_first() { std::atexit(close); }
 
-struct Found {
-  void* library = nullptr;
-  std::string where;
-  std::string missing;
-};
-
-Found open_first() {
+OpenedLibrary open() {
   const Environment environment = environment_of_process();
   const std::string name = environment.get("FALTUNG_ONEDNN");
   if (name == "off") return {.missing = "FALTUNG_ONEDNN is off"};
-  const bool named = !name.empty();
-  if (!named)
-    if (void* there = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD))
-      return {there, "the one that the program had opened", {}};
-  std::string failures;
-  for (const std::string& file : library_paths(soname, environment)) {
-    std::error_code error;
-    const bool by_path = file.find('/') != std::string::npos;
-    if (by_path && !named && !std::filesystem::exists(file, error)) continue;
-    if (void* found = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {found, file, {}};
-    const char* const why = dlerror();
-    failures += fmt::format("; {}", why ? why : file.c_str());
-  }
-  return {.missing = fmt::format(
-              "{} could not be opened ({}){}", soname,
-              named ? "FALTUNG_ONEDNN names the only place to look" : "FALTUNG_ONEDNN may name its file or folder",
-              failures)};
+  if (name.empty())
+    if (OpenedLibrary there = opened_by_program({soname}); there.handle) return there;
+  return open_first({soname, "FALTUNG_ONEDNN", !name.empty(), library_paths(soname, environment)});
 }
 
 void take_all(Symbols& symbols, Functions& f) {
@@ -124,11 +103,11 @@ struct State {
   std::string missing;
 
   State() {
-    Found found = open_first();
+    OpenedLibrary found = open();
     missing = std::move(found.missing);
-    if (!found.library) return;
+    if (!found.handle) return;
     taken.where = std::move(found.where);
-    if (const std::string fault = take(found.library); !fault.empty())
+    if (const std::string fault = take(found.handle); !fault.empty())
       missing = fmt::format("{} {}", taken.where, fault);
     pthread_atfork(nullptr, nullptr, [] { uses = 0; });  // those of a parent's threads do not end in its child
     close_first();

@@ -5,9 +5,8 @@
 
 #include <atomic>
 #include <cstdlib>
-#include <filesystem>
-#include <vector>
 
+#include "base/open_library.h"
 #include "engines/cuda/cudnn/library_paths.h"
 #include "faltung/error.h"
 
@@ -22,29 +21,11 @@ void open_companions(const std::string& file) {
   for (const std::string& companion : companions_of(file)) dlopen(companion.c_str(), RTLD_LAZY | RTLD_GLOBAL);
 }
 
-struct Opened {
-  void* library = nullptr;
-  std::string where;
-  std::string missing;
-};
-
-Opened open_first() {
-  if (void* there = dlopen(soname, RTLD_LAZY | RTLD_NOLOAD)) return {there, "the one that the program had opened", {}};
+OpenedLibrary open() {
+  if (OpenedLibrary there = opened_by_program({soname}); there.handle) return there;
   const Environment environment = environment_of_process();
   const bool named = !environment.get("FALTUNG_CUDNN").empty();
-  std::string failures;
-  for (const std::string& file : library_paths(soname, environment)) {
-    const bool by_path = file.find('/') != std::string::npos;
-    std::error_code error;
-    if (by_path && !named && !std::filesystem::exists(file, error)) continue;
-    if (by_path) open_companions(file);
-    if (void* found = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return {found, file, {}};
-    failures += fmt::format("; {}", dlerror());
-  }
-  return {.missing = fmt::format(
-              "{} could not be opened ({}){}", soname,
-              named ? "FALTUNG_CUDNN names the only place to look" : "FALTUNG_CUDNN may name its file or folder",
-              failures)};
+  return open_first({soname, "FALTUNG_CUDNN", named, library_paths(soname, environment)}, open_companions);
 }
 
 struct State {
@@ -52,11 +33,11 @@ struct State {
   std::string missing;
 
   State() {
-    Opened opened = open_first();
+    OpenedLibrary opened = open();
     missing = std::move(opened.missing);
-    if (!opened.library) return;
+    if (!opened.handle) return;
     functions.where = std::move(opened.where);
-    take_all(Symbols(opened.library));
+    take_all(Symbols(opened.handle));
     if (!missing.empty()) return;
     functions.version = functions.get_version();
     if (functions.version / 10000 != 9)
