@@ -3,7 +3,7 @@
 #include <array>
 
 #include "base/cuda/device.h"
-#include "faltung/device_info.h"
+#include "plan/gpu_info.h"
 
 namespace faltung {
 namespace {
@@ -11,10 +11,6 @@ namespace {
 // Multiply-adds a cycle of a multiprocessor. Vector units: CUDA C++ Programming Guide, throughput of native arithmetic
 // instructions (int8 by dp4a, four products each). Tensor cores, dense, sums in f32 or i32: the data sheets of V100,
 // T4, A100, A40, L40S, H100, B200 and RTX PRO 6000, divided by multiprocessors and boost clock.
-struct Chip {
-  int capability;
-  Ceilings vector, tensor;  // f32 of tensor cores is TF32
-};
 constexpr std::array<Chip, 10> chips{{
     {50, {.f64 = 4, .f32 = 128, .f16 = 0, .bf16 = 0, .i8 = 0, .i32 = 32, .i64 = 8}, {}},
     {60, {.f64 = 32, .f32 = 64, .f16 = 128, .bf16 = 0, .i8 = 0, .i32 = 16, .i64 = 4}, {}},
@@ -38,14 +34,6 @@ constexpr std::array<Chip, 10> chips{{
      {.f32 = 256, .f16 = 512, .bf16 = 512, .i8 = 1024}},
 }};
 
-// A chip that is not listed is like the one listed before it.
-const Chip& chip_of(int capability) {
-  const Chip* found = &chips[0];
-  for (const Chip& chip : chips)
-    if (chip.capability <= capability) found = &chip;
-  return *found;
-}
-
 // The share of what clock and width of the memory allow that a copy reaches, measured on an H100 and an H200.
 constexpr double copy_share = 0.9;
 
@@ -53,20 +41,8 @@ constexpr double copy_share = 0.9;
 
 DeviceInfo cuda_info(int index) {
   const cuda::DeviceProperties& properties = cuda::device_properties(index);
-  DeviceInfo info{.device = {DeviceType::cuda, index}, .name = properties.name, .hertz = properties.hertz};
-  info.features.push_back(fmt::format("sm_{}{}", properties.major, properties.minor));
-  info.capability = 10 * properties.major + properties.minor;
-  info.sm_count = properties.multiprocessors;
-  info.sm_shared_bytes = properties.sm_shared_bytes;
-  info.block_shared_bytes = properties.block_shared_bytes;
-  info.l1_bytes = info.l3_bytes = 0;
-  info.l2_bytes = properties.l2_bytes;
-  info.bytes_per_second = copy_share * properties.bytes_per_second;
-  const Chip& chip = chip_of(info.capability);
-  const double flops = 2 * properties.multiprocessors * properties.hertz;
-  info.vector = chip.vector.times(flops);
-  info.matrix = chip.tensor.times(flops);
-  return info;
+  return gpu_info({DeviceType::cuda, index}, properties, fmt::format("sm_{}{}", properties.major, properties.minor),
+                  chips, copy_share);
 }
 
 }  // namespace faltung
