@@ -17,6 +17,12 @@ void expect_contains(const std::string& text, const std::string& part) {
   EXPECT_NE(text.find(part), std::string::npos) << text;
 }
 
+Context context_with_it() {
+  Context context;
+  context.add_engine_library(MISBEHAVING_ENGINE);
+  return context;
+}
+
 struct Case {
   const char* fault;
   const char* said;
@@ -27,8 +33,7 @@ class Misbehaving : public testing::Test {
   // What the table says of it, with the fault.
   std::string reason_under(const char* name) {
     const Fault fault(name);
-    Context context;
-    context.add_engine_library(MISBEHAVING_ENGINE);
+    Context context = context_with_it();
     const Selection selection = explain(parse_problem(forward), only, context);
     EXPECT_FALSE(selection.winner) << print(selection);
     const Candidate& row = row_of(selection, "faulty");
@@ -84,8 +89,7 @@ TEST_F(Misbehaving, RefusalsAndFailedPlansStandInTheTable) {
 
 TEST_F(Misbehaving, AnotherEngineTakesThePlaceOfOneThatFailsToPlan) {
   const Fault fault("fails to plan");
-  Context context;
-  context.add_engine_library(MISBEHAVING_ENGINE);
+  Context context = context_with_it();
   const Selection selection =
       explain(parse_problem(forward), {.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.onednn"}}, context);
   ASSERT_TRUE(selection.winner);
@@ -97,8 +101,7 @@ TEST_F(Misbehaving, RunsThatFailAreErrorsWithTheEnginesName) {
   for (const Case& each : {Case{"throws when run", "faulty failed to run: it threw: something"},
                            Case{"fails to run", "faulty failed to run: the device was unplugged"}}) {
     const Fault fault(each.fault);
-    Context context;
-    context.add_engine_library(MISBEHAVING_ENGINE);
+    Context context = context_with_it();
     EXPECT_EQ(error_of(ErrorCode::EngineFailure, [&] { verify(parse_problem(forward), only, context); }), each.said);
   }
 }
@@ -109,8 +112,7 @@ TEST_F(Misbehaving, VerifyFindsWhatIsWrong) {
                            Case{"writes behind its workspace", "wrote around its workspace"}}) {
     SCOPED_TRACE(each.fault);
     const Fault fault(each.fault);
-    Context context;
-    context.add_engine_library(MISBEHAVING_ENGINE);
+    Context context = context_with_it();
     const Comparison comparison = verify(parse_problem(forward), only, context);
     EXPECT_EQ(comparison.outcome, Outcome::failed);
     expect_contains(comparison.reason, each.said);
@@ -142,8 +144,7 @@ TEST_F(Misbehaving, OddButRightOnesWork) {
                            "knows an older engine", "prepares weights", "has two variants"}) {
     SCOPED_TRACE(name);
     const Fault fault(name);
-    Context context;
-    context.add_engine_library(MISBEHAVING_ENGINE);
+    Context context = context_with_it();
     for (const VerifiedVariant& each : verify_variants(parse_problem(std::string(forward) + " constw"), only, context))
       EXPECT_TRUE(each.comparison.passed()) << print(each.comparison);
   }
@@ -166,8 +167,7 @@ TEST_F(Misbehaving, VariantsAndPreparedWeightsAreTakenAsTheyAreGiven) {
 
 TEST_F(Misbehaving, WeightsThatItCannotPrepareAreAnError) {
   const Fault fault("fails to prepare");
-  Context context;
-  context.add_engine_library(MISBEHAVING_ENGINE);
+  Context context = context_with_it();
   const CompiledConv plan = compile(parse_problem(forward), only, context);
   const std::vector<float> w(4 * 3 * 3 * 2);
   EXPECT_EQ(error_of(ErrorCode::EngineFailure, [&] { plan.prepare(w.data()); }),
