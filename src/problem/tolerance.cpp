@@ -138,6 +138,11 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
 // the f elements that the factors are, the f − 1 that they are divided by, and the element itself. What is left is half
 // a unit of the largest. All of it moves a sum of n ≥ 4 products by less than 8·√n·u·n·t, which any order of adding
 // may.
+double winograd_error(Pass pass, int outputs) noexcept {
+  if (pass == Pass::WeightGrad) return outputs == 2 ? 1e-6 : 2e-6;
+  return outputs == 2 ? 4e-7 : 1e-6;
+}
+
 Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept {
   const double unit = unit_roundoff(dtype);
   return {.absolute = unit * largest, .relative = 4 * factors * unit};

@@ -42,6 +42,11 @@ struct Numbers {
 
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers);
 
+// How large the errors of f32 results by Winograd's tiles F(outputs, 3), outputs 2 or 4, along two axes may be: their
+// root mean square over that of the results, on random numbers. Measured at 64 and 512 channels (docs/numerics.md) and
+// rounded up; other points, or one long sum, would be at twice that.
+double winograd_error(Pass pass, int outputs) noexcept;
+
 // How far an element of a filter, none greater than `largest`, may be from the product of so many factors that were
 // read off that filter.
 Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept;
