@@ -1,5 +1,6 @@
 #include "engines/cpu/onednn/errata.h"
 
+#include <algorithm>
 #include <array>
 
 namespace faltung::cpu_onednn {
@@ -25,10 +26,19 @@ bool has_a_filter_deeper_than_x(const ConvProblem& p) {
          (depth.filter - 1) * depth.dilation >= depth.in;
 }
 
+bool has_dilated_groups_of_odd_sizes(const ConvProblem& p) {
+  const auto is_dilated = [](const Axis& axis) { return axis.dilation > 1 && axis.filter > 1; };
+  const Geometry& g = p.geometry;
+  return p.pass == Pass::WeightGrad && p.y.dtype != DType::f32 && g.groups > 1 && g.in_channels % 16 != 0 &&
+         std::any_of(g.axes.begin(), g.axes.begin() + g.rank, is_dilated);
+}
+
 // Seen with 3.2; nothing is known of when they end.
 constexpr std::array errata{
     Erratum{sums_odd_channels, 3000, no_end, "16-bit sums over an odd number of channels meet a neighbour's infinity"},
     Erratum{has_a_filter_deeper_than_x, 3000, no_end, "16-bit weight gradients are wrong if filters are deeper than x"},
+    Erratum{has_dilated_groups_of_odd_sizes, 3000, no_end,
+            "16-bit weight gradients of dilated filters are wrong if groups have no multiple of 16 channels"},
 };
 
 }  // namespace
