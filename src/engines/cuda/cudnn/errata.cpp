@@ -38,6 +38,7 @@ wgrad grouped unaligned : 9.0- : 9 : writes behind the last channel (seen with 9
 wgrad grouped unaligned : 9.0- : 23 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
 fwd f32 grouped : 9.0- : 67 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 dgrad f32 grouped : 9.0- : 71 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
+wgrad f16 : 9.0- : 61 : rounds partial sums to 16 bits (seen with 9.19 and as many groups as channels)
 wgrad uneven : 9.19- : 17 : is off by up to a third where small whole numbers are added (seen with 5 x 5 taps)
 )";
 
