@@ -18,7 +18,8 @@ using nb::handle;
 struct TorchStates {
   nb::object tensor, parameter;      // the types that are plain
   std::vector<nb::object> watching;  // functions: a true answer of one means that something watches calls
-  nb::object grad_is_enabled, thread_count;
+  nb::object grad_is_enabled, thread_count, allows_transforms;
+  nb::object without_transforms;  // the numerics of then
   nb::object is_cpu = nb::str("is_cpu"), requires_grad = nb::str("requires_grad"), one = nb::float_(1.0);
 };
 
@@ -77,7 +78,8 @@ Words words_of(const nb::tuple& options, int threads) {
 nb::object convolve_plain(const TorchStates& states, handle input, handle weight, handle bias, const nb::tuple& options,
                           int rank) {
   const nb::object threads = nb::steal(PyObject_CallNoArgs(states.thread_count.ptr())), none = nb::none();
-  const Words words = words_of(options, static_cast<int>(integer_from(threads, "threads")));
+  Words words = words_of(options, static_cast<int>(integer_from(threads, "threads")));
+  if (!says_yes(states.allows_transforms)) words.numerics = states.without_transforms;
   return convolve({input, weight, bias, words, none, none, states.one, none, none}, rank, false);
 }
 
@@ -96,9 +98,15 @@ nb::object torch_convolution(const TorchStates& states, handle input, handle wei
 }
 
 TorchStates make_states(nb::object tensor, nb::object parameter, std::vector<nb::object> watching,
-                        nb::object grad_is_enabled, nb::object thread_count) {
-  return {std::move(tensor), std::move(parameter), std::move(watching), std::move(grad_is_enabled),
-          std::move(thread_count)};
+                        nb::object grad_is_enabled, nb::object thread_count, nb::object allows_transforms,
+                        nb::object without_transforms) {
+  return {.tensor = std::move(tensor),
+          .parameter = std::move(parameter),
+          .watching = std::move(watching),
+          .grad_is_enabled = std::move(grad_is_enabled),
+          .thread_count = std::move(thread_count),
+          .allows_transforms = std::move(allows_transforms),
+          .without_transforms = std::move(without_transforms)};
 }
 
 }  // namespace
@@ -106,10 +114,13 @@ TorchStates make_states(nb::object tensor, nb::object parameter, std::vector<nb:
 void bind_torch_gate(nb::module_& module) {
   nb::class_<TorchStates>(module, "TorchStates", "What torch_convolution() asks PyTorch.");
   module.def("torch_states", &make_states, nb::arg("tensor"), nb::arg("parameter"), nb::arg("watching"),
-             nb::arg("grad_is_enabled"), nb::arg("thread_count"),
+             nb::arg("grad_is_enabled"), nb::arg("thread_count"), nb::arg("allows_transforms"),
+             nb::arg("without_transforms"),
              nb::sig("def torch_states(tensor: type, parameter: type, watching: collections.abc.Sequence[typing.Any], "
-                     "grad_is_enabled: typing.Any, thread_count: typing.Any) -> TorchStates"),
-             "The types of plain tensors, functions of which one that answers truly watches calls, and two more.");
+                     "grad_is_enabled: typing.Any, thread_count: typing.Any, allows_transforms: typing.Any, "
+                     "without_transforms: Numerics) -> TorchStates"),
+             "The types of plain tensors, functions of which one that answers truly watches calls, three more, and the "
+             "numerics of calls that must not be transformed.");
   module.def(
       "torch_convolution", &torch_convolution, nb::arg("states"), nb::arg("input").none(), nb::arg("weight").none(),
       nb::arg("bias").none(), nb::arg("options"), nb::arg("rank"), nb::arg("as_in_torch"),

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from faltung import _native
 from faltung.torch.options import Options
+from faltung.torch.states import transforms_on_cpu
 
 Mask = tuple[bool, bool, bool]
 Three = tuple[Tensor | None, Tensor | None, Tensor | None]
@@ -15,6 +16,7 @@ _convolution = _native.convolution
 threads = torch.get_num_threads
 _policies: dict[int, _native.Policy] = {}
 _numerics: dict[tuple[bool, bool], _native.Numerics] = {}
+without_transforms = _native.Numerics(transforms=False)
 
 
 def policy() -> _native.Policy:
@@ -24,9 +26,9 @@ def policy() -> _native.Policy:
 
 
 def numerics(tensor: Tensor) -> _native.Numerics | None:
-    """What PyTorch's switches allow on a GPU; results on a CPU are the same in every run anyway."""
+    """What PyTorch's switches allow; results on a CPU are the same in every run anyway."""
     if not tensor.is_cuda:
-        return None
+        return None if transforms_on_cpu() else without_transforms
     tf32 = torch.backends.cudnn.allow_tf32
     deterministic = torch.backends.cudnn.deterministic or torch.are_deterministic_algorithms_enabled()
     key = (tf32, deterministic)
@@ -47,7 +49,7 @@ def forward(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options
         groups,
         padding_mode=padding_mode,
         policy=policy(),
-        numerics=numerics(input) if input.is_cuda else None,
+        numerics=numerics(input),
     )
 
 

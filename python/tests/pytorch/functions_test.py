@@ -10,6 +10,12 @@ import faltung
 import faltung.torch as ft
 
 
+@pytest.fixture(autouse=True)
+def exact_sums():
+    with torch.backends.nnpack.flags(enabled=False):
+        yield
+
+
 def same(ours, theirs):
     torch.testing.assert_close(ours, theirs, rtol=0, atol=0)
 
@@ -126,3 +132,12 @@ def test_cuda_tensors_on_the_current_stream(name):
         same(ours, theirs)
         for a, b in zip(torch.autograd.grad(ours.sum(), arguments), torch.autograd.grad(theirs.sum(), arguments)):
             same(a, b)
+
+
+def test_transforms_are_a_switch_of_pytorchs():
+    x, w = torch.randn(1, 64, 28, 28), torch.randn(64, 64, 3, 3) / 24
+    without = ft.conv2d(x, w)
+    with torch.backends.nnpack.flags(enabled=True):
+        transformed = ft.conv2d(x, w)
+    assert not torch.equal(without, transformed)  # other sums: Winograd's, which is faster there
+    torch.testing.assert_close(transformed, without, rtol=1e-4, atol=1e-4)
