@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 import unittest
 
 PROGRAM = sys.argv.pop(1)
@@ -49,6 +50,76 @@ class Libraries(unittest.TestCase):
     def test_the_cpu_opens_neither(self):
         result = run("explain", "fwd f32 nchw n1 c2 k2 i5x5 f3x3", FALTUNG_HIP="/nowhere/lib.so")
         self.assertIn("runs on an AMD GPU only", result.stdout)
+
+
+PROBLEM = "fwd f32 nchw n1 c2 k2 i5x5 f3x3 p1"
+
+
+class Errata(unittest.TestCase):
+    """What FALTUNG_MIOPEN_ERRATA says is wrong is not taken, however it would be."""
+
+    def run_with(self, errata, *arguments, standin=""):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(errata)
+            file.flush()
+            return run(*arguments, "--device", "hip", FALTUNG_MIOPEN_ERRATA=file.name, FALTUNG_STANDIN=standin)
+
+    def verify(self, errata, standin, problem=PROBLEM):
+        return self.run_with(errata, "verify", problem, "--engine", "hip.miopen", standin=standin)
+
+    def explain(self, errata, problem=PROBLEM, standin="", engine="hip.miopen"):
+        chosen = ["--engine", engine] if engine else []
+        return self.run_with(errata, "explain", problem, *chosen, standin=standin).stdout
+
+    def test_a_solution_that_is_wrong_gives_way_to_one_that_is_right(self):
+        self.assertEqual(self.verify("# nothing", "wrong_s100").returncode, 1)
+        line = "fwd f32 : 3.0-3.2 : s100 : adds 64 to the first sum"
+        right = self.verify(line, "wrong_s100")
+        self.assertEqual(right.returncode, 0, right.stdout)
+        told = self.explain(line)
+        self.assertIn("hip.miopen: s101 of MIOpen 3.2.0", told)
+        self.assertIn("not taken: s100: adds 64 to the first sum", told)
+
+    def test_other_problems_and_versions_keep_it(self):
+        for line in ["fwd f16 : 3.2 : s100 : a", "dgrad : 3.2 : s100 : a", "fwd f32 : 3.3- : s100 : a", "strided : 3.2 : s100 : a"]:
+            self.assertIn("hip.miopen: s100 of MIOpen", self.explain(line), line)
+
+    def test_an_algorithm_takes_its_solutions_with_it(self):
+        told = self.explain("fwd : 2.0- : implicit_gemm : a")
+        self.assertIn("hip.miopen: s101 of MIOpen", told)
+        self.assertIn("not taken: s100: a", told)
+
+    def test_what_replaces_a_solution_in_a_run_is_not_one_that_is_wrong(self):
+        gone = "many_solutions vanishes wrong_s101"
+        self.assertEqual(self.verify("# nothing", gone).returncode, 1)
+        right = self.verify("fwd : 3.2 : s101 : a", gone)
+        self.assertEqual(right.returncode, 0, right.stdout)
+
+    def test_an_algorithm_is_not_run_by_name_where_a_solution_of_it_may_be_wrong(self):
+        told = self.explain("fwd : 3.2 : s100 : a", standin="no_solutions", engine="")
+        self.assertIn("implicit_gemm: a", told)
+        self.assertIn("* hip.host", told)
+
+    def test_a_fusion_plan_is_struck_out_by_that_name(self):
+        told = self.explain("bias : 3.2 : fusion : forgets it", PROBLEM + " bias relu")
+        self.assertIn("hip.miopen: s100, then the epilogue,", told)
+        self.assertIn("not taken: a fusion plan: forgets it", told)
+
+    def test_solutions_that_are_struck_out_are_no_variants(self):
+        line = "fwd : 3.2 : s100 : a"
+        measured = self.run_with(line, "explain", PROBLEM, "--effort", "exhaustive").stdout
+        self.assertIn("hip.miopen:s101", measured)
+        self.assertNotIn("hip.miopen:s100", measured)
+
+    def test_all_of_miopen_may_be_struck_out(self):
+        told = self.explain("fwd : 3.2 : * : wrong on this chip", engine="")
+        self.assertIn("MIOpen 3.2.0: wrong on this chip", told)
+        self.assertIn("* hip.host", told)
+
+    def test_a_file_that_cannot_be_read_strikes_out_everything(self):
+        told = self.explain("fwd : 3.2 : s100", engine="")
+        self.assertRegex(told, "MIOpen 3.2.0: FALTUNG_MIOPEN_ERRATA=.*: line 1 of the errata: no reason")
+        self.assertIn("* hip.host", told)
 
 
 if __name__ == "__main__":

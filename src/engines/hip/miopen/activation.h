@@ -1,7 +1,7 @@
 // The activations that MIOpen applies, and how it calls them.
 #pragma once
 
-#include "engines/hip/miopen/library.h"
+#include "engines/hip/miopen/library/library.h"
 
 namespace faltung::hip_miopen {
 

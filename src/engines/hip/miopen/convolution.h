@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "engines/hip/miopen/owned.h"
+#include "engines/hip/miopen/library/owned.h"
 #include "faltung/engine.h"
 
 namespace faltung::hip_miopen {

@@ -6,6 +6,7 @@
 #include "base/hip/device.h"
 #include "base/never_destroyed.h"
 #include "engines/hip/miopen/convolution.h"
+#include "engines/hip/miopen/errata.h"
 #include "engines/hip/miopen/search.h"
 #include "plan/planner.h"
 
@@ -75,6 +76,9 @@ class Miopen final : public Engine {
   }
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const Verdict verdict = accepts(p); !verdict) return verdict;
+    // Without the library nothing is known of its version.
+    const std::string_view erratum = unavailable().empty() ? refusal_of_all(p) : "";
+    if (!erratum.empty()) return Answer::refused(fmt::format("MIOpen {}: {}", opened().version, erratum));
     return std::make_unique<MiopenOffer>(p, device);
   }
 };

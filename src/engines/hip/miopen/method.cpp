@@ -1,8 +1,9 @@
 #include "engines/hip/miopen/method.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "engines/hip/miopen/errata.h"
+#include "engines/hip/miopen/names.h"
 
 namespace faltung::hip_miopen {
 namespace {
@@ -27,8 +28,8 @@ Status run_algorithm(Handle handle, const Convolution& c, Algorithm algorithm, c
 bool run_another_solution(Handle handle, const ConvProblem& problem, const Convolution& c, std::uint64_t refused,
                           const Operands& operands, Workspace space) {
   for (const Solution& solution : solutions_of(handle, c)) {
-    if (solution.id == refused || solution.workspace_bytes > space.size() || !allows(problem, solution.algorithm))
-      continue;
+    if (solution.id == refused || solution.workspace_bytes > space.size()) continue;
+    if (!refusal_of(problem, solution).empty()) continue;
     if (run_solution(handle, c, solution.id, operands, space) == Status::success) return true;
   }
   return false;
@@ -41,7 +42,7 @@ bool search_and_run(Handle handle, const ConvProblem& problem, const Convolution
   for (const bool others : {false, true})
     for (const Found& each : found) {
       if ((each.algorithm != wanted) != others || each.workspace_bytes > space.size()) continue;
-      if (!allows(problem, each.algorithm)) continue;
+      if (!refusal_of(problem, each.algorithm).empty()) continue;
       if (run_algorithm(handle, c, each.algorithm, operands, space) == Status::success) return true;
     }
   return false;
@@ -49,23 +50,8 @@ bool search_and_run(Handle handle, const ConvProblem& problem, const Convolution
 
 }  // namespace
 
-std::string_view name_of(Algorithm algorithm) noexcept {
-  switch (algorithm) {
-    case Algorithm::gemm:
-      return "gemm";
-    case Algorithm::direct:
-      return "direct";
-    case Algorithm::fft:
-      return "fft";
-    case Algorithm::winograd:
-      return "winograd";
-    default:
-      return "implicit_gemm";
-  }
-}
-
 std::string name_of(const Method& method) {
-  return method.solution ? fmt::format("s{}", *method.solution) : std::string(name_of(method.algorithm));
+  return method.solution ? name_of_solution(*method.solution) : std::string(name_of(method.algorithm));
 }
 
 std::vector<Solution> solutions_of(Handle handle, const Convolution& c) {

@@ -17,7 +17,6 @@ struct Method {
 };
 
 std::string name_of(const Method& method);  // "s37", "gemm"
-std::string_view name_of(Algorithm algorithm) noexcept;
 
 // All that there are, as MIOpen sorts them: the fastest first.
 std::vector<Solution> solutions_of(Handle handle, const Convolution& convolution);

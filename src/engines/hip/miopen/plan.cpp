@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "engines/hip/miopen/activation.h"
-#include "engines/hip/miopen/handle.h"
+#include "engines/hip/miopen/library/handle.h"
 #include "tensor/memory.h"
 
 namespace faltung::hip_miopen {

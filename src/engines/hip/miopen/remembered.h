@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/hip/miopen/library.h"
+#include "engines/hip/miopen/library/library.h"
 
 namespace faltung::hip_miopen {
 

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <functional>
 
-#include "engines/hip/miopen/handle.h"
+#include "engines/hip/miopen/errata.h"
+#include "engines/hip/miopen/library/handle.h"
+#include "engines/hip/miopen/names.h"
 #include "engines/hip/miopen/plan.h"
 #include "engines/hip/miopen/remembered.h"
 #include "problem/geometry.h"
@@ -13,12 +15,6 @@
 
 namespace faltung::hip_miopen {
 namespace {
-
-std::string name_of(const Solution& solution) { return fmt::format("s{}", solution.id); }
-
-bool is_solution(std::string_view name) {
-  return name.size() > 1 && name[0] == 's' && name.find_first_not_of("0123456789", 1) == std::string_view::npos;
-}
 
 // Memory for Find to measure on.
 struct Scratch {
@@ -61,7 +57,7 @@ class Search {
     if (must_fuse()) return note("16-bit results with an epilogue are rounded once only if fused");
     if (name == by_find) return found();
     for (const Solution& solution : solutions())
-      if (name_of(solution) == name) return try_solution(solution);
+      if (name_of_solution(solution.id) == name) return try_solution(solution);
     return note(fmt::format("{} is none of its solutions", name));
   }
 
@@ -105,7 +101,10 @@ class Search {
   std::shared_ptr<Plan> fused() {
     const ConvProblem& p = task_.problem;
     if (p.epilogue.empty() || p.pass != Pass::Forward || !p.numerics.transforms) return nullptr;
-    return attempt("a fusion plan", [&] { return std::make_shared<MiopenPlan>(task_, handle_); });
+    return attempt("a fusion plan", [&] {
+      need_none(refusal_of_fusion(p));
+      return std::make_shared<MiopenPlan>(task_, handle_);
+    });
   }
 
   std::shared_ptr<Plan> by_solutions() {
@@ -118,8 +117,8 @@ class Search {
 
   std::shared_ptr<Plan> try_solution(const Solution& solution) {
     Method method{.solution = solution.id, .algorithm = solution.algorithm};
-    return attempt(name_of(solution), [&]() -> std::shared_ptr<Plan> {
-      need_allowed(solution.algorithm);
+    return attempt(name_of_solution(solution.id), [&]() -> std::shared_ptr<Plan> {
+      need_none(refusal_of(task_.problem, solution));
       const Convolution& c = *task_.convolution;
       const Arguments d = solution_arguments_of(c);
       std::size_t bytes = 0;
@@ -164,18 +163,18 @@ class Search {
   std::shared_ptr<Plan> try_algorithm(const Found& found, std::size_t given) {
     const std::string name(name_of(found.algorithm));
     return attempt(name, [&]() -> std::shared_ptr<Plan> {
-      need_allowed(found.algorithm);
       need_to_fit(found.workspace_bytes, given);
       for (const Solution& solution : solutions())
         if (solution.algorithm == found.algorithm && solution.workspace_bytes <= given)
           if (auto plan = try_solution(solution)) return plan;
+      need_none(refusal_of(task_.problem, found.algorithm));
       return std::make_shared<MiopenPlan>(
           task_, Method{.algorithm = found.algorithm, .workspace_bytes = found.workspace_bytes});
     });
   }
 
-  void need_allowed(Algorithm algorithm) const {
-    if (!allows(task_.problem, algorithm)) throw Error(ErrorCode::Unsupported, "transforms its inputs");
+  static void need_none(std::string_view refusal) {
+    if (!refusal.empty()) throw Error(ErrorCode::Unsupported, std::string(refusal));
   }
 
   static void need_to_fit(std::size_t bytes, std::optional<std::size_t> limit) {
@@ -211,7 +210,7 @@ std::vector<std::string> solution_names(const ConvProblem& problem, Device devic
   const DeviceScope scope(device);
   std::vector<std::string> names;
   for (const Solution& solution : Search(problem, device, {}).solutions())
-    if (names.size() < most && allows(problem, solution.algorithm)) names.push_back(name_of(solution));
+    if (names.size() < most && refusal_of(problem, solution).empty()) names.push_back(name_of_solution(solution.id));
   return names;
 }
 

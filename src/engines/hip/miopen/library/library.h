@@ -98,7 +98,8 @@ struct Library {
 
 struct Opened {
   Library functions{};
-  std::string version;  // "3.2.0"
+  std::string version;      // "3.2.0"
+  std::int64_t number = 0;  // version_number()
   std::string where, missing;
 };
 

@@ -1,4 +1,4 @@
-#include "engines/hip/miopen/library.h"
+#include "engines/hip/miopen/library/library.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +8,7 @@
 #include "base/never_destroyed.h"
 #include "base/open_library.h"
 #include "faltung/error.h"
+#include "plan/errata/errata.h"
 
 namespace faltung::hip_miopen {
 namespace {
@@ -84,6 +85,7 @@ Opened open() {
   std::size_t major = 0, minor = 0, patch = 0;
   result.functions.version(&major, &minor, &patch);
   result.version = fmt::format("{}.{}.{}", major, minor, patch);
+  result.number = version_number(static_cast<std::int64_t>(major), static_cast<std::int64_t>(minor));
   if (major != 2 && major != 3)
     result.missing = fmt::format("{} is of version {}, not 2 or 3", result.where, result.version);
   std::atexit([] { closing = true; });  // registered after MIOpen's own handlers, so it runs before them

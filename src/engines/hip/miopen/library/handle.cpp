@@ -1,4 +1,4 @@
-#include "engines/hip/miopen/handle.h"
+#include "engines/hip/miopen/library/handle.h"
 
 #include <array>
 #include <mutex>

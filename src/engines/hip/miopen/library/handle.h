@@ -1,7 +1,7 @@
 // MIOpen's handles: one per thread, device and stream, so that running needs no lock.
 #pragma once
 
-#include "engines/hip/miopen/library.h"
+#include "engines/hip/miopen/library/library.h"
 #include "faltung/device.h"
 
 namespace faltung::hip_miopen {

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "engines/hip/miopen/library.h"
+#include "engines/hip/miopen/library/library.h"
 
 namespace faltung::hip_miopen {
 
