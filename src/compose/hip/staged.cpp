@@ -5,10 +5,16 @@
 namespace faltung::hip {
 namespace {
 
+// Views of composites do not say where they are.
+TensorView on_device(TensorView view, const Execution& execution) {
+  view.device = execution.stream.device;
+  return view;
+}
+
 Tensor on_host(const TensorView& view, const Execution& execution) {
   Tensor here = Tensor::empty(view.sizes, view.dtype);
   here.conjugate = view.conjugate;
-  copy(view, here, execution);
+  copy(on_device(view, execution), here, execution);
   return here;
 }
 
@@ -23,16 +29,14 @@ void combine(const TensorView& out, std::span<const SignedTensor> terms, const E
   }
   const Tensor sum = Tensor::empty(out.sizes, out.dtype);
   combine_on_cpu(sum, here, execution);
-  copy(sum, out, execution);
+  copy(sum, on_device(out, execution), execution);
 }
 
 void store_result(const ConvProblem& problem, const TensorView& result, const Operands& operands,
                   const Execution& execution) {
-  const Device device = execution.stream.device;
   const Role role = written_role(problem.pass);
   const auto there = [&](const void* data) {
-    return TensorView(const_cast<void*>(data), problem.written().dtype, result.sizes, problem.written().strides,
-                      device);
+    return TensorView(const_cast<void*>(data), problem.written().dtype, result.sizes, problem.written().strides);
   };
   const TensorView written = there(operands.get(role));
   ConvProblem dense = problem;
@@ -45,11 +49,11 @@ void store_result(const ConvProblem& problem, const TensorView& result, const Op
   if (problem.epilogue.add) z = on_host(there(operands.z), execution), here.z = z.data;
   if (problem.epilogue.bias) {
     const std::int64_t channels = result.size(1) * result.size(2);
-    bias = on_host(TensorView(const_cast<void*>(operands.bias), written.dtype, {channels}, {1}, device), execution);
+    bias = on_host(TensorView(const_cast<void*>(operands.bias), written.dtype, {channels}, {1}), execution);
     here.bias = bias.data;
   }
   store_result_on_cpu(dense, sums, here, execution);
-  copy(out, written, execution);
+  copy(out, on_device(written, execution), execution);
 }
 
 }  // namespace faltung::hip

@@ -1,18 +1,28 @@
-// A stand-in for libamdhip64.so: device memory is memory of the host, and every call is done when it returns.
+// A stand-in for libamdhip64.so: device memory is memory of the host at other addresses, and calls on the default
+// stream are done when they return.
 #include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <mutex>
 
+#include "device_pointer.h"
 #include "fault.h"
+#include "streams.h"
 
 namespace {
 
 constexpr int success = 0, invalid_value = 1, out_of_memory = 2, no_device = 100, invalid_device = 101;
 constexpr int devices = 2;
 constexpr std::size_t total = std::size_t{1} << 30;
+
+using standin::is_on_device;
+using standin::on_device;
+using standin::on_host;
+using standin::on_stream;
+using standin::Stream;
 
 thread_local int current = 0;
 
@@ -26,6 +36,18 @@ Blocks& blocks() {
   static auto* const all = new Blocks;
   return *all;
 }
+
+standin::Streams& streams() {
+  static auto* const all = new standin::Streams;
+  return *all;
+}
+
+// 1: to the device, 2: to the host, 3: on the device.
+bool is_kind(int kind, const void* to, const void* from) {
+  return is_on_device(to) == (kind != 2) && is_on_device(from) == (kind != 1);
+}
+
+using Mark = std::shared_ptr<std::atomic<bool>>;  // whether the work before it is done
 
 }  // namespace
 
@@ -59,21 +81,23 @@ int hipMalloc(void** pointer, std::size_t bytes) {
   Blocks& all = blocks();
   const std::lock_guard lock(all.mutex);
   if (bytes > total - all.used || (bytes >= 1 << 20 && standin::asked_for("little_memory"))) return out_of_memory;
-  *pointer = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
-  if (!*pointer) return out_of_memory;
-  std::memset(*pointer, 0xff, bytes);  // NaN: nothing may count on zeros
+  void* const memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
+  if (!memory) return out_of_memory;
+  std::memset(memory, 0xff, bytes);  // NaN: nothing may count on zeros
+  *pointer = on_device(memory);
   all.sizes[*pointer] = bytes;
   all.used += bytes;
   return success;
 }
 int hipFree(void* pointer) {
+  streams().finish_all();
   Blocks& all = blocks();
   const std::lock_guard lock(all.mutex);
   const auto found = all.sizes.find(pointer);
   if (found == all.sizes.end()) return pointer ? invalid_value : success;
   all.used -= found->second;
   all.sizes.erase(found);
-  std::free(pointer);
+  std::free(on_host(pointer));
   return success;
 }
 int hipMemGetInfo(std::size_t* free, std::size_t* all) {
@@ -83,23 +107,55 @@ int hipMemGetInfo(std::size_t* free, std::size_t* all) {
   return success;
 }
 
-int hipMemcpyAsync(void* to, const void* from, std::size_t bytes, int, void*) {
-  return std::memcpy(to, from, bytes), success;
-}
-int hipMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch, std::size_t width,
-                     std::size_t height, int, void*) {
-  if (to_pitch < width || from_pitch < width) return 12;
-  for (std::size_t row = 0; row < height; ++row)
-    std::memcpy(static_cast<char*>(to) + row * to_pitch, static_cast<const char*>(from) + row * from_pitch, width);
+int hipMemcpyAsync(void* to, const void* from, std::size_t bytes, int kind, Stream* stream) {
+  if (!is_kind(kind, to, from)) return invalid_value;
+  on_stream(stream, [to = on_host(to), from = on_host(from), bytes] { std::memcpy(to, from, bytes); });
   return success;
 }
-int hipMemsetAsync(void* to, int value, std::size_t bytes, void*) { return std::memset(to, value, bytes), success; }
+int hipMemcpy2DAsync(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch, std::size_t width,
+                     std::size_t height, int kind, Stream* stream) {
+  if (to_pitch < width || from_pitch < width) return 12;
+  if (!is_kind(kind, to, from)) return invalid_value;
+  on_stream(stream, [=, to = static_cast<char*>(on_host(to)), from = static_cast<const char*>(on_host(from))] {
+    for (std::size_t row = 0; row < height; ++row) std::memcpy(to + row * to_pitch, from + row * from_pitch, width);
+  });
+  return success;
+}
+int hipMemsetAsync(void* to, int value, std::size_t bytes, Stream* stream) {
+  if (!is_on_device(to)) return invalid_value;
+  on_stream(stream, [=, to = on_host(to)] { std::memset(to, value, bytes); });
+  return success;
+}
+int hipLaunchHostFunc(Stream* stream, void (*task)(void*), void* argument) {
+  on_stream(stream, [=] { task(argument); });
+  return success;
+}
 
-int hipStreamSynchronize(void*) { return success; }
-int hipEventCreateWithFlags(void** event, unsigned) { return *event = new char, success; }
-int hipEventDestroy(void* event) { return delete static_cast<char*>(event), success; }
-int hipEventRecord(void*, void*) { return success; }
-int hipStreamWaitEvent(void*, void*, unsigned) { return success; }
+int hipStreamCreateWithFlags(Stream** stream, unsigned flags) {
+  if (flags != 1) return invalid_value;  // those that wait for the default stream are not needed
+  return *stream = streams().make(), success;
+}
+int hipStreamDestroy(Stream* stream) { return streams().destroy(static_cast<standin::Queue*>(stream)), success; }
+int hipStreamSynchronize(Stream* stream) {
+  if (stream) stream->finish();
+  return success;
+}
+int hipEventCreateWithFlags(Mark** event, unsigned) {
+  return *event = new Mark(std::make_shared<std::atomic<bool>>(true)), success;
+}
+int hipEventDestroy(Mark* event) { return delete event, success; }
+int hipEventRecord(Mark* event, Stream* stream) {
+  *event = std::make_shared<std::atomic<bool>>(false);
+  on_stream(stream, [mark = *event] { *mark = true; });
+  return success;
+}
+int hipStreamWaitEvent(Stream* stream, Mark* event, unsigned) {
+  if (stream)
+    stream->add([mark = *event] { return mark->load(); });
+  else if (!**event)
+    streams().finish_all();
+  return success;
+}
 
 int hipGetLastError() { return success; }
 const char* hipGetErrorString(int status) {

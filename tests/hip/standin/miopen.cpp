@@ -1,5 +1,5 @@
-// A stand-in for libMIOpen.so.1 that computes on the host, by the definition. It checks what it is told, as the library
-// does, and misbehaves as FALTUNG_STANDIN says.
+// A stand-in for libMIOpen.so.1 that computes on the host, by the definition, on the stream of a handle. It checks what
+// it is told, as the library does, and misbehaves as FALTUNG_STANDIN says.
 #include <chrono>
 #include <cmath>
 #include <cstdint>
@@ -12,11 +12,16 @@
 #include <vector>
 
 #include "convolution.h"
+#include "device_pointer.h"
 #include "fault.h"
+#include "stream.h"
 
 using standin::asked_for;
 using standin::Conv;
+using standin::on_host;
+using standin::on_stream;
 using standin::Pass;
+using standin::Stream;
 using standin::Tensor;
 
 namespace {
@@ -39,6 +44,7 @@ struct Solution {
 // Searches that were made with it, as texts of problems: no algorithm runs on a handle without.
 struct Handle {
   std::set<std::string> searched;
+  Stream* stream = nullptr;
 };
 
 struct Activation {
@@ -85,15 +91,35 @@ bool needs_more_than(std::uint64_t id, std::size_t bytes) {
   return true;
 }
 
-int run(Pass pass, const Conv& conv, const Tensor& x, const void* px, const Tensor& w, const void* pw, const Tensor& y,
-        const void* py, bool wrong = asked_for("wrong")) {
-  if (!standin::fits(conv, x, w, y)) return bad_parameter;
-  standin::convolve(pass, conv, {x, const_cast<void*>(px)}, {w, const_cast<void*>(pw)}, {y, const_cast<void*>(py)});
-  if (wrong) {
-    const standin::Array written = pass == Pass::forward ? standin::Array{y, const_cast<void*>(py)}
-                                   : pass == Pass::data  ? standin::Array{x, const_cast<void*>(px)}
-                                                         : standin::Array{w, const_cast<void*>(pw)};
-    standin::store(written, 0, standin::load(written, 0) + 64);
+// Everything that a convolution on a stream needs when it comes to it.
+struct Launch {
+  Pass pass{};
+  Conv conv;
+  Tensor x, w, y;
+  void *px = nullptr, *pw = nullptr, *py = nullptr;
+  bool wrong = false;
+};
+
+void do_launch(const Launch& l) {
+  const standin::Array x{l.x, l.px}, w{l.w, l.pw}, y{l.y, l.py};
+  standin::convolve(l.pass, l.conv, x, w, y);
+  const standin::Array& written = l.pass == Pass::forward ? y : l.pass == Pass::data ? x : w;
+  if (l.wrong) standin::store(written, 0, standin::load(written, 0) + 64);
+}
+
+// What a library would keep of its last run that has only one place for it.
+Launch& kept() {
+  static auto* const launch = new Launch;
+  return *launch;
+}
+
+int launch(const Handle& handle, Launch launch) {
+  if (!standin::fits(launch.conv, launch.x, launch.w, launch.y)) return bad_parameter;
+  if (asked_for("keeps_runs")) {
+    kept() = std::move(launch);
+    on_stream(handle.stream, [] { do_launch(kept()); });
+  } else {
+    on_stream(handle.stream, [launch = std::move(launch)] { do_launch(launch); });
   }
   return success;
 }
@@ -102,6 +128,10 @@ int run(Pass pass, const Conv& conv, const Tensor& x, const void* px, const Tens
 struct Operands {
   const Tensor *x, *w, *y;
   const void *px, *pw, *py;
+
+  Launch launch(Pass pass, const Conv& conv, bool wrong = asked_for("wrong")) const {
+    return {pass, conv, *x, *w, *y, on_host(px), on_host(pw), on_host(py), wrong};
+  }
 };
 Operands named(Pass pass, const Tensor* a, const void* pa, const Tensor* b, const void* pb, const Tensor* c,
                const void* pc) {
@@ -123,7 +153,8 @@ int search(Pass pass, Handle& handle, const Conv& conv, const Operands& o, int a
            std::size_t workspace) {
   if (asked_for("slow_find")) std::this_thread::sleep_for(std::chrono::milliseconds(300));
   if (asked_for("find_fails") || (asked_for("find_needs_less") && workspace > 0)) return internal_error;
-  if (const int status = run(pass, conv, *o.x, o.px, *o.w, o.pw, *o.y, o.py); status != success) return status;
+  if (const int status = launch(handle, o.launch(pass, conv)); status != success) return status;
+  if (handle.stream) handle.stream->finish();
   handle.searched.insert(key_of(pass, conv, o));
   const Found all[] = {{implicit_gemm, 0.1f, asked_for("greedy") ? std::size_t{1} << 40 : some_workspace},
                        {direct, 0.2f, 0},
@@ -139,7 +170,7 @@ int run_algorithm(Pass pass, Handle& handle, const void* alpha, const void* beta
   if (*static_cast<const float*>(alpha) != 1 || *static_cast<const float*>(beta) != 0) return unsupported;
   if (!handle.searched.count(key_of(pass, conv, o))) return unknown;
   if (algorithm == implicit_gemm && workspace < some_workspace) return bad_parameter;
-  return run(pass, conv, *o.x, o.px, *o.w, o.pw, *o.y, o.py);
+  return launch(handle, o.launch(pass, conv));
 }
 
 int workspace_of(std::uint64_t id, std::size_t* bytes) {
@@ -155,12 +186,13 @@ int compile(std::uint64_t id) {
   return success;
 }
 
-int run_solution(Pass pass, const Conv& conv, const Operands& o, std::uint64_t id, std::size_t workspace) {
+int run_solution(Pass pass, const Handle& handle, const Conv& conv, const Operands& o, std::uint64_t id,
+                 std::size_t workspace) {
   if (asked_for("vanishes") && id == 100) return unknown;
   if (asked_for("all_vanish")) return unknown;
   if (needs_more_than(id, workspace)) return bad_parameter;
   const bool wrong = asked_for("wrong") || asked_for("wrong_s" + std::to_string(id));
-  return run(pass, conv, *o.x, o.px, *o.w, o.pw, *o.y, o.py, wrong);
+  return launch(handle, o.launch(pass, conv, wrong));
 }
 
 double activated(const Activation& a, double v) {
@@ -192,10 +224,10 @@ const char* miopenGetErrorString(int status) {
          : status == unknown     ? "miopenStatusUnknownError"
                                  : "miopenStatusInternalError";
 }
-int miopenCreateWithStream(Handle** handle, void*) {
-  return asked_for("no_handle") ? internal_error : (*handle = new Handle, success);
+int miopenCreateWithStream(Handle** handle, Stream* stream) {
+  return asked_for("no_handle") ? internal_error : (*handle = new Handle{{}, stream}, success);
 }
-int miopenSetStream(Handle*, void*) { return success; }
+int miopenSetStream(Handle* handle, Stream* stream) { return handle->stream = stream, success; }
 
 int miopenCreateTensorDescriptor(Tensor** tensor) { return *tensor = new Tensor, success; }
 int miopenSetTensorDescriptor(Tensor* tensor, int type, int rank, const int* sizes, const int* strides) {
@@ -251,10 +283,10 @@ int miopenDestroyConvolutionDescriptor(Conv* conv) { return delete conv, success
   int miopenConvolution##NAME##CompileSolution(Handle*, Tensor*, Tensor*, Conv*, Tensor*, std::uint64_t id) {         \
     return compile(id);                                                                                               \
   }                                                                                                                   \
-  int miopenConvolution##NAME##Immediate(Handle*, Tensor* A, const void* p##A, Tensor* B, const void* p##B,           \
+  int miopenConvolution##NAME##Immediate(Handle* h, Tensor* A, const void* p##A, Tensor* B, const void* p##B,         \
                                          Conv* conv, Tensor* c, void* pc, void*, std::size_t bytes,                   \
                                          std::uint64_t id) {                                                          \
-    return run_solution(PASS_, *conv, named(PASS_, a, pa, b, pb, c, pc), id, bytes);                                  \
+    return run_solution(PASS_, *h, *conv, named(PASS_, a, pa, b, pb, c, pc), id, bytes);                              \
   }
 PASS(Forward, Pass::forward, b, a)
 PASS(BackwardData, Pass::data, a, b)
@@ -266,16 +298,20 @@ int miopenSetActivationDescriptor(Activation* activation, int mode, double alpha
   return *activation = {mode, alpha, beta}, success;
 }
 int miopenDestroyActivationDescriptor(Activation* activation) { return delete activation, success; }
-int miopenActivationForward(Handle*, Activation* activation, const void*, Tensor* x, const void* px, const void*,
+int miopenActivationForward(Handle* h, Activation* activation, const void*, Tensor* x, const void* px, const void*,
                             Tensor* y, void* py) {
-  for (long i = 0; i < standin::count_of(*x); ++i)
-    standin::store({*y, py}, i, activated(*activation, standin::load({*x, const_cast<void*>(px)}, i)));
+  on_stream(h->stream, [call = *activation, x = *x, px = on_host(px), y = *y, py = on_host(py)] {
+    for (long i = 0; i < standin::count_of(x); ++i)
+      standin::store({y, py}, i, activated(call, standin::load({x, px}, i)));
+  });
   return success;
 }
-int miopenOpTensor(Handle*, int op, const void*, Tensor* a, const void* pa, const void*, Tensor* b, const void* pb,
+int miopenOpTensor(Handle* h, int op, const void*, Tensor* a, const void* pa, const void*, Tensor* b, const void* pb,
                    const void* beta, Tensor* c, void* pc) {
   if (op != 0 || *static_cast<const float*>(beta) != 0) return unsupported;
-  standin::add_bias({*a, const_cast<void*>(pa)}, {*b, const_cast<void*>(pb)}, {*c, pc});
+  on_stream(h->stream, [a = *a, pa = on_host(pa), b = *b, pb = on_host(pb), c = *c, pc = on_host(pc)] {
+    standin::add_bias({a, pa}, {b, pb}, {c, pc});
+  });
   return success;
 }
 
@@ -307,18 +343,21 @@ int miopenSetOpArgsBiasForward(Args* args, void*, const void*, const void*, cons
 int miopenSetOpArgsActivForward(Args* args, void*, const void*, const void*, double alpha, double beta, double) {
   return args->activation.alpha = alpha, args->activation.beta = beta, success;
 }
-int miopenExecuteFusionPlan(Handle*, Fusion* plan, Tensor* x, const void* px, Tensor* y, void* py, Args* args) {
+int miopenExecuteFusionPlan(Handle* h, Fusion* plan, Tensor* x, const void* px, Tensor* y, void* py, Args* args) {
   if (!plan->compiled || asked_for("fusion_fails")) return internal_error;
-  // In f32, rounded once at the end.
-  Tensor wide{1, y->sizes, y->strides};
-  std::vector<float> sums(static_cast<std::size_t>(standin::count_of(*y)));
-  standin::convolve(Pass::forward, *plan->conv, {*x, const_cast<void*>(px)}, {*plan->w, const_cast<void*>(args->w)},
-                    {wide, sums.data()});
-  if (plan->bias)
-    standin::add_bias({wide, sums.data()}, {*plan->bias, const_cast<void*>(args->bias)}, {wide, sums.data()});
+  const Tensor bias = plan->bias ? *plan->bias : Tensor{};
   const Activation last{plan->has_activation ? plan->mode : 0, args->activation.alpha, args->activation.beta};
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    standin::store({*y, py}, static_cast<long>(i), activated(last, sums[i]));
+  const bool has_bias = plan->bias;
+  const Launch launch{Pass::forward, *plan->conv, *x, *plan->w, *y, on_host(px), on_host(args->w), on_host(py)};
+  on_stream(h->stream, [launch, has_bias, bias, pbias = on_host(args->bias), last] {
+    // In f32, rounded once at the end.
+    Tensor wide{1, launch.y.sizes, launch.y.strides};
+    std::vector<float> sums(static_cast<std::size_t>(standin::count_of(wide)));
+    const standin::Array y{launch.y, launch.py}, all{wide, sums.data()};
+    standin::convolve(Pass::forward, launch.conv, {launch.x, launch.px}, {launch.w, launch.pw}, all);
+    if (has_bias) standin::add_bias(all, {bias, pbias}, all);
+    for (std::size_t i = 0; i < sums.size(); ++i) standin::store(y, static_cast<long>(i), activated(last, sums[i]));
+  });
   return success;
 }
 }
