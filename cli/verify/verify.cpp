@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <future>
 #include <memory>
 
 #include "check/random_problems.h"
@@ -13,6 +12,7 @@
 #include "support/output.h"
 #include "support/problems.h"
 #include "support/table.h"
+#include "verify/sharing.h"
 #include "verify/ways.h"
 
 namespace faltung::cli {
@@ -45,6 +45,12 @@ void tally(const Comparison& comparison, Count& count) {
 void print_count(const std::string& name, const Count& count) {
   print_result("{}{}{} passed, {} failed, {} refused\n", name, name.empty() ? "" : ": ", count.passed, count.failed,
                count.refused);
+}
+
+// Where streams were asked for, or nobody said otherwise, on a device without.
+void tell_of_streams(const VerifyOptions& options, const Context& context) {
+  if (!asks_for_streams(options) || has_streams(context)) return;
+  print_result("streams: none on the CPU, where a run is done when it returns\n");
 }
 
 // Of engines from outside each has to do something, by itself and in composites.
@@ -85,30 +91,11 @@ class Problems {
   bool is_random_;
 };
 
-// By several threads at the same time, on data of their own: what one of them found wrong, or else the same as one.
-Comparison verify_at_once(int threads, const CompiledConv& plan, std::uint64_t seed) {
-  std::vector<std::future<Comparison>> others;
-  for (int i = 1; i < threads; ++i)
-    others.push_back(std::async(std::launch::async, [=, &plan] { return verify(plan, seed + std::uint64_t(i)); }));
-  Comparison found = verify(plan, seed);
-  for (std::future<Comparison>& other : others)
-    if (Comparison theirs = other.get(); found.passed() && !theirs.passed()) found = std::move(theirs);
-  return found;
-}
-
-Comparison verify_chosen(int threads, const ConvProblem& problem, const Policy& policy, Context& context,
-                         std::uint64_t seed) {
-  if (threads <= 1) return verify(problem, policy, context, seed);
-  if (!explain(problem, policy, context).chosen()) return {.outcome = Outcome::refused, .reason = "no engine takes it"};
-  return verify_at_once(threads, compile(problem, policy, context), seed);
-}
-
 // Of the variant that is chosen, or of each.
 std::vector<VerifiedVariant> verified(const VerifyOptions& options, const ConvProblem& problem, const Policy& policy,
                                       Context& context) {
   if (!options.variants.empty()) return verify_variants(problem, policy, context, options.seed);
-  const int threads = options.at_once > 0 ? options.at_once : proves_libraries(options) ? 2 : 1;
-  return {{"", verify_chosen(threads, problem, policy, context, options.seed)}};
+  return {{"", verify_shared(problem, policy, context, sharing_of(options, context), options.seed)}};
 }
 
 void verify_one(const VerifyOptions& options, const ConvProblem& problem, Way& way, Context& context,
@@ -147,6 +134,7 @@ int run(const VerifyOptions& options) {
     }
   }
   progress.clear();
+  tell_of_streams(options, context);
   return finish(ways, proves_libraries(options));
 }
 
@@ -171,6 +159,10 @@ Command verify_command(App& program) {
       .excludes("problems");
   app.add_option("--at-once", options->at_once,
                  "So many threads run each plan at the same time, each on data of its own; 2 for --engine-library")
+      .between(1, 64)
+      .excludes("--variants");
+  app.add_option("--streams", options->streams,
+                 "On so many streams of a GPU each plan is run at the same time; 2 for --engine-library")
       .between(1, 64)
       .excludes("--variants");
   app.add_option("--seed", options->seed, "Of the made-up data and problems");

@@ -11,8 +11,8 @@ namespace faltung::cli {
 
 struct VerifyOptions {
   std::vector<std::string> problems;
-  std::string engines, variants;  // "all", or empty
-  int random = 0, at_once = 0;    // 0: by default
+  std::string engines, variants;             // "all", or empty
+  int random = 0, at_once = 0, streams = 0;  // 0: by default
   std::uint64_t seed = 1;
   bool quiet = false;
   EngineOptions choosing;

@@ -52,6 +52,10 @@ Comparison verify(const ConvProblem& problem, const Policy& policy = {}, Context
 // The same of a plan. Several threads may verify one plan at once.
 Comparison verify(const CompiledConv& compiled, std::uint64_t seed = 1);
 
+// A plan on several streams of its GPU at once, each on numbers of its own; none is waited for before all have their
+// runs, so that what a plan or its engine keeps of a run shows. Refused, with the reason, on the CPU.
+Comparison verify_on_streams(const CompiledConv& compiled, int streams = 2, std::uint64_t seed = 1);
+
 // The same for each way in which the engine that `policy.only` names does the problem; a single refusal if it refuses.
 struct VerifiedVariant {
   std::string name;  // empty: the engine's only one

@@ -29,6 +29,9 @@ class Memory {
   // Records an event in the stream, after the work submitted so far.
   virtual std::shared_ptr<void> record(Device, void* /*stream*/) { return nullptr; }
   virtual void wait(Device, void* /*stream*/, const std::shared_ptr<void>& /*mark*/) {}
+  // A stream beside the others, which waits for none of them, not for the default one either. Its end waits for its
+  // work.
+  virtual std::shared_ptr<void> make_stream(Device) { return nullptr; }
 };
 
 // Throws Unsupported with the reason if there is no memory for the device.

@@ -7,12 +7,8 @@
 
 #include "base/float_environment.h"
 #include "problem/geometry.h"
-#include "problem/tolerance.h"
-#include "verify/answers.h"
 #include "verify/definition.h"
-#include "verify/device_mirror.h"
-#include "verify/judge.h"
-#include "verify/verify_data.h"
+#include "verify/trial.h"
 #include "verify/verify_plan.h"
 
 namespace faltung {
@@ -21,41 +17,10 @@ namespace {
 // An unlucky seed can make everything cancel, or a relu cut everything off, where only a few elements are computed.
 constexpr int attempts = 32;
 
-// Beyond this the definition takes a second to sum: once must do.
-constexpr double many_flops = 5e8;
-
-// How and on what a problem is run.
-struct Trial {
-  TestData kind;
-  bool prepared = false, in_place = false;
-};
-
 Comparison run_once(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
-  const TestNumbers numbers(problem, trial.kind, seed);
-  VerifyData data(problem, numbers, trial.in_place);
-  Answers answers(problem, data, trial.kind != TestData::not_finite, runnable.accuracy);
-  GuardedBytes workspace(runnable.workspace_bytes, 64);
-  std::vector<std::vector<std::byte>*> memory = data.memory();
-  memory.push_back(&workspace.whole());
-  DeviceMirror mirror(runnable.device, memory);
-  mirror.upload();
-  if (trial.prepared && runnable.prepare(mirror.at(data.operands()).w)) data.spoil_weights();
-  data.remember();
-  mirror.upload();
-  runnable.run(mirror.at(data.operands()), {mirror.at(workspace.data()), workspace.size()});
-  mirror.download();
-
-  Comparison found{.data = trial.kind};
-  Judge judge(problem.written().dtype, tolerance_of(problem, runnable.accuracy, numbers.properties()), found);
-  std::size_t i = 0;
-  for_each_index(data.written().extents(), [&](const Dims& index) {
-    judge.element(index, data.written().get(index), answers.of(index, i), answers.sum(i) != 0.0);
-    ++i;
-  });
-  found.reason = judge.verdict();
-  if (found.reason.empty()) found.reason = workspace.guards_hold() ? data.damage() : "wrote around its workspace";
-  found.outcome = found.reason.empty() ? Outcome::passed : Outcome::failed;
-  return found;
+  TrialRun run(problem, runnable, trial, seed);
+  run.launch(runnable.run);
+  return run.result();
 }
 
 Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnable, Trial trial, std::uint64_t seed) {
@@ -67,15 +32,6 @@ Comparison run_until_nonzero(const ConvProblem& problem, const Runnable& runnabl
   found.outcome = Outcome::failed;
   found.reason = "nothing non-zero was compared";
   return found;
-}
-
-std::vector<TestData> kinds_for(const ConvProblem& problem, Accuracy accuracy) {
-  if (flops_of(problem) > many_flops && has_data(problem, TestData::many_digits))
-    return {accuracy == Accuracy::transformed ? TestData::whole_numbers : TestData::many_digits};
-  std::vector<TestData> kinds;
-  for (const TestData kind : {TestData::whole_numbers, TestData::many_digits, TestData::not_finite})
-    if (has_data(problem, kind)) kinds.push_back(kind);
-  return kinds;
 }
 
 // The counts are those of the first kind, as each compares the same elements.

@@ -33,7 +33,7 @@ class EngineLibrary(Case):
         self.assertRegex(shown, r"my\.engine in composites: [1-9]\d* passed, 0 failed")
 
     def test_verify_finds_what_is_wrong(self):
-        for fault, said in (("computes a wrong number", "wrong"), ("writes behind its workspace", "around its workspace"), ("fails to run", "unplugged")):
+        for fault, said in (("computes a wrong number", "wrong"), ("writes behind its workspace", "around its workspace"), ("fails to run", "unplugged"), ("is wrong without its workspace", "with half of its workspace: ")):
             done = faltung("verify", PROBLEM, "--engine-library", MISBEHAVING, environment={"FALTUNG_TEST_PLUGIN": fault})
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertIn(said, done.stdout + done.stderr)
@@ -46,6 +46,13 @@ class EngineLibrary(Case):
     def test_plans_are_run_by_several_threads_at_once(self):
         self.assertIn("1 passed", self.succeed("verify", PROBLEM, "--at-once", 4))
         self.refuse(2, "verify", PROBLEM, "--at-once", 0, says="--at-once")
+
+    def test_that_the_cpu_has_no_streams_is_said(self):
+        told = "streams: none on the CPU"
+        self.assertIn(told, self.succeed("verify", PROBLEM, "--engine-library", EXAMPLE))
+        self.assertIn(told, self.succeed("verify", PROBLEM, "--streams", 2))
+        self.assertNotIn(told, self.succeed("verify", PROBLEM))
+        self.refuse(2, "verify", PROBLEM, "--streams", 0, says="--streams")
 
     def test_what_is_no_plug_in_is_refused(self):
         self.refuse(2, "list", "--engine-library", self.write("x.so", b"nonsense"), says="is no shared object")

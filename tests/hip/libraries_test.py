@@ -122,5 +122,23 @@ class Errata(unittest.TestCase):
         self.assertIn("* hip.host", told)
 
 
+class EngineFromOutside(unittest.TestCase):
+    def verify(self, *arguments, plugin=""):
+        return run("verify", "--device", "hip", "--engine-library", os.environ["ENGINE_ON_STREAMS"], *arguments, FALTUNG_TEST_PLUGIN=plugin)
+
+    def test_its_plans_are_run_on_two_streams_at_once(self):
+        right = self.verify("--random", "60")
+        self.assertEqual(right.returncode, 0, right.stdout)
+        self.assertRegex(right.stdout, r"on\.streams in composites: [1-9]\d* passed, 0 failed")
+        self.assertNotIn("streams: none", right.stdout)
+
+    def test_one_that_keeps_its_runs_is_found_out(self):
+        wrong = self.verify(PROBLEM, plugin="keeps runs")
+        self.assertEqual(wrong.returncode, 1, wrong.stdout)
+        self.assertIn("on 2 streams at once: ", wrong.stdout)
+        one = self.verify(PROBLEM, "--streams", "1", "--at-once", "1", plugin="keeps runs")
+        self.assertEqual(one.returncode, 0, one.stdout)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -39,7 +39,8 @@ static size_t ask_faulty(void* data, const faltung_plugin_problem* problem, cons
     return 1000;
   }
   if (has_fault("has two variants")) strcpy(variants[0].name, "slow"), strcpy(variants[1].name, "fast");
-  return has_fault("has two variants") && count ? 2 : count;
+  if (has_fault("is wrong without its workspace")) strcpy(variants[0].name, "roomy"), strcpy(variants[1].name, "tight");
+  return (has_fault("has two variants") || has_fault("is wrong without its workspace")) && count ? 2 : count;
 }
 
 static size_t bytes_of_weights(const plan* p) {
@@ -54,6 +55,7 @@ static int plan_faulty(void* data, const faltung_plugin_problem* problem, const 
   if (has_fault("fails to plan")) return refuse(reason, "the compiler of its kernels is missing"), 1;
   const int status = make_plan(data, problem, device, variant, made, reason);
   if (has_fault("needs more bytes than there are")) made->workspace_bytes = (size_t)1 << 62;
+  if (has_fault("is wrong without its workspace") && strcmp(variant, "roomy") == 0) made->workspace_bytes = 100;
   if (has_fault("needs a workspace") || has_fault("writes behind its workspace")) made->workspace_bytes = 100;
   if (has_fault("promises to prepare and cannot")) made->prepared_bytes = 64;
   if ((has_fault("prepares weights") || has_fault("fails to prepare")) && problem->w.contiguous)
@@ -89,6 +91,7 @@ static int run_faulty(const void* p, const faltung_plugin_run* run, faltung_plug
   const int status = is_scaled_copy(p) ? copy_scaled(p, &used) : run_plan(p, &used, reason);
   float* y = run->y;
   if (has_fault("computes a wrong number")) y[0] += 1;
+  if (has_fault("is wrong without its workspace") && run->workspace_bytes == 0) y[0] += 1;
   if (has_fault("writes before its output")) y[-1] = 1;
   if (has_fault("needs a workspace")) memset(run->workspace, 1, run->workspace_bytes);
   if (has_fault("writes behind its workspace")) memset(run->workspace, 1, run->workspace_bytes + 4);

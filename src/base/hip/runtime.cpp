@@ -24,6 +24,8 @@ constexpr const char* names =
     "hipMemcpyAsync\0"
     "hipMemcpy2DAsync\0"
     "hipMemsetAsync\0"
+    "hipStreamCreateWithFlags\0"
+    "hipStreamDestroy\0"
     "hipStreamSynchronize\0"
     "hipEventCreateWithFlags\0"
     "hipEventDestroy\0"

@@ -38,6 +38,8 @@ struct Runtime {
   Status (*copy_rows)(void* to, std::size_t to_pitch, const void* from, std::size_t from_pitch, std::size_t width,
                       std::size_t height, CopyKind kind, void* stream);
   Status (*set_bytes)(void* to, int value, std::size_t bytes, void* stream);
+  Status (*create_stream)(void** stream, unsigned flags);
+  Status (*destroy_stream)(void* stream);
   Status (*synchronize)(void* stream);
   Status (*create_event)(void** event, unsigned flags);
   Status (*destroy_event)(void* event);

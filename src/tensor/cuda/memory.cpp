@@ -131,6 +131,13 @@ class CudaMemory final : public Memory {
     check(cudaStreamWaitEvent(stream_of(stream), static_cast<cudaEvent_t>(mark.get())), "cudaStreamWaitEvent");
   }
 
+  std::shared_ptr<void> make_stream(Device device) override {
+    const DeviceGuard guard(device.index);
+    cudaStream_t stream = nullptr;
+    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+    return {stream, [](void* p) { cudaStreamSynchronize(stream_of(p)), cudaStreamDestroy(stream_of(p)); }};
+  }
+
  private:
   // Type and layout are converted on the host if the device side is contiguous, else on the device.
   static void upload(const TensorView& source, const TensorView& destination, const Execution& execution) {

@@ -16,6 +16,7 @@ namespace faltung::hip {
 namespace {
 
 constexpr unsigned without_timing = 2;  // of an event
+constexpr unsigned non_blocking = 1;    // of a stream
 
 void wait_for(void* stream, const char* what) { check(runtime().synchronize(stream), what); }
 
@@ -134,6 +135,13 @@ class HipMemory final : public Memory {
   void wait(Device device, void* stream, const std::shared_ptr<void>& mark) override {
     const DeviceScope scope(device);
     check(runtime().wait_event(stream, mark.get(), 0), "hipStreamWaitEvent");
+  }
+
+  std::shared_ptr<void> make_stream(Device device) override {
+    const DeviceScope scope(device);
+    void* stream = nullptr;
+    check(runtime().create_stream(&stream, non_blocking), "hipStreamCreateWithFlags");
+    return {stream, [](void* p) { runtime().synchronize(p), runtime().destroy_stream(p); }};
   }
 
  private:
