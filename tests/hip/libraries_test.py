@@ -40,6 +40,9 @@ class Libraries(unittest.TestCase):
     def test_miopen_without_a_function_is_a_reason(self):
         self.expect("has no miopenGetVersion", FALTUNG_MIOPEN=os.environ["STANDIN_WITHOUT"])
 
+    def test_miopen_whose_private_part_lacks_a_function_is_a_reason(self):
+        self.expect("undefined symbol: miopen_private_version", FALTUNG_MIOPEN=os.environ["STANDIN_FORWARDING"])
+
     def test_another_version_is_a_reason(self):
         self.expect("is of version 9.2.0, not 2 or 3", FALTUNG_STANDIN="other_version")
 
@@ -53,6 +56,21 @@ class Libraries(unittest.TestCase):
 
 
 PROBLEM = "fwd f32 nchw n1 c2 k2 i5x5 f3x3 p1"
+
+
+class Records(unittest.TestCase):
+    """MIOpen's own database may forget what Find found, and then every process measures again."""
+
+    def test_what_find_found_is_not_searched_for_by_the_next_process(self):
+        problem = PROBLEM.replace("n1", "n3")
+        with tempfile.TemporaryDirectory() as folder:
+            records = os.path.join(folder, "records")
+            tuned = run("tune", problem, "--device", "hip", "--output", records, FALTUNG_STANDIN="slow_find")
+            self.assertEqual(tuned.returncode, 0, tuned.stderr)
+            taken = ["explain", problem, "--device", "hip", "--tuning", records, "--effort", "tuned_only"]
+            told = run(*taken, FALTUNG_STANDIN="find_fails").stdout
+        self.assertRegex(told, r"\* hip\.miopen:(s10[01]|immediate)")
+        self.assertIn("hip.miopen is taken: it won when the problem was tuned", told)
 
 
 class Errata(unittest.TestCase):

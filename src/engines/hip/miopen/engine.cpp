@@ -33,8 +33,8 @@ class MiopenOffer final : public Offer {
     std::vector<Variant> all{first()};
     if (!problem_.epilogue.empty() && problem_.x.dtype != DType::f32) return all;
     try {
-      for (std::string& name : solution_names(problem_, device_.device, most_variants))
-        all.push_back(variant(std::move(name)));
+      solutions_ = solution_names(problem_, device_.device, most_variants);
+      for (const std::string& name : solutions_) all.push_back(variant(name));
     } catch (const Error&) {  // plan() meets the same error and reports it
     }
     all.push_back(variant(std::string(by_find)));
@@ -42,7 +42,11 @@ class MiopenOffer final : public Offer {
   }
 
   std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
-    return find_plan(problem_, device_.device, variant.name, planner.policy().workspace_limit);
+    auto plan = find_plan(problem_, device_.device, variant.name, planner.policy().workspace_limit);
+    // A record of it would make every process search.
+    if (variant.name == by_find && std::find(solutions_.begin(), solutions_.end(), plan->name()) != solutions_.end())
+      throw Error(ErrorCode::Unsupported, fmt::format("what it found is {}, measured by itself", plan->name()));
+    return plan;
   }
 
  private:
@@ -61,6 +65,7 @@ class MiopenOffer final : public Offer {
 
   const ConvProblem& problem_;
   const DeviceInfo& device_;
+  std::vector<std::string> solutions_;  // that were listed as variants
 };
 
 class Miopen final : public Engine {

@@ -24,9 +24,9 @@ class MiopenPlan final : public Plan {
   std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;
   void outline(Outline& outline) const override;
+  std::string name() const { return fusions_ ? "a fusion plan" : name_of(method_); }
 
  private:
-  std::string name() const { return fusions_ ? "a fusion plan" : name_of(method_); }
   void run_on(Handle handle, const Operands& operands, Workspace workspace) const;
 
   Task task_;

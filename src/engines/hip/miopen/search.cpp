@@ -46,14 +46,14 @@ class Search {
         handle_(handle_for(device, nullptr)),
         task_{problem, device, std::make_shared<Convolution>(problem), {}} {}
 
-  std::shared_ptr<Plan> first_that_works() {
+  std::shared_ptr<MiopenPlan> first_that_works() {
     if (auto plan = fused()) return plan;
     if (must_fuse()) return nullptr;
     if (auto plan = by_solutions()) return plan;
     return found();
   }
 
-  std::shared_ptr<Plan> named(std::string_view name) {
+  std::shared_ptr<MiopenPlan> named(std::string_view name) {
     if (must_fuse()) return note("16-bit results with an epilogue are rounded once only if fused");
     if (name == by_find) return found();
     for (const Solution& solution : solutions())
@@ -62,7 +62,7 @@ class Search {
   }
 
   // With all the workspace that it wants or may have, then without.
-  std::shared_ptr<Plan> found() {
+  std::shared_ptr<MiopenPlan> found() {
     const std::size_t wanted = std::min(workspace_for_any(), limit_.value_or(~std::size_t{0}));
     auto plan = found_with(wanted);
     return plan || wanted == 0 ? plan : found_with(0);
@@ -86,10 +86,10 @@ class Search {
  private:
   bool must_fuse() const { return !task_.problem.epilogue.empty() && task_.problem.x.dtype != DType::f32; }
 
-  using Make = std::function<std::shared_ptr<Plan>()>;
+  using Make = std::function<std::shared_ptr<MiopenPlan>()>;
 
   // Null where it throws, which is noted.
-  std::shared_ptr<Plan> attempt(const std::string& name, const Make& make) {
+  std::shared_ptr<MiopenPlan> attempt(const std::string& name, const Make& make) {
     try {
       return make();
     } catch (const Error& error) {
@@ -98,7 +98,7 @@ class Search {
     }
   }
 
-  std::shared_ptr<Plan> fused() {
+  std::shared_ptr<MiopenPlan> fused() {
     const ConvProblem& p = task_.problem;
     if (p.epilogue.empty() || p.pass != Pass::Forward || !p.numerics.transforms) return nullptr;
     return attempt("a fusion plan", [&] {
@@ -107,7 +107,7 @@ class Search {
     });
   }
 
-  std::shared_ptr<Plan> by_solutions() {
+  std::shared_ptr<MiopenPlan> by_solutions() {
     const std::vector<Solution> all = solutions();
     if (all.empty()) note("the immediate mode has no solution");
     for (const Solution& solution : all)
@@ -115,9 +115,9 @@ class Search {
     return nullptr;
   }
 
-  std::shared_ptr<Plan> try_solution(const Solution& solution) {
+  std::shared_ptr<MiopenPlan> try_solution(const Solution& solution) {
     Method method{.solution = solution.id, .algorithm = solution.algorithm};
-    return attempt(name_of_solution(solution.id), [&]() -> std::shared_ptr<Plan> {
+    return attempt(name_of_solution(solution.id), [&]() -> std::shared_ptr<MiopenPlan> {
       need_none(refusal_of(task_.problem, solution));
       const Convolution& c = *task_.convolution;
       const Arguments d = solution_arguments_of(c);
@@ -139,10 +139,10 @@ class Search {
     return status == Status::success ? bytes : 0;
   }
 
-  std::shared_ptr<Plan> found_with(std::size_t bytes) {
+  std::shared_ptr<MiopenPlan> found_with(std::size_t bytes) {
     std::vector<Found> all;
     const std::string name = fmt::format("Find with a workspace of {} bytes", bytes);
-    attempt(name, [&]() -> std::shared_ptr<Plan> { return all = search(bytes), nullptr; });
+    attempt(name, [&]() -> std::shared_ptr<MiopenPlan> { return all = search(bytes), nullptr; });
     if (all.empty()) return note(name + " found nothing");
     for (const Found& each : all)
       if (auto plan = try_algorithm(each, bytes)) return plan;
@@ -160,9 +160,9 @@ class Search {
   }
 
   // As a solution where there is one of that algorithm now: any handle can run it, without a search of its own.
-  std::shared_ptr<Plan> try_algorithm(const Found& found, std::size_t given) {
+  std::shared_ptr<MiopenPlan> try_algorithm(const Found& found, std::size_t given) {
     const std::string name(name_of(found.algorithm));
-    return attempt(name, [&]() -> std::shared_ptr<Plan> {
+    return attempt(name, [&]() -> std::shared_ptr<MiopenPlan> {
       need_to_fit(found.workspace_bytes, given);
       for (const Solution& solution : solutions())
         if (solution.algorithm == found.algorithm && solution.workspace_bytes <= given)
@@ -182,7 +182,7 @@ class Search {
       throw Error(ErrorCode::Unsupported, fmt::format("needs a workspace of {} bytes; {} are left", bytes, *limit));
   }
 
-  std::shared_ptr<Plan> note(std::string text) {
+  std::shared_ptr<MiopenPlan> note(std::string text) {
     task_.notes.push_back(std::move(text));
     return nullptr;
   }
@@ -197,8 +197,8 @@ class Search {
 
 bool is_variant(std::string_view name) { return name == by_chain || name == by_find || is_solution(name); }
 
-std::shared_ptr<Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
-                                std::optional<std::size_t> workspace_limit) {
+std::shared_ptr<MiopenPlan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
+                                      std::optional<std::size_t> workspace_limit) {
   const DeviceScope scope(device);
   Search search(problem, device, workspace_limit);
   auto plan = variant.empty() || variant == by_chain ? search.first_that_works() : search.named(variant);

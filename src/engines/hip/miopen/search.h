@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engines/hip/miopen/plan.h"
 #include "faltung/engine.h"
 
 namespace faltung::hip_miopen {
@@ -18,8 +19,8 @@ inline constexpr std::string_view by_chain = "immediate", by_find = "find";
 bool is_variant(std::string_view name);
 
 // Throws Unsupported with the reason for each way tried.
-std::shared_ptr<Plan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
-                                std::optional<std::size_t> workspace_limit);
+std::shared_ptr<MiopenPlan> find_plan(const ConvProblem& problem, Device device, std::string_view variant,
+                                      std::optional<std::size_t> workspace_limit);
 
 // Names of the solutions that a problem allows, best first.
 std::vector<std::string> solution_names(const ConvProblem& problem, Device device, std::size_t most);
