@@ -67,5 +67,28 @@ TEST(Unloading, AThousandTimesWhileSixteenThreadsUseIt) {
   EXPECT_FALSE(is_loaded());
 }
 
+// The same in rounds, each of which ends with it gone.
+TEST(Unloading, IsCompleteAfterEachOfAThousandRounds) {
+  const ConvProblem problem = parse_problem("fwd f32 nchw n1 c1 k1 i4x4 f2x2");
+  std::atomic<int> right{0};
+  for (int round = 0; round < 1000; ++round) {
+    Context context;
+    context.add_engine_library(EXAMPLE_ENGINE);
+    std::vector<std::thread> all;
+    for (int i = 0; i < 16; ++i)
+      all.emplace_back([&] {
+        std::vector<float> x(16, 1), w(4, 2), y(9);
+        compile(problem, {.only = "my.engine", .threads = 1}, context).run({x.data(), w.data(), y.data()});
+        right += y == std::vector<float>(9, 8);
+      });
+    for (std::thread& each : all) each.join();
+    ASSERT_TRUE(is_loaded());
+    context.remove_engine("my.engine");
+    context.clear_cache();
+    ASSERT_FALSE(is_loaded()) << round;
+  }
+  EXPECT_EQ(right, 16 * 1000);
+}
+
 }  // namespace
 }  // namespace faltung

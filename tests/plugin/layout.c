@@ -1,0 +1,48 @@
+/* Where the members of the plug-in interface lie: compiled against today's header and against the first one. */
+#include <faltung/plugin.h>
+#include <stddef.h>
+
+#define MEMBER(type, member) offsetof(faltung_plugin_##type, member)
+
+const size_t LAYOUT[] = {
+    FALTUNG_PLUGIN_VERSION,
+    FALTUNG_PLUGIN_NO_TRANSFORMS,
+    sizeof(faltung_plugin_text),
+    sizeof(faltung_plugin_axis),
+    sizeof(faltung_plugin_operand),
+    sizeof(faltung_plugin_variant),
+    MEMBER(text, bytes),
+    MEMBER(axis, pad),
+    MEMBER(operand, strides),
+    MEMBER(operand, reserved),
+    MEMBER(problem, text),
+    MEMBER(problem, rank),
+    MEMBER(problem, axes),
+    MEMBER(problem, x),
+    MEMBER(problem, y),
+    MEMBER(problem, accumulator),
+    MEMBER(device, threads),
+    MEMBER(device, capability),
+    MEMBER(device, bytes_per_second),
+    MEMBER(variant, accuracy),
+    MEMBER(variant, seconds),
+    MEMBER(variant, workspace_bytes),
+    MEMBER(plan, plan),
+    MEMBER(plan, footprint_bytes),
+    MEMBER(plan, outline),
+    MEMBER(run, x),
+    MEMBER(run, alpha),
+    MEMBER(run, workspace_bytes),
+    MEMBER(run, stream),
+    MEMBER(run, execution),
+    MEMBER(engine, name),
+    MEMBER(engine, features),
+    MEMBER(engine, ask),
+    MEMBER(engine, destroy),
+    MEMBER(engine, prepare),
+    MEMBER(host, version),
+    MEMBER(host, parallel),
+    MEMBER(library, engines),
+    MEMBER(library, close),
+    0,
+};
