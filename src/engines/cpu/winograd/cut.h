@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engines/cpu/winograd/correlation.h"
+#include "compose/correlation.h"
 
 namespace faltung::cpu_winograd {
 

@@ -1,6 +1,6 @@
-#include "engines/cpu/winograd/correlation.h"
+#include "compose/correlation.h"
 
-namespace faltung::cpu_winograd {
+namespace faltung {
 namespace {
 
 CorrelationAxis axis_of(const ConvProblem& problem, const Correlation& all, int a) {
@@ -35,4 +35,4 @@ Correlation correlation_of(const ConvProblem& problem) {
   return result;
 }
 
-}  // namespace faltung::cpu_winograd
+}  // namespace faltung

@@ -10,7 +10,7 @@
 
 #include "faltung/problem.h"
 
-namespace faltung::cpu_winograd {
+namespace faltung {
 
 // Strides are in elements.
 struct CorrelationAxis {
@@ -31,4 +31,4 @@ struct Correlation {
 // The axes have a stride of 1.
 Correlation correlation_of(const ConvProblem& problem);
 
-}  // namespace faltung::cpu_winograd
+}  // namespace faltung
