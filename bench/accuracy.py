@@ -66,7 +66,7 @@ def main(program, *engines):
     print("| engine | type | " + " | ".join(f"C = {c}" for c in CHANNELS) + " |")
     print("|---" * (2 + len(CHANNELS)) + "|")
     with tempfile.TemporaryDirectory() as name:
-        for engine in engines or ("reference", "cpu.gemm", "cpu.window", "cpu.winograd"):
+        for engine in engines or ("reference", "cpu.gemm", "cpu.window", "cpu.winograd", "cpu.fft"):
             for dtype in UNITS:
                 print(f"| `{engine}` | {dtype} | " + " | ".join(errors(program, Path(name), engine, dtype)) + " |", flush=True)
 

@@ -143,6 +143,8 @@ double winograd_error(Pass pass, int outputs) noexcept {
   return outputs == 2 ? 4e-7 : 1e-6;
 }
 
+double fft_error(DType accumulator) noexcept { return 8 * unit_roundoff(accumulator); }
+
 Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept {
   const double unit = unit_roundoff(dtype);
   return {.absolute = unit * largest, .relative = 4 * factors * unit};

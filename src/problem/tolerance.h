@@ -47,6 +47,11 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
 // rounded up; other points, or one long sum, would be at twice that.
 double winograd_error(Pass pass, int outputs) noexcept;
 
+// The same of results by FFT. Transforms are orthogonal but for their scale, so that roundings, as good as independent,
+// add up to about 0.6 · u · √(log2 of a tile's numbers) for each of three transforms (after Schatzman, Accuracy of the
+// discrete Fourier transform and the fast Fourier transform, 1996): 8 · u for 2^20 of them.
+double fft_error(DType accumulator) noexcept;
+
 // How far an element of a filter, none greater than `largest`, may be from the product of so many factors that were
 // read off that filter.
 Tolerance product_tolerance(DType dtype, int factors, double largest) noexcept;

@@ -213,7 +213,8 @@ class Bench(Case):
     def test_transforms_off(self):
         problem, = self.succeed("problem", PROBLEM, "--transforms", "off").splitlines()
         self.assertIn("notransforms", problem)
-        self.assertRegex(self.succeed("explain", problem), "cpu.winograd .* no transforms")
+        for engine in ("cpu.winograd", "cpu.fft"):
+            self.assertRegex(self.succeed("explain", problem), engine + " .* no transforms")
         self.assertNotIn("no transforms", self.succeed("explain", PROBLEM))
 
     def test_host_cost(self):

@@ -95,5 +95,13 @@ TEST_F(KnownIsa, ResultsOfTransformsAreRight) {
       EXPECT_TRUE(found.comparison.passed()) << text << ", " << found.name << ": " << print(found.comparison);
 }
 
+TEST_F(KnownIsa, ResultsOfFourierTransformsAreRight) {
+  for (const char* text : {"fwd f32 nchw n2 c7 k5 i30x21 f7x7 p3", "dgrad f64 nhwc n1 c3 k4 i20x23 f5x9 p2x4",
+                           "wgrad f32 ncw n2 c2 k3 i300 f60 p20", "fwd bf16 nchw n1 c5 k5 g5 i40x40 f15x15 p7",
+                           "wgrad f64 ncdhw c2 k3 i9x10x11 f3x4x5 p1", "dgrad f32 ncdhw c2 k3 i9x10x11 f5x3x3 p2"})
+    for (const VerifiedVariant& found : verify_variants(parse_problem(text), {.only = "cpu.fft"}))
+      EXPECT_TRUE(found.comparison.passed()) << text << ", " << found.name << ": " << print(found.comparison);
+}
+
 }  // namespace
 }  // namespace faltung

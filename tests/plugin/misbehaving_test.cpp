@@ -91,7 +91,8 @@ TEST_F(Misbehaving, AnotherEngineTakesThePlaceOfOneThatFailsToPlan) {
   const Fault fault("fails to plan");
   Context context = context_with_it();
   const Selection selection =
-      explain(parse_problem(forward), {.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.onednn"}}, context);
+      explain(parse_problem(forward), {.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.fft", "cpu.onednn"}},
+              context);
   ASSERT_TRUE(selection.winner);
   EXPECT_EQ(selection.chosen()->engine, "reference");
   expect_contains(selection.warning, "the compiler of its kernels is missing");
@@ -121,7 +122,7 @@ TEST_F(Misbehaving, VerifyFindsWhatIsWrong) {
 
 // Of a problem that it does by a shortcut.
 TEST_F(Misbehaving, MeasuringStrikesOutWhatIsWrong) {
-  const Policy policy{.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.onednn"},
+  const Policy policy{.without = {"cpu.gemm", "cpu.window", "cpu.winograd", "cpu.fft", "cpu.onednn"},
                       .effort = Effort::Exhaustive,
                       .measure_seconds = 0.01};
   for (const Case& each : {Case{"computes a wrong number", "struck out: reference disagrees: "},

@@ -26,7 +26,7 @@ std::vector<float> run_on(std::string_view engine, int threads, const ConvProble
   Policy policy;
   policy.only = engine;
   policy.threads = threads;
-  for (const char* other : {"cpu.window", "cpu.winograd", "cpu.onednn"})
+  for (const char* other : {"cpu.window", "cpu.winograd", "cpu.fft", "cpu.onednn"})
     if (engine != other) policy.without.emplace_back(other);
   static Context context = test::context_of(4);  // more threads than this machine may have
   try {

@@ -1,0 +1,27 @@
+// Reads elements of an operand into tiles, zeros for those outside.
+#pragma once
+
+#include "engines/cpu/fft/place.h"
+#include "engines/cpu/fft/transform.h"
+#include "kernels/gemm/unpack.h"
+
+namespace faltung::cpu_fft {
+
+template <class T>
+class Reader {
+ public:
+  Reader(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of);
+
+  std::int64_t columns() const { return columns_of(cut_, access_.of); }
+  void read(const Operands& operands, const Unit& unit, const Tiles<T>& tiles, std::int64_t index) const;
+
+ private:
+  void read_row(const std::byte* from, const Window& window, T* to, std::int64_t count) const;
+  void copy(const std::byte* from, std::int64_t stride, T* to, std::int64_t count) const;
+
+  const Cut& cut_;
+  Access access_;
+  gemm::Unpack unpack_;  // null: elements are numbers
+};
+
+}  // namespace faltung::cpu_fft

@@ -1,0 +1,125 @@
+#include "engines/cpu/fft/stages.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engines/cpu/fft/product.h"
+
+namespace faltung::cpu_fft {
+namespace {
+
+constexpr std::int64_t most_units = 4;  // of a transform
+constexpr std::int64_t vectors_of_task = 8;
+
+}  // namespace
+
+template <class T>
+Stages<T>::Stages(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, const Block& block)
+    : block_(block),
+      transform_(cut.shape()),
+      source_(problem, correlation, cut, Of::source),
+      other_(problem, correlation, cut, block.gradient ? Of::written : Of::taps),
+      results_(problem, correlation, cut, block.gradient ? Of::taps : Of::written) {}
+
+// Channels of the source are the fastest where they are next to each other in spectra.
+template <class T>
+typename Stages<T>::Units Stages<T>::units(Stage stage, const Part& part) const {
+  const bool taps = stage == Stage::weights || (stage == Stage::results && block_.gradient);
+  if (taps) return {part.groups, part.written_count, block_.source};
+  if (stage == Stage::source) return {part.groups, part.tiles, block_.source};
+  return {part.groups, part.tiles, part.written_count};
+}
+
+template <class T>
+Unit Stages<T>::unit(Stage stage, const Part& part, std::int64_t index) const {
+  const Units all = units(stage, part);
+  const std::int64_t second = index % all.seconds, first = index / all.seconds % all.firsts;
+  Unit unit{.group = part.group + index / all.seconds / all.firsts};
+  const bool taps = stage == Stage::weights || (stage == Stage::results && block_.gradient);
+  if (taps)
+    unit.written_channel = part.written + first, unit.source_channel = second;
+  else
+    unit.tile = part.tile + first, (stage == Stage::source ? unit.source_channel : unit.written_channel) = second;
+  if (!taps && stage != Stage::source) unit.written_channel += part.written;
+  return unit;
+}
+
+template <class T>
+Spectrum<T> Stages<T>::spectrum(Stage stage, const Part& part, const Unit& unit, T* numbers) const {
+  const std::int64_t tile = unit.tile - part.tile, written = unit.written_channel - part.written;
+  std::int64_t entry = 0, stride = 0;
+  if (stage == Stage::source) {
+    stride = block_.a_stride();
+    entry = block_.gradient ? unit.source_channel * block_.tiles + tile : tile * block_.source + unit.source_channel;
+  } else if (stage == Stage::weights || (stage == Stage::results && block_.gradient)) {
+    stride = block_.weights_stride();
+    entry = written * block_.source + unit.source_channel;
+  } else {
+    stride = block_.y_stride();
+    entry = block_.gradient ? written * block_.tiles + tile : tile * block_.written + written;
+  }
+  return {numbers + (unit.group - part.group) * block_.vectors * stride + entry * block_.entry(), stride};
+}
+
+template <class T>
+std::int64_t Stages<T>::tasks(Stage stage, const Part& part) const {
+  if (stage == Stage::products) return part.groups * ceil_div(block_.vectors, vectors_of_task);
+  return ceil_div(units(stage, part).count(), transform_.units());
+}
+
+template <class T>
+void Stages<T>::read(Stage stage, const Reader<T>& reader, const Operands& operands, const Part& part, T* to,
+                     std::int64_t task, T* scratch) const {
+  const Tiles<T> tiles = transform_.tiles(scratch, reader.columns());
+  const std::int64_t first = task * transform_.units();
+  const std::int64_t count = std::min(transform_.units(), units(stage, part).count() - first);
+  std::array<Spectrum<T>, most_units> spectra;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const Unit at = unit(stage, part, first + i);
+    reader.read(operands, at, tiles, i);
+    spectra[static_cast<std::size_t>(i)] = spectrum(stage, part, at, to);
+  }
+  transform_.forward(tiles, spectra.data(), count, scratch);
+}
+
+template <class T>
+void Stages<T>::write(const Operands& operands, const Part& part, T* from, std::int64_t task, T* scratch) const {
+  const Tiles<T> tiles = transform_.tiles(scratch, results_.columns());
+  const std::int64_t first = task * transform_.units();
+  const std::int64_t count = std::min(transform_.units(), units(Stage::results, part).count() - first);
+  std::array<Spectrum<T>, most_units> spectra;
+  for (std::int64_t i = 0; i < count; ++i)
+    spectra[static_cast<std::size_t>(i)] = spectrum(Stage::results, part, unit(Stage::results, part, first + i), from);
+  transform_.inverse(spectra.data(), count, tiles, scratch);
+  for (std::int64_t i = 0; i < count; ++i) results_.write(operands, unit(Stage::results, part, first + i), tiles, i);
+}
+
+template <class T>
+void Stages<T>::multiply_task(const Part& part, const Spectra& spectra, std::int64_t task) const {
+  const std::int64_t pieces = ceil_div(block_.vectors, vectors_of_task), group = task / pieces;
+  const std::int64_t first = task % pieces * vectors_of_task, end = std::min(first + vectors_of_task, block_.vectors);
+  multiply(block_, part, first, end, spectra.a + group * block_.vectors * block_.a_stride(),
+           spectra.weights + group * block_.vectors * block_.b_stride(),
+           spectra.c + group * block_.vectors * block_.c_stride(), spectra.add);
+}
+
+template <class T>
+void Stages<T>::run(Stage stage, const Operands& operands, const Part& part, const Spectra& spectra, std::int64_t task,
+                    T* scratch) const {
+  switch (stage) {
+    case Stage::source:
+      return read(stage, source_, operands, part, spectra.a, task, scratch);
+    case Stage::weights:
+    case Stage::gradient:
+      return read(stage, other_, operands, part, spectra.b, task, scratch);
+    case Stage::products:
+      return multiply_task(part, spectra, task);
+    case Stage::results:
+      return write(operands, part, spectra.c, task, scratch);
+  }
+}
+
+template class Stages<float>;
+template class Stages<double>;
+
+}  // namespace faltung::cpu_fft
