@@ -1,0 +1,89 @@
+// Whether the interior is computed first: what is faster for the slowest rank.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+
+#include "problem/geometry.h"
+#include "shard/agreement.h"
+#include "shard/compiled.h"
+
+namespace faltung {
+namespace {
+
+constexpr int repetitions = 3;
+
+std::string_view name_of(WorkOrder order) { return order == WorkOrder::whole ? "whole" : "interior first"; }
+
+// Each number as the rank has it whose number is the greatest.
+std::array<double, 2> greatest_of_all(Group& group, std::array<double, 2> own) {
+  std::array<double, 2> greatest = own, other{};
+  for (const std::string& text : texts_of_all(group, std::string(reinterpret_cast<const char*>(&own), sizeof own))) {
+    std::memcpy(&other, text.data(), sizeof other);
+    for (std::size_t i = 0; i < own.size(); ++i) greatest[i] = std::max(greatest[i], other[i]);
+  }
+  return greatest;
+}
+
+// Memory of its own for a view of any strides.
+class Scratch {
+ public:
+  Scratch(const TensorView& like, const Execution& execution) : view_(like) {
+    std::int64_t low = 0, high = 1;
+    for (int i = 0; i < like.rank(); ++i)
+      (like.strides[i] < 0 ? low : high) += std::max<std::int64_t>(like.sizes[i] - 1, 0) * like.strides[i];
+    memory_ = Tensor::zeros({high - low}, like.dtype, MemoryFormat::contiguous, like.device, execution);
+    view_.data = memory_.narrow(0, -low, 1).data;
+  }
+  const TensorView& view() const noexcept { return view_; }
+
+ private:
+  TensorView view_;
+  Tensor memory_;
+};
+
+}  // namespace
+
+double CompiledShardedConv::Impl::measured_seconds(std::size_t plan) {
+  const Execution execution = complete({});
+  const ConvProblem& problem = division_.problem;
+  const Role written = written_role(problem.pass);
+  const Scratch x(local_[0], execution), w(local_[1], execution), y(local_[2], execution);
+  const Scratch z(local_[index_of(written)], execution);
+  const Tensor bias = Tensor::zeros({total_channels(problem.geometry, written)}, problem.written().dtype,
+                                    MemoryFormat::contiguous, context_.device(), execution);
+  OperandViews views{x.view(), w.view(), y.view()};
+  if (problem.epilogue.bias) views.bias = bias;
+  if (problem.epilogue.add) views.z = z.view();
+  double least = 0;
+  for (int i = 0; i <= repetitions; ++i) {
+    texts_of_all(group_, "ready");
+    const auto begin = std::chrono::steady_clock::now();
+    plans_[plan]->run({views.x, views.w, views.y}, views, 1.0, group_, execution);
+    synchronize(execution.stream);
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    least = i <= 1 ? seconds : std::min(least, seconds);  // the first one is no measure
+  }
+  return least;
+}
+
+void CompiledShardedConv::Impl::choose(const ShardOptions& options) {
+  if (plans_.size() == 1) {
+    report_ = fmt::format("{}, as asked", name_of(plans_.front()->order()));
+    return;
+  }
+  const bool measure = options.policy.effort == Effort::Measure || options.policy.effort == Effort::Exhaustive;
+  std::array<double, 2> seconds{};
+  for (std::size_t plan = 0; plan < plans_.size(); ++plan)
+    seconds[plan] = measure ? measured_seconds(plan) : plans_[plan]->estimated_seconds(group_);
+  seconds = greatest_of_all(group_, seconds);
+  chosen_ = static_cast<std::size_t>(std::min_element(seconds.begin(), seconds.end()) - seconds.begin());
+  report_ = fmt::format("{}: {} ms, {}: {} ms ({}, on the slowest rank)", name_of(plans_[0]->order()), 1e3 * seconds[0],
+                        name_of(plans_[1]->order()), 1e3 * seconds[1], measure ? "measured" : "estimated");
+  std::swap(plans_.front(), plans_[chosen_]);
+  plans_.resize(1);  // the other one's buffers go
+  chosen_ = 0;
+}
+
+}  // namespace faltung

@@ -1,0 +1,167 @@
+#include "shard/rank_plan.h"
+
+#include <algorithm>
+
+#include "problem/geometry.h"
+#include "tensor/fold.h"
+
+namespace faltung {
+namespace {
+
+constexpr std::array roles{Role::x, Role::w, Role::y};
+
+int channel_axis_of(Role role) noexcept { return role == Role::w ? 0 : 1; }
+
+}  // namespace
+
+RankPlan::RankPlan(const Division& division, const LocalViews& local, const Group& group, const Policy& policy,
+                   Context& context)
+    : division_(division), rank_(group.rank()) {
+  const Execution execution(Stream{context.device()});
+  for (const Role role : roles) {
+    held_[index_of(role)] = division.held(role, rank_);
+    formats_[index_of(role)] = layout_of(division.problem, role).nearest();
+  }
+  if (division.problem.pass == Pass::WeightGrad) add_sum(local, group, execution);
+  for (const Piece& piece : pieces_of(division, rank_)) add_part(piece, local, policy, context, execution);
+  add_transfers(local, group, execution);
+}
+
+TensorView RankPlan::view_of(const Part& part, Role role, const LocalViews& local) const {
+  if (writes_terms(role)) return terms_;
+  if (part.gathered[index_of(role)].defined) return part.gathered[index_of(role)];
+  return part_of(local[index_of(role)], held_[index_of(role)], part.piece.of(role));
+}
+
+ConvProblem RankPlan::problem_of(const Part& part, const LocalViews& local) const {
+  ConvProblem problem = division_.problem;
+  problem.geometry = part.piece.geometry;
+  for (const Role role : roles) {
+    const TensorView view = view_of(part, role, local);
+    Operand& operand = problem.operand(role);
+    operand.dtype = view.dtype;
+    operand.strides = split(view, channel_axis_of(role), problem.geometry.groups).strides;
+    const bool ours = part.gathered[index_of(role)].defined || writes_terms(role);
+    operand.alignment = ours ? Operand::max_alignment : std::min(operand.alignment, alignment_of(view.data));
+  }
+  if (problem.pass == Pass::WeightGrad) problem.accumulate = !parts_.empty();
+  return canonical(problem);
+}
+
+void RankPlan::add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
+                        const Execution& execution) {
+  Part part{.piece = piece, .gathered = {}, .compiled = {}};
+  for (const Role role : roles) {
+    if (role == written_role(division_.problem.pass) || is_local(part, role) || is_empty(piece.of(role))) continue;
+    gathered_bytes_ +=
+        static_cast<std::size_t>(count_of(piece.of(role))) * size_of(division_.problem.operand(role).dtype);
+    part.gathered[index_of(role)] = Tensor::empty(piece.of(role).extents, division_.problem.operand(role).dtype,
+                                                  formats_[index_of(role)], context.device(), execution);
+  }
+  part.compiled = compile(problem_of(part, local), policy, context);
+  parts_.push_back(std::move(part));
+}
+
+TensorView RankPlan::destination(const Transfer& transfer) const {
+  const Part& part = parts_[transfer.piece];
+  return part_of(part.gathered[index_of(transfer.role)], part.piece.of(transfer.role), transfer.box);
+}
+
+void RankPlan::add_transfers(const LocalViews& local, const Group& group, const Execution& execution) {
+  const auto add = [&](std::vector<Travelling>& all, std::size_t& bytes, const Transfer& transfer,
+                       const TensorView& part) {
+    all.push_back(
+        {transfer, Parcel(transfer.peer, part, formats_[index_of(transfer.role)], group.device(), execution)});
+    bytes += static_cast<std::size_t>(part.numel()) * size_of(part.dtype);
+  };
+  for (const Transfer& t : sent_by(division_, rank_))
+    add(sent_, sent_bytes_, t, part_of(local[index_of(t.role)], held_[index_of(t.role)], t.box));
+  for (const Transfer& t : received_by(division_, rank_)) {
+    add(received_, received_bytes_, t, destination(t));
+    parts_[t.piece].waits = true;
+  }
+}
+
+void RankPlan::add_sum(const LocalViews& local, const Group& group, const Execution& execution) {
+  SumOfRanks sum{.sharding = division_.shardings.w, .extents = joined_extents(division_.problem.geometry, Role::w)};
+  const Box none{Dims::filled(sum.extents.size(), 0), Dims::filled(sum.extents.size(), 0)};
+  for (int rank = 0; rank < division_.ranks; ++rank) {
+    const std::vector<Piece> pieces = pieces_of(division_, rank);
+    sum.terms.push_back(pieces.empty() ? none : pieces.front().of(Role::w));
+  }
+  const DType type = accumulator_of(division_.problem);
+  const TensorView& block = local[index_of(Role::w)];
+  terms_ = Tensor::empty(sum.terms[static_cast<std::size_t>(rank_)].extents, type, formats_[index_of(Role::w)],
+                         block.device, execution);
+  sum_.emplace(std::move(sum), type, block, group, execution);
+}
+
+void RankPlan::start(const LocalViews& local, Group& group, const Execution& execution) {
+  sends_.clear(), receives_.clear();
+  for (const auto& [t, parcel] : sent_)
+    sends_.push_back(parcel.send(part_of(local[index_of(t.role)], held_[index_of(t.role)], t.box), execution));
+  for (const auto& [t, parcel] : received_) receives_.push_back(parcel.receive(destination(t)));
+  group.start(sends_, receives_, execution.stream);
+}
+
+void RankPlan::gather_own(const LocalViews& local, const Execution& execution) const {
+  for (const Part& part : parts_)
+    for (const Role role : roles) {
+      const TensorView& gathered = part.gathered[index_of(role)];
+      if (!gathered.defined) continue;
+      const Box& needed = part.piece.of(role);
+      const Box own = common(needed, held_[index_of(role)]);
+      if (is_empty(own)) continue;
+      copy(part_of(local[index_of(role)], held_[index_of(role)], own), part_of(gathered, needed, own), execution);
+    }
+}
+
+void RankPlan::run_part(const Part& part, const LocalViews& local, const OperandViews& added, double alpha,
+                        const Execution& execution) const {
+  const Role written = written_role(division_.problem.pass);
+  const auto pointer = [&](Role role) { return view_of(part, role, local).data; };
+  Operands operands{.x = pointer(Role::x), .w = pointer(Role::w), .y = pointer(Role::y), .alpha = alpha};
+  if (added.bias.defined) {
+    const Range channels = range_of(part.piece.of(written), channel_axis_of(written));
+    operands.bias = added.bias.narrow(0, channels.begin, channels.extent()).data;
+  }
+  if (added.z.defined) operands.z = part_of(added.z, held_[index_of(written)], part.piece.of(written)).data;
+  part.compiled->run(operands, execution);
+}
+
+void RankPlan::run(const LocalViews& local, const OperandViews& added, double alpha, Group& group,
+                   const Execution& execution) {
+  start(local, group, execution);
+  gather_own(local, execution);
+  for (const Part& part : parts_)
+    if (!part.waits) run_part(part, local, added, alpha, execution);
+  group.finish(execution.stream);
+  for (const auto& [transfer, parcel] : received_) parcel.unpack(destination(transfer), execution);
+  for (const Part& part : parts_)
+    if (part.waits) run_part(part, local, added, alpha, execution);
+  if (sum_) sum_->run(terms_, local[index_of(Role::w)], division_.problem.accumulate, group, execution);
+}
+
+std::vector<const CompiledConv*> RankPlan::parts() const {
+  std::vector<const CompiledConv*> all;
+  for (const bool waits : {false, true})
+    for (const Part& part : parts_)
+      if (part.waits == waits) all.push_back(&*part.compiled);
+  return all;
+}
+
+double RankPlan::estimated_seconds(bool waiting) const {
+  double seconds = 0;
+  for (const Part& part : parts_)
+    if (part.waits == waiting) seconds += part.compiled->selection().chosen()->estimated_seconds.value_or(0);
+  return seconds;
+}
+
+double RankPlan::estimated_seconds(const Group& group) const {
+  constexpr double copied_bytes_per_second = 10e9;  // to tell a copy of the whole block from one of its border
+  const double exchange = group.estimated_seconds(sent_bytes_ + received_bytes_);
+  const double copies = static_cast<double>(gathered_bytes_) / copied_bytes_per_second;
+  return copies + std::max(exchange, estimated_seconds(false)) + estimated_seconds(true);
+}
+
+}  // namespace faltung
