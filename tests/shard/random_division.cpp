@@ -77,9 +77,10 @@ std::string text_of(const Sharding& sharding) {
 
 }  // namespace
 
-DividedProblem random_division(RandomProblems& random) {
-  DividedProblem d{
-      .problem = random_problem(random), .shardings = {}, .ranks = static_cast<int>(random.between(2, 16))};
+DividedProblem random_division(RandomProblems& random, int ranks) {
+  DividedProblem d{.problem = random_problem(random),
+                   .shardings = {},
+                   .ranks = ranks > 0 ? ranks : static_cast<int>(random.between(2, 16))};
   d.overlap =
       random.pick(std::vector{Overlap::automatic, Overlap::none, Overlap::interior_first, Overlap::interior_first});
   const Geometry& g = d.problem.geometry;

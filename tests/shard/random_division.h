@@ -13,9 +13,10 @@ struct DividedProblem {
   Overlap overlap = Overlap::automatic;
 };
 
-// Of any pass, rank, stride, dilation, padding and group, of several types, in both formats; 2 to 16 ranks in grids of
-// up to three dimensions, uneven and empty blocks, operands that are cut otherwise than each other.
-DividedProblem random_division(RandomProblems& random);
+// Of any pass, rank, stride, dilation, padding and group, of several types, in both formats; 2 to 16 ranks, if their
+// number is not given, in grids of up to three dimensions, uneven and empty blocks, operands that are cut otherwise
+// than each other.
+DividedProblem random_division(RandomProblems& random, int ranks = 0);
 
 std::string describe(const DividedProblem& divided);
 

@@ -30,7 +30,7 @@ class Documents(unittest.TestCase):
     def test_one_header_includes_all_others_of_cpp(self):
         folder = ROOT / "include/faltung"
         included = re.findall(r'#include "faltung/([\w.]+)"', (folder / "faltung.h").read_text())
-        self.assertEqual(sorted(included), sorted({f.name for f in folder.glob("*.h")} - {"faltung.h", "c.h", "plugin.h"}))
+        self.assertEqual(sorted(included), sorted({f.name for f in folder.glob("*.h")} - {"faltung.h", "c.h", "plugin.h", "mpi_group.h"}))
 
     def test_links_lead_somewhere(self):
         for page in PAGES:
