@@ -24,70 +24,61 @@ HWY_INLINE V spread(V numbers) {
     return j == 0 ? hn::DupEven(numbers) : hn::DupOdd(numbers);
 }
 
-// Whether position p meets a number at that coordinate of the run.
-template <class C>
-HWY_INLINE bool meets(const ChannelRun& run, int p, std::int64_t at) {
-  return C::whole || (p < run.positions && at >= run.first && at < run.end);
-}
-
 template <class C, int group>
 HWY_INLINE void add_group_tap(const ChannelRun& run, const typename C::From* source, const typename C::T* weights,
                               std::int64_t first, typename C::V* sums) {
   const typename C::D d;
   const std::int64_t stride = run.weight_stride / group;  // from a channel of the source to the next
   typename C::V weight[group];
-  unrolled<group>([&](auto j) HWY_ATTR { weight[j] = hn::LoadU(d, weights + j * stride); });
-  unrolled<run_positions>([&](auto p) HWY_ATTR {
+  unrolled<group>([&](auto j) FALTUNG_INLINED { weight[j] = hn::LoadU(d, weights + j * stride); });
+  unrolled<run_positions>([&](auto p) FALTUNG_INLINED {
     const std::int64_t at = first + p * run.step;
-    if (!meets<C>(run, p, at)) return;
+    if (!is_inside(run, at)) return;
     const typename C::V numbers = load(d, source + at * run.source_stride);
-    unrolled<group>([&](auto j) HWY_ATTR { sums[p] = hn::MulAdd(weight[j], spread<group, j>(numbers), sums[p]); });
+    unrolled<group>([&](auto j)
+                        FALTUNG_INLINED { sums[p] = hn::MulAdd(weight[j], spread<group, j>(numbers), sums[p]); });
   });
 }
 
 template <class C, int group>
-HWY_FLATTEN void sum_groups(const ChannelRun& run, const typename C::T* weights, typename C::T* positions) {
+HWY_FLATTEN void sum_groups(const ChannelRun& given, const typename C::T* weights, typename C::T* positions) {
+  const ChannelRun run = given;  // which nothing that is stored can change
   const typename C::D d;
   const auto* source = static_cast<const typename C::From*>(run.source);
-  for_channels(d, run.channels, [&](std::int64_t c, auto) HWY_ATTR {
+  for_channels(d, run.channels, [&](std::int64_t c, std::int64_t) FALTUNG_INLINED {
     typename C::V sums[run_positions];
-    unrolled<run_positions>([&](auto p) HWY_ATTR { sums[p] = hn::Zero(d); });
+    unrolled<run_positions>([&](auto p) FALTUNG_INLINED { sums[p] = hn::Zero(d); });
     for (const TapRow* row = run.rows; row < run.rows + run.row_count; ++row)
       for (std::int64_t s = 0; s < run.taps; ++s)
         add_group_tap<C, group>(run, source + row->source + c, weights + row->weights + s * run.weight_stride + c,
                                 s * run.tap_step, sums);
-    unrolled<run_positions>([&](auto p) HWY_ATTR {
-      if (C::whole || p < run.positions) hn::StoreU(sums[p], d, positions + p * run.position_stride + c);
-    });
+    store_positions<C>(run, sums, positions + c);
   });
-}
-
-template <class C, int group, class Done>
-HWY_INLINE void multiply_group_tap(const ChannelRun& run, const typename C::From* source, const typename C::V* held,
-                                   std::int64_t first, Done done, typename C::T* weights) {
-  const typename C::D d;
-  typename C::V sums[group];
-  unrolled<group>([&](auto j) HWY_ATTR { sums[j] = hn::Zero(d); });
-  unrolled<run_positions>([&](auto p) HWY_ATTR {
-    const std::int64_t at = first + p * run.step;
-    if (!meets<C>(run, p, at)) return;
-    const typename C::V numbers = load(d, source + at * run.source_stride);
-    unrolled<group>([&](auto j) HWY_ATTR { sums[j] = hn::MulAdd(held[p], spread<group, j>(numbers), sums[j]); });
-  });
-  unrolled<group>([&](auto j) HWY_ATTR { add_to(d, sums[j], done, weights + j * (run.weight_stride / group)); });
 }
 
 template <class C, int group>
-HWY_FLATTEN void sum_positions_of_groups(const ChannelRun& run, const void* positions, typename C::T* weights) {
+HWY_INLINE void multiply_group_tap(const ChannelRun& run, const typename C::From* source, const typename C::V* held,
+                                   std::int64_t first, std::int64_t done, typename C::T* weights) {
+  const typename C::D d;
+  typename C::V sums[group];
+  unrolled<group>([&](auto j) FALTUNG_INLINED { sums[j] = hn::Zero(d); });
+  unrolled<run_positions>([&](auto p) FALTUNG_INLINED {
+    const std::int64_t at = first + p * run.step;
+    if (!is_inside(run, at)) return;
+    const typename C::V numbers = load(d, source + at * run.source_stride);
+    unrolled<group>([&](auto j) FALTUNG_INLINED { sums[j] = hn::MulAdd(held[p], spread<group, j>(numbers), sums[j]); });
+  });
+  unrolled<group>([&](auto j) FALTUNG_INLINED { add_to(d, sums[j], done, weights + j * (run.weight_stride / group)); });
+}
+
+template <class C, int group>
+HWY_FLATTEN void sum_positions_of_groups(const ChannelRun& given, const void* positions, typename C::T* weights) {
+  const ChannelRun run = given;  // which nothing that is stored can change
   const typename C::D d;
   const auto* source = static_cast<const typename C::From*>(run.source);
-  for_channels(d, run.channels, [&](std::int64_t c, auto done) HWY_ATTR {
+  for_channels(d, run.channels, [&](std::int64_t c, std::int64_t done) FALTUNG_INLINED {
     typename C::V held[run_positions];
-    unrolled<run_positions>([&](auto p) HWY_ATTR {
-      held[p] = C::whole || p < run.positions
-                    ? load(d, static_cast<const typename C::From*>(positions) + p * run.position_stride + c)
-                    : hn::Zero(d);
-    });
+    load_positions<C>(run, static_cast<const typename C::From*>(positions) + c, held);
     for (const TapRow* row = run.rows; row < run.rows + run.row_count; ++row)
       for (std::int64_t s = 0; s < run.taps; ++s)
         multiply_group_tap<C, group>(run, source + row->source + c, held, s * run.tap_step, done,
@@ -97,11 +88,10 @@ HWY_FLATTEN void sum_positions_of_groups(const ChannelRun& run, const void* posi
 
 template <class D, class From, int group>
 ChannelKernels<hn::TFromD<D>> group_kernels_of() {
-  using Whole = Case<D, From, 0, 1, true>;
-  using Any = Case<D, From, 0, 1, false>;
+  using C = Case<D, From, 0, 1>;
   return {.lanes = static_cast<int>(hn::Lanes(D())),
-          .sums = {&sum_groups<Whole, group>, &sum_groups<Any, group>},
-          .taps = {&sum_positions_of_groups<Whole, group>, &sum_positions_of_groups<Any, group>}};
+          .sums = &sum_groups<C, group>,
+          .taps = &sum_positions_of_groups<C, group>};
 }
 
 template <class D, class From>

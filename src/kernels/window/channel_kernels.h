@@ -25,7 +25,7 @@ struct ChannelRun {
   std::int64_t channels = 0;   // at least as many as lanes
   std::int64_t positions = 0;  // at most run_positions
   std::int64_t taps = 0, step = 1, tap_step = 1;
-  std::int64_t first = 0, end = 0;  // coordinates inside the source
+  std::int64_t first = 0, end = 0;  // coordinates inside the source; end is not less
   // Numbers from a coordinate, a tap or a position to the next.
   std::int64_t source_stride = 0, weight_stride = 0, position_stride = 0;
   const void* source = nullptr;
@@ -39,17 +39,11 @@ using ChannelSums = void (*)(const ChannelRun& run, const T* weights, T* positio
 template <class T>
 using ChannelTaps = void (*)(const ChannelRun& run, const void* positions, T* weights);
 
-// For runs whose coordinates are all inside and whose positions are as many as can be, and for others.
-template <class Kernel>
-struct ForRuns {
-  Kernel whole = nullptr, any = nullptr;
-};
-
 template <class T>
 struct ChannelKernels {
   int lanes = 0;
-  ForRuns<ChannelSums<T>> sums;
-  ForRuns<ChannelTaps<T>> taps;
+  ChannelSums<T> sums = nullptr;
+  ChannelTaps<T> taps = nullptr;
 };
 
 // What a kernel is made for.

@@ -7,16 +7,11 @@
 #endif
 
 #include <algorithm>
-#include <utility>
 
 #include "hwy/highway.h"
 #include "kernels/window/plane_kernels.h"
 #include "kernels/window/short_copy.h"
-
-// Of a lambda. Inlined at once, it leaves the arrays that it refers to in registers.
-#ifndef FALTUNG_INLINED
-#define FALTUNG_INLINED HWY_ATTR __attribute__((always_inline))
-#endif
+#include "kernels/window/unrolled-inl.h"
 
 #if HWY_TARGET <= HWY_AVX2
 HWY_BEFORE_NAMESPACE();
@@ -24,13 +19,6 @@ namespace faltung::window::HWY_NAMESPACE {
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-// Calls body(i) for 0 <= i < count with i as a compile-time constant.
-template <int count, class Body>
-HWY_INLINE void each(Body&& body) {
-  [&]<int... i>(std::integer_sequence<int, i...>) FALTUNG_INLINED { (body(std::integral_constant<int, i>()), ...); }
-  (std::make_integer_sequence<int, count>());
-}
 
 // What a kernel knows when it is compiled. `whole`: what it meets is all inside.
 template <class Lanes, int height_, int step_, bool whole_>
@@ -89,7 +77,7 @@ template <class C, int taps>
 HWY_INLINE RunLoads<C, taps> loads_at(const Band& band, std::int64_t column) {
   RunLoads<C, taps> loads;
   if constexpr (!C::whole)
-    each<loads.count>([&](auto i) FALTUNG_INLINED {
+    unrolled<loads.count>([&](auto i) FALTUNG_INLINED {
       const std::int64_t first = column + loads.offset(i);
       loads.inside[i] = lanes_between(typename C::D(), -first, band.width - first);
     });
@@ -101,13 +89,13 @@ HWY_INLINE void load_run(Plane<C> from, const RunLoads<C, taps>& loads, typename
   using Loads = RunLoads<C, taps>;
   const typename C::D d;
   typename C::V loaded[Loads::count];
-  each<Loads::count>([&](auto i) FALTUNG_INLINED {
+  unrolled<Loads::count>([&](auto i) FALTUNG_INLINED {
     if constexpr (C::whole)
       loaded[i] = hn::LoadU(d, from + Loads::offset(i));
     else
       loaded[i] = hn::MaskedLoad(loads.inside[i], d, from + Loads::offset(i));
   });
-  each<taps>([&](auto t) FALTUNG_INLINED {
+  unrolled<taps>([&](auto t) FALTUNG_INLINED {
     constexpr int pair = t / 2 * 2, block = t / Loads::block, shift = t % Loads::block;
     if constexpr (C::step == 2)
       numbers[t] = t == pair ? hn::ConcatEven(d, loaded[pair + 1], loaded[pair])
@@ -173,9 +161,9 @@ inline constexpr bool has_runs = HWY_TARGET <= HWY_AVX3 && sizeof(hn::TFromD<D>)
 template <class C, class Body>
 HWY_INLINE void for_block(const TapBlock& block, Body&& body) {
   constexpr bool as_it_is = C::height == band_heights[0] && has_runs<typename C::D>;
-  each<most_tap_rows>([&](auto r) FALTUNG_INLINED {
+  unrolled<most_tap_rows>([&](auto r) FALTUNG_INLINED {
     if (block.rows != r + 1) return;
-    each<as_it_is ? longest_tap_run : 1>([&](auto t) FALTUNG_INLINED {
+    unrolled<as_it_is ? longest_tap_run : 1>([&](auto t) FALTUNG_INLINED {
       if constexpr (has_tap_block(r + 1, t + 1))
         if (!as_it_is || block.columns == t + 1)
           body(std::integral_constant<int, r + 1>(), std::integral_constant<int, t + 1>());

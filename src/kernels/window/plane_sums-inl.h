@@ -20,20 +20,20 @@ HWY_INLINE void add_block(const Band& band, const TapBlock& block, std::int64_t 
   const typename C::D d;
   const auto loads = loads_at<C, columns>(band, column);
   typename C::V factor[rows * columns];
-  each<rows>([&](auto r) FALTUNG_INLINED {
-    each<columns>([&](auto t) FALTUNG_INLINED {
+  unrolled<rows>([&](auto r) FALTUNG_INLINED {
+    unrolled<columns>([&](auto t) FALTUNG_INLINED {
       factor[r * columns + t] = hn::Set(d, weights[r * band.weight_row + t * band.weight_column]);
     });
   });
-  each<source_rows<C, rows>>([&](auto i) FALTUNG_INLINED {
+  unrolled<source_rows<C, rows>>([&](auto i) FALTUNG_INLINED {
     if (!has_row<C>(band, block, i)) return;
     typename C::V numbers[columns];
     load_run<C, columns>(source + i * band.source_stride, loads, numbers);
-    each<rows>([&](auto r) FALTUNG_INLINED {
+    unrolled<rows>([&](auto r) FALTUNG_INLINED {
       constexpr int o = (i - r) / C::step;
       if constexpr (meet<C, i, r>)
-        each<columns>([&](auto t)
-                          FALTUNG_INLINED { sums[o] = hn::MulAdd(factor[r * columns + t], numbers[t], sums[o]); });
+        unrolled<columns>([&](auto t)
+                              FALTUNG_INLINED { sums[o] = hn::MulAdd(factor[r * columns + t], numbers[t], sums[o]); });
     });
   });
 }
@@ -44,7 +44,7 @@ HWY_INLINE void sum_columns(const Band& band, const Vectors& at, Plane<C> source
   const typename C::D d;
   const std::int64_t first = band.left + at.q * C::step;
   typename C::V sums[C::height];
-  each<C::height>([&](auto o) FALTUNG_INLINED { sums[o] = hn::Zero(d); });
+  unrolled<C::height>([&](auto o) FALTUNG_INLINED { sums[o] = hn::Zero(d); });
   for (const TapBlock* block = band.blocks; block < band.blocks + band.block_count; ++block)
     for_block<C>(*block, [&](auto rows, auto columns) FALTUNG_INLINED {
       for (std::int64_t t = 0; t < block->columns; t += columns) {
@@ -54,8 +54,8 @@ HWY_INLINE void sum_columns(const Band& band, const Vectors& at, Plane<C> source
                                     weights + block->weights + t * band.weight_column, sums);
       }
     });
-  each<C::height>([&](auto o)
-                      FALTUNG_INLINED { store(d, sums[o], positions + o * band.position_stride + at.q, at.count); });
+  unrolled<C::height>(
+      [&](auto o) FALTUNG_INLINED { store(d, sums[o], positions + o * band.position_stride + at.q, at.count); });
 }
 
 // Positions that two vectors have are summed twice.
@@ -95,7 +95,7 @@ PlaneSums<hn::TFromD<D>> plane_sums_with() {
   PlaneSums<hn::TFromD<D>> result{.lanes = static_cast<int>(hn::MaxLanes(D())),
                                   .longest_run = has_runs<D> ? longest_tap_run : 1,
                                   .interleave = &interleave<D>};
-  each<static_cast<int>(band_heights.size())>([&](auto h) {
+  unrolled<static_cast<int>(band_heights.size())>([&](auto h) {
     using Any = PlaneCase<D, static_cast<int>(band_heights[h]), step, false>;
     result.bands[h] = &sum_band<Any, WholeOf<Any>>;
   });

@@ -27,20 +27,20 @@ HWY_INLINE void multiply_block(const Band& band, const TapBlock& block, std::int
   const typename C::D d;
   const auto loads = loads_at<C, columns>(band, column);
   typename C::V sum[rows * columns];
-  each<rows * columns>([&](auto i) FALTUNG_INLINED { sum[i] = hn::Load(d, sums + i * C::lanes); });
-  each<source_rows<C, rows>>([&](auto i) FALTUNG_INLINED {
+  unrolled<rows * columns>([&](auto i) FALTUNG_INLINED { sum[i] = hn::Load(d, sums + i * C::lanes); });
+  unrolled<source_rows<C, rows>>([&](auto i) FALTUNG_INLINED {
     if (!has_row<C>(band, block, i)) return;
     typename C::V numbers[columns];
     load_run<C, columns>(source + i * band.source_stride, loads, numbers);
-    each<columns>([&](auto t) FALTUNG_INLINED {
+    unrolled<columns>([&](auto t) FALTUNG_INLINED {
       const typename C::V number = new_lanes<C>(numbers[t], lanes);
-      each<rows>([&](auto r) FALTUNG_INLINED {
+      unrolled<rows>([&](auto r) FALTUNG_INLINED {
         constexpr int o = (i - r) / C::step;
         if constexpr (meet<C, i, r>) sum[t * rows + r] = hn::MulAdd(held[o], number, sum[t * rows + r]);
       });
     });
   });
-  each<rows * columns>([&](auto i) FALTUNG_INLINED { hn::Store(sum[i], d, sums + i * C::lanes); });
+  unrolled<rows * columns>([&](auto i) FALTUNG_INLINED { hn::Store(sum[i], d, sums + i * C::lanes); });
 }
 
 // Sums stay in memory from one block of taps to the next, the positions in registers.
@@ -51,7 +51,7 @@ HWY_INLINE void multiply_columns(const Band& band, const Vectors& at, Plane<C> s
   const std::int64_t first = band.left + at.q * C::step;
   const auto lanes = lanes_between(d, at.done, at.count);
   typename C::V held[C::height];
-  each<C::height>([&](auto o) FALTUNG_INLINED {
+  unrolled<C::height>([&](auto o) FALTUNG_INLINED {
     Plane<C> from = positions + o * band.position_stride + at.q;
     held[o] = C::whole ? hn::LoadU(d, from) : hn::MaskedLoad(lanes, d, from);
   });
@@ -86,7 +86,7 @@ PlaneTaps<hn::TFromD<D>> plane_taps_with() {
   PlaneTaps<hn::TFromD<D>> result{.lanes = static_cast<int>(hn::MaxLanes(D())),
                                   .longest_run = has_runs<D> ? longest_tap_run : 1,
                                   .add_lanes = &add_lanes<D>};
-  each<static_cast<int>(band_heights.size())>([&](auto h) {
+  unrolled<static_cast<int>(band_heights.size())>([&](auto h) {
     using Any = PlaneCase<D, static_cast<int>(band_heights[h]), step, false>;
     result.bands[h] = &multiply_band<Any, WholeOf<Any>>;
   });

@@ -19,7 +19,7 @@ namespace {
 template <class T>
 struct Phase {
   Sweep sweep;
-  window::ForRuns<window::ChannelSums<T>> kernels;
+  window::ChannelSums<T> kernel;
   std::int64_t weights_at = 0;
 };
 
@@ -132,7 +132,7 @@ class ChannelSumPlan final : public Plan {
       run.channels = blocks_.width(block), run.weight_stride = tap_weights;
       run.source = source.at(q), run.position_stride = as_it_is_ ? column.position_stride : run.channels;
       T* sums = reinterpret_cast<T*>(as_it_is_ ? written.at(q) : scratch + tap_rows_bytes());
-      kernel_for(phase.kernels, run)(run, weights + phase.weights_at + first, sums);
+      phase.kernel(run, weights + phase.weights_at + first, sums);
       if (!as_it_is_) store(operands, run, column.position_stride, first, written.at(q), sums);
     }
   }

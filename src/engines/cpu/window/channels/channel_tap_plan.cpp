@@ -22,7 +22,7 @@ class ChannelTapPlan final : public Plan {
   ChannelTapPlan(const ConvProblem& problem, const DeviceInfo& device)
       : problem_(problem),
         sweep_(sweeps_of(problem)[0]),
-        kernels_(channel_kernels_of<T>(problem, sweep_).taps),
+        kernel_(channel_kernels_of<T>(problem, sweep_).taps),
         blocks_(ChannelBlocks::of(channels_of(problem), most_channels)),
         rows_(problem.geometry.batch * rows_of(sweep_)),
         split_sums_(whole_lines(sweep_.taps() * tap_weights_of(problem))),
@@ -80,7 +80,7 @@ class ChannelTapPlan final : public Plan {
       run.rows = taps, run.row_count = count;
       run.channels = blocks_.width(block), run.weight_stride = tap_weights_of(problem_);
       run.source = x.at(q), run.position_stride = column.position_stride;
-      kernel_for(kernels_, run)(run, y.at(q), sums);
+      kernel_(run, y.at(q), sums);
     }
   }
 
@@ -114,7 +114,7 @@ class ChannelTapPlan final : public Plan {
 
   ConvProblem problem_;
   Sweep sweep_;
-  window::ForRuns<window::ChannelTaps<T>> kernels_;
+  window::ChannelTaps<T> kernel_;
   ChannelBlocks blocks_;
   std::int64_t rows_, split_sums_, splits_;
   int threads_;

@@ -67,7 +67,8 @@ window::ChannelRun run_at(const SweepAxis& axis, std::int64_t first) {
                          .tap_step = axis.tap_step};
   const std::int64_t base = axis.origin + first * axis.step;
   run.first = std::max<std::int64_t>(-base, 0);
-  run.end = std::min(axis.extent - base, (run.positions - 1) * axis.step + (axis.taps - 1) * axis.tap_step + 1);
+  const std::int64_t reach = (run.positions - 1) * axis.step + (axis.taps - 1) * axis.tap_step + 1;
+  run.end = std::max(std::min(axis.extent - base, reach), run.first);
   run.source_stride = axis.source_stride;
   return run;
 }
@@ -103,11 +104,6 @@ double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const Dev
 double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t threads) {
   const double alone = channel_seconds(problem, sweep, device);
   return 1e-6 + std::max(alone / static_cast<double>(threads), bytes_of(problem) / device.bytes_per_second);
-}
-
-bool is_whole(const window::ChannelRun& run) {
-  return run.positions == window::run_positions && run.first == 0 &&
-         run.end == (run.positions - 1) * run.step + (run.taps - 1) * run.tap_step + 1;
 }
 
 template bool has_channel_kernels<float>(const ConvProblem&);

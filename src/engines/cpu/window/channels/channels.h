@@ -59,12 +59,6 @@ std::int64_t find_tap_rows(const Sweep& sweep, const ChannelRow& row, std::int64
 
 // Positions from `first` on, as many as a run has; without rows, channels and the source.
 window::ChannelRun run_at(const SweepAxis& axis, std::int64_t first);
-bool is_whole(const window::ChannelRun& run);
-
-template <class Kernel>
-Kernel kernel_for(const window::ForRuns<Kernel>& kernels, const window::ChannelRun& run) {
-  return is_whole(run) ? kernels.whole : kernels.any;
-}
 
 // Where the numbers of a row's positions are, or what it reads, if nothing were outside.
 struct ChannelPlace {
