@@ -64,7 +64,7 @@ void sum_band(const Band& band, Plane<Any> source, const typename Any::T* weight
   const bool all_rows = has_all_rows<Any>(band);
   for (Vectors at = first_vector<Any>(band); at.count > 0; at = next_vector<Any>(band, at)) {
     at.done = 0;
-    if (all_rows && is_inside<Any>(band, at))
+    if (Whole::whole && all_rows && is_inside<Any>(band, at))
       sum_columns<Whole>(band, at, source, weights, positions);
     else
       sum_columns<Any>(band, at, source, weights, positions);

@@ -69,7 +69,7 @@ template <class Any, class Whole>
 void multiply_band(const Band& band, Plane<Any> source, Plane<Any> positions, typename Any::T* sums) {
   const bool all_rows = has_all_rows<Any>(band);
   for (Vectors at = first_vector<Any>(band); at.count > 0; at = next_vector<Any>(band, at))
-    if (all_rows && is_inside<Any>(band, at))
+    if (Whole::whole && all_rows && is_inside<Any>(band, at))
       multiply_columns<Whole>(band, at, source, positions, sums);
     else
       multiply_columns<Any>(band, at, source, positions, sums);
