@@ -22,12 +22,19 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // As many accumulators as fit in registers beside the operands: 32 registers with AVX-512 and NEON, 16 elsewhere.
+// Integers wait for their multiplications, which fewer hide.
 #if HWY_TARGET <= HWY_AVX3
-inline constexpr int tile_rows = 14, tile_vectors = 2;
+template <class T>
+inline constexpr int tile_rows = hwy::IsFloat<T>() ? 14 : 6;
+inline constexpr int tile_vectors = 2;
 #elif HWY_TARGET == HWY_NEON
-inline constexpr int tile_rows = 8, tile_vectors = 3;
+template <class T>
+inline constexpr int tile_rows = 8;
+inline constexpr int tile_vectors = 3;
 #else
-inline constexpr int tile_rows = 6, tile_vectors = 2;
+template <class T>
+inline constexpr int tile_rows = 6;
+inline constexpr int tile_vectors = 2;
 #endif
 
 template <class D, class V = hn::Vec<D>>
@@ -151,11 +158,11 @@ constexpr typename MicroKernels<T>::Table by_rows(std::integer_sequence<int, i..
 
 template <class T>
 const MicroKernels<T>& kernels() {
-  static const MicroKernels<T> result = {.rows = tile_rows,
+  static const MicroKernels<T> result = {.rows = tile_rows<T>,
                                          .vectors = tile_vectors,
                                          .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
-                                         .packed = by_rows<T, false>(std::make_integer_sequence<int, tile_rows>()),
-                                         .direct = by_rows<T, true>(std::make_integer_sequence<int, tile_rows>())};
+                                         .packed = by_rows<T, false>(std::make_integer_sequence<int, tile_rows<T>>()),
+                                         .direct = by_rows<T, true>(std::make_integer_sequence<int, tile_rows<T>>())};
   return result;
 }
 
