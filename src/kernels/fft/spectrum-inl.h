@@ -43,13 +43,13 @@ void scale(const Scaling<T>& s) {
 
 // Calls copy(real or imaginary columns, spectrum) for pieces of neighbours.
 template <std::int64_t piece, class T, class Copy>
-HWY_INLINE void for_each_piece(const Packing<T>& p, std::int64_t lanes, Copy&& copy) {
+HWY_INLINE void for_each_piece(Packing<T> p, std::int64_t lanes, Copy&& copy) {
   T* to = p.spectrum;
   std::int64_t lane = 0;
-  for (std::int64_t row = 0; row < p.rows; ++row)
+  for (; p.rows > 0; --p.rows, p.re += p.stride, p.im += p.stride)
     for (std::int64_t i = 0; i < p.columns; i += piece) {
-      copy(p.re + row * p.stride + i, to + lane);
-      copy(p.im + row * p.stride + i, to + lanes + lane);
+      copy(p.re + i, to + lane);
+      copy(p.im + i, to + lanes + lane);
       lane += piece;
       if (lane == lanes) to += p.vector_stride, lane = 0;
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engines/cpu/fft/place.h"
 #include "engines/cpu/fft/schedule.h"
 #include "plan/worthwhile_threads.h"
 #include "problem/geometry.h"
@@ -9,13 +10,14 @@
 namespace faltung::cpu_fft {
 namespace {
 
-// Measured on a Zen 5 with AVX-512. Of vectors: what a step of a transform takes for one of complex numbers, and what
-// loading and storing it takes; of single numbers, what bringing them from or to an operand takes.
-constexpr double step_cycles = 2.6, move_cycles = 2.2, turn_cycles = 0.4;
-constexpr double near_cycles = 0.15, far_cycles = 1.2, convert_cycles = 0.3;
-constexpr double unit_cycles = 200, product_cycles = 15;
-constexpr double best_share = 0.85;  // of the multiply-adds that a cycle has room for
-constexpr double l2_bytes_per_cycle = 32, l3_bytes_per_cycle = 10, memory_rates = 1.5;
+// Cycles, fitted to stages measured on a Zen 5 with AVX-512: of a transform and of a call of several; of a row of
+// elements and of each of them; of a vector of complex numbers in a step, and loaded and stored; of a number that is
+// turned.
+constexpr double transform_cycles = 235, call_cycles = 180, row_cycles = 12, number_cycles = 0.17;
+constexpr double step_cycles = 4.75, move_cycles = 2, turn_cycles = 0.65;
+constexpr double far_cycles = 1.2, convert_cycles = 0.3;  // of an element that is not a number with others beside it
+constexpr double product_cycles = 15, best_share = 0.8;   // of a call; of the multiply-adds that a cycle has room for
+constexpr double l2_bytes_per_cycle = 64, l3_bytes_per_cycle = 20, memory_rates = 2.5;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
@@ -26,38 +28,45 @@ double rate(const DeviceInfo& device, double bytes) {
              : memory_rates * device.bytes_per_second / device.threads / device.hertz;
 }
 
-// A tile's transform, elements brought there or away included.
-double transform_cycles(const Work& work, Of of) {
-  const Shape shape = work.cut.shape();
-  const std::int64_t lanes = work.block.lanes, units = units_of(shape, lanes);
-  const auto vectors = [&](std::int64_t numbers) {
-    return as_double(ceil_div(units * numbers, lanes)) / as_double(units);
-  };
-  const auto steps = [](std::int64_t length) {
-    return as_double(static_cast<std::int64_t>(radices_of(length).size()));
-  };
-  const std::int64_t columns = columns_of(work.cut, of);
-  const double rows = as_double(shape.rows()) * vectors(columns),
-               across = as_double(shape.columns) * vectors(shape.rows());
-  const Role role = of == Of::taps ? Role::w : of == Of::source ? work.correlation.source : work.correlation.written;
+// Of an operand's elements in their innermost axis.
+double element_cycles(const Work& work, Of of) {
   const CorrelationAxis& axis = work.cut.columns().transformed() ? work.cut.columns().axis : work.cut.folded().axis;
   const std::int64_t stride = of == Of::taps     ? axis.tap_stride
                               : of == Of::source ? axis.source_stride
                                                  : axis.written_stride;
   const bool near = stride == 1 && !(of == Of::taps && work.correlation.flipped);
+  const Role role = access_of(work.problem, work.correlation, of).role;
   const bool converts = size_of(work.problem.operand(role).dtype) != static_cast<std::size_t>(work.number_bytes);
-  const double numbers = as_double(2 * shape.rows() * columns);
-  return unit_cycles / as_double(units) +
-         numbers * ((near ? near_cycles : far_cycles) + (converts ? convert_cycles : 0)) +
-         rows * (step_cycles * (steps(shape.folded) + steps(shape.middle)) + move_cycles * (shape.single ? 2 : 1)) +
-         numbers * turn_cycles + across * (step_cycles * steps(shape.columns) + move_cycles);
+  return number_cycles + (near ? 0 : far_cycles) + (converts ? convert_cycles : 0);
+}
+
+// A tile's transform, its elements brought there or away included; `held`: bytes of all spectra that it is one of.
+double unit_cycles(const Work& work, const DeviceInfo& device, Of of, std::int64_t held) {
+  const Shape shape = work.cut.shape();
+  const std::int64_t lanes = work.block.lanes, units = units_of(shape, lanes), columns = columns_of(work.cut, of);
+  const auto vectors = [&](std::int64_t numbers) {
+    return as_double(ceil_div(units * numbers, lanes)) / as_double(units);
+  };
+  const auto steps = [](std::int64_t length) { return static_cast<double>(radices_of(length).size()); };
+  const double rows = as_double(shape.rows()) * vectors(columns);
+  const double across = as_double(shape.columns) * vectors(shape.rows());
+  double elements = 1;
+  for (const TileAxis& axis : work.cut.axes) elements *= as_double(axis.elements(of));
+  const auto of_row = as_double(shape.single ? shape.columns : work.cut.columns().elements(of));
+  const double spectrum = as_double(2 * shape.numbers() * work.number_bytes);
+  const bool near = as_double(held) < static_cast<double>(device.l2_bytes) / 2;
+  return transform_cycles + call_cycles / as_double(units) + row_cycles * elements / of_row +
+         element_cycles(work, of) * elements +
+         step_cycles * (rows * (steps(shape.folded) + steps(shape.middle)) + across * steps(shape.columns)) +
+         move_cycles * (rows * (shape.single ? 2 : 1) + across) + turn_cycles * as_double(2 * shape.rows() * columns) +
+         (near ? 0 : 2 * spectrum / rate(device, as_double(held)));
 }
 
 double products_cycles(const Work& work, const DeviceInfo& device) {
   const Block& block = work.block;
   const DType type = work.number_bytes == 8 ? DType::f64 : DType::f32;
   const double per_cycle =
-      device.ceiling(type, Unit::vector) / device.threads / device.hertz / (2 * as_double(block.lanes));
+      device.ceiling(type, faltung::Unit::vector) / device.threads / device.hertz / (2 * as_double(block.lanes));
   const std::int64_t rows = block.gradient ? block.source : block.tiles;
   const std::int64_t depth = block.gradient ? block.tiles : block.source;
   const double tiles = as_double(ceil_div(rows, 3) * ceil_div(block.written, 3));
@@ -69,7 +78,7 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
   const auto bytes = [&](std::int64_t numbers) { return as_double(numbers * work.number_bytes); };
   const double once = bytes(block.a_numbers() + block.b_numbers() + block.c_numbers());
   const double moving = once / as_double(block.groups) / rate(device, once);
-  return blocks * std::max(as_double(block.vectors) * (std::max(adds, loads) + calls), moving);
+  return blocks * (as_double(block.vectors) * (std::max(adds, loads) + calls) + moving);
 }
 
 }  // namespace
@@ -80,12 +89,12 @@ Cost cost_of(const Work& work, const DeviceInfo& device) {
   const double sources = groups * again * as_double(block.all_tiles * block.source);
   const double written = groups * as_double(block.all_tiles * block.all_written);
   const double pairs = groups * as_double(block.source * block.all_written);
-  const double spectrum = as_double(block.vectors * block.entry() * work.number_bytes);
-  const double all = spectrum * as_double(block.source * block.written);
-  const double moved = spectrum / rate(device, all);
-  Cost cost{.source = sources * transform_cycles(work, Of::source), .products = products_cycles(work, device)};
-  cost.weights = pairs * (transform_cycles(work, Of::taps) + moved);
-  cost.results = written * transform_cycles(work, Of::written);
+  const Of other = block.gradient ? Of::written : Of::taps;
+  const auto cycles = [&](Of of, std::int64_t held) { return unit_cycles(work, device, of, held * work.number_bytes); };
+  Cost cost{.source = sources * cycles(Of::source, block.a_numbers()), .products = products_cycles(work, device)};
+  cost.weights = (block.gradient ? written : pairs) * cycles(other, block.b_numbers());
+  cost.results =
+      (block.gradient ? pairs : written) * cycles(block.gradient ? Of::taps : Of::written, block.c_numbers());
   if (work.problem.constant_weights) cost.weights = 0;
   return cost;
 }

@@ -21,26 +21,34 @@ Access access_of(const ConvProblem& problem, const Correlation& correlation, Of 
   return access;
 }
 
-Place place_of(const Cut& cut, const Access& access, const Unit& unit) {
-  std::int64_t tile = unit.tile;
+namespace {
+
+void move_to_tile(Place& place, const Cut& cut, const Access& access, std::int64_t tile) {
+  place = {.tile = tile};
   std::array<Window, 3> windows;
-  for (std::size_t a = 3; a-- > 0; tile /= cut.axes[a].tiles)
-    windows[a] = cut.axes[a].window(access.of, tile % cut.axes[a].tiles);
-  Place place;
-  place.offset = tile * access.image + unit.group * access.group + unit.source_channel * access.source_channel +
-                 unit.written_channel * access.written_channel;
-  for (std::size_t a = 0; a < 3; ++a) {
-    place.offset += windows[a].origin;
+  for (std::size_t a = 3; a-- > 0;) {
+    const std::int64_t tiles = access.of == Of::taps ? 1 : cut.axes[a].tiles, outer = tile / tiles;
+    windows[a] = cut.axes[a].window(access.of, tile - outer * tiles);
+    tile = outer;
+    place.of_tile += windows[a].origin;
     if (cut.axes[a].transformed()) continue;
-    if (windows[a].begin() == windows[a].end())
+    if (windows[a].begin == windows[a].end)
       place.empty = true;
     else
-      place.offset += windows[a].first * windows[a].stride;
+      place.of_tile += windows[a].offset(0);
   }
+  place.of_tile += tile * access.image;
   place.folded = windows[static_cast<std::size_t>(cut.order[0])];
   place.middle = windows[static_cast<std::size_t>(cut.order[1])];
   place.columns = windows[static_cast<std::size_t>(cut.order[2])];
-  return place;
+}
+
+}  // namespace
+
+void move_to(Place& place, const Cut& cut, const Access& access, const Unit& unit) {
+  if (place.tile != unit.tile) move_to_tile(place, cut, access, unit.tile);
+  place.offset = place.of_tile + unit.group * access.group + unit.source_channel * access.source_channel +
+                 unit.written_channel * access.written_channel;
 }
 
 }  // namespace faltung::cpu_fft

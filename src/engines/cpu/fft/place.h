@@ -24,8 +24,10 @@ Access access_of(const ConvProblem& problem, const Correlation& correlation, Of 
 struct Place {
   std::int64_t offset = 0;  // in elements, of all but the windows
   Window folded, middle, columns;
-  bool empty = false;  // outside along an axis that is not transformed
+  bool empty = false;                   // outside along an axis that is not transformed
+  std::int64_t tile = -1, of_tile = 0;  // whose windows these are; where it begins
 };
-Place place_of(const Cut& cut, const Access& access, const Unit& unit);
+// From wherever it was, which is cheap from channel to channel of a tile.
+void move_to(Place& place, const Cut& cut, const Access& access, const Unit& unit);
 
 }  // namespace faltung::cpu_fft

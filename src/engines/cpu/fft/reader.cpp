@@ -1,13 +1,15 @@
 #include "engines/cpu/fft/reader.h"
 
 #include <algorithm>
-#include <cstring>
+
+#include "kernels/window/short_copy.h"
 
 namespace faltung::cpu_fft {
 
 template <class T>
 Reader<T>::Reader(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of)
     : cut_(cut),
+      shape_(cut.shape()),
       access_(access_of(problem, correlation, of)),
       unpack_(gemm::unpack_for<T>(problem.operand(access_.role).dtype, gemm::PanelKind::rows, false)) {}
 
@@ -15,40 +17,36 @@ Reader<T>::Reader(const ConvProblem& problem, const Correlation& correlation, co
 Window row_of(const Window& window, std::int64_t first, std::int64_t columns) {
   Window row = window;
   row.first += first * window.step;
-  row.elements = std::clamp<std::int64_t>(window.elements - first, 0, columns);
+  row.begin = std::clamp<std::int64_t>(window.begin - first, 0, columns);
+  row.end = std::clamp<std::int64_t>(window.end - first, row.begin, columns);
   return row;
 }
 
 template <class T>
-void Reader<T>::read(const Operands& operands, const Unit& unit, const Tiles<T>& tiles, std::int64_t index) const {
-  const Shape shape = cut_.shape();
-  const Place place = place_of(cut_, access_, unit);
+void Reader<T>::read(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles,
+                     std::int64_t index) const {
+  move_to(place, cut_, access_, unit);
+  if (place.empty) return;
   const auto* from = static_cast<const std::byte*>(operands.get(access_.role)) + place.offset * access_.element_bytes;
-  const Window &folded = place.folded, &middle = place.middle;
-  const auto inside = [](const Window& w, std::int64_t n) { return n >= w.begin() && n < w.end(); };
-  for (std::int64_t n = 0; n < 2 * shape.folded; ++n)
-    for (std::int64_t m = 0; m < shape.middle; ++m) {
-      T* to = tiles.at(n * shape.middle + m, index);
-      if (place.empty || (!shape.single && !inside(folded, n)) || (shape.middle > 1 && !inside(middle, m)))
-        std::fill_n(to, tiles.columns, T(0));
-      else if (shape.single)
-        read_row(from, row_of(folded, n * shape.columns, shape.columns), to, tiles.columns);
-      else
-        read_row(from + ((folded.first + n * folded.step) * folded.stride +
-                         (shape.middle > 1 ? (middle.first + m * middle.step) * middle.stride : 0)) *
-                            access_.element_bytes,
-                 place.columns, to, tiles.columns);
+  const Window& folded = place.folded;
+  if (shape_.single) {
+    for (std::int64_t n = folded.begin / shape_.columns; n * shape_.columns < folded.end; ++n)
+      read_row(from, row_of(folded, n * shape_.columns, shape_.columns), tiles.at(n, index));
+    return;
+  }
+  const std::int64_t first = shape_.middle > 1 ? place.middle.begin : 0, end = shape_.middle > 1 ? place.middle.end : 1;
+  for (std::int64_t n = folded.begin; n < folded.end; ++n)
+    for (std::int64_t m = first; m < end; ++m) {
+      const std::int64_t offset = folded.offset(n) + (shape_.middle > 1 ? place.middle.offset(m) : 0);
+      read_row(from + offset * access_.element_bytes, place.columns, tiles.at(n * shape_.middle + m, index));
     }
 }
 
 template <class T>
-void Reader<T>::read_row(const std::byte* from, const Window& window, T* to, std::int64_t count) const {
-  const std::int64_t begin = window.begin(), end = window.end();
-  std::fill_n(to, begin, T(0));
-  if (begin < end)
-    copy(from + (window.first + begin * window.step) * window.stride * access_.element_bytes,
-         window.step * window.stride, to + begin, end - begin);
-  std::fill(to + end, to + count, T(0));
+void Reader<T>::read_row(const std::byte* from, const Window& window, T* to) const {
+  if (window.begin < window.end)
+    copy(from + window.offset(window.begin) * access_.element_bytes, window.step * window.stride, to + window.begin,
+         window.end - window.begin);
 }
 
 template <class T>
@@ -58,7 +56,7 @@ void Reader<T>::copy(const std::byte* from, std::int64_t stride, T* to, std::int
     for (std::int64_t i = 0; i < count; ++i) unpack_(from + i * stride * access_.element_bytes, to + i, 1, 1);
     return;
   }
-  if (stride == 1) return void(std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(T)));
+  if (stride == 1) return window::short_copy(to, reinterpret_cast<const T*>(from), count);
   const T* numbers = reinterpret_cast<const T*>(from);
   for (std::int64_t i = 0; i < count; ++i) to[i] = numbers[i * stride];
 }

@@ -1,4 +1,4 @@
-// Reads elements of an operand into tiles, zeros for those outside.
+// Reads elements of an operand into tiles that are zeros: those outside stay so.
 #pragma once
 
 #include "engines/cpu/fft/place.h"
@@ -13,13 +13,15 @@ class Reader {
   Reader(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of);
 
   std::int64_t columns() const { return columns_of(cut_, access_.of); }
-  void read(const Operands& operands, const Unit& unit, const Tiles<T>& tiles, std::int64_t index) const;
+  // place: of any unit before.
+  void read(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles, std::int64_t index) const;
 
  private:
-  void read_row(const std::byte* from, const Window& window, T* to, std::int64_t count) const;
+  void read_row(const std::byte* from, const Window& window, T* to) const;
   void copy(const std::byte* from, std::int64_t stride, T* to, std::int64_t count) const;
 
   const Cut& cut_;
+  Shape shape_;
   Access access_;
   gemm::Unpack unpack_;  // null: elements are numbers
 };

@@ -9,7 +9,14 @@ namespace faltung::cpu_fft {
 namespace {
 
 constexpr std::int64_t most_units = 4;  // of a transform
-constexpr std::int64_t vectors_of_task = 8;
+constexpr std::int64_t transforms_of_task = 4;
+
+// Vectors of frequencies of a task, which must be worth it.
+std::int64_t vectors_of(const Block& block) {
+  constexpr std::int64_t least_products = 1 << 12;
+  const std::int64_t products = block.tiles * block.source * block.written;
+  return std::clamp<std::int64_t>(least_products / products, 1, block.vectors);
+}
 
 }  // namespace
 
@@ -63,41 +70,55 @@ Spectrum<T> Stages<T>::spectrum(Stage stage, const Part& part, const Unit& unit,
 
 template <class T>
 std::int64_t Stages<T>::tasks(Stage stage, const Part& part) const {
-  if (stage == Stage::products) return part.groups * ceil_div(block_.vectors, vectors_of_task);
-  return ceil_div(units(stage, part).count(), transform_.units());
+  if (stage == Stage::products) return part.groups * ceil_div(block_.vectors, vectors_of(block_));
+  return ceil_div(units(stage, part).count(), transform_.units() * transforms_of_task);
+}
+
+// Calls body(first, count) for the transforms of a task.
+template <class T>
+template <class Body>
+void Stages<T>::for_each_transform(Stage stage, const Part& part, std::int64_t task, Body&& body) const {
+  const std::int64_t all = units(stage, part).count(), units = transform_.units();
+  const std::int64_t end = std::min(all, (task + 1) * units * transforms_of_task);
+  for (std::int64_t first = task * units * transforms_of_task; first < end; first += units)
+    body(first, std::min(units, end - first));
 }
 
 template <class T>
 void Stages<T>::read(Stage stage, const Reader<T>& reader, const Operands& operands, const Part& part, T* to,
                      std::int64_t task, T* scratch) const {
   const Tiles<T> tiles = transform_.tiles(scratch, reader.columns());
-  const std::int64_t first = task * transform_.units();
-  const std::int64_t count = std::min(transform_.units(), units(stage, part).count() - first);
-  std::array<Spectrum<T>, most_units> spectra;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const Unit at = unit(stage, part, first + i);
-    reader.read(operands, at, tiles, i);
-    spectra[static_cast<std::size_t>(i)] = spectrum(stage, part, at, to);
-  }
-  transform_.forward(tiles, spectra.data(), count, scratch);
+  Place place;
+  for_each_transform(stage, part, task, [&](std::int64_t first, std::int64_t count) {
+    std::array<Spectrum<T>, most_units> spectra;
+    transform_.clear(tiles);
+    for (std::int64_t i = 0; i < count; ++i) {
+      const Unit at = unit(stage, part, first + i);
+      reader.read(operands, at, place, tiles, i);
+      spectra[static_cast<std::size_t>(i)] = spectrum(stage, part, at, to);
+    }
+    transform_.forward(tiles, spectra.data(), count, scratch);
+  });
 }
 
 template <class T>
 void Stages<T>::write(const Operands& operands, const Part& part, T* from, std::int64_t task, T* scratch) const {
+  constexpr Stage stage = Stage::results;
   const Tiles<T> tiles = transform_.tiles(scratch, results_.columns());
-  const std::int64_t first = task * transform_.units();
-  const std::int64_t count = std::min(transform_.units(), units(Stage::results, part).count() - first);
-  std::array<Spectrum<T>, most_units> spectra;
-  for (std::int64_t i = 0; i < count; ++i)
-    spectra[static_cast<std::size_t>(i)] = spectrum(Stage::results, part, unit(Stage::results, part, first + i), from);
-  transform_.inverse(spectra.data(), count, tiles, scratch);
-  for (std::int64_t i = 0; i < count; ++i) results_.write(operands, unit(Stage::results, part, first + i), tiles, i);
+  Place place;
+  for_each_transform(stage, part, task, [&](std::int64_t first, std::int64_t count) {
+    std::array<Spectrum<T>, most_units> spectra;
+    for (std::int64_t i = 0; i < count; ++i)
+      spectra[static_cast<std::size_t>(i)] = spectrum(stage, part, unit(stage, part, first + i), from);
+    transform_.inverse(spectra.data(), count, tiles, scratch);
+    for (std::int64_t i = 0; i < count; ++i) results_.write(operands, unit(stage, part, first + i), place, tiles, i);
+  });
 }
 
 template <class T>
 void Stages<T>::multiply_task(const Part& part, const Spectra& spectra, std::int64_t task) const {
-  const std::int64_t pieces = ceil_div(block_.vectors, vectors_of_task), group = task / pieces;
-  const std::int64_t first = task % pieces * vectors_of_task, end = std::min(first + vectors_of_task, block_.vectors);
+  const std::int64_t vectors = vectors_of(block_), pieces = ceil_div(block_.vectors, vectors), group = task / pieces;
+  const std::int64_t first = task % pieces * vectors, end = std::min(first + vectors, block_.vectors);
   multiply(block_, part, first, end, spectra.a + group * block_.vectors * block_.a_stride(),
            spectra.weights + group * block_.vectors * block_.b_stride(),
            spectra.c + group * block_.vectors * block_.c_stride(), spectra.add);

@@ -37,6 +37,8 @@ class Stages {
   Units units(Stage stage, const Part& part) const;
   Unit unit(Stage stage, const Part& part, std::int64_t index) const;
   Spectrum<T> spectrum(Stage stage, const Part& part, const Unit& unit, T* numbers) const;
+  template <class Body>
+  void for_each_transform(Stage stage, const Part& part, std::int64_t task, Body&& body) const;
   void read(Stage stage, const Reader<T>& reader, const Operands& operands, const Part& part, T* to, std::int64_t task,
             T* scratch) const;
   void write(const Operands& operands, const Part& part, T* from, std::int64_t task, T* scratch) const;

@@ -1,28 +1,49 @@
 #include "engines/cpu/fft/tile.h"
 
 namespace faltung::cpu_fft {
+namespace {
+
+// Most axes are not dilated, and divisions take long.
+std::int64_t divide_up(std::int64_t a, std::int64_t b) { return b == 1 ? a : ceil_div(a, b); }
+
+// Of one tile for all results. What wraps around an end may be what is there already: zeros beside the operand.
+std::int64_t whole_length(const CorrelationAxis& axis) {
+  const std::int64_t elements = axis.count + axis.taps - 1;
+  const std::int64_t begin = std::clamp<std::int64_t>(axis.pad, 0, elements),
+                     end = std::clamp<std::int64_t>(axis.pad + axis.extent, begin, elements);
+  return std::max({elements - begin, end, axis.count, axis.taps});
+}
+
+}  // namespace
 
 TileAxis tile_axis(const CorrelationAxis& axis, bool flipped, std::int64_t length) {
   TileAxis result{.axis = axis, .flipped = flipped, .length = length, .tiles = axis.count};
   if (length == 1) return result;
   result.phases = std::clamp<std::int64_t>(axis.dilation, 1, std::max<std::int64_t>(axis.count, 1));
-  result.tiles = result.phases * ceil_div(ceil_div(axis.count, result.phases), result.outputs());
+  const std::int64_t of_phase = ceil_div(axis.count, result.phases);
+  result.results = std::min(length - axis.taps + 1, of_phase);
+  if (length >= whole_length(axis) && result.phases == 1) result.results = axis.count;
+  result.tiles = result.phases * ceil_div(of_phase, result.results);
   return result;
 }
 
 Window TileAxis::window(Of of, std::int64_t tile) const {
   if (of == Of::taps) {
-    Window taps{.elements = axis.taps, .extent = axis.taps, .stride = axis.tap_stride};
-    if (flipped) taps.origin = (axis.taps - 1) * axis.tap_stride, taps.stride = -axis.tap_stride;
-    return taps;
+    if (flipped) return {.elements = axis.taps, .end = axis.taps, .stride = -axis.tap_stride, .origin = last_tap()};
+    return {.elements = axis.taps, .end = axis.taps, .stride = axis.tap_stride};
   }
-  const std::int64_t per_phase = tiles / phases;
-  Window window{.first = tile / per_phase + tile % per_phase * outputs() * axis.dilation, .elements = elements(of)};
-  if (!transformed()) window.first = tile;
-  window.step = transformed() ? axis.dilation : 1;
-  window.extent = of == Of::source ? axis.extent : axis.count;
-  window.stride = of == Of::source ? axis.source_stride : axis.written_stride;
-  if (of == Of::source) window.first -= axis.pad;
+  Window window{.first = tile, .elements = elements(of)};
+  if (transformed()) {
+    const std::int64_t per_phase = tiles / phases, phase = phases == 1 ? 0 : tile / per_phase;
+    window.first = phase + (tile - phase * per_phase) * results * axis.dilation;
+    window.step = axis.dilation;
+  }
+  const bool source = of == Of::source;
+  window.stride = source ? axis.source_stride : axis.written_stride;
+  if (source) window.first -= axis.pad;
+  const std::int64_t extent = source ? axis.extent : axis.count;
+  window.begin = std::clamp<std::int64_t>(divide_up(-window.first, window.step), 0, window.elements);
+  window.end = std::clamp<std::int64_t>(divide_up(extent - window.first, window.step), window.begin, window.elements);
   return window;
 }
 

@@ -12,16 +12,14 @@
 
 namespace faltung::cpu_fft {
 
-// Elements that lie `step` apart, the first at a coordinate that may be outside of the operand.
+// Elements that lie `step` apart, the first at a coordinate that may be outside of the operand: [begin, end) are
+// inside.
 struct Window {
   std::int64_t first = 0, step = 1, elements = 1;
-  std::int64_t extent = 1, stride = 0, origin = 0;  // of the operand; where coordinate 0 is
+  std::int64_t begin = 0, end = 1;
+  std::int64_t stride = 0, origin = 0;  // of the operand; where coordinate 0 is
 
-  // Those inside: [begin, end).
-  std::int64_t begin() const { return std::clamp<std::int64_t>(ceil_div(-first, step), 0, elements); }
-  std::int64_t end() const {
-    return std::clamp<std::int64_t>(floor_div(extent - 1 - first, step) + 1, begin(), elements);
-  }
+  std::int64_t offset(std::int64_t element) const { return (first + element * step) * stride; }
 };
 
 // Whose elements are transformed.
@@ -29,16 +27,17 @@ enum class Of : std::uint8_t { source, written, taps };
 
 struct TileAxis {
   CorrelationAxis axis;
-  bool flipped = false;     // the taps
-  std::int64_t length = 1;  // of the transform; 1: there is one tap and a tile is one position
-  std::int64_t phases = 1;  // a dilated axis is as many maps, each not dilated
-  std::int64_t tiles = 1;   // of all phases
+  bool flipped = false;      // the taps
+  std::int64_t length = 1;   // of the transform; 1: there is one tap and a tile is one position
+  std::int64_t phases = 1;   // a dilated axis is as many maps, each not dilated
+  std::int64_t tiles = 1;    // of all phases
+  std::int64_t results = 1;  // of a tile
 
   bool transformed() const { return length > 1; }
-  std::int64_t outputs() const { return std::min(length - axis.taps + 1, ceil_div(axis.count, phases)); }
   std::int64_t elements(Of of) const {
-    return of == Of::taps ? axis.taps : of == Of::written ? outputs() : outputs() + axis.taps - 1;
+    return of == Of::taps ? axis.taps : of == Of::written ? results : std::min(results + axis.taps - 1, length);
   }
+  std::int64_t last_tap() const { return (axis.taps - 1) * axis.tap_stride; }
   Window window(Of of, std::int64_t tile) const;
 };
 

@@ -82,6 +82,11 @@ Tiles<T> Transform<T>::tiles(T* scratch, std::int64_t columns) const {
 }
 
 template <class T>
+void Transform<T>::clear(const Tiles<T>& tiles) const {
+  std::fill_n(tiles.numbers, 2 * shape_.rows() * tiles.stride, T(0));
+}
+
+template <class T>
 typename Transform<T>::Turned Transform<T>::turned(T* scratch) const {
   T* re = scratch + tile_numbers();
   return {re, re + shape_.columns * turned_stride()};

@@ -51,6 +51,7 @@ class Transform {
   // The tiles, and numbers between the steps, lie in scratch.
   std::int64_t scratch_numbers() const;
   Tiles<T> tiles(T* scratch, std::int64_t columns) const;
+  void clear(const Tiles<T>& tiles) const;
   void forward(const Tiles<T>& tiles, const Spectrum<T>* spectra, std::int64_t count, T* scratch) const;
   void inverse(const Spectrum<T>* spectra, std::int64_t count, const Tiles<T>& tiles, T* scratch) const;
   std::size_t bytes() const;  // of its factors

@@ -10,6 +10,7 @@ template <class T>
 Writer<T>::Writer(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of)
     : problem_(problem),
       cut_(cut),
+      shape_(cut.shape()),
       access_(access_of(problem, correlation, of)),
       written_channels_(correlation.written_channels),
       store_(epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype)) {}
@@ -34,19 +35,19 @@ void Writer<T>::move(Rows& rows, std::int64_t elements) const {
 
 // All results but those beyond an operand's ends, which lie at a tile's.
 template <class T>
-void Writer<T>::write(const Operands& operands, const Unit& unit, const Tiles<T>& tiles, std::int64_t index) const {
-  const Shape shape = cut_.shape();
-  const Place place = place_of(cut_, access_, unit);
+void Writer<T>::write(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles,
+                      std::int64_t index) const {
+  move_to(place, cut_, access_, unit);
   Rows rows = rows_of(operands, unit);
   move(rows, place.offset);
-  if (shape.single) return write_single(place, tiles, index, rows);
+  if (shape_.single) return write_single(place, tiles, index, rows);
   const Window &folded = place.folded, &middle = place.middle, &columns = place.columns;
-  rows.rows = folded.end(), rows.count = columns.end();
-  rows.sums_stride = shape.middle * tiles.stride;
+  rows.rows = folded.end, rows.count = columns.end;
+  rows.sums_stride = shape_.middle * tiles.stride;
   rows.to_stride = folded.step * folded.stride, rows.to_step = columns.step * columns.stride;
-  move(rows, folded.first * folded.stride + columns.first * columns.stride);
-  if (shape.middle > 1) move(rows, middle.first * middle.stride);
-  for (std::int64_t m = 0; m < (shape.middle > 1 ? middle.end() : 1); ++m) {
+  move(rows, folded.offset(0) + columns.offset(0));
+  if (shape_.middle > 1) move(rows, middle.offset(0));
+  for (std::int64_t m = 0; m < (shape_.middle > 1 ? middle.end : 1); ++m) {
     rows.sums = tiles.at(m, index);
     store_(rows);
     move(rows, middle.step * middle.stride);
@@ -57,10 +58,10 @@ template <class T>
 void Writer<T>::write_single(const Place& place, const Tiles<T>& tiles, std::int64_t index, Rows rows) const {
   const Window& window = place.folded;
   const std::int64_t step = window.step * window.stride;
-  move(rows, window.first * window.stride);
+  move(rows, window.offset(0));
   rows.to_step = step;
-  for (std::int64_t done = 0; done < window.end(); done += tiles.columns) {
-    rows.count = std::min(tiles.columns, window.end() - done);
+  for (std::int64_t done = 0; done < window.end; done += tiles.columns) {
+    rows.count = std::min(tiles.columns, window.end - done);
     rows.sums = tiles.at(done / tiles.columns, index);
     store_(rows);
     move(rows, rows.count * step);

@@ -13,7 +13,8 @@ class Writer {
   Writer(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of);
 
   std::int64_t columns() const { return columns_of(cut_, access_.of); }
-  void write(const Operands& operands, const Unit& unit, const Tiles<T>& tiles, std::int64_t index) const;
+  // place: of any unit before.
+  void write(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles, std::int64_t index) const;
 
  private:
   epilogue::Rows rows_of(const Operands& operands, const Unit& unit) const;
@@ -22,6 +23,7 @@ class Writer {
 
   const ConvProblem& problem_;
   const Cut& cut_;
+  Shape shape_;
   Access access_;
   std::int64_t written_channels_;
   epilogue::StoreRows store_;
