@@ -74,45 +74,97 @@ HWY_INLINE void butterfly(D d, C* x) {
   }
 }
 
-// A step on one vector of columns. Back, a step undoes what it did, and gets the imaginary parts as real ones.
+template <class D, class T>
+HWY_INLINE Complex<hn::Vec<D>> spread(D d, const T* factor) {
+  return {hn::Set(d, factor[0]), hn::Set(d, factor[1])};
+}
+
+// Butterflies on one vector of columns. Back, they undo what they did, and get the imaginary parts as real ones.
 template <int radix, bool back, class D, class T>
-HWY_INLINE void step_columns(D d, const Step<T>& step, std::int64_t length, std::int64_t stride, T* re, T* im) {
+struct Butterflies {
   using C = Complex<hn::Vec<D>>;
-  const std::int64_t apart = step.apart * stride, block = radix * apart, end = length * stride;
-  const auto transform = [&](std::int64_t at, const C* factors) HWY_ATTR {
-    C x[radix];
+
+  HWY_INLINE void load(std::int64_t at, C* x) const {
     for (int q = 0; q < radix; ++q) x[q] = {hn::LoadU(d, re + at + q * apart), hn::LoadU(d, im + at + q * apart)};
-    if (back && factors)
-      for (int q = 1; q < radix; ++q) x[q] = times(x[q], factors[q - 1]);
-    butterfly<radix>(d, x);
-    if (!back && factors)
-      for (int q = 1; q < radix; ++q) x[q] = times(x[q], factors[q - 1]);
+  }
+  HWY_INLINE void store(std::int64_t at, const C* x) const {
     for (int q = 0; q < radix; ++q) {
       hn::StoreU(x[q].re, d, re + at + q * apart);
       hn::StoreU(x[q].im, d, im + at + q * apart);
     }
-  };
-  for (std::int64_t at = 0; at < end; at += block) transform(at, nullptr);
-  const T* factors = step.factors;
+  }
+  HWY_INLINE void transform(C* x, const C* factors) const {
+    if (back)
+      for (int q = 1; q < radix; ++q) x[q] = times(x[q], factors[q - 1]);
+    butterfly<radix>(d, x);
+    if (!back)
+      for (int q = 1; q < radix; ++q) x[q] = times(x[q], factors[q - 1]);
+  }
+
+  D d;
+  T *re, *im;
+  std::int64_t apart;
+};
+
+template <int radix, bool back, class D, class T>
+HWY_INLINE void step_columns(D d, const Step<T>& step, std::int64_t length, std::int64_t stride, T* re, T* im) {
+  const Butterflies<radix, back, D, T> all{d, re, im, step.apart * stride};
+  using C = typename Butterflies<radix, back, D, T>::C;
+  const std::int64_t block = radix * all.apart, end = length * stride;
+  C x[radix], factors[radix - 1];
+  for (std::int64_t at = 0; at < end; at += block) {
+    all.load(at, x);
+    butterfly<radix>(d, x);
+    all.store(at, x);
+  }
   for (std::int64_t j = 1; j < step.apart; ++j) {
-    factors += 2 * (radix - 1);
-    C by[radix - 1];
-    for (int q = 0; q < radix - 1; ++q) by[q] = {hn::Set(d, factors[2 * q]), hn::Set(d, factors[2 * q + 1])};
-    for (std::int64_t at = j * stride; at < end; at += block) transform(at, by);
+    for (int q = 0; q < radix - 1; ++q) factors[q] = spread(d, step.factors + 2 * (j * (radix - 1) + q));
+    for (std::int64_t at = j * stride; at < end; at += block) {
+      all.load(at, x);
+      all.transform(x, factors);
+      all.store(at, x);
+    }
   }
 }
 
+// The step of all elements, which are turned before it or, back, after it.
+template <int radix, bool back, class D, class T>
+HWY_INLINE void turn_columns(D d, const Step<T>& step, const T* turns, std::int64_t stride, T* re, T* im) {
+  const Butterflies<radix, back, D, T> all{d, re, im, step.apart * stride};
+  using C = typename Butterflies<radix, back, D, T>::C;
+  C x[radix], factors[radix - 1];
+  for (std::int64_t j = 0; j < step.apart; ++j) {
+    const auto turn = [&]() HWY_ATTR {
+      for (int q = 0; q < radix; ++q) x[q] = times(x[q], spread(d, turns + 2 * (j + q * step.apart)));
+    };
+    for (int q = 0; q < radix - 1; ++q) factors[q] = spread(d, step.factors + 2 * (j * (radix - 1) + q));
+    all.load(j * stride, x);
+    if (!back) turn();
+    all.transform(x, factors);
+    if (back) turn();
+    all.store(j * stride, x);
+  }
+}
+
+template <int radix, bool back, class D, class T>
+HWY_INLINE void step_of(D d, const Columns<T>& c, int i, T* re, T* im) {
+  if (i == 0 && c.turns)
+    turn_columns<radix, back>(d, c.steps[i], c.turns, c.stride, re, im);
+  else
+    step_columns<radix, back>(d, c.steps[i], c.length, c.stride, re, im);
+}
+
 template <bool back, class D, class T>
-HWY_INLINE void step_of(D d, const Step<T>& step, std::int64_t length, std::int64_t stride, T* re, T* im) {
-  switch (step.radix) {
+HWY_INLINE void step(D d, const Columns<T>& c, int i, T* re, T* im) {
+  switch (c.steps[i].radix) {
     case 2:
-      return step_columns<2, back>(d, step, length, stride, re, im);
+      return step_of<2, back>(d, c, i, re, im);
     case 3:
-      return step_columns<3, back>(d, step, length, stride, re, im);
+      return step_of<3, back>(d, c, i, re, im);
     case 4:
-      return step_columns<4, back>(d, step, length, stride, re, im);
+      return step_of<4, back>(d, c, i, re, im);
     default:
-      return step_columns<5, back>(d, step, length, stride, re, im);
+      return step_of<5, back>(d, c, i, re, im);
   }
 }
 
@@ -122,7 +174,7 @@ void forward(const Columns<T>& c) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t column = 0; column < c.width; column += lanes)
-    for (int i = 0; i < c.count; ++i) step_of<false>(d, c.steps[i], c.length, c.stride, c.re + column, c.im + column);
+    for (int i = 0; i < c.count; ++i) step<false>(d, c, i, c.re + column, c.im + column);
 }
 
 // With the parts exchanged, multiplying by a factor is multiplying by its conjugate.
@@ -131,8 +183,7 @@ void inverse(const Columns<T>& c) {
   const hn::ScalableTag<T> d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t column = 0; column < c.width; column += lanes)
-    for (int i = c.count - 1; i >= 0; --i)
-      step_of<true>(d, c.steps[i], c.length, c.stride, c.im + column, c.re + column);
+    for (int i = c.count - 1; i >= 0; --i) step<true>(d, c, i, c.im + column, c.re + column);
 }
 
 }  // namespace

@@ -25,17 +25,16 @@ struct Columns {
   std::int64_t width = 0;   // columns; whole vectors are read and written
   std::int64_t length = 1;
   const Step<T>* steps = nullptr;
-  int count = 0;  // of the steps
+  int count = 0;             // of the steps
+  const T* turns = nullptr;  // [element][re, im]: elements are multiplied by these first, or, back, last
 };
 
-// Rows times complex numbers: one for a row, or one for each column.
+// As many numbers, each times one of its own; whole vectors.
 template <class T>
 struct Scaling {
   T *re = nullptr, *im = nullptr;
-  std::int64_t stride = 0, rows = 0, width = 0;
   const T *factor_re = nullptr, *factor_im = nullptr;
-  std::int64_t factor_stride = 1;  // from row to row
-  bool by_column = false;
+  std::int64_t count = 0;
   bool conjugate = false;  // the factors
 };
 

@@ -16,29 +16,17 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::fft::HWY_NAMESPACE {
 namespace {
 
-template <bool by_column, class T>
-HWY_INLINE void scale_row(const Scaling<T>& s, std::int64_t row) {
-  const hn::ScalableTag<T> d;
-  using C = Complex<hn::Vec<decltype(d)>>;
-  T *re = s.re + row * s.stride, *im = s.im + row * s.stride;
-  const T *by_re = s.factor_re + row * s.factor_stride, *by_im = s.factor_im + row * s.factor_stride;
-  const auto sign = hn::Set(d, s.conjugate ? T(-1) : T(1));
-  for (std::int64_t i = 0; i < s.width; i += static_cast<std::int64_t>(hn::Lanes(d))) {
-    C factor;
-    if constexpr (by_column)
-      factor = {hn::LoadU(d, by_re + i), hn::LoadU(d, by_im + i)};
-    else
-      factor = {hn::Set(d, *by_re), hn::Set(d, *by_im)};
-    factor.im = hn::Mul(sign, factor.im);
-    const C x = times(C{hn::LoadU(d, re + i), hn::LoadU(d, im + i)}, factor);
-    hn::StoreU(x.re, d, re + i);
-    hn::StoreU(x.im, d, im + i);
-  }
-}
-
 template <class T>
 void scale(const Scaling<T>& s) {
-  for (std::int64_t row = 0; row < s.rows; ++row) s.by_column ? scale_row<true>(s, row) : scale_row<false>(s, row);
+  const hn::ScalableTag<T> d;
+  using C = Complex<hn::Vec<decltype(d)>>;
+  const auto sign = hn::Set(d, s.conjugate ? T(-1) : T(1));
+  for (std::int64_t i = 0; i < s.count; i += static_cast<std::int64_t>(hn::Lanes(d))) {
+    const C factor = {hn::LoadU(d, s.factor_re + i), hn::Mul(sign, hn::LoadU(d, s.factor_im + i))};
+    const C x = times(C{hn::LoadU(d, s.re + i), hn::LoadU(d, s.im + i)}, factor);
+    hn::StoreU(x.re, d, s.re + i);
+    hn::StoreU(x.im, d, s.im + i);
+  }
 }
 
 // Calls copy(real or imaginary columns, spectrum) for pieces of neighbours.

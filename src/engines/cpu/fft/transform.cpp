@@ -7,7 +7,7 @@
 namespace faltung::cpu_fft {
 
 std::int64_t units_of(const Shape& shape, std::int64_t lanes) {
-  constexpr std::int64_t most_numbers = 4096;
+  constexpr std::int64_t most_numbers = 8192;
   const auto vectors = [&](std::int64_t units) {
     const std::int64_t rows = ceil_div(units * shape.rows(), lanes), columns = ceil_div(units * shape.columns, lanes);
     return static_cast<double>(rows * shape.columns + columns * shape.rows()) / static_cast<double>(units);
@@ -39,13 +39,11 @@ Transform<T>::Transform(const Shape& shape)
       folded_(shape.folded),
       middle_(shape.middle),
       columns_(shape.columns) {
-  const auto count = static_cast<std::size_t>(shape.folded);
-  twist_.resize(2 * count), untwist_.resize(2 * count);
   const double share = 1 / static_cast<double>(shape.numbers());
-  for (std::size_t n = 0; n < count; ++n) {
-    const Root root = root_of(static_cast<std::int64_t>(n), 4 * shape.folded);
-    twist_[n] = static_cast<T>(root.re), twist_[count + n] = static_cast<T>(root.im);
-    untwist_[n] = static_cast<T>(share * root.re), untwist_[count + n] = static_cast<T>(share * root.im);
+  for (std::int64_t n = 0; n < shape.folded; ++n) {
+    const Root root = root_of(n, 4 * shape.folded);
+    turns_.push_back(static_cast<T>(root.re)), turns_.push_back(static_cast<T>(root.im));
+    turns_back_.push_back(static_cast<T>(share * root.re)), turns_back_.push_back(static_cast<T>(share * root.im));
   }
   if (shape.single) make_single_factors();
 }
@@ -68,7 +66,7 @@ void Transform<T>::make_single_factors() {
 template <class T>
 std::size_t Transform<T>::bytes() const {
   return folded_.bytes() + middle_.bytes() + columns_.bytes() +
-         (twist_.size() + untwist_.size() + single_.size()) * sizeof(T);
+         (turns_.size() + turns_back_.size() + single_.size()) * sizeof(T);
 }
 
 template <class T>
@@ -93,42 +91,32 @@ typename Transform<T>::Turned Transform<T>::turned(T* scratch) const {
 }
 
 template <class T>
-void Transform<T>::scale_rows(const Tiles<T>& tiles, bool back) const {
-  const std::vector<T>& factors = back ? untwist_ : twist_;
-  kernels_.scale({.re = tiles.numbers,
-                  .im = tiles.at(shape_.rows(), 0),
-                  .stride = shape_.middle * tiles.stride,
-                  .rows = shape_.folded,
-                  .width = (shape_.middle - 1) * tiles.stride + units_ * tiles.columns,
-                  .factor_re = factors.data(),
-                  .factor_im = factors.data() + shape_.folded,
-                  .conjugate = back});
-}
-
-template <class T>
 void Transform<T>::scale_single(const Tiles<T>& tiles, bool back) const {
+  const std::int64_t numbers = shape_.folded * tiles.stride;
   kernels_.scale({.re = tiles.numbers,
                   .im = tiles.at(shape_.rows(), 0),
-                  .stride = tiles.stride,
-                  .rows = shape_.folded,
-                  .width = units_ * tiles.columns,
                   .factor_re = single_.data(),
-                  .factor_im = single_.data() + shape_.folded * tiles.stride,
-                  .factor_stride = tiles.stride,
-                  .by_column = true,
+                  .factor_im = single_.data() + numbers,
+                  .count = numbers,
                   .conjugate = back});
 }
 
 template <class T>
-void Transform<T>::transform_rows(const Tiles<T>& tiles, bool back) const {
-  const auto run = back ? kernels_.inverse : kernels_.forward;
-  T *re = tiles.numbers, *im = tiles.at(shape_.rows(), 0);
-  const std::int64_t width = units_ * tiles.columns, row = shape_.middle * tiles.stride;
-  if (!back) run(folded_.columns(re, im, row, (shape_.middle - 1) * tiles.stride + width));
-  if (shape_.middle > 1)
-    for (std::int64_t n = 0; n < shape_.folded; ++n)
-      run(middle_.columns(re + n * row, im + n * row, tiles.stride, width));
-  if (back) run(folded_.columns(re, im, row, (shape_.middle - 1) * tiles.stride + width));
+void Transform<T>::transform_folded(const Tiles<T>& tiles, bool back) const {
+  const std::int64_t width = (shape_.middle - 1) * tiles.stride + units_ * tiles.columns;
+  fft::Columns<T> columns =
+      folded_.columns(tiles.numbers, tiles.at(shape_.rows(), 0), shape_.middle * tiles.stride, width);
+  columns.turns = (back ? turns_back_ : turns_).data();
+  (back ? kernels_.inverse : kernels_.forward)(columns);
+}
+
+template <class T>
+void Transform<T>::transform_middle(const Tiles<T>& tiles, bool back) const {
+  if (shape_.middle == 1) return;
+  for (std::int64_t n = 0; n < shape_.folded; ++n) {
+    T *re = tiles.at(n * shape_.middle, 0), *im = tiles.at(n * shape_.middle + shape_.rows(), 0);
+    (back ? kernels_.inverse : kernels_.forward)(middle_.columns(re, im, tiles.stride, units_ * tiles.columns));
+  }
 }
 
 // A vector of rows too many may be turned: they land on what is written later, or on nothing.
@@ -164,8 +152,8 @@ template <class T>
 void Transform<T>::forward(const Tiles<T>& tiles, const Spectrum<T>* spectra, std::int64_t count, T* scratch) const {
   const Turned to = turned(scratch);
   const std::int64_t stride = turned_stride();
-  scale_rows(tiles, false);
-  transform_rows(tiles, false);
+  transform_folded(tiles, false);
+  transform_middle(tiles, false);
   if (shape_.single) scale_single(tiles, false);
   turn(tiles, to, false);
   for (T* part : {to.re, to.im}) std::fill(part + tiles.columns * stride, part + shape_.columns * stride, T(0));
@@ -180,8 +168,8 @@ void Transform<T>::inverse(const Spectrum<T>* spectra, std::int64_t count, const
   kernels_.inverse(columns_.columns(from.re, from.im, turned_stride(), units_ * shape_.rows()));
   turn(tiles, from, true);
   if (shape_.single) scale_single(tiles, true);
-  transform_rows(tiles, true);
-  scale_rows(tiles, true);
+  transform_middle(tiles, true);
+  transform_folded(tiles, true);
 }
 
 template class Transform<float>;

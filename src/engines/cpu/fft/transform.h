@@ -62,8 +62,8 @@ class Transform {
   std::int64_t stride_of(std::int64_t columns) const { return odd_lines(units_ * columns); }
   std::int64_t tile_numbers() const { return (2 * shape_.rows() + lanes_) * stride_of(shape_.columns); }
   std::int64_t turned_stride() const { return odd_lines(units_ * shape_.rows() + lanes_); }
-  void transform_rows(const Tiles<T>& tiles, bool back) const;
-  void scale_rows(const Tiles<T>& tiles, bool back) const;
+  void transform_folded(const Tiles<T>& tiles, bool back) const;
+  void transform_middle(const Tiles<T>& tiles, bool back) const;
   void scale_single(const Tiles<T>& tiles, bool back) const;
   void turn(const Tiles<T>& tiles, const Turned& turned, bool back) const;
   fft::Packing<T> packing(const Turned& turned, const Spectrum<T>& spectrum, std::int64_t unit) const;
@@ -73,8 +73,8 @@ class Transform {
   const fft::FftKernels<T>& kernels_;
   std::int64_t lanes_, units_;
   Steps<T> folded_, middle_, columns_;
-  std::vector<T> twist_, untwist_;  // real parts, then imaginary ones
-  std::vector<T> single_;           // for each number of the tiles
+  std::vector<T> turns_, turns_back_;  // by a quarter of a frequency; back, scaled as well
+  std::vector<T> single_;              // for each number of the tiles: real parts, then imaginary ones
 };
 
 }  // namespace faltung::cpu_fft
