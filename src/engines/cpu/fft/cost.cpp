@@ -13,11 +13,11 @@ namespace {
 // Cycles, fitted to stages measured on a Zen 5 with AVX-512: of a transform and of a call of several; of a row of
 // elements and of each of them; of a vector of complex numbers in a step, and loaded and stored; of a number that is
 // turned.
-constexpr double transform_cycles = 235, call_cycles = 180, row_cycles = 12, number_cycles = 0.17;
-constexpr double step_cycles = 4.75, move_cycles = 2, turn_cycles = 0.65;
+constexpr double transform_cycles = 250, call_cycles = 50, row_cycles = 10, number_cycles = 0.11;
+constexpr double step_cycles = 4.5, move_cycles = 2, turn_cycles = 0.6;
 constexpr double far_cycles = 1.2, convert_cycles = 0.3;  // of an element that is not a number with others beside it
-constexpr double product_cycles = 15, best_share = 0.8;   // of a call; of the multiply-adds that a cycle has room for
-constexpr double l2_bytes_per_cycle = 64, l3_bytes_per_cycle = 20, memory_rates = 2.5;
+constexpr double product_cycles = 10, best_share = 0.9;   // of a call; of the multiply-adds that a cycle has room for
+constexpr double l2_bytes_per_cycle = 64, l3_bytes_per_cycle = 25, memory_rates = 3;
 
 double as_double(std::int64_t value) { return static_cast<double>(value); }
 
