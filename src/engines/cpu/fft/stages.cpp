@@ -23,15 +23,17 @@ std::int64_t vectors_of(const Block& block) {
 template <class T>
 Stages<T>::Stages(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, const Block& block)
     : block_(block),
+      written_next_(correlation.tap_written_channel < correlation.tap_source_channel),
       transform_(cut.shape()),
       source_(problem, correlation, cut, Of::source),
       other_(problem, correlation, cut, block.gradient ? Of::written : Of::taps),
       results_(problem, correlation, cut, block.gradient ? Of::taps : Of::written) {}
 
-// Channels of the source are the fastest where they are next to each other in spectra.
+// Fastest are channels that are next to each other in memory.
 template <class T>
 typename Stages<T>::Units Stages<T>::units(Stage stage, const Part& part) const {
-  const bool taps = stage == Stage::weights || (stage == Stage::results && block_.gradient);
+  const bool taps = is_of_taps(stage);
+  if (taps && written_next_) return {part.groups, block_.source, part.written_count};
   if (taps) return {part.groups, part.written_count, block_.source};
   if (stage == Stage::source) return {part.groups, part.tiles, block_.source};
   return {part.groups, part.tiles, part.written_count};
@@ -42,9 +44,10 @@ Unit Stages<T>::unit(Stage stage, const Part& part, std::int64_t index) const {
   const Units all = units(stage, part);
   const std::int64_t second = index % all.seconds, first = index / all.seconds % all.firsts;
   Unit unit{.group = part.group + index / all.seconds / all.firsts};
-  const bool taps = stage == Stage::weights || (stage == Stage::results && block_.gradient);
+  const bool taps = is_of_taps(stage);
   if (taps)
-    unit.written_channel = part.written + first, unit.source_channel = second;
+    unit.written_channel = part.written + (written_next_ ? second : first),
+    unit.source_channel = written_next_ ? first : second;
   else
     unit.tile = part.tile + first, (stage == Stage::source ? unit.source_channel : unit.written_channel) = second;
   if (!taps && stage != Stage::source) unit.written_channel += part.written;
@@ -58,7 +61,7 @@ Spectrum<T> Stages<T>::spectrum(Stage stage, const Part& part, const Unit& unit,
   if (stage == Stage::source) {
     stride = block_.a_stride();
     entry = block_.gradient ? unit.source_channel * block_.tiles + tile : tile * block_.source + unit.source_channel;
-  } else if (stage == Stage::weights || (stage == Stage::results && block_.gradient)) {
+  } else if (is_of_taps(stage)) {
     stride = block_.weights_stride();
     entry = written * block_.source + unit.source_channel;
   } else {

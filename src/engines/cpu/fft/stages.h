@@ -34,6 +34,7 @@ class Stages {
     std::int64_t groups, firsts, seconds;
     std::int64_t count() const { return groups * firsts * seconds; }
   };
+  bool is_of_taps(Stage stage) const { return stage == Stage::weights || (stage == Stage::results && block_.gradient); }
   Units units(Stage stage, const Part& part) const;
   Unit unit(Stage stage, const Part& part, std::int64_t index) const;
   Spectrum<T> spectrum(Stage stage, const Part& part, const Unit& unit, T* numbers) const;
@@ -45,6 +46,7 @@ class Stages {
   void multiply_task(const Part& part, const Spectra& spectra, std::int64_t task) const;
 
   const Block& block_;
+  bool written_next_;  // in w, to written channels
   Transform<T> transform_;
   Reader<T> source_, other_;  // other: taps or, in WeightGrad, the gradient
   Writer<T> results_;
