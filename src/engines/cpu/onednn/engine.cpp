@@ -25,13 +25,21 @@ class OnednnOffer final : public Offer {
   std::vector<Variant> variants() override { return fastest_first(); }
 
   std::shared_ptr<Plan> plan(const Variant& variant, Planner&) override {
+    need_right(variant.name.empty() ? plain_layout : variant.name);
     const Formats formats = variant.name == reordered ? Formats::chosen : Formats::plain;
     const int team = std::min(cost_of(problem_, formats, device_).threads, largest_team());
-    return std::make_shared<OnednnPlan>(problem_, formats, team);
+    auto plan = std::make_shared<OnednnPlan>(problem_, formats, team);
+    for (const std::string_view implementation : plan->implementations()) need_right(implementation);
+    return plan;
   }
 
  private:
-  static constexpr std::string_view reordered = "reordered";
+  static constexpr std::string_view reordered = "reordered", plain_layout = "plain";
+
+  void need_right(std::string_view way) const {
+    const std::string_view erratum = erratum_for(errata(), problem_, opened().number, way);
+    if (!erratum.empty()) throw Error(ErrorCode::Unsupported, fmt::format("{}: {}", way, erratum));
+  }
 
   std::vector<Variant> fastest_first() const {
     const Variant plain{.seconds = cost_of(problem_, Formats::plain, device_).seconds};
@@ -57,7 +65,8 @@ class Onednn final : public Engine {
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
     if (const Verdict verdict = accepts(problem, device); !verdict) return verdict;
     // Without the library nothing is known of its version.
-    const std::string_view erratum = cpu_onednn::library() ? erratum_for(problem, opened().number) : std::string_view();
+    const std::string_view erratum =
+        cpu_onednn::library() ? erratum_for(errata(), problem, opened().number) : std::string_view();
     if (!erratum.empty()) return Answer::refused(fmt::format("oneDNN {}: {}", opened().version, erratum));
     return std::make_unique<OnednnOffer>(problem, device);
   }

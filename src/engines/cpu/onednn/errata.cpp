@@ -1,12 +1,17 @@
 #include "engines/cpu/onednn/errata.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
+#include "base/never_destroyed.h"
+#include "faltung/error.h"
 
 namespace faltung::cpu_onednn {
 namespace {
 
-struct Erratum {
+struct BuiltIn {
   bool (*concerns)(const ConvProblem&);
   int first, last;  // versions
   std::string_view reason;
@@ -34,18 +39,39 @@ bool has_dilated_groups_of_odd_sizes(const ConvProblem& p) {
 }
 
 // Seen with 3.2; nothing is known of when they end.
-constexpr std::array errata{
-    Erratum{sums_odd_channels, 3000, no_end, "16-bit sums over an odd number of channels meet a neighbour's infinity"},
-    Erratum{has_a_filter_deeper_than_x, 3000, no_end, "16-bit weight gradients are wrong if filters are deeper than x"},
-    Erratum{has_dilated_groups_of_odd_sizes, 3000, no_end,
+constexpr std::array built_in{
+    BuiltIn{sums_odd_channels, 3000, no_end, "16-bit sums over an odd number of channels meet a neighbour's infinity"},
+    BuiltIn{has_a_filter_deeper_than_x, 3000, no_end, "16-bit weight gradients are wrong if filters are deeper than x"},
+    BuiltIn{has_dilated_groups_of_odd_sizes, 3000, no_end,
             "16-bit weight gradients of dilated filters are wrong if groups have no multiple of 16 channels"},
 };
 
 }  // namespace
 
-std::string_view erratum_for(const ConvProblem& problem, int version) noexcept {
+void check_way(std::string_view way) {
+  const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
+  if (!way.empty() && std::all_of(way.begin(), way.end(), is_part)) return;
+  throw Error(
+      ErrorCode::InvalidArgument,
+      fmt::format("'{}' is neither plain, reordered nor an implementation such as brg_conv_fwd", way.substr(0, 60)));
+}
+
+const std::vector<Erratum>& errata() {
+  static const NeverDestroyed<std::vector<Erratum>> all(errata_of_environment("FALTUNG_ONEDNN_ERRATA", check_way));
+  return *all;
+}
+
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, int version) {
+  for (const BuiltIn& known : built_in)
+    if (known.first <= version && version <= known.last && known.concerns(problem)) return known.reason;
+  return erratum_for(errata, problem, version, "*");
+}
+
+std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, int version,
+                             std::string_view way) {
+  const std::string_view name = way.substr(0, way.find(':'));
   for (const Erratum& erratum : errata)
-    if (erratum.first <= version && version <= erratum.last && erratum.concerns(problem)) return erratum.reason;
+    if (erratum.way == name && erratum.concerns(problem, version)) return erratum.reason;
   return {};
 }
 

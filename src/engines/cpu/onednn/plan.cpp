@@ -72,6 +72,12 @@ void OnednnPlan::outline(Outline& outline) const {
   if (rest_) outline.line(fmt::format("then {}", words_of(rest_->epilogue)));
 }
 
+std::vector<std::string_view> OnednnPlan::implementations() const {
+  std::vector<std::string_view> all{team_.implementation()};
+  if (alone_) all.push_back(alone_->implementation());
+  return all;
+}
+
 std::size_t OnednnPlan::footprint_bytes() const { return (alone_ ? 2 : 1) * chain_bytes; }
 
 }  // namespace faltung::cpu_onednn

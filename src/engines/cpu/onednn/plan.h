@@ -2,6 +2,8 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "engines/cpu/onednn/chain.h"
 #include "faltung/plan.h"
@@ -20,6 +22,8 @@ class OnednnPlan final : public Plan {
   void prepare(const void* w, std::byte* prepared, const Execution& execution) const override;
   void outline(Outline& outline) const override;
   std::size_t footprint_bytes() const override;
+  // Of the library: "brg_conv_fwd:avx2".
+  std::vector<std::string_view> implementations() const;
 
  private:
   const Chain& chain_for(const Execution& execution) const;
