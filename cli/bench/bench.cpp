@@ -7,6 +7,7 @@
 #include "bench_compare.h"
 #include "bench_copy.h"
 #include "bench_host.h"
+#include "bench_ranks.h"
 #include "bench_report.h"
 #include "bench_work.h"
 #include "command.h"
@@ -107,6 +108,7 @@ int run(const BenchOptions& options) {
   Context context = open_context(options.choosing);
   if (options.copy) return bench_copy(context.device(), options.json);
   if (options.host) return bench_host(options.choosing.policy, options.json, context);
+  if (options.ranks > 0) return bench_ranks(options);
   const WorkList list = work_of(options.work);
   std::optional<Baseline> baseline;
   if (!options.compare.empty()) baseline = read_baseline(options.compare, !options.engines.empty());
@@ -142,10 +144,13 @@ void add_options(App& app, BenchOptions& options) {
       .show_default();
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
+  app.add_option("--ranks", options.ranks, "Divide each problem in space among so many threads, beside one")
+      .between(1, 1024);
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.choosing);
   app.get_option("--engines").excludes("--engine");
   app.get_option("--compare").excludes("--host").excludes("--copy");
+  app.get_option("--ranks").excludes("--host").excludes("--copy").excludes("--compare").excludes("--engines");
 }
 
 }  // namespace

@@ -60,14 +60,13 @@ std::optional<Timing> time_unprepared(ConvProblem problem, const Policy& policy,
   return plain.timing;
 }
 
-// The most threads of the CPU that may work at once.
+}  // namespace
+
 int threads_of(const Policy& policy, Device device) {
   if (device.type != DeviceType::cpu) return 0;
   const int all = info().devices.front().threads;
   return policy.threads > 0 ? std::min(policy.threads, all) : all;
 }
-
-}  // namespace
 
 std::optional<double> Measurement::copy_share() const {
   if (!copy_seconds || !gpu || !gpu->graph_seconds) return std::nullopt;

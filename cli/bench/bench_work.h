@@ -21,6 +21,7 @@ struct BenchOptions {
   std::string compare;    // a file of an earlier run
   double threshold = 5;   // percent, that a change has to exceed
   double seconds = 0.05;  // of each measurement, of the engine and of the peak beside it
+  int ranks = 0;          // 0: the problems are not divided
   bool json = false, host = false, copy = false, verify = true;
   EngineOptions choosing;
 };
@@ -61,6 +62,9 @@ struct Measurement {
 
   std::optional<double> copy_share() const;  // how near the kernels come to that copy
 };
+
+// The most threads of the CPU that may work at once; on a GPU 0.
+int threads_of(const Policy& policy, Device device);
 
 // The machine's ceiling drifts, so it is measured before and after each engine; a share is of the higher of the two.
 class Bench {

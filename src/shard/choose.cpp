@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "measure/numbers.h"
 #include "problem/geometry.h"
 #include "shard/agreement.h"
 #include "shard/compiled.h"
@@ -12,7 +13,7 @@
 namespace faltung {
 namespace {
 
-constexpr int repetitions = 3;
+constexpr int repetitions = 3, runs = 3;
 
 std::string_view name_of(WorkOrder order) { return order == WorkOrder::whole ? "whole" : "interior first"; }
 
@@ -29,11 +30,11 @@ std::array<double, 2> greatest_of_all(Group& group, std::array<double, 2> own) {
 // Memory of its own for a view of any strides.
 class Scratch {
  public:
-  Scratch(const TensorView& like, const Execution& execution) : view_(like) {
+  explicit Scratch(const TensorView& like) : view_(like) {
     std::int64_t low = 0, high = 1;
     for (int i = 0; i < like.rank(); ++i)
       (like.strides[i] < 0 ? low : high) += std::max<std::int64_t>(like.sizes[i] - 1, 0) * like.strides[i];
-    memory_ = Tensor::zeros({high - low}, like.dtype, MemoryFormat::contiguous, like.device, execution);
+    memory_ = filled(Filling::random, high - low, like.dtype, like.device);
     view_.data = memory_.narrow(0, -low, 1).data;
   }
   const TensorView& view() const noexcept { return view_; }
@@ -45,27 +46,31 @@ class Scratch {
 
 }  // namespace
 
-double CompiledShardedConv::Impl::measured_seconds(std::size_t plan) {
-  const Execution execution = complete({});
+// Several runs are waited for together, as a program would.
+double CompiledShardedConv::Impl::measured_seconds(std::size_t plan, int times) {
   const ConvProblem& problem = division_.problem;
   const Role written = written_role(problem.pass);
-  const Scratch x(local_[0], execution), w(local_[1], execution), y(local_[2], execution);
-  const Scratch z(local_[index_of(written)], execution);
-  const Tensor bias = Tensor::zeros({total_channels(problem.geometry, written)}, problem.written().dtype,
-                                    MemoryFormat::contiguous, context_.device(), execution);
+  const Scratch x(local_[0]), w(local_[1]), y(local_[2]), z(local_[index_of(written)]);
+  const Tensor bias =
+      filled(Filling::random, total_channels(problem.geometry, written), problem.written().dtype, context_.device());
   OperandViews views{x.view(), w.view(), y.view()};
   if (problem.epilogue.bias) views.bias = bias;
   if (problem.epilogue.add) views.z = z.view();
+  const Execution execution = complete({});
   double least = 0;
-  for (int i = 0; i <= repetitions; ++i) {
+  for (int i = 0; i <= times; ++i) {
     texts_of_all(group_, "ready");
     const auto begin = std::chrono::steady_clock::now();
-    plans_[plan]->run({views.x, views.w, views.y}, views, 1.0, group_, execution);
+    for (int run = 0; run < runs; ++run) plans_[plan]->run({views.x, views.w, views.y}, views, 1.0, group_, execution);
     synchronize(execution.stream);
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / runs;
     least = i <= 1 ? seconds : std::min(least, seconds);  // the first one is no measure
   }
   return least;
+}
+
+double CompiledShardedConv::Impl::measure(int times) {
+  return greatest_of_all(group_, {measured_seconds(chosen_, times), 0})[0];
 }
 
 void CompiledShardedConv::Impl::choose(const ShardOptions& options) {
@@ -76,7 +81,7 @@ void CompiledShardedConv::Impl::choose(const ShardOptions& options) {
   const bool measure = options.policy.effort == Effort::Measure || options.policy.effort == Effort::Exhaustive;
   std::array<double, 2> seconds{};
   for (std::size_t plan = 0; plan < plans_.size(); ++plan)
-    seconds[plan] = measure ? measured_seconds(plan) : plans_[plan]->estimated_seconds(group_);
+    seconds[plan] = measure ? measured_seconds(plan, repetitions) : plans_[plan]->estimated_seconds(group_);
   seconds = greatest_of_all(group_, seconds);
   chosen_ = static_cast<std::size_t>(std::min_element(seconds.begin(), seconds.end()) - seconds.begin());
   report_ = fmt::format("{}: {} ms, {}: {} ms ({}, on the slowest rank)", name_of(plans_[0]->order()), 1e3 * seconds[0],

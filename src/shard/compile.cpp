@@ -81,6 +81,8 @@ void CompiledShardedConv::run(const OperandViews& local, double alpha, const Exe
 std::vector<const CompiledConv*> CompiledShardedConv::parts() const { return impl_->plan().parts(); }
 std::size_t CompiledShardedConv::sent_bytes() const { return impl_->plan().sent_bytes(); }
 std::size_t CompiledShardedConv::received_bytes() const { return impl_->plan().received_bytes(); }
+std::size_t CompiledShardedConv::buffer_bytes() const { return impl_->plan().buffer_bytes(); }
+double CompiledShardedConv::measure(int times) { return impl_->measure(times); }
 std::string CompiledShardedConv::report() const { return impl_->report(); }
 
 }  // namespace faltung

@@ -17,6 +17,8 @@ class CompiledShardedConv::Impl {
   void choose(const ShardOptions& options);
   void run(const OperandViews& local, double alpha, const Execution& execution);
 
+  double measure(int times);
+
   const RankPlan& plan() const { return *plans_[chosen_]; }
   const std::string& report() const noexcept { return report_; }
 
@@ -24,7 +26,7 @@ class CompiledShardedConv::Impl {
   void check(const OperandViews& local) const;
   void check_block(const TensorView& view, const TensorView& wanted, const char* name) const;
   Execution complete(const Execution& execution) const;
-  double measured_seconds(std::size_t plan);
+  double measured_seconds(std::size_t plan, int times);  // of this rank
 
   Division division_;
   LocalViews local_;

@@ -104,6 +104,17 @@ void OrderedSum::share_segments(const TensorView& out, Group& group, const Execu
   }
 }
 
+std::size_t OrderedSum::buffer_bytes() const {
+  std::int64_t elements = total_.numel();
+  std::size_t packed = 0;
+  for (const auto* parts : {&sent_, &received_, &given_, &taken_})
+    for (const Part& part : *parts) {
+      packed += part.parcel.buffer_bytes();
+      if (part.here.data != total_.data) elements += part.here.numel();
+    }
+  return packed + static_cast<std::size_t>(elements) * size_of(total_.dtype);
+}
+
 void OrderedSum::run(const TensorView& terms, const TensorView& out, bool accumulate, Group& group,
                      const Execution& execution) {
   gather_terms(terms, group, execution);

@@ -22,6 +22,7 @@ class OrderedSum {
   // Stores the sum of the terms (of this rank: `terms`, dense or not) in `out`, on top of what is there if it
   // accumulates.
   void run(const TensorView& terms, const TensorView& out, bool accumulate, Group& group, const Execution& execution);
+  std::size_t buffer_bytes() const;
 
  private:
   struct Part {

@@ -18,6 +18,7 @@ class Parcel {
 
   Message send(const TensorView& part, const Execution& execution) const;  // copies where needed
   Message receive(const TensorView& part) const;
+  std::size_t buffer_bytes() const noexcept { return packed_.defined ? bytes_ : 0; }
   void unpack(const TensorView& part, const Execution& execution) const;  // after it was received
 
  private:

@@ -150,6 +150,14 @@ std::vector<const CompiledConv*> RankPlan::parts() const {
   return all;
 }
 
+std::size_t RankPlan::buffer_bytes() const {
+  std::size_t bytes = gathered_bytes_;
+  for (const auto* parcels : {&sent_, &received_})
+    for (const Travelling& travelling : *parcels) bytes += travelling.parcel.buffer_bytes();
+  if (sum_) bytes += sum_->buffer_bytes() + static_cast<std::size_t>(terms_.numel()) * size_of(terms_.dtype);
+  return bytes;
+}
+
 double RankPlan::estimated_seconds(bool waiting) const {
   double seconds = 0;
   for (const Part& part : parts_)

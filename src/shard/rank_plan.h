@@ -25,6 +25,7 @@ class RankPlan {
   std::vector<const CompiledConv*> parts() const;
   std::size_t sent_bytes() const noexcept { return sent_bytes_; }
   std::size_t received_bytes() const noexcept { return received_bytes_; }
+  std::size_t buffer_bytes() const;
   double estimated_seconds(const Group& group) const;  // on this rank
   WorkOrder order() const noexcept { return division_.order; }
 

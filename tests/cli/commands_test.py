@@ -217,6 +217,15 @@ class Bench(Case):
             self.assertRegex(self.succeed("explain", problem), engine + " .* no transforms")
         self.assertNotIn("no transforms", self.succeed("explain", PROBLEM))
 
+    def test_bench_divides_a_problem_among_ranks(self):
+        rows = lines(self.bench("fwd f32 nchw n1 c4 k4 i16x8 f3x3 p1", "--ranks", 3, "--json"))
+        self.assertEqual([row["problem"].split()[0] for row in rows], ["fwd", "dgrad", "wgrad"])
+        for row in rows:
+            self.assertEqual(row["ranks"], 3)
+            self.assertGreater(min(row["one_ms"], row["whole_ms"], row["interior_first_ms"]), 0)
+            self.assertGreater(row["sent_bytes"], 0)
+        self.assertIn("interior first ms", self.bench("fwd f32 nchw n1 c4 k4 i16x8 f3x3 p1", "--ranks", 2))
+
     def test_host_cost(self):
         row = json.loads(self.succeed("bench", "--host", "--json"))
         for cost in ("run_of_nothing_us", "run_us", "conv2d_us"):  # which is larger is a matter of the machine's mood

@@ -59,5 +59,28 @@ TEST(Planned, TheOrderIsChosenByEstimateOrMeasuredAndTheReportSaysSo) {
             "");
 }
 
+TEST(Planned, InteriorFirstKeepsNoCopyOfTheBlock) {
+  constexpr std::size_t block = 4 * 12 * 16 * 16 * sizeof(float);
+  const OperandShardings halves = by_depth({0, 12, 24});
+  EXPECT_EQ(check_on_ranks(2, halves, {.overlap = Overlap::none},
+                           [&](const CompiledShardedConv& c, int) { EXPECT_GT(c.buffer_bytes(), block); }),
+            "");
+  EXPECT_EQ(check_on_ranks(2, halves, {.overlap = Overlap::interior_first},
+                           [&](const CompiledShardedConv& c, int) { EXPECT_LT(c.buffer_bytes(), block / 2); }),
+            "");
+}
+
+TEST(Planned, AllRanksMeasureTheSameTime) {
+  std::array<double, 2> seconds{};
+  EXPECT_EQ(test::on_ranks(2,
+                           [&](Group& group) {
+                             auto compiled = compile_sharded(parse_problem(volume), by_depth({0, 12, 24}), group);
+                             seconds[static_cast<std::size_t>(group.rank())] = compiled.measure(1);
+                           }),
+            "");
+  EXPECT_GT(seconds[0], 0);
+  EXPECT_EQ(seconds[0], seconds[1]);
+}
+
 }  // namespace
 }  // namespace faltung

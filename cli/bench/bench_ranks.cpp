@@ -1,0 +1,154 @@
+#include "bench_ranks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "command.h"
+#include "faltung/sharded.h"
+#include "json/json.h"
+#include "support/output.h"
+#include "support/table.h"
+
+namespace faltung::cli {
+namespace {
+
+constexpr int measurements = 5;
+constexpr Overlap overlaps[] = {Overlap::none, Overlap::interior_first};
+
+// The slowest rank's seconds, and what the one that has the most of it has.
+struct RankCost {
+  double seconds = 0;
+  std::size_t sent_bytes = 0, memory_bytes = 0;
+};
+
+struct Row {
+  Work work;
+  RankCost one, whole, interior_first;
+
+  const RankCost& best() const { return whole.seconds < interior_first.seconds ? whole : interior_first; }
+  double speedup() const { return one.seconds / best().seconds; }
+};
+
+// The outermost spatial axis, evenly.
+OperandShardings by_space(const Geometry& g, int ranks) {
+  return {.x = {{even_cut(2, g.axes[0].in, ranks)}}, .w = {}, .y = {{even_cut(2, g.axes[0].out, ranks)}}};
+}
+
+// Of this rank's blocks, buffers and workspace.
+std::size_t memory_of(const CompiledShardedConv& compiled, const ConvProblem& problem,
+                      const OperandShardings& shardings, const Group& group) {
+  std::size_t bytes = compiled.buffer_bytes(), workspace = 0;
+  for (const Role role : {Role::x, Role::w, Role::y}) {
+    const TensorView block = local_view(problem, shardings.of(role), role, group.rank(), group.size());
+    bytes += static_cast<std::size_t>(block.numel()) * size_of(block.dtype);
+  }
+  for (const CompiledConv* part : compiled.parts()) workspace = std::max(workspace, part->workspace_bytes());
+  return bytes + workspace;
+}
+
+RankCost cost_of(const Work& work, Group& group, const ShardOptions& options, const Context& context) {
+  Context own = context;
+  const OperandShardings shardings = by_space(work.problem.geometry, group.size());
+  CompiledShardedConv compiled = compile_sharded(work.problem, shardings, group, options, own);
+  return {compiled.measure(measurements), compiled.sent_bytes(), memory_of(compiled, work.problem, shardings, group)};
+}
+
+// Calls measure(rank) on threads; throws what the first rank to fail threw.
+void on_threads(int ranks, const std::function<void(int)>& measure) {
+  std::vector<std::exception_ptr> faults(static_cast<std::size_t>(ranks));
+  std::vector<std::thread> threads;
+  for (int rank = 0; rank < ranks; ++rank)
+    threads.emplace_back([&, rank] {
+      try {
+        measure(rank);
+      } catch (...) {
+        faults[static_cast<std::size_t>(rank)] = std::current_exception();
+      }
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const std::exception_ptr& fault : faults)
+    if (fault) std::rethrow_exception(fault);
+}
+
+class Ranks {
+ public:
+  Ranks(int count, const BenchOptions& options)
+      : groups_(thread_groups(count)), policy_(options.choosing.policy), context_(open_context(options.choosing)) {
+    policy_.threads = std::max(threads_of(policy_, context_.device()) / count, 1);
+  }
+
+  RankCost measure(const Work& work, Overlap overlap) {
+    std::vector<RankCost> costs(groups_.size());
+    on_threads(static_cast<int>(groups_.size()), [&](int rank) {
+      const auto i = static_cast<std::size_t>(rank);
+      costs[i] = cost_of(work, *groups_[i], {policy_, overlap}, context_);
+    });
+    RankCost most = costs.front();
+    for (const RankCost& cost : costs) {
+      most.sent_bytes = std::max(most.sent_bytes, cost.sent_bytes);
+      most.memory_bytes = std::max(most.memory_bytes, cost.memory_bytes);
+    }
+    return most;
+  }
+
+ private:
+  std::vector<std::unique_ptr<Group>> groups_;
+  Policy policy_;
+  Context context_;
+};
+
+Row measure(const Work& work, Ranks& one, Ranks& all) {
+  return {work, one.measure(work, Overlap::none), all.measure(work, overlaps[0]), all.measure(work, overlaps[1])};
+}
+
+double memory_share(const Row& row) {
+  return static_cast<double>(row.best().memory_bytes) / static_cast<double>(row.one.memory_bytes);
+}
+
+void print_json(const Row& row, int ranks) {
+  const Json line = {{"problem", print(row.work.problem)},
+                     {"ranks", ranks},
+                     {"one_ms", milliseconds(row.one.seconds)},
+                     {"whole_ms", milliseconds(row.whole.seconds)},
+                     {"interior_first_ms", milliseconds(row.interior_first.seconds)},
+                     {"speedup", row.speedup()},
+                     {"sent_bytes", row.best().sent_bytes},
+                     {"memory_share", memory_share(row)}};
+  print_result("{}\n", line.dump());
+}
+
+std::vector<std::string> cells_of(const Row& row) {
+  const auto ms = [](const RankCost& cost) { return fmt::format("{:.3f}", 1e3 * cost.seconds); };
+  return {print(row.work.problem),
+          ms(row.one),
+          ms(row.whole),
+          ms(row.interior_first),
+          fmt::format("{:.2f}", row.speedup()),
+          fmt::format("{}", row.best().sent_bytes),
+          fmt::format("{:.0f} %", 100 * memory_share(row))};
+}
+
+}  // namespace
+
+int bench_ranks(const BenchOptions& options) {
+  const WorkList list = work_of(options.work);
+  Ranks one(1, options), all(options.ranks, options);
+  Table table({"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">sent B", ">memory"});
+  for (const Work& work : list.work) {
+    const Row row = measure(work, one, all);
+    if (options.json)
+      print_json(row, options.ranks);
+    else
+      table.row(cells_of(row));
+  }
+  if (!options.json) table.print();
+  print_messages(list.impossible);
+  return list.impossible.empty() ? ok : unsupported;
+}
+
+}  // namespace faltung::cli
