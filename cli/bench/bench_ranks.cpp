@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "command.h"
+#include "faltung/nccl_group.h"
 #include "faltung/sharded.h"
 #include "json/json.h"
 #include "support/output.h"
@@ -22,7 +23,7 @@ constexpr Overlap overlaps[] = {Overlap::none, Overlap::interior_first};
 
 // The slowest rank's seconds, and what the one that has the most of it has.
 struct RankCost {
-  double seconds = 0;
+  double seconds = 0, exchange_seconds = 0;
   std::size_t sent_bytes = 0, memory_bytes = 0;
 };
 
@@ -39,23 +40,22 @@ OperandShardings by_space(const Geometry& g, int ranks) {
   return {.x = {{even_cut(2, g.axes[0].in, ranks)}}, .w = {}, .y = {{even_cut(2, g.axes[0].out, ranks)}}};
 }
 
-// Of this rank's blocks, buffers and workspace.
+// Of this rank's blocks and buffers.
 std::size_t memory_of(const CompiledShardedConv& compiled, const ConvProblem& problem,
                       const OperandShardings& shardings, const Group& group) {
-  std::size_t bytes = compiled.buffer_bytes(), workspace = 0;
+  std::size_t bytes = compiled.buffer_bytes();
   for (const Role role : {Role::x, Role::w, Role::y}) {
     const TensorView block = local_view(problem, shardings.of(role), role, group.rank(), group.size());
     bytes += static_cast<std::size_t>(block.numel()) * size_of(block.dtype);
   }
-  for (const CompiledConv* part : compiled.parts()) workspace = std::max(workspace, part->workspace_bytes());
-  return bytes + workspace;
+  return bytes;
 }
 
-RankCost cost_of(const Work& work, Group& group, const ShardOptions& options, const Context& context) {
-  Context own = context;
+RankCost cost_of(const Work& work, Group& group, const ShardOptions& options, Context& context) {
   const OperandShardings shardings = by_space(work.problem.geometry, group.size());
-  CompiledShardedConv compiled = compile_sharded(work.problem, shardings, group, options, own);
-  return {compiled.measure(measurements), compiled.sent_bytes(), memory_of(compiled, work.problem, shardings, group)};
+  CompiledShardedConv compiled = compile_sharded(work.problem, shardings, group, options, context);
+  return {compiled.measure(measurements), compiled.measure_exchange(measurements), compiled.sent_bytes(),
+          memory_of(compiled, work.problem, shardings, group)};
 }
 
 // Calls measure(rank) on threads; throws what the first rank to fail threw.
@@ -75,18 +75,28 @@ void on_threads(int ranks, const std::function<void(int)>& measure) {
     if (fault) std::rethrow_exception(fault);
 }
 
+// Threads of this machine, which share its processors; or its GPUs from 0 on, each with a thread.
 class Ranks {
  public:
-  Ranks(int count, const BenchOptions& options)
-      : groups_(thread_groups(count)), policy_(options.choosing.policy), context_(open_context(options.choosing)) {
-    policy_.threads = std::max(threads_of(policy_, context_.device()) / count, 1);
+  Ranks(int count, const BenchOptions& options) : policy_(options.choosing.policy) {
+    EngineOptions choosing = options.choosing;
+    const bool on_gpus = choosing.device.starts_with("cuda");
+    std::vector<int> gpus;
+    for (int rank = 0; rank < count; ++rank) {
+      if (on_gpus) choosing.device = fmt::format("cuda:{}", rank);
+      if (rank == 0 || on_gpus) contexts_.push_back(open_context(choosing));
+      gpus.push_back(rank);
+    }
+    groups_ = on_gpus && count > 1 ? nccl_groups(gpus) : thread_groups(count);
+    policy_.threads = on_gpus ? 0 : std::max(threads_of(policy_, {}) / count, 1);
   }
 
   RankCost measure(const Work& work, Overlap overlap) {
     std::vector<RankCost> costs(groups_.size());
     on_threads(static_cast<int>(groups_.size()), [&](int rank) {
       const auto i = static_cast<std::size_t>(rank);
-      costs[i] = cost_of(work, *groups_[i], {policy_, overlap}, context_);
+      Context context = contexts_[std::min(i, contexts_.size() - 1)];
+      costs[i] = cost_of(work, *groups_[i], {policy_, overlap}, context);
     });
     RankCost most = costs.front();
     for (const RankCost& cost : costs) {
@@ -98,8 +108,8 @@ class Ranks {
 
  private:
   std::vector<std::unique_ptr<Group>> groups_;
+  std::vector<Context> contexts_;
   Policy policy_;
-  Context context_;
 };
 
 Row measure(const Work& work, Ranks& one, Ranks& all) {
@@ -117,6 +127,7 @@ void print_json(const Row& row, int ranks) {
                      {"whole_ms", milliseconds(row.whole.seconds)},
                      {"interior_first_ms", milliseconds(row.interior_first.seconds)},
                      {"speedup", row.speedup()},
+                     {"exchange_ms", milliseconds(row.best().exchange_seconds)},
                      {"sent_bytes", row.best().sent_bytes},
                      {"memory_share", memory_share(row)}};
   print_result("{}\n", line.dump());
@@ -129,6 +140,7 @@ std::vector<std::string> cells_of(const Row& row) {
           ms(row.whole),
           ms(row.interior_first),
           fmt::format("{:.2f}", row.speedup()),
+          fmt::format("{:.3f}", 1e3 * row.best().exchange_seconds),
           fmt::format("{}", row.best().sent_bytes),
           fmt::format("{:.0f} %", 100 * memory_share(row))};
 }
@@ -138,7 +150,8 @@ std::vector<std::string> cells_of(const Row& row) {
 int bench_ranks(const BenchOptions& options) {
   const WorkList list = work_of(options.work);
   Ranks one(1, options), all(options.ranks, options);
-  Table table({"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">sent B", ">memory"});
+  Table table(
+      {"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">exchange ms", ">sent B", ">memory"});
   for (const Work& work : list.work) {
     const Row row = measure(work, one, all);
     if (options.json)

@@ -20,6 +20,7 @@
 #include "faltung/group.h"
 #include "faltung/info.h"
 #include "faltung/io.h"
+#include "faltung/nccl_group.h"
 #include "faltung/plan.h"
 #include "faltung/problem.h"
 #include "faltung/separable.h"

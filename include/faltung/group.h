@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "faltung/device.h"
+#include "faltung/dtype.h"
 
 #pragma GCC visibility push(default)
 namespace faltung {
@@ -19,7 +20,7 @@ struct Message {
   std::size_t bytes = 0;
 };
 
-// One rank's end. The library has one of threads (below), one for NCCL (faltung/nccl.h) and one for MPI
+// One rank's end. The library has one of threads (below), one for NCCL (faltung/nccl_group.h) and one for MPI
 // (faltung/mpi_group.h); others may be added. All ranks make the same calls in the same order; an object is used by one
 // thread at a time.
 class Group {
@@ -40,6 +41,13 @@ class Group {
   // Ends it: everything has been received, and what was sent may be written again; on a GPU by work submitted to the
   // stream from now on. Throws EngineFailure, instead of waiting for ever, if a rank died, has left or is late.
   virtual void finish(const Stream& stream) = 0;
+
+  // Waits for the work submitted to the stream, as synchronize() does, but not for ever: throws like finish().
+  virtual void wait(const Stream& stream);
+
+  // Whether it adds up vectors of this type over the ranks, in an order of its own; and how: in place.
+  virtual bool can_sum(DType /*dtype*/) const noexcept { return false; }
+  virtual void sum(void* /*data*/, std::size_t /*count*/, DType /*dtype*/, const Stream& /*stream*/) {}
 
   // What an exchange of so many bytes is likely to take, for choosing.
   virtual double estimated_seconds(std::size_t bytes) const noexcept;

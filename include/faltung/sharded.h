@@ -49,11 +49,12 @@ class CompiledShardedConv {
   std::vector<const CompiledConv*> parts() const;
   std::size_t sent_bytes() const;      // in a run, of x, w and y
   std::size_t received_bytes() const;  // likewise
-  std::size_t buffer_bytes() const;    // that this rank keeps for what travels and for sums
+  std::size_t buffer_bytes() const;    // that this rank keeps: what travels, sums, workspace
   std::string report() const;          // the order that was chosen, and why
 
   // Seconds of a run on operands of its own, the slowest rank's: the least of so many measurements. All ranks call it.
   double measure(int times = 3);
+  double measure_exchange(int times = 3);  // of what travels before the work, alone
 
  private:
   std::unique_ptr<Impl> impl_;

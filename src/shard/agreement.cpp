@@ -26,6 +26,7 @@ class HostExchange {
     const Stream stream{group_.device()};
     group_.start(sends_, receives_, stream);
     group_.finish(stream);
+    group_.wait(stream);
     for (std::size_t i = 0; i < receives_.size(); ++i)
       copy(on_device(receives_[i].data, receives_[i].bytes), on_host(destinations_[i], receives_[i].bytes));
   }

@@ -47,30 +47,37 @@ class Scratch {
 }  // namespace
 
 // Several runs are waited for together, as a program would.
-double CompiledShardedConv::Impl::measured_seconds(std::size_t plan, int times) {
-  const ConvProblem& problem = division_.problem;
-  const Role written = written_role(problem.pass);
-  const Scratch x(local_[0]), w(local_[1]), y(local_[2]), z(local_[index_of(written)]);
-  const Tensor bias =
-      filled(Filling::random, total_channels(problem.geometry, written), problem.written().dtype, context_.device());
-  OperandViews views{x.view(), w.view(), y.view()};
-  if (problem.epilogue.bias) views.bias = bias;
-  if (problem.epilogue.add) views.z = z.view();
-  const Execution execution = complete({});
+double CompiledShardedConv::Impl::seconds_of(const std::function<void()>& run, int times) {
   double least = 0;
   for (int i = 0; i <= times; ++i) {
     texts_of_all(group_, "ready");
     const auto begin = std::chrono::steady_clock::now();
-    for (int run = 0; run < runs; ++run) plans_[plan]->run({views.x, views.w, views.y}, views, 1.0, group_, execution);
-    synchronize(execution.stream);
+    for (int k = 0; k < runs; ++k) run();
+    group_.wait(complete({}).stream);
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / runs;
     least = i <= 1 ? seconds : std::min(least, seconds);  // the first one is no measure
   }
   return least;
 }
 
-double CompiledShardedConv::Impl::measure(int times) {
-  return greatest_of_all(group_, {measured_seconds(chosen_, times), 0})[0];
+double CompiledShardedConv::Impl::measured_seconds(std::size_t plan, int times, bool exchange_only) {
+  const ConvProblem& problem = division_.problem;
+  const Role written = written_role(problem.pass);
+  const Scratch x(local_[0]), w(local_[1]), y(local_[2]), z(local_[index_of(written)]);
+  const Tensor bias =
+      filled(Filling::random, total_channels(problem.geometry, written), problem.written().dtype, context_.device());
+  const LocalViews blocks{x.view(), w.view(), y.view()};
+  OperandViews added;
+  if (problem.epilogue.bias) added.bias = bias;
+  if (problem.epilogue.add) added.z = z.view();
+  const Execution execution = complete({});
+  const auto run = [&] { plans_[plan]->run(blocks, added, 1.0, group_, execution); };
+  const auto exchange = [&] { plans_[plan]->exchange(blocks, group_, execution); };
+  return exchange_only ? seconds_of(exchange, times) : seconds_of(run, times);
+}
+
+double CompiledShardedConv::Impl::measure(int times, bool exchange_only) {
+  return greatest_of_all(group_, {measured_seconds(chosen_, times, exchange_only), 0})[0];
 }
 
 void CompiledShardedConv::Impl::choose(const ShardOptions& options) {
@@ -81,7 +88,7 @@ void CompiledShardedConv::Impl::choose(const ShardOptions& options) {
   const bool measure = options.policy.effort == Effort::Measure || options.policy.effort == Effort::Exhaustive;
   std::array<double, 2> seconds{};
   for (std::size_t plan = 0; plan < plans_.size(); ++plan)
-    seconds[plan] = measure ? measured_seconds(plan, repetitions) : plans_[plan]->estimated_seconds(group_);
+    seconds[plan] = measure ? measured_seconds(plan, repetitions, false) : plans_[plan]->estimated_seconds(group_);
   seconds = greatest_of_all(group_, seconds);
   chosen_ = static_cast<std::size_t>(std::min_element(seconds.begin(), seconds.end()) - seconds.begin());
   report_ = fmt::format("{}: {} ms, {}: {} ms ({}, on the slowest rank)", name_of(plans_[0]->order()), 1e3 * seconds[0],

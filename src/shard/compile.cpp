@@ -82,7 +82,8 @@ std::vector<const CompiledConv*> CompiledShardedConv::parts() const { return imp
 std::size_t CompiledShardedConv::sent_bytes() const { return impl_->plan().sent_bytes(); }
 std::size_t CompiledShardedConv::received_bytes() const { return impl_->plan().received_bytes(); }
 std::size_t CompiledShardedConv::buffer_bytes() const { return impl_->plan().buffer_bytes(); }
-double CompiledShardedConv::measure(int times) { return impl_->measure(times); }
+double CompiledShardedConv::measure(int times) { return impl_->measure(times, false); }
+double CompiledShardedConv::measure_exchange(int times) { return impl_->measure(times, true); }
 std::string CompiledShardedConv::report() const { return impl_->report(); }
 
 }  // namespace faltung

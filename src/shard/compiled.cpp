@@ -51,6 +51,7 @@ CompiledShardedConv::Impl::Impl(const ShardedProblem& sharded, Group& group, con
     division_.order = order;
     plans_.push_back(std::make_unique<RankPlan>(division_, local_, group, options.policy, context_));
   }
+  synchronize({context.device()});  // runs may be on streams that know nothing of the buffers' order
 }
 
 Execution CompiledShardedConv::Impl::complete(const Execution& execution) const {

@@ -1,6 +1,7 @@
 // One rank's planned problem, and how its order of work was chosen.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "shard/rank_plan.h"
@@ -17,7 +18,7 @@ class CompiledShardedConv::Impl {
   void choose(const ShardOptions& options);
   void run(const OperandViews& local, double alpha, const Execution& execution);
 
-  double measure(int times);
+  double measure(int times, bool exchange_only);
 
   const RankPlan& plan() const { return *plans_[chosen_]; }
   const std::string& report() const noexcept { return report_; }
@@ -26,7 +27,8 @@ class CompiledShardedConv::Impl {
   void check(const OperandViews& local) const;
   void check_block(const TensorView& view, const TensorView& wanted, const char* name) const;
   Execution complete(const Execution& execution) const;
-  double measured_seconds(std::size_t plan, int times);  // of this rank
+  double seconds_of(const std::function<void()>& run, int times);
+  double measured_seconds(std::size_t plan, int times, bool exchange_only);  // of this rank
 
   Division division_;
   LocalViews local_;

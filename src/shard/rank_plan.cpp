@@ -24,7 +24,16 @@ RankPlan::RankPlan(const Division& division, const LocalViews& local, const Grou
   }
   if (division.problem.pass == Pass::WeightGrad) add_sum(local, group, execution);
   for (const Piece& piece : pieces_of(division, rank_)) add_part(piece, local, policy, context, execution);
+  add_workspace(execution);
   add_transfers(local, group, execution);
+}
+
+// Parts run one after the other.
+void RankPlan::add_workspace(const Execution& execution) {
+  std::size_t bytes = 0;
+  for (const Part& part : parts_) bytes = std::max(bytes, part.compiled->workspace_bytes());
+  workspace_ = Tensor::empty({static_cast<std::int64_t>(bytes)}, DType::i8, MemoryFormat::contiguous,
+                             execution.stream.device, execution);
 }
 
 TensorView RankPlan::view_of(const Part& part, Role role, const LocalViews& local) const {
@@ -93,6 +102,11 @@ void RankPlan::add_sum(const LocalViews& local, const Group& group, const Execut
   const TensorView& block = local[index_of(Role::w)];
   terms_ = Tensor::empty(sum.terms[static_cast<std::size_t>(rank_)].extents, type, formats_[index_of(Role::w)],
                          block.device, execution);
+  // Every rank has terms of all weights, and wants all sums.
+  group_adds_ =
+      !division_.problem.numerics.deterministic && !division_.problem.accumulate &&
+      division_.shardings.w.cuts.empty() && group.can_sum(type) &&
+      std::all_of(sum.terms.begin(), sum.terms.end(), [&](const Box& box) { return box.extents == sum.extents; });
   sum_.emplace(std::move(sum), type, block, group, execution);
 }
 
@@ -126,7 +140,18 @@ void RankPlan::run_part(const Part& part, const LocalViews& local, const Operand
     operands.bias = added.bias.narrow(0, channels.begin, channels.extent()).data;
   }
   if (added.z.defined) operands.z = part_of(added.z, held_[index_of(written)], part.piece.of(written)).data;
-  part.compiled->run(operands, execution);
+  part.compiled->run(operands, {workspace_.as<std::byte>(), part.compiled->workspace_bytes()}, execution);
+}
+
+void RankPlan::sum_terms(const TensorView& w, Group& group, const Execution& execution) {
+  if (!group_adds_) return sum_->run(terms_, w, division_.problem.accumulate, group, execution);
+  group.sum(terms_.data, static_cast<std::size_t>(terms_.numel()), terms_.dtype, execution.stream);
+  copy(terms_, w, execution);
+}
+
+void RankPlan::exchange(const LocalViews& local, Group& group, const Execution& execution) {
+  start(local, group, execution);
+  group.finish(execution.stream);
 }
 
 void RankPlan::run(const LocalViews& local, const OperandViews& added, double alpha, Group& group,
@@ -139,7 +164,7 @@ void RankPlan::run(const LocalViews& local, const OperandViews& added, double al
   for (const auto& [transfer, parcel] : received_) parcel.unpack(destination(transfer), execution);
   for (const Part& part : parts_)
     if (part.waits) run_part(part, local, added, alpha, execution);
-  if (sum_) sum_->run(terms_, local[index_of(Role::w)], division_.problem.accumulate, group, execution);
+  if (sum_) sum_terms(local[index_of(Role::w)], group, execution);
 }
 
 std::vector<const CompiledConv*> RankPlan::parts() const {
@@ -151,7 +176,7 @@ std::vector<const CompiledConv*> RankPlan::parts() const {
 }
 
 std::size_t RankPlan::buffer_bytes() const {
-  std::size_t bytes = gathered_bytes_;
+  std::size_t bytes = gathered_bytes_ + static_cast<std::size_t>(workspace_.numel());
   for (const auto* parcels : {&sent_, &received_})
     for (const Travelling& travelling : *parcels) bytes += travelling.parcel.buffer_bytes();
   if (sum_) bytes += sum_->buffer_bytes() + static_cast<std::size_t>(terms_.numel()) * size_of(terms_.dtype);

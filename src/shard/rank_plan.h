@@ -22,6 +22,8 @@ class RankPlan {
 
   void run(const LocalViews& local, const OperandViews& added, double alpha, Group& group, const Execution& execution);
 
+  void exchange(const LocalViews& local, Group& group, const Execution& execution);  // and nothing else, to be timed
+
   std::vector<const CompiledConv*> parts() const;
   std::size_t sent_bytes() const noexcept { return sent_bytes_; }
   std::size_t received_bytes() const noexcept { return received_bytes_; }
@@ -48,11 +50,13 @@ class RankPlan {
   ConvProblem problem_of(const Part& part, const LocalViews& local) const;
   void add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
                 const Execution& execution);
+  void add_workspace(const Execution& execution);
   void add_transfers(const LocalViews& local, const Group& group, const Execution& execution);
   void add_sum(const LocalViews& local, const Group& group, const Execution& execution);
   TensorView destination(const Transfer& transfer) const;
   void start(const LocalViews& local, Group& group, const Execution& execution);
   void gather_own(const LocalViews& local, const Execution& execution) const;
+  void sum_terms(const TensorView& w, Group& group, const Execution& execution);
   void run_part(const Part& part, const LocalViews& local, const OperandViews& added, double alpha,
                 const Execution& execution) const;
 
@@ -63,8 +67,10 @@ class RankPlan {
   std::vector<Part> parts_;
   std::vector<Travelling> sent_, received_;
   std::size_t sent_bytes_ = 0, received_bytes_ = 0, gathered_bytes_ = 0;
+  Tensor workspace_;
   Tensor terms_;  // of a weight gradient: this rank's
   std::optional<OrderedSum> sum_;
+  bool group_adds_ = false;  // the terms, in an order of its own
   std::vector<Message> sends_, receives_;
 };
 

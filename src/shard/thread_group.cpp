@@ -7,6 +7,7 @@
 
 #include "faltung/error.h"
 #include "faltung/group.h"
+#include "faltung/tensor.h"
 
 namespace faltung {
 namespace {
@@ -131,6 +132,8 @@ class ThreadGroup : public Group {
 };
 
 }  // namespace
+
+void Group::wait(const Stream& stream) { synchronize(stream); }
 
 double Group::estimated_seconds(std::size_t bytes) const noexcept {
   constexpr double latency = 20e-6, bytes_per_second = 5e9;

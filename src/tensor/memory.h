@@ -29,6 +29,8 @@ class Memory {
   // Records an event in the stream, after the work submitted so far.
   virtual std::shared_ptr<void> record(Device, void* /*stream*/) { return nullptr; }
   virtual void wait(Device, void* /*stream*/, const std::shared_ptr<void>& /*mark*/) {}
+  // Whether the work submitted so far is complete; throws EngineFailure if it failed.
+  virtual bool is_done(Device, void* /*stream*/) { return true; }
   // A stream beside the others, which waits for none of them, not for the default one either. Its end waits for its
   // work.
   virtual std::shared_ptr<void> make_stream(Device) { return nullptr; }

@@ -17,6 +17,7 @@ struct Whole {
 };
 
 // Computes this rank's part; throws if it has other bits.
-void compare_part(const DividedProblem& divided, const Whole& whole, Group& group);
+void compare_part(const DividedProblem& divided, const Whole& whole, Group& group,
+                  Context& context = default_context());
 
 }  // namespace faltung::test

@@ -131,10 +131,21 @@ class CudaMemory final : public Memory {
     check(cudaStreamWaitEvent(stream_of(stream), static_cast<cudaEvent_t>(mark.get())), "cudaStreamWaitEvent");
   }
 
+  bool is_done(Device device, void* stream) override {
+    const DeviceGuard guard(device.index);
+    const cudaError_t code = cudaStreamQuery(stream_of(stream));
+    if (code == cudaErrorNotReady) return cudaGetLastError(), false;
+    check(code, "cudaStreamQuery");
+    return true;
+  }
+
+  // Of the greatest priority: what it carries others wait for.
   std::shared_ptr<void> make_stream(Device device) override {
     const DeviceGuard guard(device.index);
+    int least = 0, greatest = 0;
+    check(cudaDeviceGetStreamPriorityRange(&least, &greatest), "cudaDeviceGetStreamPriorityRange");
     cudaStream_t stream = nullptr;
-    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "cudaStreamCreateWithFlags");
+    check(cudaStreamCreateWithPriority(&stream, cudaStreamNonBlocking, greatest), "cudaStreamCreateWithPriority");
     return {stream, [](void* p) { cudaStreamSynchronize(stream_of(p)), cudaStreamDestroy(stream_of(p)); }};
   }
 
