@@ -64,6 +64,17 @@ TEST_F(OnednnErrataDeathTest, AllOfItIsRefusedWithTheVersion) {
   expect("fwd : 3.0- : *", 1, "oneDNN 3[.0-9]*: FALTUNG_ONEDNN_ERRATA=.*: line 1 of the errata: no reason");
 }
 
+TEST(OnednnErrata, AmxIsNotTakenForAFewChannelsOf16Bits) {
+  const auto why = [](const char* text, const char* way) {
+    return cpu_onednn::erratum_for({}, canonical(parse_problem(text)), 3002, way);
+  };
+  const char* const few = "fwd bf16 nhwc n1 c4 k8 i5x5 f3x3 p1";
+  EXPECT_NE(why(few, "brgconv:avx512_core_amx"), "");
+  EXPECT_EQ(why(few, "brgconv:avx512_core_bf16"), "");
+  EXPECT_EQ(why("fwd bf16 nhwc n1 c8 k4 i5x5 f3x3 p1", "brgconv:avx512_core_amx"), "");
+  EXPECT_EQ(why("fwd f32 nhwc n1 c4 k8 i5x5 f3x3 p1", "brgconv:avx512_core_amx"), "");
+}
+
 TEST(OnednnErrata, AWayIsAName) {
   for (const char* way : {"plain", "reordered", "brg_conv_fwd", "jit"}) EXPECT_NO_THROW(cpu_onednn::check_way(way));
   for (const char* way : {"", "brg conv", "Plain", "a,b"}) EXPECT_THROW(cpu_onednn::check_way(way), Error) << way;

@@ -46,6 +46,13 @@ constexpr std::array built_in{
             "16-bit weight gradients of dilated filters are wrong if groups have no multiple of 16 channels"},
 };
 
+// Of one implementation: those for AMX read eight channels or more at once, whatever follows.
+bool sums_few_channels(const ConvProblem& p) {
+  return p.pass == Pass::Forward && p.y.dtype != DType::f32 && p.geometry.in_channels % 8 != 0;
+}
+constexpr BuiltIn on_amx{sums_few_channels, 3000, no_end,
+                         "16-bit sums over a few channels meet a neighbour's infinity"};
+
 }  // namespace
 
 void check_way(std::string_view way) {
@@ -69,7 +76,10 @@ std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProbl
 
 std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, int version,
                              std::string_view way) {
-  const std::string_view name = way.substr(0, way.find(':'));
+  const std::string_view name = way.substr(0, way.find(':')),
+                         instructions = way.substr(std::min(name.size() + 1, way.size()));
+  if (instructions.find("amx") != std::string_view::npos && on_amx.first <= version && on_amx.concerns(problem))
+    return on_amx.reason;
   for (const Erratum& erratum : errata)
     if (erratum.way == name && erratum.concerns(problem, version)) return erratum.reason;
   return {};
