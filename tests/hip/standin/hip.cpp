@@ -26,9 +26,13 @@ using standin::Stream;
 
 thread_local int current = 0;
 
+struct Block {
+  void* memory;  // where leak checkers see it
+  std::size_t bytes;
+};
 struct Blocks {
   std::mutex mutex;
-  std::map<void*, std::size_t> sizes;
+  std::map<void*, Block> all;  // by the device's addresses
   std::size_t used = 0;
 };
 
@@ -78,26 +82,26 @@ int hipSetDevice(int index) {
 }
 
 int hipMalloc(void** pointer, std::size_t bytes) {
-  Blocks& all = blocks();
-  const std::lock_guard lock(all.mutex);
-  if (bytes > total - all.used || (bytes >= 1 << 20 && standin::asked_for("little_memory"))) return out_of_memory;
+  Blocks& known = blocks();
+  const std::lock_guard lock(known.mutex);
+  if (bytes > total - known.used || (bytes >= 1 << 20 && standin::asked_for("little_memory"))) return out_of_memory;
   void* const memory = std::aligned_alloc(256, (bytes + 255) / 256 * 256);
   if (!memory) return out_of_memory;
   std::memset(memory, 0xff, bytes);  // NaN: nothing may count on zeros
   *pointer = on_device(memory);
-  all.sizes[*pointer] = bytes;
-  all.used += bytes;
+  known.all[*pointer] = {memory, bytes};
+  known.used += bytes;
   return success;
 }
 int hipFree(void* pointer) {
   streams().finish_all();
-  Blocks& all = blocks();
-  const std::lock_guard lock(all.mutex);
-  const auto found = all.sizes.find(pointer);
-  if (found == all.sizes.end()) return pointer ? invalid_value : success;
-  all.used -= found->second;
-  all.sizes.erase(found);
-  std::free(on_host(pointer));
+  Blocks& known = blocks();
+  const std::lock_guard lock(known.mutex);
+  const auto found = known.all.find(pointer);
+  if (found == known.all.end()) return pointer ? invalid_value : success;
+  known.used -= found->second.bytes;
+  std::free(found->second.memory);
+  known.all.erase(found);
   return success;
 }
 int hipMemGetInfo(std::size_t* free, std::size_t* all) {
