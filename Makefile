@@ -27,6 +27,7 @@ help:
 	@echo 'JOBS=N, BUILD_DIR=DIR and CMAKE_ARGS="-D…" are heeded; TORCH=1 and JAX=1 install PyTorch (5 GB)'
 	@echo 'and JAX (0.5 GB) for the tests of faltung.torch and faltung.jax.'
 	@echo 'tools/setup --onednn installs oneDNN for the engine cpu.onednn and its tests; without it they are left out.'
+	@echo 'tools/setup --xnnpack installs XNNPACK for the tests of cpu.xnnpack; likewise.'
 	@echo 'tools/setup --mpi installs MPICH for the tests of ranks that are processes; likewise.'
 
 configure:
