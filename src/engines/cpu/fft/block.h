@@ -28,8 +28,10 @@ struct Block {
   std::int64_t weight_blocks() const { return ceil_div(all_groups, groups) * written_blocks(); }
   std::int64_t tile_blocks() const { return ceil_div(all_tiles, tiles); }
   std::int64_t entry() const { return 2 * lanes; }
-  // From vector to vector, of spectra that have so many.
-  std::int64_t stride(std::int64_t entries) const { return odd_lines(entries * entry()); }
+  // From vector to vector, of so many spectra. Few are read one after the other, whatever their distance.
+  std::int64_t stride(std::int64_t entries) const {
+    return entries <= 4 ? entries * entry() : odd_lines(entries * entry());
+  }
   std::int64_t weights_stride() const { return stride(written * source); }
   std::int64_t a_stride() const { return stride(tiles * source); }
   std::int64_t y_stride() const { return stride(tiles * written); }
