@@ -13,7 +13,7 @@ std::int64_t tiles_of(const Block& block, std::int64_t spectrum_bytes, const Dev
   const std::int64_t of_tile = (block.source + block.written) * spectrum_bytes;
   const auto l2 = static_cast<std::int64_t>(device.l2_bytes), l3 = static_cast<std::int64_t>(device.l3_bytes);
   const bool near = block.written * block.source * spectrum_bytes <= l2 / 4;
-  const std::int64_t fit = (near ? l2 / 2 : std::clamp(l3 / 2, l2, most_tile_bytes)) / of_tile;
+  const std::int64_t fit = (near ? l2 / 2 : std::min(std::max(l3 / 2, l2), most_tile_bytes)) / of_tile;
   const std::int64_t most = std::clamp<std::int64_t>(fit, 1, block.all_tiles);
   return ceil_div(block.all_tiles, ceil_div(block.all_tiles, most));  // blocks of about the same size
 }
