@@ -32,7 +32,8 @@ ShardedTensor convolution_sharded(const Sharded& input, const Sharded& weight, c
                                   Context& context = default_context());
 
 // convolution_backward(): gradients are divided like their operands; that by the bias is whole on every rank. Sums over
-// ranks are made in the order of the ranks, in the accumulator's type, and rounded once.
+// ranks are made in the order of the ranks, in the accumulator's type, and rounded once; on a GPU weight gradients of
+// 16-bit types may be rounded there before.
 Gradients convolution_sharded_backward(const Sharded& grad_output, const Sharded& input, const Sharded& weight,
                                        Group& group, const ConvOptions& options = {}, GradientMask mask = {},
                                        Context& context = default_context());

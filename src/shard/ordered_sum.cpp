@@ -2,31 +2,13 @@
 
 #include <algorithm>
 
-#include "base/wrapping.h"
-#include "compose/combine.h"
+#include "shard/add.h"
 #include "shard/division.h"
-#include "tensor/zip.h"
 
 namespace faltung {
 namespace {
 
 constexpr auto dense = MemoryFormat::contiguous;
-
-template <class T>
-void add_whole_numbers(const TensorView& sum, const TensorView& term, const Execution& execution) {
-  zip(
-      execution, sum.sizes, [](T& a, const T& b) { a = static_cast<T>(wrapping_add(a, b)); },
-      Strided<T>{sum.as<T>(), sum.strides}, Strided<const T>{term.as<const T>(), term.strides});
-}
-
-void add(const TensorView& sum, const TensorView& term, const Execution& execution) {
-  if (is_complex(sum.dtype)) return add(view_as_real(sum), view_as_real(term), execution);
-  if (!is_integer(sum.dtype)) return combine(sum, {{1, term}, {1, sum}}, execution);
-  if (sum.device.type != DeviceType::cpu)
-    throw Error(ErrorCode::Unsupported, "weight gradients of integers are summed over ranks on the CPU only");
-  return sum.dtype == DType::i64 ? add_whole_numbers<std::int64_t>(sum, term, execution)
-                                 : add_whole_numbers<std::int32_t>(sum, term, execution);
-}
 
 }  // namespace
 
@@ -87,7 +69,7 @@ void OrderedSum::add_terms(const TensorView& terms, const Execution& execution) 
   for (int peer = 0; peer < ranks_; ++peer) {
     const Box box = common(sum_.terms[static_cast<std::size_t>(peer)], segment_);
     if (is_empty(box)) continue;
-    add(part_of(total_, segment_, box), peer == rank_ ? part_of(terms, mine, box) : (next++)->here, execution);
+    add_to(part_of(total_, segment_, box), peer == rank_ ? part_of(terms, mine, box) : (next++)->here, execution);
   }
 }
 

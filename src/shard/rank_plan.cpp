@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "problem/geometry.h"
+#include "shard/add.h"
 #include "tensor/fold.h"
 
 namespace faltung {
@@ -37,7 +38,7 @@ void RankPlan::add_workspace(const Execution& execution) {
 }
 
 TensorView RankPlan::view_of(const Part& part, Role role, const LocalViews& local) const {
-  if (writes_terms(role)) return terms_;
+  if (writes_terms(role)) return part.rounded.defined ? part.rounded : terms_;
   if (part.gathered[index_of(role)].defined) return part.gathered[index_of(role)];
   return part_of(local[index_of(role)], held_[index_of(role)], part.piece.of(role));
 }
@@ -53,8 +54,32 @@ ConvProblem RankPlan::problem_of(const Part& part, const LocalViews& local) cons
     const bool ours = part.gathered[index_of(role)].defined || writes_terms(role);
     operand.alignment = ours ? Operand::max_alignment : std::min(operand.alignment, alignment_of(view.data));
   }
-  if (problem.pass == Pass::WeightGrad) problem.accumulate = !parts_.empty();
+  if (problem.pass == Pass::WeightGrad) problem.accumulate = !parts_.empty() && !part.rounded.defined;
   return canonical(problem);
+}
+
+// Engines of a GPU write weight gradients of 16-bit numbers in 16 bits: one that does not would convert x and y first.
+CompiledConv RankPlan::compile_part(Part& part, const LocalViews& local, const Policy& policy, Context& context,
+                                    const Execution& execution) const {
+  constexpr double worth = 1.25;
+  const auto seconds = [](const CompiledConv& plan) {
+    return plan.selection().chosen()->estimated_seconds.value_or(0);
+  };
+  CompiledConv exact = compile(problem_of(part, local), policy, context);
+  const DType type = division_.problem.w.dtype;
+  if (!terms_.defined || type == terms_.dtype || is_integer(type) || context.device().type == DeviceType::cpu)
+    return exact;
+  part.rounded = Tensor::empty(terms_.sizes, type, formats_[index_of(Role::w)], context.device(), execution);
+  CompiledConv rounding = compile(problem_of(part, local), policy, context);
+  if (seconds(exact) > worth * seconds(rounding)) return rounding;
+  part.rounded = {};
+  return exact;
+}
+
+void RankPlan::add_rounded(const Part& part, const Execution& execution) const {
+  if (&part == &parts_.front()) return copy(part.rounded, terms_, execution);
+  copy(part.rounded, widened_, execution);
+  add_to(terms_, widened_, execution);
 }
 
 void RankPlan::add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
@@ -67,7 +92,7 @@ void RankPlan::add_part(const Piece& piece, const LocalViews& local, const Polic
     part.gathered[index_of(role)] = Tensor::empty(piece.of(role).extents, division_.problem.operand(role).dtype,
                                                   formats_[index_of(role)], context.device(), execution);
   }
-  part.compiled = compile(problem_of(part, local), policy, context);
+  part.compiled = compile_part(part, local, policy, context, execution);
   parts_.push_back(std::move(part));
 }
 
@@ -102,6 +127,8 @@ void RankPlan::add_sum(const LocalViews& local, const Group& group, const Execut
   const TensorView& block = local[index_of(Role::w)];
   terms_ = Tensor::empty(sum.terms[static_cast<std::size_t>(rank_)].extents, type, formats_[index_of(Role::w)],
                          block.device, execution);
+  if (division_.problem.w.dtype != type)
+    widened_ = Tensor::empty(terms_.sizes, type, formats_[index_of(Role::w)], block.device, execution);
   // Every rank has terms of all weights, and wants all sums.
   group_adds_ =
       !division_.problem.numerics.deterministic && !division_.problem.accumulate &&
@@ -141,6 +168,7 @@ void RankPlan::run_part(const Part& part, const LocalViews& local, const Operand
   }
   if (added.z.defined) operands.z = part_of(added.z, held_[index_of(written)], part.piece.of(written)).data;
   part.compiled->run(operands, {workspace_.as<std::byte>(), part.compiled->workspace_bytes()}, execution);
+  if (part.rounded.defined) add_rounded(part, execution);
 }
 
 void RankPlan::sum_terms(const TensorView& w, Group& group, const Execution& execution) {

@@ -37,6 +37,7 @@ class RankPlan {
     std::array<Tensor, 3> gathered;  // of what it reads, where the block has not all of it
     std::optional<CompiledConv> compiled;
     bool waits = false;  // for what others send
+    Tensor rounded;      // terms in the type of w, where no engine of the device writes them in the accumulator's
   };
   struct Travelling {
     Transfer transfer;
@@ -48,6 +49,9 @@ class RankPlan {
   double estimated_seconds(bool waiting) const;
   TensorView view_of(const Part& part, Role role, const LocalViews& local) const;
   ConvProblem problem_of(const Part& part, const LocalViews& local) const;
+  CompiledConv compile_part(Part& part, const LocalViews& local, const Policy& policy, Context& context,
+                            const Execution& execution) const;
+  void add_rounded(const Part& part, const Execution& execution) const;
   void add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
                 const Execution& execution);
   void add_workspace(const Execution& execution);
@@ -68,7 +72,8 @@ class RankPlan {
   std::vector<Travelling> sent_, received_;
   std::size_t sent_bytes_ = 0, received_bytes_ = 0, gathered_bytes_ = 0;
   Tensor workspace_;
-  Tensor terms_;  // of a weight gradient: this rank's
+  Tensor terms_;    // of a weight gradient: this rank's
+  Tensor widened_;  // rounded terms on their way there
   std::optional<OrderedSum> sum_;
   bool group_adds_ = false;  // the terms, in an order of its own
   std::vector<Message> sends_, receives_;
