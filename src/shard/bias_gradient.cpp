@@ -23,7 +23,7 @@ SumOfRanks sum_over(const Sharding& sharding, const Dims& extents, int ranks) {
 Dims whole_extents(const TensorView& block, const Sharding& sharding) {
   Dims extents = block.sizes;
   for (const Cut& cut : sharding.cuts)
-    if (cut.axis >= 0) extents[cut.axis] = cut.offsets.back();
+    if (cut.axis >= 0 && !cut.offsets.empty()) extents[cut.axis] = cut.offsets.back();
   return extents;
 }
 
@@ -34,6 +34,8 @@ Tensor ShardedCall::bias_gradient(const TensorView& grad_output) try {
   const Execution how = execution();
   const DType type = accumulator_of(grad_output.dtype);
   const Dims extents = whole_extents(grad_output, *output);
+  if (block_of(*output, extents, group.rank(), group.size()).extents != grad_output.sizes)
+    throw Error(ErrorCode::InvalidArgument, "the block of grad_output has other extents than its sharding says");
   SumOfRanks sum = sum_over(*output, extents, group.size());
   const Box own = sum.terms[static_cast<std::size_t>(group.rank())];
   const auto fresh = [&](std::int64_t count, DType dtype) {

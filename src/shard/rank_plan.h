@@ -7,6 +7,7 @@
 
 #include "faltung/compile.h"
 #include "faltung/sharded.h"
+#include "shard/channels.h"
 #include "shard/division.h"
 #include "shard/ordered_sum.h"
 

@@ -109,6 +109,8 @@ class ThreadGroup : public Group {
   int size() const noexcept override { return exchange_->size(); }
 
   void start(std::span<const Message> sends, std::span<const Message> receives, const Stream&) override {
+    for (const auto& messages : {sends, receives})
+      for (const Message& message : messages) check(message);
     for (const Message& message : sends) exchange_->send(rank_, message);
     receives_.assign(receives.begin(), receives.end());
   }
@@ -126,6 +128,12 @@ class ThreadGroup : public Group {
   }
 
  private:
+  void check(const Message& message) const {
+    if (message.peer < 0 || message.peer >= size() || message.peer == rank_)
+      throw Error(ErrorCode::InvalidArgument,
+                  fmt::format("rank {} exchanges nothing with {}: there are {} ranks", rank_, message.peer, size()));
+  }
+
   std::shared_ptr<Exchange> exchange_;
   int rank_;
   std::vector<Message> receives_;

@@ -44,6 +44,22 @@ std::vector<Call> calls_of_functions() {
       {"conv_transpose2d", [=](C c) { return bits_of(conv_transpose2d(x, w, b, strided, c)); }},
       {"conv_transpose3d",
        [](C c) { return bits_of(conv_transpose3d(numbers(volume), numbers(volume_filter), {}, plain, c)); }},
+      // A rank alone: what it does for itself is what it does among others.
+      {"convolution_sharded",
+       [=](C c) {
+         const auto group = std::move(thread_groups(1).front());
+         return bits_of(convolution_sharded({x}, {w}, b, *group, same, {}, c).block);
+       }},
+      {"convolution_sharded_backward",
+       [=](C c) {
+         const auto group = std::move(thread_groups(1).front());
+         return bits_of_all(convolution_sharded_backward({y}, {x}, {w}, *group, plain, {}, c));
+       }},
+      {"convolution_sharded_double_backward",
+       [=](C c) {
+         const auto group = std::move(thread_groups(1).front());
+         return bits_of_all(convolution_sharded_double_backward(x, w, b, {y}, {x}, {w}, *group, plain, {}, c));
+       }},
       {"convolution", [=](C c) { return bits_of(convolution(x, w, b, same, c)); }},
       {"conv1d_out",
        [](C c) {

@@ -119,6 +119,15 @@ TEST(Ranks, ThatExchangeOtherAmountsSaySo) {
   expect_words(faults, "they do not work on the same");
 }
 
+TEST(Ranks, ExchangeWithOthersOfTheirGroupOnly) {
+  for (const int peer : {-1, 0, 1, 1 << 30}) {
+    const std::unique_ptr<Group> alone = std::move(thread_groups(1).front());
+    const Message message{peer, nullptr, 0};
+    EXPECT_THROW(alone->start({&message, 1}, {}, {}), Error);
+    EXPECT_THROW(alone->start({}, {&message, 1}, {}), Error);
+  }
+}
+
 struct Refusal {
   const char* name;
   const char* problem;

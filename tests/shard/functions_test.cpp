@@ -1,4 +1,5 @@
 // PyTorch's functions on ranks, beside those on one device.
+#include <limits>
 #include <mutex>
 
 #include "faltung/conv_sharded.h"
@@ -170,6 +171,30 @@ TEST(FunctionsOnRanks, WrongArgumentsOfOneRankAreRefusedOnAll) {
   });
   EXPECT_NE(faults[0].find("rank 1 refuses: the block of x has not the extents"), std::string::npos) << faults[0];
   EXPECT_NE(faults[1].find("the block of x has not the extents"), std::string::npos) << faults[1];
+}
+
+TEST(FunctionsOnRanks, HostileShardingsAreRefused) {
+  const Tensor x = Tensor::zeros({1, 2, 6}, DType::f32), w = Tensor::zeros({2, 2, 3}, DType::f32);
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  const Sharding hostile[] = {{{{2, {}}}},           {{{-7, {0, 6}}}}, {{{9, {0, 6}}}},
+                              {{{2, {0, most}}}},    {{{2, {6, 0}}}},  {{{1, {0, 1, 2}}, {0, {0, 0, 1}}}},
+                              {{{0, {-most, most}}}}};
+  for (const Sharding& sharding : hostile) {
+    const std::unique_ptr<Group> group = std::move(thread_groups(1).front());
+    EXPECT_THROW(convolution_sharded({x, sharding}, {w, {}}, {}, *group), Error);
+    EXPECT_THROW(convolution_sharded({x, {}}, {w, sharding}, {}, *group), Error);
+    EXPECT_THROW(convolution_sharded({x, {}}, {w, {}}, {}, *group, {}, sharding), Error);
+    EXPECT_THROW(convolution_sharded_backward({x, sharding}, {x, {}}, {w, {}}, *group, {},
+                                              {.input = false, .weight = false, .bias = true}),
+                 Error);
+  }
+}
+
+TEST(FunctionsOnRanks, OneRankAloneIsTheWhole) {
+  test::RandomProblems random(1);
+  const Tensor x = integers({1, 2, 6}, DType::f32, random), w = integers({2, 2, 3}, DType::f32, random);
+  const std::unique_ptr<Group> group = std::move(thread_groups(1).front());
+  expect_equal(convolution_sharded({x, {}}, {w, {}}, {}, *group).block, convolution(x, w));
 }
 
 }  // namespace
