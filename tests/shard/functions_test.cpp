@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "faltung/conv_sharded.h"
-#include "shard/box.h"
+#include "shard/geometry/box.h"
 #include "shard/ranks.h"
 #include "support/tensors.h"
 

@@ -5,7 +5,7 @@
 
 #include "problem/geometry.h"
 #include "problem/roles.h"
-#include "shard/box.h"
+#include "shard/geometry/box.h"
 #include "support/tensors.h"
 
 namespace faltung::test {

@@ -1,4 +1,4 @@
-#include "shard/parcels.h"
+#include "shard/exchange/parcels.h"
 
 #include "problem/geometry.h"
 

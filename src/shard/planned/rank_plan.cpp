@@ -1,4 +1,4 @@
-#include "shard/rank_plan.h"
+#include "shard/planned/rank_plan.h"
 
 #include <algorithm>
 

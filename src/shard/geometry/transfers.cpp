@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "shard/division.h"
+#include "shard/geometry/division.h"
 
 namespace faltung {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "problem/roles.h"
-#include "shard/box.h"
+#include "shard/geometry/box.h"
 
 namespace faltung {
 

@@ -7,9 +7,9 @@
 
 #include "faltung/compile.h"
 #include "faltung/sharded.h"
-#include "shard/channels.h"
-#include "shard/division.h"
-#include "shard/ordered_sum.h"
+#include "shard/geometry/channels.h"
+#include "shard/geometry/division.h"
+#include "shard/planned/ordered_sum.h"
 
 namespace faltung {
 

@@ -1,4 +1,4 @@
-#include "shard/nccl/library.h"
+#include "shard/exchange/nccl/library.h"
 
 #include <fmt/format.h>
 

@@ -1,7 +1,7 @@
 // Axes of x and y, and the groups that a block of channels belongs to.
 #pragma once
 
-#include "shard/reach.h"
+#include "shard/geometry/reach.h"
 
 namespace faltung {
 

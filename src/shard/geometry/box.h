@@ -3,7 +3,7 @@
 
 #include "faltung/sharding.h"
 #include "faltung/tensor.h"
-#include "shard/reach.h"
+#include "shard/geometry/reach.h"
 
 namespace faltung {
 

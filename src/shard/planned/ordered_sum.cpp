@@ -1,9 +1,9 @@
-#include "shard/ordered_sum.h"
+#include "shard/planned/ordered_sum.h"
 
 #include <algorithm>
 
-#include "shard/add.h"
-#include "shard/division.h"
+#include "shard/geometry/division.h"
+#include "shard/planned/add.h"
 
 namespace faltung {
 namespace {

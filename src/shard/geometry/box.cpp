@@ -1,4 +1,4 @@
-#include "shard/box.h"
+#include "shard/geometry/box.h"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "shard/call.h"
+#include "shard/functions/call.h"
 
 namespace faltung {
 

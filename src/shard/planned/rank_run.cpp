@@ -1,7 +1,7 @@
 // What a rank does in a run.
 #include "problem/roles.h"
-#include "shard/add.h"
-#include "shard/rank_plan.h"
+#include "shard/planned/add.h"
+#include "shard/planned/rank_plan.h"
 
 namespace faltung {
 namespace {

@@ -1,9 +1,9 @@
-#include "shard/division.h"
+#include "shard/geometry/division.h"
 
 #include <fmt/format.h>
 
 #include "problem/border.h"
-#include "shard/channels.h"
+#include "shard/geometry/channels.h"
 
 namespace faltung {
 namespace {

@@ -1,4 +1,4 @@
-#include "shard/add.h"
+#include "shard/planned/add.h"
 
 #include "base/wrapping.h"
 #include "compose/combine.h"

@@ -7,7 +7,7 @@
 
 #include "base/cuda/device.h"
 #include "faltung/error.h"
-#include "shard/nccl/library.h"
+#include "shard/exchange/nccl/library.h"
 #include "tensor/memory.h"
 
 namespace faltung {

@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 
-#include "shard/agreement.h"
-#include "shard/compiled.h"
+#include "shard/exchange/agreement.h"
+#include "shard/planned/compiled.h"
 
 namespace faltung {
 namespace {

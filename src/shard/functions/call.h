@@ -2,7 +2,7 @@
 #pragma once
 
 #include "faltung/conv_sharded.h"
-#include "shard/together.h"
+#include "shard/planned/together.h"
 
 namespace faltung {
 

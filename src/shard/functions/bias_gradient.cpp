@@ -1,6 +1,6 @@
-#include "shard/call.h"
-#include "shard/division.h"
-#include "shard/ordered_sum.h"
+#include "shard/functions/call.h"
+#include "shard/geometry/division.h"
+#include "shard/planned/ordered_sum.h"
 #include "tensor/fold.h"
 #include "tensor/reduce.h"
 

@@ -1,4 +1,4 @@
-#include "shard/compiled.h"
+#include "shard/planned/compiled.h"
 
 #include <fmt/format.h>
 

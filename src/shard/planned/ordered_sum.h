@@ -2,7 +2,7 @@
 #pragma once
 
 #include "faltung/sharding.h"
-#include "shard/parcels.h"
+#include "shard/exchange/parcels.h"
 
 namespace faltung {
 

@@ -4,8 +4,8 @@
 #include <functional>
 #include <string>
 
-#include "shard/rank_plan.h"
-#include "shard/together.h"
+#include "shard/planned/rank_plan.h"
+#include "shard/planned/together.h"
 
 namespace faltung {
 

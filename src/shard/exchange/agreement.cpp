@@ -1,4 +1,4 @@
-#include "shard/agreement.h"
+#include "shard/exchange/agreement.h"
 
 #include <fmt/format.h>
 

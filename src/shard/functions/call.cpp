@@ -1,10 +1,10 @@
-#include "shard/call.h"
+#include "shard/functions/call.h"
 
 #include <fmt/format.h>
 
 #include "problem/geometry.h"
 #include "problem/roles.h"
-#include "shard/agreement.h"
+#include "shard/exchange/agreement.h"
 
 namespace faltung {
 namespace {

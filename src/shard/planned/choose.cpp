@@ -7,8 +7,8 @@
 
 #include "measure/numbers.h"
 #include "problem/geometry.h"
-#include "shard/agreement.h"
-#include "shard/compiled.h"
+#include "shard/exchange/agreement.h"
+#include "shard/planned/compiled.h"
 
 namespace faltung {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "shard/channels.h"
-#include "shard/division.h"
+#include "shard/geometry/channels.h"
+#include "shard/geometry/division.h"
 
 namespace faltung {
 namespace {

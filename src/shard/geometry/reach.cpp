@@ -1,4 +1,4 @@
-#include "shard/reach.h"
+#include "shard/geometry/reach.h"
 
 #include <algorithm>
 
