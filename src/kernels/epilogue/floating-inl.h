@@ -161,8 +161,9 @@ class FloatingRows {
   V alpha_;
 };
 
+// Not inlined: what each of them holds in registers would be laid out on the stack, in every call, for all of them.
 template <Activation activation, class T, class Sum, class Stored>
-void store_activated(const Rows& rows) {
+HWY_NOINLINE void store_activated(const Rows& rows) {
   FloatingRows<activation, T, Sum, Stored>(rows).store_all();
 }
 
