@@ -20,11 +20,13 @@ template <class T>
 const T* PlaneReader<T>::read(const ConvProblem& problem, const Operands& operands, std::int64_t image,
                               std::int64_t group, std::int64_t channel, T* scratch) const {
   if (!is_copied_) return reinterpret_cast<const T*>(element_of(problem, operands, role_, image, group, channel, 0));
+  const std::int64_t stride = problem.operand(role_).strides[3];
+  const bool is_dense = stride == columns_;
+  const std::int64_t rows = is_dense ? 1 : rows_, columns = is_dense ? rows_ * columns_ : columns_;
   for (std::int64_t c = 0; c < channels_; ++c)
-    for (std::int64_t row = 0; row < rows_; ++row)
-      stage_.copy(
-          element_of(problem, operands, role_, image, group, channel + c, row * problem.operand(role_).strides[3]), 1,
-          columns_, scratch + c * strides_.channel + row * strides_.row);
+    for (std::int64_t row = 0; row < rows; ++row)
+      stage_.copy(element_of(problem, operands, role_, image, group, channel + c, row * stride), 1, columns,
+                  scratch + c * strides_.channel + row * strides_.row);
   return scratch;
 }
 

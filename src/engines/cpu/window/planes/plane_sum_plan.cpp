@@ -128,8 +128,9 @@ class PlaneSumPlan final : public Plan {
     const Sweep& sweep = phases_[first].sweep;
     std::byte* to = element_of(problem_, operands, roles_.positions, at.image, at.group, at.channel,
                                sweep.position_offset + row * sweep.axes[1].position_stride);
-    const bool direct = as_it_is_ && together_ == 1;
-    const std::int64_t stride = direct ? sweep.axes[1].position_stride : line_;
+    const std::int64_t columns = sweep.axes[2].count, to_stride = sweep.axes[1].position_stride;
+    const bool direct = as_it_is_ && together_ == 1, is_dense = together_ == 1 && to_stride == columns;
+    const std::int64_t stride = direct || is_dense ? to_stride : line_;
     for (std::size_t p = 0; p < together_; ++p) {
       const PlanePhase<T>& phase = phases_[first + p];
       window::Band band = band_of(phase.sweep, phase.blocks, weights_.strides(phase.sweep), source_.strides());
@@ -142,11 +143,12 @@ class PlaneSumPlan final : public Plan {
     if (direct) return;
     epilogue::Rows rows = rows_of(operands, at, to);
     rows.rows = window::band_heights[height];
-    rows.to_stride = sweep.axes[1].position_stride;
-    if (together_ == 2)
-      finish_two(rows, first, scratch);
-    else
-      finish(rows, sweep.axes[2].count, scratch, line_);
+    rows.to_stride = to_stride;
+    if (together_ == 2) return finish_two(rows, first, scratch);
+    if (!is_dense) return finish(rows, columns, scratch, line_);
+    const std::int64_t all = rows.rows * columns;
+    rows.rows = 1;  // all of the band
+    finish(rows, all, scratch, all);
   }
 
   epilogue::Rows rows_of(const Operands& operands, const PlaneTask& at, std::byte* to) const {

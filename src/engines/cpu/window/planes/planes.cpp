@@ -23,7 +23,7 @@ bool is_readable(const ConvProblem& problem, Role role, std::int64_t channels) {
   if (problem.operand(role).strides[4] != 1) return false;
   if (problem.operand(role).dtype == accumulator_of(problem)) return true;
   return channels * extents[3] * extents[4] <= most_copied_numbers &&
-         g.axes[0].filter * g.axes[1].filter * g.axes[1].stride > 9;
+         g.axes[0].filter * g.axes[1].filter * g.axes[1].stride > 1;
 }
 
 // Offsets of what lies outside are computed, though it is not read.
