@@ -208,13 +208,12 @@ constexpr bool has_common() {
 template <class D, class From>
 ChannelKernels<hn::TFromD<D>> kernels_for(const RunShape& shape) {
   if constexpr (has_common<D, From>()) {
-    const bool neighbours = shape.tap_step == 1;
-    if (neighbours && shape.step == 1 && shape.taps == 3) return kernels_of<D, From, 3, 1>();
+    if (is_common(shape) && shape.step == 1 && shape.taps == 3) return kernels_of<D, From, 3, 1>();
     if constexpr (!std::is_same_v<From, double>) {
-      if (neighbours && shape.step == 1 && shape.taps == 5) return kernels_of<D, From, 5, 1>();
-      if (neighbours && shape.step == 1 && shape.taps == 7) return kernels_of<D, From, 7, 1>();
-      if (neighbours && shape.step == 2 && shape.taps == 3) return kernels_of<D, From, 3, 2>();
-      if (neighbours && shape.step == 2 && shape.taps == 5) return kernels_of<D, From, 5, 2>();
+      if (is_common(shape) && shape.step == 1 && shape.taps == 5) return kernels_of<D, From, 5, 1>();
+      if (is_common(shape) && shape.step == 1 && shape.taps == 7) return kernels_of<D, From, 7, 1>();
+      if (is_common(shape) && shape.taps == 3) return kernels_of<D, From, 3, 2>();
+      if (is_common(shape) && shape.taps == 5) return kernels_of<D, From, 5, 2>();
     }
   }
   return kernels_of<D, From, 0, 1>();

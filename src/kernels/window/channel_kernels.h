@@ -52,6 +52,13 @@ struct RunShape {
   std::int64_t channels = 0, taps = 0, step = 1, tap_step = 1;
 };
 
+// Filters that have kernels of their own in f32, which load a coordinate once for all taps that it meets.
+constexpr bool is_common(const RunShape& shape) {
+  if (shape.tap_step != 1) return false;
+  if (shape.step == 1) return shape.taps == 3 || shape.taps == 5 || shape.taps == 7;
+  return shape.step == 2 && (shape.taps == 3 || shape.taps == 5);
+}
+
 // The kernels for this CPU; T is float or double. No lanes: for such a source or for so few channels there are none.
 template <class T>
 ChannelKernels<T> channel_kernels(const RunShape& shape);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "engines/cpu/window/tiling.h"
+#include "faltung/device_info.h"
+#include "problem/geometry.h"
 
 namespace faltung::cpu_window {
 
@@ -17,5 +19,15 @@ inline double multiplying_cycles(double rows, std::int64_t channels) {
 }
 
 constexpr double tile_cycles = 200;  // of finding out what lies inside
+
+constexpr double call_seconds = 1e-6;
+
+// Of reading and writing the operands once, by so many threads: from the third cache, if half of it holds them.
+inline double operand_seconds(const ConvProblem& problem, const DeviceInfo& device, double threads) {
+  constexpr double bytes_per_cycle = 18;  // of a thread
+  const double bytes = bytes_of(problem);
+  if (bytes < static_cast<double>(device.l3_bytes) / 2) return bytes / (bytes_per_cycle * device.hertz * threads);
+  return bytes / device.bytes_per_second;
+}
 
 }  // namespace faltung::cpu_window

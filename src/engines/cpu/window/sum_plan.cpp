@@ -5,6 +5,7 @@
 
 #include "base/parallel_for.h"
 #include "engines/cpu/window/channels/channels.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/sum_store.h"
@@ -25,7 +26,7 @@ class SumPlan final : public Plan {
         threads_(worthwhile_threads(device.threads, sums_.cycles(problem) / device.hertz)) {
     const double share = std::min<double>(threads_, static_cast<double>(sums_.tasks));
     const double seconds = sums_.cycles(problem) / device.hertz / share;
-    promise(Accuracy::reassociated, call_seconds + std::max(seconds, bytes_of(problem) / device.bytes_per_second));
+    promise(Accuracy::reassociated, call_seconds + std::max(seconds, operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {
@@ -64,8 +65,6 @@ class SumPlan final : public Plan {
   }
 
  private:
-  static constexpr double call_seconds = 1e-6;
-
   void pack(const void* w, std::int64_t group, T* packed) const {
     for (const Part<T>& part : sums_.parts)
       part.weights.pack(problem_, part.cut.sweep, w, group, packed + part.weights_at);

@@ -44,7 +44,7 @@ class TapPlan final : public Plan {
         std::clamp<std::int64_t>(splits_ * problem.geometry.groups / (tasks_a_thread * threads_), 1, most_groups);
     const double share = std::min<double>(threads_, static_cast<double>(splits_ * group_blocks()));
     promise(Accuracy::reassociated,
-            call_seconds + std::max(cycles() / device.hertz / share, bytes_of(problem) / device.bytes_per_second));
+            call_seconds + std::max(cycles() / device.hertz / share, operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {
@@ -69,7 +69,6 @@ class TapPlan final : public Plan {
   }
 
  private:
-  static constexpr double call_seconds = 1e-6;
   static constexpr std::int64_t most_tasks = 256, most_sums = 1 << 20;
   static constexpr std::int64_t tasks_a_thread = 16, most_groups = 64;
 

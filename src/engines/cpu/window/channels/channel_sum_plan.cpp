@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "base/visit.h"
 #include "engines/cpu/window/channels/channels.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/tiling.h"
 #include "kernels/epilogue/store_rows.h"
@@ -36,13 +37,14 @@ class ChannelSumPlan final : public Plan {
         as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == type) {
     for (const Sweep& sweep : sweeps_of(problem)) add(sweep);
     const Sweep& largest = phases_[0].sweep;
-    threads_ = worthwhile_threads(device.threads, channel_seconds(problem, largest, device));
+    const double seconds = channel_seconds(problem, largest, device, 1);
+    threads_ = worthwhile_threads(device.threads, seconds);
     const std::int64_t wanted = ceil_div(tasks_a_thread * threads_, blocks_.count);
     rows_ = std::max<std::int64_t>(problem.geometry.batch * rows_of(largest) / wanted, 1);
     for (std::size_t first = 0; first < phases_.size(); first += together_)
       first_tasks_.push_back(first_tasks_.back() + row_blocks(phases_[first]) * blocks_.count);
-    promise(Accuracy::reassociated,
-            channel_seconds(problem, largest, device, std::min<std::int64_t>(threads_, first_tasks_.back())));
+    const double share = std::min<double>(threads_, static_cast<double>(first_tasks_.back()));
+    promise(Accuracy::reassociated, call_seconds + std::max(seconds / share, operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {

@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "base/visit.h"
 #include "engines/cpu/window/channels/channels.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/tiling.h"
 #include "plan/worthwhile_threads.h"
@@ -27,9 +28,10 @@ class ChannelTapPlan final : public Plan {
         rows_(problem.geometry.batch * rows_of(sweep_)),
         split_sums_(whole_lines(sweep_.taps() * tap_weights_of(problem))),
         splits_(std::clamp<std::int64_t>(std::min(rows_ / fewest_rows, most_sums / split_sums_), 1, most_splits)),
-        threads_(worthwhile_threads(device.threads, channel_seconds(problem, sweep_, device))) {
-    promise(Accuracy::reassociated,
-            channel_seconds(problem, sweep_, device, std::min<std::int64_t>(threads_, splits_ * blocks_.count)));
+        threads_(worthwhile_threads(device.threads, channel_seconds(problem, sweep_, device, splits_))) {
+    const double share = std::min<double>(threads_, static_cast<double>(splits_ * blocks_.count));
+    promise(Accuracy::reassociated, call_seconds + std::max(channel_seconds(problem, sweep_, device, splits_) / share,
+                                                            operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {

@@ -72,8 +72,7 @@ ChannelPlace source_of(const ConvProblem& problem, const Sweep& sweep, const Ope
 ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const Operands& operands,
                           const ChannelRow& row, std::int64_t channel);
 
-// How long a run of all of a problem's sweeps, which are like this one, takes one thread, and so many.
-double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device);
-double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t threads);
+// How long all of a problem's sweeps, of which this is the largest, take one thread, whatever comes from memory.
+double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const DeviceInfo& device, std::int64_t splits);
 
 }  // namespace faltung::cpu_window

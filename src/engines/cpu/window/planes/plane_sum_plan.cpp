@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/parallel_for.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/planes/plane_reader.h"
 #include "engines/cpu/window/planes/plane_weights.h"
 #include "engines/cpu/window/planes/planes.h"
@@ -55,8 +56,7 @@ class PlaneSumPlan final : public Plan {
                                          std::max<std::int64_t>(sweeps[0].axes[1].count / fewest_rows, 1));
     line_ = whole_lines(sweeps[0].axes[2].count);
     const double share = std::min<double>(threads_, static_cast<double>(task_count()));
-    promise(Accuracy::reassociated,
-            call_seconds + std::max(seconds / share, bytes_of(problem) / device.bytes_per_second));
+    promise(Accuracy::reassociated, call_seconds + std::max(seconds / share, operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {
@@ -85,7 +85,6 @@ class PlaneSumPlan final : public Plan {
 
  private:
   static constexpr DType type = DTypeOf<T>::value;
-  static constexpr double call_seconds = 1e-6;
   static constexpr std::int64_t tasks_a_thread = 16, most_planes = 64, fewest_rows = 14;
 
   std::int64_t planes() const { return problem_.geometry.batch * problem_.geometry.groups * roles_.position_channels; }

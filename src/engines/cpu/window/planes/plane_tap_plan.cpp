@@ -7,6 +7,7 @@
 #include "base/convert.h"
 #include "base/parallel_for.h"
 #include "base/visit.h"
+#include "engines/cpu/window/cost.h"
 #include "engines/cpu/window/planes/plane_reader.h"
 #include "engines/cpu/window/planes/planes.h"
 #include "plan/worthwhile_threads.h"
@@ -38,8 +39,7 @@ class PlaneTapPlan final : public Plan {
     threads_ = worthwhile_threads(device.threads, seconds);
     pairs_per_task_ = std::clamp<std::int64_t>(pairs() / (tasks_a_thread * threads_), 1, most_pairs);
     const double share = std::min<double>(threads_, static_cast<double>(ceil_div(pairs(), pairs_per_task_)));
-    promise(Accuracy::reassociated,
-            call_seconds + std::max(seconds / share, bytes_of(problem) / device.bytes_per_second));
+    promise(Accuracy::reassociated, call_seconds + std::max(seconds / share, operand_seconds(problem, device, share)));
   }
 
   std::size_t workspace_bytes() const override {
@@ -60,7 +60,6 @@ class PlaneTapPlan final : public Plan {
   }
 
  private:
-  static constexpr double call_seconds = 1e-6;
   static constexpr std::int64_t tasks_a_thread = 16, most_pairs = 64;
   static constexpr std::int64_t longest_sum = 512;  // vectors
 

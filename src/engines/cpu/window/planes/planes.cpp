@@ -115,19 +115,43 @@ std::size_t band_for(std::int64_t rows) {
                                   window::band_heights.begin());
 }
 
-// Cycles measured on a Zen 5 with AVX-512: of a vector of positions and of each of its taps, twice of which are loaded
-// with step 2; of a plane; and of adding up the lanes of a tap.
+namespace {
+
+// Of a tap and a vector. Neighbouring taps share loads where columns are, and rows of a band loads where rows are.
+double tap_cycles(const Sweep& sweep) {
+  const auto& [outer, row, column] = sweep.axes;
+  if (column.taps > 1 && column.tap_step > 1) return 2.7;
+  return row.count < window::band_heights[0] && row.taps == 1 ? 1.9 : 0.72;
+}
+
+// Of a plane whose numbers are of another type than sums: what is read, and what is stored a band at a time.
+double converting_cycles(const ConvProblem& problem) {
+  const Roles roles = roles_of(problem);
+  const auto numbers = [&](Role role) {
+    const Dims extents = extents_of(problem.geometry, role);
+    return problem.operand(role).dtype == accumulator_of(problem) ? 0 : static_cast<double>(extents[3] * extents[4]);
+  };
+  const double read = 0.2 * numbers(roles.source), written = numbers(roles.positions);
+  if (problem.pass == Pass::WeightGrad) return read + 0.2 * written;
+  const std::int64_t rows = extents_of(problem.geometry, roles.positions)[3];
+  return written > 0 ? read + 0.3 * written + 150 * static_cast<double>(ceil_div(rows, window::band_heights[0])) : read;
+}
+
+}  // namespace
+
+// Cycles measured on a Zen 5 with AVX-512: of a vector of positions and of its taps, twice of which are loaded with
+// step 2; of a plane; and of adding up the lanes of a tap.
 double plane_seconds(const ConvProblem& problem, std::span<const Sweep> sweeps, int lanes, const DeviceInfo& device) {
   const Roles roles = roles_of(problem);
   const bool sums = problem.pass != Pass::WeightGrad;
   const double planes = static_cast<double>(problem.geometry.batch * problem.geometry.groups * roles.position_channels *
                                             (sums ? 1 : roles.source_channels));
-  double cycles = 0;
+  double cycles = converting_cycles(problem);
   for (const Sweep& sweep : sweeps) {
     const auto& [outer, row, column] = sweep.axes;
     const double vectors = static_cast<double>(row.count * ceil_div(column.count, lanes));
     const double taps = static_cast<double>(sweep.taps() * (sums ? roles.source_channels : 1));
-    cycles += 60 + vectors * (5 + 0.72 * taps) * (column.step == 2 ? 2.9 : 1) + (sums ? 0 : 7 * taps);
+    cycles += 60 + vectors * (5 + tap_cycles(sweep) * taps) * (column.step == 2 ? 2.9 : 1) + (sums ? 0 : 7 * taps);
     if (sweeps.size() > 1) cycles += 2.5 * vectors;  // alternating columns
   }
   return cycles * planes / device.hertz;
