@@ -41,6 +41,13 @@ TEST(OnednnCost, LanesThatChannelsLeaveEmptyCostTime) {
   EXPECT_NEAR(half_empty / full, 1, 0.1);
 }
 
+TEST(OnednnCost, WideDepthwiseWeightGradientsGoByChannel) {
+  const std::string problem = "wgrad f32 nhwc n1 c64 k64 g64 i28x28 ";
+  for (const char* wide : {"f3x5 p1", "f5x5 p2", "f3x3 p2", "f3x3 p2 d2"})
+    EXPECT_GT(seconds(problem + wide), 3 * seconds(problem + "f3x3 p1")) << wide;
+  EXPECT_LT(seconds(problem + "f5x3 p1"), 2 * seconds(problem + "f3x3 p1"));
+}
+
 TEST(OnednnCost, LittleWorkIsForOneThread) {
   EXPECT_EQ(cost_of(canonical(parse_problem("fwd f32 nhwc n1 c8 k8 i8x8 f1x1")), Formats::plain, device(4)).threads, 1);
   const std::string large = "fwd f32 nhwc n8 c64 k64 i56x56 f3x3 p1";

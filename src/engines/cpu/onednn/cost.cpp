@@ -43,6 +43,18 @@ Layout layout_for(const ConvProblem& p, Formats formats) {
   return formats == Formats::plain ? Layout::first : Layout::first_reordered;
 }
 
+// oneDNN's own kernel for depthwise weight gradients takes three columns of taps and a column of padding at either
+// side. Others go one channel at a time through the kernel for groups.
+bool goes_by_channel(const ConvProblem& p) {
+  const Axis& columns = p.geometry.axes[static_cast<std::size_t>(p.geometry.rank - 1)];
+  return p.pass == Pass::WeightGrad && work_of(p) == Work::depthwise &&
+         (columns.filter > 3 || columns.dilation > 1 || columns.pad > 1 || columns.high_pad() > 1);
+}
+double seconds_by_channel(const ConvProblem& p, Layout layout, const DeviceInfo& device) {
+  const double flops_per_cycle = layout == Layout::last && p.x.dtype == DType::f32 ? 2.6 : 0.9;
+  return flops_of(p) / (flops_per_cycle * device.hertz);
+}
+
 const Rates& rates_of(const ConvProblem& p, Layout layout, const DeviceInfo& device) {
   const CostTable& table = device.has("avx512f") ? avx512 : avx2;
   return table[static_cast<std::size_t>(layout)][static_cast<std::size_t>(work_of(p))]
@@ -60,8 +72,9 @@ Cost cost_of(const ConvProblem& p, Formats formats, const DeviceInfo& device) {
   double cycles = rates.cycles_of_weight_byte * weights + rates.cycles_of_image_byte * images;
   if (const auto rest = rest_of(p))
     cycles += cycles_of_rest_byte * (rest->epilogue.add ? 2 : 1) * bytes_of(p, written_role(p.pass));
-  const double alone = flops_of(p) / (ceiling / device.threads * rates.efficiency * lanes_filled(p, layout, device)) +
-                       cycles / device.hertz;
+  const double rate = ceiling / device.threads * rates.efficiency * lanes_filled(p, layout, device);
+  const double multiplying = goes_by_channel(p) ? seconds_by_channel(p, layout, device) : flops_of(p) / rate;
+  const double alone = multiplying + cycles / device.hertz;
   const int threads = worthwhile_threads(device.threads, alone);
   return {threads, alone / threads + (threads > 1 ? team_seconds : call_seconds)};
 }
