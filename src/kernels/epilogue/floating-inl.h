@@ -7,6 +7,7 @@
 #endif
 
 #include <algorithm>
+#include <limits>
 
 #include "kernels/epilogue/activate-inl.h"
 #include "kernels/epilogue/elements-inl.h"
@@ -36,27 +37,56 @@ enum class Bias : std::uint8_t {
   any       // found out for each
 };
 
-constexpr bool is_long(Activation activation) {
-  return activation != Activation::none && activation != Activation::relu && activation != Activation::relu6;
-}
+// What a loop knows of the activation when it is compiled. relu and relu6 are clamps.
+enum class Known : std::uint8_t { none, clamp, sigmoid, tanh, silu, gelu, nothing };
 
-// Vectors of 16 bytes or none, which few processors are left with: there small code counts.
-constexpr bool is_for_few = HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2;
-
-// Whether finding out what is added costs little beside the rest. Then one loop does for all; loops are many and large.
+// Beside conversions of one number at a time finding out what is to be done costs little: one loop does for all.
 template <class T, class Stored>
-constexpr bool takes_long(Activation activation) {
-  return std::is_same_v<T, double> || is_for_few || !converts_vectors<T, Stored>() || is_long(activation);
+constexpr bool knows_nothing() {
+  return !converts_vectors<T, Stored>();
 }
 
-// Once for all stored types, where the call is a small part of the work.
-template <Activation activation, class D, class V>
-HWY_NOINLINE V activate_apart(D d, V x) {
-  return activate<activation>(d, x);
+// Whether long activations are in the loop: in f32 they are common, and a call for each vector is up to an eighth of
+// them. Few processors are left with vectors of 16 bytes, where small code counts.
+template <class T, class Stored>
+constexpr bool knows_long() {
+  return std::is_same_v<T, float> && std::is_same_v<Stored, float> && !(HWY_ARCH_X86 && HWY_TARGET > HWY_AVX2);
+}
+
+// Once for all stored types: the call is a small part of the work.
+template <class D, class V>
+HWY_NOINLINE V activate_apart(D d, Activation activation, V x) {
+  switch (activation) {
+    case Activation::none:
+      return x;
+    case Activation::relu:
+      return activate<Activation::relu>(d, x);
+    case Activation::relu6:
+      return activate<Activation::relu6>(d, x);
+    case Activation::sigmoid:
+      return activate<Activation::sigmoid>(d, x);
+    case Activation::tanh:
+      return activate<Activation::tanh>(d, x);
+    case Activation::silu:
+      return activate<Activation::silu>(d, x);
+    case Activation::gelu:
+      return activate<Activation::gelu>(d, x);
+  }
+  return x;
+}
+
+template <Known known, class D, class V>
+HWY_INLINE V activate_known(D d, Activation activation, V x) {
+  if constexpr (known == Known::sigmoid) return activate<Activation::sigmoid>(d, x);
+  if constexpr (known == Known::tanh) return activate<Activation::tanh>(d, x);
+  if constexpr (known == Known::silu) return activate<Activation::silu>(d, x);
+  if constexpr (known == Known::gelu) return activate<Activation::gelu>(d, x);
+  if constexpr (known == Known::nothing) return activation == Activation::none ? x : activate_apart(d, activation, x);
+  return x;
 }
 
 // T: computed in. Sum: T, or the stored type.
-template <Activation activation, class T, class Sum, class Stored>
+template <Known known, class T, class Sum, class Stored>
 class FloatingRows {
   using D = hn::ScalableTag<T>;
   using V = hn::Vec<D>;
@@ -69,7 +99,8 @@ class FloatingRows {
         to_(static_cast<Stored*>(rows.to)),
         bias_(static_cast<const Stored*>(rows.bias)),
         z_(static_cast<const Stored*>(rows.z)),
-        alpha_(hn::Set(D(), static_cast<T>(rows.alpha))) {}
+        alpha_(hn::Set(D(), static_cast<T>(rows.alpha))),
+        limit_(rows.activation == Activation::relu6 ? T(6) : std::numeric_limits<T>::infinity()) {}
 
   // The way that has the longer walks.
   HWY_INLINE void store_all() const {
@@ -97,7 +128,8 @@ class FloatingRows {
   }
 
   HWY_INLINE void walk(const Steps& steps) const {
-    if constexpr (takes_long<T, Stored>(activation)) return walk_vectors<Bias::any, true>(steps);
+    if constexpr ((known != Known::none && known != Known::clamp) || std::is_same_v<T, double>)
+      return walk_vectors<Bias::any, true>(steps);
     if (!steps.bias || steps.bias_step == 0) return walk_with<Bias::fixed>(steps);
     return rows_.bias_step ? walk_with<Bias::vectors>(steps) : walk_with<Bias::numbers>(steps);
   }
@@ -134,10 +166,10 @@ class FloatingRows {
     V value = load<whole>(d, at.sums, 1, count);
     if (adds && at.z) value = hn::MulAdd(alpha_, load<whole>(d, at.z, step, count), value);
     value = hn::Add(value, bias);
-    if constexpr ((std::is_same_v<T, double> || is_for_few) && is_long(activation))
-      value = activate_apart<activation>(d, value);
+    if constexpr (known == Known::clamp)
+      value = at_most(d, limit_, relu(d, value));
     else
-      value = activate<activation>(d, value);
+      value = activate_known<known>(d, rows_.activation, value);
     if (adds && rows_.accumulate) value = hn::Add(value, load<whole>(d, at.to, step, count));
     store<whole>(d, value, at.to, step, count);
   }
@@ -159,31 +191,30 @@ class FloatingRows {
   Stored* to_;
   const Stored *bias_, *z_;
   V alpha_;
+  T limit_;  // of relu6
 };
 
 // Not inlined: what each of them holds in registers would be laid out on the stack, in every call, for all of them.
-template <Activation activation, class T, class Sum, class Stored>
-HWY_NOINLINE void store_activated(const Rows& rows) {
-  FloatingRows<activation, T, Sum, Stored>(rows).store_all();
+template <Known known, class T, class Sum, class Stored>
+HWY_NOINLINE void store_knowing(const Rows& rows) {
+  FloatingRows<known, T, Sum, Stored>(rows).store_all();
 }
 
 template <class T, class Sum, class Stored>
 void store_floating(const Rows& rows) {
-  switch (rows.activation) {
-    case Activation::none:
-      return store_activated<Activation::none, T, Sum, Stored>(rows);
-    case Activation::relu:
-      return store_activated<Activation::relu, T, Sum, Stored>(rows);
-    case Activation::relu6:
-      return store_activated<Activation::relu6, T, Sum, Stored>(rows);
-    case Activation::sigmoid:
-      return store_activated<Activation::sigmoid, T, Sum, Stored>(rows);
-    case Activation::tanh:
-      return store_activated<Activation::tanh, T, Sum, Stored>(rows);
-    case Activation::silu:
-      return store_activated<Activation::silu, T, Sum, Stored>(rows);
-    case Activation::gelu:
-      return store_activated<Activation::gelu, T, Sum, Stored>(rows);
+  const Activation activation = rows.activation;
+  if constexpr (!knows_nothing<T, Stored>()) {
+    if (activation == Activation::none) return store_knowing<Known::none, T, Sum, Stored>(rows);
+    if (activation == Activation::relu || activation == Activation::relu6)
+      return store_knowing<Known::clamp, T, Sum, Stored>(rows);
+  }
+  if constexpr (knows_long<T, Stored>()) {
+    if (activation == Activation::sigmoid) return store_knowing<Known::sigmoid, T, Sum, Stored>(rows);
+    if (activation == Activation::tanh) return store_knowing<Known::tanh, T, Sum, Stored>(rows);
+    if (activation == Activation::silu) return store_knowing<Known::silu, T, Sum, Stored>(rows);
+    store_knowing<Known::gelu, T, Sum, Stored>(rows);
+  } else {
+    store_knowing<Known::nothing, T, Sum, Stored>(rows);
   }
 }
 
