@@ -29,7 +29,8 @@ struct ShardOptions {
   Overlap overlap = Overlap::automatic;
 };
 
-// One rank's part of a planned problem, with its buffers: for one thread at a time.
+// One rank's part of a planned problem, with its buffers: for one thread at a time. On a GPU it outlives the work of
+// its runs.
 class CompiledShardedConv {
  public:
   class [[gnu::visibility("hidden")]] Impl;
