@@ -58,7 +58,7 @@ std::optional<Tensor> run_known(const CallKey& key, const Forward& f) try {
   if (!known) return std::nullopt;
   const TensorView& out = f.out.view;
   if (out.defined && !known->writes(out)) return std::nullopt;
-  Tensor result = out.defined ? Tensor::borrow(out, nullptr) : known->make_result();
+  Tensor result = out.defined ? Tensor::borrow(out, nullptr) : known->make_result(f.options.stream);
   run(*known, f, result);
   return result;
 } catch (const std::exception&) {
@@ -70,7 +70,7 @@ std::optional<KnownCall> known_call(const Forward& f, const Tensor& result, Cont
   const MemoryFormat format = result.is_contiguous() ? MemoryFormat::contiguous : MemoryFormat::channels_last;
   if (f.input.view.numel() == 0 || result.numel() == 0 || f.input.view.rank() != f.weight.view.rank()) return {};
   const ConvProblem problem = convolution_problem(f.input.view, f.weight.view, f.bias.view, f.options);
-  return KnownCall{compile(problem, f.options.policy, context), result.sizes, result.dtype, format};
+  return KnownCall{compile(problem, f.options.policy, context), result.sizes, result.dtype, format, result.device};
 }
 
 Tensor compute(const Forward& f, int rank, Context& context) {

@@ -80,7 +80,7 @@ bool is_usual(const Policy& policy) {
 std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
                               const ConvOptions& options, int rank) {
   for (const TensorView* view : {&input, &weight, &bias})
-    if (view->device.type != DeviceType::cpu) return std::nullopt;
+    if (view->defined && view->device != input.device) return std::nullopt;
   if (!is_usual(options.policy) || !is_plain(bias)) return std::nullopt;
   CallKey key{.arrays = {described(input), described(weight), described(bias)},
               .stride = options.stride.values(),
@@ -92,7 +92,8 @@ std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight,
               .padding_mode = options.padding_mode,
               .numerics = options.numerics,
               .threads = options.policy.threads,
-              .rank = rank};
+              .rank = rank,
+              .device = input.device};
   for (int axis = 0; axis < options.padding.size(); ++axis) {
     key.low.push_back(options.padding.low(axis));
     key.high.push_back(options.padding.high(axis));
@@ -100,17 +101,19 @@ std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight,
   return key;
 }
 
-Tensor KnownCall::make_result() const { return Tensor::empty(sizes, dtype, format); }
+Tensor KnownCall::make_result(void* stream) const {
+  return Tensor::empty(sizes, dtype, format, device, Stream{device, stream});
+}
 
 bool KnownCall::writes(const TensorView& out) const {
-  return out.device.type == DeviceType::cpu && out.dtype == dtype && !out.conjugate && out.sizes == sizes &&
+  return out.device == device && out.dtype == dtype && !out.conjugate && out.sizes == sizes &&
          out.is_contiguous(format) && alignment_of(out.data) == Operand::max_alignment;
 }
 
 std::optional<KnownCall> find_known(const CallKey& key) {
   Slot& slot = slot_of(key);
   const Hold hold(slot);
-  if (!hold || !slot.entry || slot.entry->generation != generation.load() || slot.entry->key != key)
+  if (!hold || !slot.entry || slot.entry->generation != generation.load() || !(slot.entry->key == key))
     return std::nullopt;
   return slot.entry->call;
 }

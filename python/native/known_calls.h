@@ -10,7 +10,7 @@
 
 namespace faltung::python {
 
-// Everything but the memory that a call on the CPU is told by.
+// Everything but the memory and the stream that a call is told by.
 struct CallKey {
   struct Array {
     Dims sizes, strides;
@@ -27,10 +27,12 @@ struct CallKey {
   Border padding_mode = Border::zeros;
   Numerics numerics;
   int threads = 0, rank = 0;
-  auto operator<=>(const CallKey&) const = default;
+  Device device;
+  bool operator==(const CallKey&) const = default;
 };
 
-// Nothing for a call that is not kept: on a GPU, with a policy of more than threads, with a bias that must be copied.
+// Nothing for a call that is not kept: on several devices, with a policy of more than threads, with a bias that must be
+// copied.
 std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
                               const ConvOptions& options, int rank);
 
@@ -40,8 +42,9 @@ struct KnownCall {
   Dims sizes;  // of the result
   DType dtype;
   MemoryFormat format;
+  Device device;
 
-  Tensor make_result() const;
+  Tensor make_result(void* stream) const;
   bool writes(const TensorView& out) const;  // as it would write a new result; its memory is another matter
 };
 

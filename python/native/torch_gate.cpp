@@ -18,9 +18,10 @@ using nb::handle;
 struct TorchStates {
   nb::object tensor, parameter;      // the types that are plain
   std::vector<nb::object> watching;  // functions: a true answer of one means that something watches calls
-  nb::object grad_is_enabled, thread_count, allows_transforms;
-  nb::object without_transforms;  // the numerics of then
-  nb::object is_cpu = nb::str("is_cpu"), requires_grad = nb::str("requires_grad"), one = nb::float_(1.0);
+  nb::object grad_is_enabled, thread_count, transforms_on_cpu;
+  nb::object numerics;  // a function of the input: what its result may differ by; usually None on a CPU
+  nb::object is_cpu = nb::str("is_cpu"), is_cuda = nb::str("is_cuda"), requires_grad = nb::str("requires_grad"),
+             one = nb::float_(1.0);
 };
 
 bool is_yes(const nb::object& answer) {
@@ -34,7 +35,8 @@ bool has(handle tensor, const nb::object& property) {
 
 bool is_plain(const TorchStates& states, handle tensor) {
   const handle type = tensor.type();
-  return (type.is(states.tensor) || type.is(states.parameter)) && has(tensor, states.is_cpu);
+  return (type.is(states.tensor) || type.is(states.parameter)) &&
+         (has(tensor, states.is_cpu) || has(tensor, states.is_cuda));
 }
 
 bool is_watched(const TorchStates& states) {
@@ -79,7 +81,12 @@ nb::object convolve_plain(const TorchStates& states, handle input, handle weight
                           int rank) {
   const nb::object threads = nb::steal(PyObject_CallNoArgs(states.thread_count.ptr())), none = nb::none();
   Words words = words_of(options, static_cast<int>(integer_from(threads, "threads")));
-  if (!says_yes(states.allows_transforms)) words.numerics = states.without_transforms;
+  nb::object numerics = nb::none();
+  if (!says_yes(states.transforms_on_cpu) || !has(input, states.is_cpu)) {
+    numerics = nb::steal(PyObject_CallFunctionObjArgs(states.numerics.ptr(), input.ptr(), nullptr));
+    if (!numerics.is_valid()) nb::raise_python_error();
+  }
+  words.numerics = numerics;
   return convolve({input, weight, bias, words, none, none, states.one, none, none}, rank, false);
 }
 
@@ -98,15 +105,15 @@ nb::object torch_convolution(const TorchStates& states, handle input, handle wei
 }
 
 TorchStates make_states(nb::object tensor, nb::object parameter, std::vector<nb::object> watching,
-                        nb::object grad_is_enabled, nb::object thread_count, nb::object allows_transforms,
-                        nb::object without_transforms) {
+                        nb::object grad_is_enabled, nb::object thread_count, nb::object transforms_on_cpu,
+                        nb::object numerics) {
   return {.tensor = std::move(tensor),
           .parameter = std::move(parameter),
           .watching = std::move(watching),
           .grad_is_enabled = std::move(grad_is_enabled),
           .thread_count = std::move(thread_count),
-          .allows_transforms = std::move(allows_transforms),
-          .without_transforms = std::move(without_transforms)};
+          .transforms_on_cpu = std::move(transforms_on_cpu),
+          .numerics = std::move(numerics)};
 }
 
 }  // namespace
@@ -114,21 +121,20 @@ TorchStates make_states(nb::object tensor, nb::object parameter, std::vector<nb:
 void bind_torch_gate(nb::module_& module) {
   nb::class_<TorchStates>(module, "TorchStates", "What torch_convolution() asks PyTorch.");
   module.def("torch_states", &make_states, nb::arg("tensor"), nb::arg("parameter"), nb::arg("watching"),
-             nb::arg("grad_is_enabled"), nb::arg("thread_count"), nb::arg("allows_transforms"),
-             nb::arg("without_transforms"),
+             nb::arg("grad_is_enabled"), nb::arg("thread_count"), nb::arg("transforms_on_cpu"), nb::arg("numerics"),
              nb::sig("def torch_states(tensor: type, parameter: type, watching: collections.abc.Sequence[typing.Any], "
-                     "grad_is_enabled: typing.Any, thread_count: typing.Any, allows_transforms: typing.Any, "
-                     "without_transforms: Numerics) -> TorchStates"),
-             "The types of plain tensors, functions of which one that answers truly watches calls, three more, and the "
-             "numerics of calls that must not be transformed.");
-  module.def(
-      "torch_convolution", &torch_convolution, nb::arg("states"), nb::arg("input").none(), nb::arg("weight").none(),
-      nb::arg("bias").none(), nb::arg("options"), nb::arg("rank"), nb::arg("as_in_torch"),
-      nb::sig("def torch_convolution(states: TorchStates, input: typing.Any, weight: typing.Any, bias: "
-              "typing.Any | None, options: tuple[typing.Any, ...], rank: int, as_in_torch: bool) -> typing.Any"),
-      "A convolution of plain tensors on the CPU that nothing watches; True if a graph is to be recorded for it; "
-      "None for all others, wrong ones too.\n\nrank: of the spatial axes, 0 for any. as_in_torch: None also for "
-      "what may mean something else to PyTorch.");
+                     "grad_is_enabled: typing.Any, thread_count: typing.Any, transforms_on_cpu: typing.Any, numerics: "
+                     "typing.Any) -> TorchStates"),
+             "The types of plain tensors, functions of which one that answers truly watches calls, three more, and one "
+             "that says what the result of an input may differ by.");
+  module.def("torch_convolution", &torch_convolution, nb::arg("states"), nb::arg("input").none(),
+             nb::arg("weight").none(), nb::arg("bias").none(), nb::arg("options"), nb::arg("rank"),
+             nb::arg("as_in_torch"),
+             nb::sig("def torch_convolution(states: TorchStates, input: typing.Any, weight: typing.Any, bias: "
+                     "typing.Any | None, options: tuple[typing.Any, ...], rank: int, as_in_torch: bool) -> typing.Any"),
+             "A convolution of plain tensors that nothing watches; True if a graph is to be recorded for it; "
+             "None for all others, wrong ones too.\n\nrank: of the spatial axes, 0 for any. as_in_torch: None also for "
+             "what may mean something else to PyTorch.");
 }
 
 }  // namespace faltung::python

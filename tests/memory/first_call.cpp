@@ -16,8 +16,8 @@ using namespace faltung;
 float input[2 * 8 * 32 * 32], weight[8 * 8 * 3 * 3];
 
 bool convolves() {
-  const Tensor y =
-      conv2d(TensorView::of(input, {2, 8, 32, 32}), TensorView::of(weight, {8, 8, 3, 3}), {}, {.padding = 1, .numerics = {.transforms = false}});
+  const Tensor y = conv2d(TensorView::of(input, {2, 8, 32, 32}), TensorView::of(weight, {8, 8, 3, 3}), {},
+                          {.padding = 1, .numerics = {.transforms = false}});
   return clone(y, MemoryFormat::channels_last).as<const float>()[33 * 8] == 8 * 9;
 }
 

@@ -51,7 +51,7 @@ def operator_is_needed() -> bool:
 def what_to_ask() -> _native.TorchStates:
     watching = [transforms_are_active, forward_mode_is_on, dispatch_modes, function_modes, profiler_is_on, tracing]
     special = [autocast_is_on, inference_mode_is_enabled]
-    ways = (grad_is_enabled, kernels.threads, transforms_on_cpu, kernels.without_transforms)
+    ways = (grad_is_enabled, kernels.threads, transforms_on_cpu, kernels.numerics)
     return _native.torch_states(torch.Tensor, torch.nn.Parameter, [*watching, *special], *ways)
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from faltung import _native
 from faltung.torch.options import Options
-from faltung.torch.states import transforms_on_cpu
+from faltung.torch.states import algorithms_are_deterministic, allows_tf32, cudnn_is_deterministic, transforms_on_cpu
 
 Mask = tuple[bool, bool, bool]
 Three = tuple[Tensor | None, Tensor | None, Tensor | None]
@@ -15,8 +15,8 @@ Three = tuple[Tensor | None, Tensor | None, Tensor | None]
 _convolution = _native.convolution
 threads = torch.get_num_threads
 _policies: dict[int, _native.Policy] = {}
-_numerics: dict[tuple[bool, bool], _native.Numerics] = {}
-without_transforms = _native.Numerics(transforms=False)
+_on_gpu = {(tf32, fixed): _native.Numerics(tf32=tf32, deterministic=fixed) for tf32 in (False, True) for fixed in (False, True)}
+_without_transforms = _native.Numerics(transforms=False)
 
 
 def policy() -> _native.Policy:
@@ -28,11 +28,8 @@ def policy() -> _native.Policy:
 def numerics(tensor: Tensor) -> _native.Numerics | None:
     """What PyTorch's switches allow; results on a CPU are the same in every run anyway."""
     if not tensor.is_cuda:
-        return None if transforms_on_cpu() else without_transforms
-    tf32 = torch.backends.cudnn.allow_tf32
-    deterministic = torch.backends.cudnn.deterministic or torch.are_deterministic_algorithms_enabled()
-    key = (tf32, deterministic)
-    return _numerics.get(key) or _numerics.setdefault(key, _native.Numerics(tf32=tf32, deterministic=deterministic))
+        return None if transforms_on_cpu() else _without_transforms
+    return _on_gpu[allows_tf32(), cudnn_is_deterministic() or algorithms_are_deterministic()]
 
 
 def forward(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:

@@ -33,7 +33,8 @@ bool convolves_with_less_than(std::size_t more_bytes) {
   fill(input, 1);
   fill(weight, 1);
   for (int repeat = 0; repeat < 20; ++repeat)
-    if (conv2d(input, weight, {}, {.padding = 1, .numerics = {.transforms = false}}).as<const float>()[65] != 16 * 9) return false;
+    if (conv2d(input, weight, {}, {.padding = 1, .numerics = {.transforms = false}}).as<const float>()[65] != 16 * 9)
+      return false;
   return true;
 }
 
