@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <thread>
 
 #include "command.h"
+#include "faltung/error.h"
 #include "faltung/nccl_group.h"
 #include "faltung/sharded.h"
 #include "json/json.h"
@@ -112,8 +115,16 @@ class Ranks {
   Policy policy_;
 };
 
-Row measure(const Work& work, Ranks& one, Ranks& all) {
-  return {work, one.measure(work, Overlap::none), all.measure(work, overlaps[0]), all.measure(work, overlaps[1])};
+// Takes for ever where the memory of one is too small: that is what several are for.
+RankCost measure_one(const Work& work, const BenchOptions& options) try {
+  return Ranks(1, options).measure(work, Overlap::none);
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::OutOfMemory) throw;
+  return {.seconds = std::numeric_limits<double>::infinity()};
+}
+
+Row measure(const Work& work, const BenchOptions& options, Ranks& all) {
+  return {work, measure_one(work, options), all.measure(work, overlaps[0]), all.measure(work, overlaps[1])};
 }
 
 double memory_share(const Row& row) {
@@ -135,25 +146,26 @@ void print_json(const Row& row, int ranks) {
 
 std::vector<std::string> cells_of(const Row& row) {
   const auto ms = [](const RankCost& cost) { return fmt::format("{:.3f}", 1e3 * cost.seconds); };
+  const bool fits = std::isfinite(row.one.seconds);
   return {print(row.work.problem),
-          ms(row.one),
+          fits ? ms(row.one) : "too large",
           ms(row.whole),
           ms(row.interior_first),
-          fmt::format("{:.2f}", row.speedup()),
+          fits ? fmt::format("{:.2f}", row.speedup()) : "-",
           fmt::format("{:.3f}", 1e3 * row.best().exchange_seconds),
           fmt::format("{}", row.best().sent_bytes),
-          fmt::format("{:.0f} %", 100 * memory_share(row))};
+          fits ? fmt::format("{:.0f} %", 100 * memory_share(row)) : "-"};
 }
 
 }  // namespace
 
 int bench_ranks(const BenchOptions& options) {
   const WorkList list = work_of(options.work);
-  Ranks one(1, options), all(options.ranks, options);
+  Ranks all(options.ranks, options);
   Table table(
       {"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">exchange ms", ">sent B", ">memory"});
   for (const Work& work : list.work) {
-    const Row row = measure(work, one, all);
+    const Row row = measure(work, options, all);
     if (options.json)
       print_json(row, options.ranks);
     else
