@@ -99,7 +99,12 @@ class Ranks {
     on_threads(static_cast<int>(groups_.size()), [&](int rank) {
       const auto i = static_cast<std::size_t>(rank);
       Context context = contexts_[std::min(i, contexts_.size() - 1)];
-      costs[i] = cost_of(work, *groups_[i], {policy_, overlap}, context);
+      try {
+        costs[i] = cost_of(work, *groups_[i], {policy_, overlap}, context);
+      } catch (const std::exception& error) {
+        groups_[i]->abandon(error.what());
+        throw;
+      }
     });
     RankCost most = costs.front();
     for (const RankCost& cost : costs) {
