@@ -62,6 +62,7 @@ double unit_cycles(const Work& work, const DeviceInfo& device, Of of, std::int64
          (near ? 0 : 2 * spectrum / rate(device, as_double(held)));
 }
 
+// Tiles of 3 × 3 sums at a time: what they multiply, or where there are few sums, what they load and store.
 double products_cycles(const Work& work, const DeviceInfo& device) {
   const Block& block = work.block;
   const DType type = work.number_bytes == 8 ? DType::f64 : DType::f32;
@@ -71,7 +72,7 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
   const std::int64_t depth = block.gradient ? block.tiles : block.source;
   const double tiles = as_double(ceil_div(rows, 3) * ceil_div(block.written, 3));
   const double sums = as_double(rows * block.written);
-  const double loads = as_double(depth) * (3 * tiles + 3 * sums / 3) + 2 * sums * as_double(ceil_div(depth, sum_block));
+  const double loads = as_double(depth) * (3 * tiles + sums) + 2 * sums * as_double(ceil_div(depth, sum_block));
   const double adds = 4 * sums * as_double(depth) / per_cycle / best_share;
   const double calls = tiles * product_cycles;
   const auto blocks = as_double(block.weight_blocks() * block.tile_blocks() * block.groups);
