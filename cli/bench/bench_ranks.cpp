@@ -169,12 +169,20 @@ int bench_ranks(const BenchOptions& options) {
   Ranks all(options.ranks, options);
   Table table(
       {"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">exchange ms", ">sent B", ">memory"});
-  for (const Work& work : list.work) {
-    const Row row = measure(work, options, all);
-    if (options.json)
-      print_json(row, options.ranks);
-    else
-      table.row(cells_of(row));
+  const auto measure_all = [&] {
+    for (const Work& work : list.work) {
+      const Row row = measure(work, options, all);
+      if (options.json)
+        print_json(row, options.ranks);
+      else
+        table.row(cells_of(row));
+    }
+  };
+  try {
+    measure_all();
+  } catch (...) {  // what was measured until then is worth seeing
+    if (!options.json) table.print();
+    throw;
   }
   if (!options.json) table.print();
   print_messages(list.impossible);

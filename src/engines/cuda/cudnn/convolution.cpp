@@ -72,7 +72,12 @@ Verdict accepts(const ConvProblem& p) {
   verdict.need(every_operand([&](Role role) { return numel_of(p.geometry, role) > 0; }), "there is nothing to compute")
       .need(every_axis(p, [](const Axis& axis) { return axis.pad >= 0; }), "no negative pads")
       .need(every_axis(p, [](const Axis& axis) { return post_padding(axis).has_value(); }),
-            "the filter must reach the end of the input: no cropping at the end");
+            "the filter must reach the end of the input: no cropping at the end")
+      .need(every_axis(p,
+                       [](const Axis& a) {
+                         return std::max({a.stride, a.dilation, a.in + a.pad + post_padding(a).value_or(0)}) <= most;
+                       }),
+            "strides, dilations and padded extents of at most 2^31 - 1");
   if (!verdict) return verdict;
   const auto order = order_of(p);
   if (!verdict.need(order.has_value(), "operands nested in one order, contiguous or channels last, rows dense"))
