@@ -103,9 +103,9 @@ class NcclGroup : public Group {
           "ncclAllReduce");
   }
 
-  // Over NVLink.
+  // As measured over NVLink (docs/performance.md).
   double estimated_seconds(std::size_t bytes) const noexcept override {
-    constexpr double latency = 15e-6, bytes_per_second = 150e9;
+    constexpr double latency = 14e-6, bytes_per_second = 230e9;
     return latency + static_cast<double>(bytes) / bytes_per_second;
   }
 
