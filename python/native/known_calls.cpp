@@ -113,7 +113,7 @@ bool KnownCall::writes(const TensorView& out) const {
 std::optional<KnownCall> find_known(const CallKey& key) {
   Slot& slot = slot_of(key);
   const Hold hold(slot);
-  if (!hold || !slot.entry || slot.entry->generation != generation.load() || !(slot.entry->key == key))
+  if (!hold || !slot.entry || slot.entry->generation != generation.load() || slot.entry->key != key)
     return std::nullopt;
   return slot.entry->call;
 }

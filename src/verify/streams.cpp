@@ -38,6 +38,7 @@ Comparison verify_on_streams(const CompiledConv& compiled, int streams, std::uin
   const Device device = compiled.selection().device;
   if (device.type == DeviceType::cpu)
     return {.outcome = Outcome::refused, .reason = "the CPU has no streams: a run is done when it returns"};
+  if (streams < 1) throw Error(ErrorCode::InvalidArgument, fmt::format("{} streams: at least one is needed", streams));
   const DefaultFloatEnvironment scope;
   const std::vector<StreamRun> runs = runs_of(compiled, streams, seed);
   for (int round = 0; round < rounds_of(compiled.problem()); ++round)

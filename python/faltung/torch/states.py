@@ -29,9 +29,10 @@ function_modes = private(torch._C, "_len_torch_function_stack")
 profiler_is_on = private(torch.autograd, "_profiler_enabled")
 tracing = private(torch._C, "_get_tracing_state")
 autocast_is_on = private(torch._C, "_is_any_autocast_enabled")
-transforms_on_cpu = private(torch._C, "_get_nnpack_enabled")  # NNPACK is where PyTorch's own come from
+# Permissions, which a PyTorch that does not tell has not given. NNPACK is where PyTorch's own transforms come from.
+transforms_on_cpu = getattr(torch._C, "_get_nnpack_enabled", lambda: False)
 # As torch.backends.cudnn says, which takes ten times as long.
-allows_tf32 = private(torch._C, "_get_cudnn_allow_tf32")
+allows_tf32 = getattr(torch._C, "_get_cudnn_allow_tf32", lambda: torch.backends.cudnn.allow_tf32)
 cudnn_is_deterministic = private(torch._C, "_get_cudnn_deterministic")
 algorithms_are_deterministic = torch.are_deterministic_algorithms_enabled
 # Without this one all others are asked in vain: the operators are taken, which torch.func's grad under vmap refuses.

@@ -7,8 +7,6 @@
 
 namespace faltung::fft {
 
-inline constexpr int max_steps = 24;
-
 // One of the steps whose radices multiply to the length. Of a transform of n = radix · apart elements, whose
 // butterflies take elements that lie so many apart, result q of butterfly j is multiplied by exp(2πi · j · q / n).
 template <class T>

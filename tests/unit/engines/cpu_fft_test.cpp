@@ -9,6 +9,7 @@
 #include "base/thread_pool.h"
 #include "engines/cpu/fft/plan.h"
 #include "engines/cpu/fft/transform.h"
+#include "faltung/conv.h"
 #include "plan/registry.h"
 #include "problem/tolerance.h"
 #include "support/arrays.h"
@@ -60,7 +61,9 @@ const Shape shapes[] = {
     cpu_fft::single_shape(2048),
 };
 
-// Σ x[n] · exp(2πi · n · (k + 1/4) / half) along the folded axis, without the quarter along the others.
+double share(const Shape& shape) { return 1 / std::sqrt(static_cast<double>(shape.numbers())); }
+
+// Σ x[n] · exp(2πi · n · (k + 1/4) / half) along the folded axis, without the quarter along the others; over √numbers.
 std::complex<double> defined(OneTile<double> tile, std::int64_t row_frequency, std::int64_t middle_frequency,
                              std::int64_t column_frequency) {
   const Shape& s = tile.shape;
@@ -68,15 +71,15 @@ std::complex<double> defined(OneTile<double> tile, std::int64_t row_frequency, s
   for (std::int64_t n = 0; n < 2 * s.folded; ++n)
     for (std::int64_t m = 0; m < s.middle; ++m)
       for (std::int64_t c = 0; c < s.columns; ++c) {
-        const auto share = [](std::int64_t index, double frequency, std::int64_t length) {
+        const auto turn = [](std::int64_t index, double frequency, std::int64_t length) {
           return static_cast<double>(index) * frequency / static_cast<double>(length);
         };
-        const double turns = share(n, static_cast<double>(row_frequency) + 0.25, s.folded) +
-                             share(m, static_cast<double>(middle_frequency), s.middle) +
-                             share(c, static_cast<double>(column_frequency), s.columns);
+        const double turns = turn(n, static_cast<double>(row_frequency) + 0.25, s.folded) +
+                             turn(m, static_cast<double>(middle_frequency), s.middle) +
+                             turn(c, static_cast<double>(column_frequency), s.columns);
         sum += tile.at(n * s.middle + m, c) * std::polar(1.0, 2 * std::numbers::pi * turns);
       }
-  return sum;
+  return sum * share(s);
 }
 
 TEST(CpuFft, TransformsOfTilesAreThoseOfTheDefinition) {
@@ -108,7 +111,8 @@ TEST(CpuFft, TransformsOfOneAxisAreThoseOfTheDefinition) {
         want += OneTile<double>(before).at(n / shape.columns, n % shape.columns) *
                 std::polar(1.0, 2 * std::numbers::pi * static_cast<double>(n) * (static_cast<double>(k) + 0.25) /
                                     static_cast<double>(shape.numbers()));
-      ASSERT_LT(std::abs(tile.frequency(spectrum, index) - want), 1e-10) << shape.numbers() << ", " << index;
+      ASSERT_LT(std::abs(tile.frequency(spectrum, index) - want * share(shape)), 1e-10)
+          << shape.numbers() << ", " << index;
     }
   }
 }
@@ -121,7 +125,7 @@ void comes_back(double error) {
     tile.back(spectrum);
     for (std::int64_t row = 0; row < 2 * shape.rows(); ++row)
       for (std::int64_t column = 0; column < shape.columns; ++column)
-        ASSERT_NEAR(tile.at(row, column), before.at(row, column), error) << shape.folded << ", " << row;
+        ASSERT_NEAR(share(shape) * tile.at(row, column), before.at(row, column), error) << shape.folded << ", " << row;
   }
 }
 
@@ -225,14 +229,30 @@ TEST(CpuFft, WorkspaceIsBounded) {
   for (const char* text :
        {"fwd f32 nhwc n64 c64 k64 i224x224 f7x7 p3", "fwd f32 nchw n1 c64 k64 i4000x4000 f11x11 p5",
         "dgrad f32 nchw n8 c512 k512 i224x224 f7x7 p3", "wgrad f32 nhwc n64 c256 k256 i224x224 f9x9 p4",
-        "fwd f32 nchw n64 c512 k512 g512 i112x112 f31x31 p15", "fwd f32 ncw n64 i9000000 f8192"})
-    for (const int threads : {1, 4}) {
+        "fwd f32 nchw n64 c512 k512 g512 i112x112 f31x31 p15", "fwd f32 ncw n64 i9000000 f8192",
+        "fwd f32 nchw n1 c1 k1 i2000x2000 f900x900", "fwd f32 ncw n1 c1 k1 i99999999 f1048577"})
+    for (const int threads : {1, 4, 64}) {
       const ConvProblem problem = problem_of(text);
       const auto choices = cpu_fft::choices_of(problem, cpu_info(threads));
       const std::shared_ptr<Plan> plan = cpu_fft::make_plan(problem, cpu_info(threads), choices.at(0).lengths);
       EXPECT_EQ(plan->workspace_bytes(), choices.at(0).workspace_bytes) << text;
       EXPECT_LT(plan->workspace_bytes(), std::size_t{192} << 20) << text;
     }
+}
+
+// Spectra are larger than numbers by the root of their count at most.
+TEST(CpuFft, LargeNumbersStayFinite) {
+  const Tensor x = Tensor::empty({1, 1, 65536}, DType::f32), w = Tensor::empty({1, 1, 8192}, DType::f32);
+  fill(x, 1e35), fill(w, 1.0 / 8192);
+  const Tensor y = conv1d(x, w, {}, {.policy = {.only = "cpu.fft", .threads = 1}});
+  for (const std::int64_t at : {0, 30000, 57344}) EXPECT_NEAR(y.as<const float>()[at] / 1e35, 1, 1e-5) << at;
+}
+
+// Extents whose products are beyond 64 bits: planning counts, and does not overflow.
+TEST(CpuFft, ExtentsMayBeHuge) {
+  for (const char* text : {"fwd f32 ncw n1 c65536 k1 i1 f4 o288230376151711744 p288230376151711744",
+                           "fwd f32 ncw n1 c1 k1 i288230376151711744 f1023"})
+    for (const auto& choice : cpu_fft::choices_of(problem_of(text), cpu_info(2))) EXPECT_GT(choice.seconds, 1) << text;
 }
 
 TEST(CpuFft, IsNotAskedWhereTransformsAreNotAllowed) {

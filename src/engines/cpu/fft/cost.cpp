@@ -75,7 +75,7 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
   const double loads = as_double(depth) * (3 * tiles + sums) + 2 * sums * as_double(ceil_div(depth, sum_block));
   const double adds = 4 * sums * as_double(depth) / per_cycle / best_share;
   const double calls = tiles * product_cycles;
-  const auto blocks = as_double(block.weight_blocks() * block.tile_blocks() * block.groups);
+  const double blocks = as_double(block.weight_blocks()) * as_double(block.tile_blocks()) * as_double(block.groups);
   const auto bytes = [&](std::int64_t numbers) { return as_double(numbers * work.number_bytes); };
   const double once = bytes(block.a_numbers() + block.b_numbers() + block.c_numbers());
   const double moving = once / as_double(block.groups) / rate(device, once);
@@ -87,9 +87,9 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
 Cost cost_of(const Work& work, const DeviceInfo& device) {
   const Block& block = work.block;
   const auto groups = as_double(block.all_groups), again = as_double(block.written_blocks());
-  const double sources = groups * again * as_double(block.all_tiles * block.source);
-  const double written = groups * as_double(block.all_tiles * block.all_written);
-  const double pairs = groups * as_double(block.source * block.all_written);
+  const double sources = groups * again * as_double(block.all_tiles) * as_double(block.source);
+  const double written = groups * as_double(block.all_tiles) * as_double(block.all_written);
+  const double pairs = groups * as_double(block.source) * as_double(block.all_written);
   const Of other = block.gradient ? Of::written : Of::taps;
   const auto cycles = [&](Of of, std::int64_t held) { return unit_cycles(work, device, of, held * work.number_bytes); };
   Cost cost{.source = sources * cycles(Of::source, block.a_numbers()), .products = products_cycles(work, device)};
@@ -110,8 +110,11 @@ Estimated estimate(const ConvProblem& problem, const DeviceInfo& device, const L
                   wide ? 8 : 4};
   const double seconds = cost_of(work, device).all() / device.hertz;
   Estimated result{.threads = worthwhile_threads(device.threads, seconds)};
-  const Schedule schedule =
-      schedule_of(work.block, work.number_bytes, scratch_numbers_of(cut.shape(), lanes), result.threads);
+  const std::int64_t scratch = scratch_numbers_of(cut.shape(), lanes);
+  const auto with_scratch =
+      static_cast<int>(std::max<std::int64_t>(most_scratch_bytes / (scratch * work.number_bytes), 1));
+  result.threads = std::min(result.threads, with_scratch);
+  const Schedule schedule = schedule_of(work.block, work.number_bytes, scratch, result.threads);
   const std::int64_t blocks = work.block.weight_blocks();
   const double shares =
       schedule.alone ? as_double(blocks) / as_double(ceil_div(blocks, result.threads)) : result.threads;

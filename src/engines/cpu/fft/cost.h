@@ -20,6 +20,9 @@ struct Work {
 };
 Cost cost_of(const Work& work, const DeviceInfo& device);
 
+// What all threads transform in, but for what one needs; no length is chosen that one thread needs more for.
+inline constexpr std::int64_t most_scratch_bytes = std::int64_t{128} << 20;
+
 // Of one run with all threads of the device.
 struct Estimated {
   double seconds = 0;

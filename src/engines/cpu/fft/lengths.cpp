@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "engines/cpu/fft/block.h"
 #include "engines/cpu/fft/cost.h"
@@ -17,12 +18,13 @@ constexpr std::size_t most_choices = 4;
 // Lengths of transforms in growing order, each with fewer elements in all tiles than those before.
 std::vector<std::int64_t> lengths_of(const CorrelationAxis& axis, std::int64_t multiple, std::int64_t longest) {
   std::vector<std::int64_t> lengths;
-  std::int64_t fewest = 0;
+  double fewest = std::numeric_limits<double>::infinity();
   for (std::int64_t length = ceil_div(axis.taps + 1, multiple) * multiple; length <= longest; length += multiple) {
     if (!has_steps(length)) continue;
     const TileAxis tiles = tile_axis(axis, false, length);
-    if (fewest > 0 && tiles.tiles * length >= fewest) continue;
-    fewest = tiles.tiles * length;
+    const double elements = static_cast<double>(tiles.tiles) * static_cast<double>(length);
+    if (elements >= fewest) continue;
+    fewest = elements;
     lengths.push_back(length);
     if (tiles.tiles == tiles.phases) break;
   }
@@ -69,11 +71,14 @@ double seconds_alone(ConvProblem problem, DeviceInfo device, const Lengths& leng
   return estimate(problem, device, lengths).seconds;
 }
 
-// A tile's spectra of all source channels must be held at once.
+// A tile's spectra of all source channels must be held at once, and what a thread needs to transform one.
 bool fits(const ConvProblem& problem, const Correlation& correlation, const Lengths& lengths) {
   const std::int64_t bytes = accumulator_of(problem) == DType::f64 ? 8 : 4;
   const Checked all = Checked(lengths[0]) * lengths[1] * lengths[2] * bytes * correlation.source_channels;
-  return all.fits() && all.value() <= most_source_bytes;
+  if (!all.fits() || all.value() > most_source_bytes) return false;
+  const Shape shape = cut_of(correlation, problem.geometry.batch, lengths).shape();
+  const std::int64_t lanes = bytes == 8 ? fft::fft_kernels<double>().lanes : fft::fft_kernels<float>().lanes;
+  return scratch_numbers_of(shape, lanes) * bytes <= most_scratch_bytes;
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "engines/cpu/fft/transform.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "kernels/winograd/kernels.h"
 
@@ -39,11 +40,12 @@ Transform<T>::Transform(const Shape& shape)
       folded_(shape.folded),
       middle_(shape.middle),
       columns_(shape.columns) {
-  const double share = 1 / static_cast<double>(shape.numbers());
+  // Of two operands: back, nothing is scaled. So spectra are no larger than they must be.
+  const double share = 1 / std::sqrt(static_cast<double>(shape.numbers()));
   for (std::int64_t n = 0; n < shape.folded; ++n) {
     const Root root = root_of(n, 4 * shape.folded);
-    turns_.push_back(static_cast<T>(root.re)), turns_.push_back(static_cast<T>(root.im));
-    turns_back_.push_back(static_cast<T>(share * root.re)), turns_back_.push_back(static_cast<T>(share * root.im));
+    turns_.push_back(static_cast<T>(share * root.re)), turns_.push_back(static_cast<T>(share * root.im));
+    turns_back_.push_back(static_cast<T>(root.re)), turns_back_.push_back(static_cast<T>(root.im));
   }
   if (shape.single) make_single_factors();
 }

@@ -73,7 +73,7 @@ class Transform {
   const fft::FftKernels<T>& kernels_;
   std::int64_t lanes_, units_;
   Steps<T> folded_, middle_, columns_;
-  std::vector<T> turns_, turns_back_;  // by a quarter of a frequency; back, scaled as well
+  std::vector<T> turns_, turns_back_;  // by a quarter of a frequency; forward, scaled as well
   std::vector<T> single_;              // for each number of the tiles: real parts, then imaginary ones
 };
 

@@ -50,9 +50,9 @@ Verdict verdict_of(const ConvProblem& p) {
       .need(every_axis(p, [](const Axis& a) { return a.pad >= 0 && a.high_pad() > -a.stride; }), "nothing is cropped")
       .need(every_axis(p,
                        [](const Axis& a) {
-                         return std::max({a.in, a.pad, a.stride, a.dilation, a.filter}) <= most;
+                         return std::max({a.in, a.out, a.pad, a.high_pad(), a.stride, a.dilation, a.filter}) <= most;
                        }),
-            "at most 2^30 elements along an axis")
+            "at most 2^30 elements and padding along an axis")
       .need(numel_of(g, Role::x) > 0 && numel_of(g, Role::w) > 0 && numel_of(g, Role::y) > 0, "nothing is empty");
 }
 
