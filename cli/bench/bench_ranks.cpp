@@ -61,7 +61,7 @@ RankCost cost_of(const Work& work, Group& group, const ShardOptions& options, Co
           memory_of(compiled, work.problem, shardings, group)};
 }
 
-// Calls measure(rank) on threads; throws what the first rank to fail threw.
+// Calls measure(rank) on threads; throws what the first of the ranks threw that failed.
 void on_threads(int ranks, const std::function<void(int)>& measure) {
   std::vector<std::exception_ptr> faults(static_cast<std::size_t>(ranks));
   std::vector<std::thread> threads;

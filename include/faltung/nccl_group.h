@@ -33,7 +33,8 @@ NcclId make_nccl_id();
 std::unique_ptr<Group> nccl_group(const NcclId& id, int rank, int size, int gpu,
                                   std::chrono::milliseconds patience = std::chrono::minutes(1));
 
-// The program's own ncclComm_t, which must outlive the group.
+// The program's own ncclComm_t of this GPU, which must outlive the group. If a rank fails or is late it is aborted, and
+// must not be destroyed then.
 std::unique_ptr<Group> nccl_group(void* communicator, int gpu,
                                   std::chrono::milliseconds patience = std::chrono::minutes(1));
 

@@ -31,6 +31,8 @@ class Memory {
   virtual void wait(Device, void* /*stream*/, const std::shared_ptr<void>& /*mark*/) {}
   // Whether the work submitted so far is complete; throws EngineFailure if it failed.
   virtual bool is_done(Device, void* /*stream*/) { return true; }
+  // Lets kernels of another device read and write this one's memory, where the two are linked.
+  virtual void share(Device /*device*/, Device /*with*/) {}
   // A stream beside the others, which waits for none of them, not for the default one either. Its end waits for its
   // work.
   virtual std::shared_ptr<void> make_stream(Device) { return nullptr; }

@@ -99,6 +99,7 @@ Tensor ShardedCall::evaluate(Wanted wanted, const CallOperands& operands, const 
   CompiledShardedConv compiled = compile_together(prepare, group, {.policy = options.policy}, context);
   views.bias = bias;
   compiled.run(views, 1.0, execution());
+  order(Stream{context.device(), execution().stream.native}, Stream{context.device()});  // in which its buffers go back
   return result;
 }
 

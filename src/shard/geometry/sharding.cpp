@@ -102,6 +102,7 @@ Sharding following(const Sharding& sharding, const Geometry& geometry, Role of) 
   const Dims from = joined_extents(geometry, of), to = joined_extents(geometry, of == Role::x ? Role::y : Role::x);
   Sharding result;
   for (const Cut& cut : sharding.cuts) {
+    need(cut.blocks() >= 1, "a cut without offsets");
     need(cut.axis < from.size(), "axis {} does not exist: the tensor has {} axes", cut.axis, from.size());
     const bool same = cut.axis == Cut::copies || cut.axis == 0;
     result.cuts.push_back(same            ? cut

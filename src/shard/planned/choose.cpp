@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstring>
 
+#include "faltung/error.h"
 #include "measure/numbers.h"
 #include "problem/geometry.h"
 #include "shard/exchange/agreement.h"
@@ -21,6 +22,7 @@ std::string_view name_of(WorkOrder order) { return order == WorkOrder::whole ? "
 std::array<double, 2> greatest_of_all(Group& group, std::array<double, 2> own) {
   std::array<double, 2> greatest = own, other{};
   for (const std::string& text : texts_of_all(group, std::string(reinterpret_cast<const char*>(&own), sizeof own))) {
+    if (text.size() != sizeof other) throw Error(ErrorCode::EngineFailure, "a rank does not tell its seconds");
     std::memcpy(&other, text.data(), sizeof other);
     for (std::size_t i = 0; i < own.size(); ++i) greatest[i] = std::max(greatest[i], other[i]);
   }

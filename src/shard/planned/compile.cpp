@@ -57,11 +57,19 @@ CompiledShardedConv compile_together(const std::function<ShardedProblem()>& prep
     text = fault_of_current_exception();
   }
   if (fault) {
-    tell_fault(group, text);
+    try {
+      tell_fault(group, text);
+    } catch (...) {  // this rank's own fault says more
+    }
     std::rethrow_exception(fault);
   }
   agree(group, text);
-  impl->choose(options);
+  try {
+    impl->choose(options);
+  } catch (...) {
+    group.abandon(fault_of_current_exception());
+    throw;
+  }
   return CompiledShardedConv(std::move(impl));
 }
 

@@ -153,7 +153,7 @@ double RankPlan::estimated_seconds(bool waiting) const {
 
 double RankPlan::estimated_seconds(const Group& group) const {
   constexpr double copied_bytes_per_second = 10e9;  // to tell a copy of the whole block from one of its border
-  const double exchange = group.estimated_seconds(sent_bytes_ + received_bytes_);
+  const double exchange = group.estimated_seconds(std::max(sent_bytes_, received_bytes_));  // both ways at once
   const double copies = static_cast<double>(gathered_bytes_) / copied_bytes_per_second;
   return copies + std::max(exchange, estimated_seconds(false)) + estimated_seconds(true);
 }

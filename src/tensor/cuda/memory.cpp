@@ -139,6 +139,15 @@ class CudaMemory final : public Memory {
     return true;
   }
 
+  void share(Device device, Device with) override {
+    int linked = 0;
+    check(cudaDeviceCanAccessPeer(&linked, with.index, device.index), "cudaDeviceCanAccessPeer");
+    if (!linked) return;
+    const cudaMemAccessDesc access{{cudaMemLocationTypeDevice, with.index}, cudaMemAccessFlagsProtReadWrite};
+    check(cudaMemPoolSetAccess(pools()[static_cast<std::size_t>(device.index)].get(), &access, 1),
+          "cudaMemPoolSetAccess");
+  }
+
   // Of the greatest priority: what it carries others wait for.
   std::shared_ptr<void> make_stream(Device device) override {
     const DeviceGuard guard(device.index);

@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/cuda/device.h"
 #include "faltung/error.h"
@@ -75,24 +76,28 @@ class NcclGroup : public Group {
     order(stream, own());
     if (sends.empty() && receives.empty()) return;
     check(library().group_start(), "ncclGroupStart");
+    nccl::Result first = nccl::success;  // whatever it is, the group is ended: later calls would be queued in it
+    const auto note = [&](nccl::Result result) { first = first == nccl::success ? result : first; };
     for (const Message& m : sends)
-      check(library().send(m.data, m.bytes, nccl::Type::bytes, m.peer, communicator_, own().native), "ncclSend");
+      note(library().send(m.data, m.bytes, nccl::Type::bytes, m.peer, communicator_, own().native));
     for (const Message& m : receives)
-      check(library().receive(m.data, m.bytes, nccl::Type::bytes, m.peer, communicator_, own().native), "ncclRecv");
-    check(library().group_end(), "ncclGroupEnd");
+      note(library().receive(m.data, m.bytes, nccl::Type::bytes, m.peer, communicator_, own().native));
+    note(library().group_end());
+    check(first, "an exchange by ncclSend and ncclRecv");
   }
 
   void finish(const Stream& stream) override { order(own(), stream); }
 
   void wait(const Stream& stream) override {
+    refuse_after_failure();
     const auto end = std::chrono::steady_clock::now() + patience_;
-    while (!memory_of(device_).is_done(device_, stream.native)) {
+    while (!is_done(stream)) {
       look_for_a_fault();
       if (std::chrono::steady_clock::now() > end)
         fail(fmt::format("rank {} waited {} ms for the others, in vain", rank_, patience_.count()));
       std::this_thread::yield();
     }
-    refuse_after_failure();
+    look_for_a_fault();
   }
 
   bool can_sum(DType dtype) const noexcept override { return type_of(dtype).has_value(); }
@@ -112,11 +117,11 @@ class NcclGroup : public Group {
   void abandon(const std::string& reason) noexcept override {
     if (failed_) return;
     failed_ = true;
-    library().abort(communicator_);
-    try {
+    try {  // before the others see what an abort does to them
       faults_->note(fmt::format("rank {} failed: {}", rank_, reason));
     } catch (...) {  // no memory for the reason: the others will find that this rank is late
     }
+    library().abort(communicator_);
   }
 
  private:
@@ -125,6 +130,16 @@ class NcclGroup : public Group {
   void refuse_after_failure() const {
     if (failed_)
       throw Error(ErrorCode::EngineFailure, faults_->first().empty() ? "the group has failed" : faults_->first());
+  }
+
+  // What another rank says of its failure explains more than what the failure does to this one's stream.
+  bool is_done(const Stream& stream) {
+    try {
+      return memory_of(device_).is_done(device_, stream.native);
+    } catch (const Error&) {
+      look_for_a_fault();
+      throw;
+    }
   }
 
   void look_for_a_fault() {
@@ -136,8 +151,7 @@ class NcclGroup : public Group {
 
   [[noreturn]] void fail(const std::string& reason) {
     faults_->note(reason);
-    failed_ = true;
-    library().abort(communicator_);  // so that what waits on the GPU ends
+    if (!std::exchange(failed_, true)) library().abort(communicator_);  // so that what waits on the GPU ends
     throw Error(ErrorCode::EngineFailure, reason);
   }
 
@@ -192,6 +206,10 @@ std::string nccl_missing() {
 
 std::vector<std::unique_ptr<Group>> nccl_groups(const std::vector<int>& gpus, std::chrono::milliseconds patience) {
   for (const int gpu : gpus) check_gpu(gpu);
+  // Within a process NCCL may read and write the other ranks' memory itself.
+  for (const int gpu : gpus)
+    for (const int other : gpus)
+      if (other != gpu) memory_of({DeviceType::cuda, gpu}).share({DeviceType::cuda, gpu}, {DeviceType::cuda, other});
   std::vector<nccl::Communicator*> communicators(gpus.size());
   check(library().init_all(communicators.data(), static_cast<int>(gpus.size()), gpus.data()), "ncclCommInitAll");
   const auto faults = std::make_shared<Faults>();
