@@ -145,7 +145,7 @@ void add_options(App& app, BenchOptions& options) {
   app.add_flag("--host", options.host, "What a call costs beside its kernel");
   app.add_flag("--copy", options.copy, "How fast tensors are copied, and from one layout to the other");
   app.add_option("--ranks", options.ranks, "Divide each problem in space among so many threads, or GPUs, beside one")
-      .between(1, 1024);
+      .between(1, 256);
   app.add_flag("!--no-verify", options.verify, "Do not compare with the reference");
   add_policy_options(app, options.choosing);
   app.get_option("--engines").excludes("--engine");

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "command.h"
@@ -16,6 +17,7 @@
 #include "faltung/sharded.h"
 #include "json/json.h"
 #include "support/output.h"
+#include "support/problems.h"
 #include "support/table.h"
 
 namespace faltung::cli {
@@ -132,6 +134,14 @@ Row measure(const Work& work, const BenchOptions& options, Ranks& all) {
   return {work, measure_one(work, options), all.measure(work, overlaps[0]), all.measure(work, overlaps[1])};
 }
 
+// A problem that cannot be divided so is no wrong call: others of the list may.
+Row measure_divided(const Work& work, const BenchOptions& options, Ranks& all) try {
+  return measure(work, options, all);
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::InvalidArgument) throw;
+  throw Error(ErrorCode::Unsupported, error.what());
+}
+
 double memory_share(const Row& row) {
   return static_cast<double>(row.best().memory_bytes) / static_cast<double>(row.one.memory_bytes);
 }
@@ -162,30 +172,30 @@ std::vector<std::string> cells_of(const Row& row) {
           fits ? fmt::format("{:.0f} %", 100 * memory_share(row)) : "-"};
 }
 
+void print_table(const std::vector<Row>& rows) {
+  Table table(
+      {"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">exchange ms", ">sent B", ">memory"});
+  for (const Row& row : rows) table.row(cells_of(row));
+  table.print();
+}
+
 }  // namespace
 
 int bench_ranks(const BenchOptions& options) {
   const WorkList list = work_of(options.work);
-  Ranks all(options.ranks, options);
-  Table table(
-      {"problem", ">one ms", ">whole ms", ">interior first ms", ">times", ">exchange ms", ">sent B", ">memory"});
-  const auto measure_all = [&] {
-    for (const Work& work : list.work) {
-      const Row row = measure(work, options, all);
-      if (options.json)
-        print_json(row, options.ranks);
-      else
-        table.row(cells_of(row));
-    }
-  };
-  try {
-    measure_all();
-  } catch (...) {  // what was measured until then is worth seeing
-    if (!options.json) table.print();
-    throw;
+  std::optional<Ranks> all(std::in_place, options.ranks, options);
+  std::vector<Row> rows;
+  bool all_done = true;
+  for (const Work& work : list.work) {
+    if (!all) all.emplace(options.ranks, options);
+    const bool done = attempt(work.problem, nullptr, [&] { rows.push_back(measure_divided(work, options, *all)); });
+    all_done &= done;
+    if (!done) all.reset();  // after a failure a group is of no more use
+    if (done && options.json) print_json(rows.back(), options.ranks);
   }
-  if (!options.json) table.print();
+  if (!options.json && !rows.empty()) print_table(rows);
   print_messages(list.impossible);
+  if (!all_done) return failed;
   return list.impossible.empty() ? ok : unsupported;
 }
 

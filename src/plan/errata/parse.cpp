@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <sstream>
@@ -59,7 +60,7 @@ std::vector<std::string> words_of(std::string_view text) {
 
 std::int64_t version_of(std::string_view text) {
   const std::size_t dot = text.find('.');
-  if (dot == std::string_view::npos) refuse(fmt::format("'{}' is no version such as 9.8", shown(text)));
+  if (dot == std::string_view::npos) refuse(fmt::format("'{}' is no version of two numbers, such as 9.8", shown(text)));
   return version_number(errata_number(text.substr(0, dot)), errata_number(text.substr(dot + 1)));
 }
 
@@ -86,6 +87,8 @@ Erratum erratum_of(std::string_view line, const CheckWay& check_way) {
 // The text of a file; refuses to read more than a sane errata file has.
 std::string read_text(const std::string& path) {
   constexpr std::size_t most = 1 << 20;
+  std::error_code error;
+  if (std::filesystem::is_fifo(path, error)) throw Error(ErrorCode::Io, "is a pipe, which may wait for ever");
   std::ifstream file(path, std::ios::binary);
   std::string text(most + 1, '\0');
   file.read(text.data(), static_cast<std::streamsize>(text.size()));

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cstdint>
 
 #include "faltung/tensor.h"
 
@@ -63,33 +64,61 @@ void compare(const std::vector<std::string>& texts, int rank) {
                               other, texts[other].substr(1)));
 }
 
-}  // namespace
+// What is told of a text before the text itself.
+struct Digest {
+  std::uint64_t length = 0, hash = 0;
+  bool operator==(const Digest&) const = default;
+};
 
-std::vector<std::string> texts_of_all(Group& group, const std::string& text) {
-  const auto ranks = static_cast<std::size_t>(group.size());
+// FNV-1a, the same in every program.
+Digest digest_of(const std::string& text) {
+  Digest digest{text.size(), 14695981039346656037U};
+  for (const char c : text) digest.hash = (digest.hash ^ static_cast<unsigned char>(c)) * 1099511628211U;
+  return digest;
+}
+
+std::vector<Digest> digests_of_all(Group& group, const std::string& text) {
   const auto self = static_cast<std::size_t>(group.rank());
-  std::vector<std::uint64_t> lengths(ranks, text.size());
-  HostExchange first(group);
-  for (std::size_t peer = 0; peer < ranks; ++peer) {
+  std::vector<Digest> all(static_cast<std::size_t>(group.size()), digest_of(text));
+  HostExchange exchange(group);
+  for (std::size_t peer = 0; peer < all.size(); ++peer) {
     if (peer == self) continue;
-    first.send(static_cast<int>(peer), &lengths[self], sizeof lengths[self]);
-    first.receive(static_cast<int>(peer), &lengths[peer], sizeof lengths[peer]);
+    exchange.send(static_cast<int>(peer), &all[self], sizeof all[self]);
+    exchange.receive(static_cast<int>(peer), &all[peer], sizeof all[peer]);
   }
-  first.run();
-  std::vector<std::string> texts(ranks);
-  HostExchange second(group);
-  for (std::size_t peer = 0; peer < ranks; ++peer) {
-    texts[peer] = peer == self ? text : std::string(lengths[peer], ' ');
+  exchange.run();
+  return all;
+}
+
+std::vector<std::string> texts_of_all(Group& group, const std::string& text, const std::vector<Digest>& digests) {
+  const auto self = static_cast<std::size_t>(group.rank());
+  std::vector<std::string> texts(digests.size());
+  HostExchange exchange(group);
+  for (std::size_t peer = 0; peer < texts.size(); ++peer) {
+    texts[peer] = peer == self ? text : std::string(digests[peer].length, ' ');
     if (peer == self) continue;
-    second.send(static_cast<int>(peer), text.data(), text.size());
-    second.receive(static_cast<int>(peer), texts[peer].data(), texts[peer].size());
+    exchange.send(static_cast<int>(peer), text.data(), text.size());
+    exchange.receive(static_cast<int>(peer), texts[peer].data(), texts[peer].size());
   }
-  second.run();
+  exchange.run();
   return texts;
 }
 
-void agree(Group& group, const std::string& text) { compare(texts_of_all(group, said + text), group.rank()); }
+// Texts of many ranks are long, and nearly always alike: they travel only if their digests differ.
+void compare_all(Group& group, const std::string& text) {
+  const std::vector<Digest> digests = digests_of_all(group, text);
+  const bool alike = std::all_of(digests.begin(), digests.end(), [&](const Digest& d) { return d == digests.front(); });
+  if (!alike || text[0] == fault_said) compare(texts_of_all(group, text, digests), group.rank());
+}
 
-void tell_fault(Group& group, const std::string& fault) { texts_of_all(group, fault_said + fault); }
+}  // namespace
+
+std::vector<std::string> texts_of_all(Group& group, const std::string& text) {
+  return texts_of_all(group, text, digests_of_all(group, text));
+}
+
+void agree(Group& group, const std::string& text) { compare_all(group, said + text); }
+
+void tell_fault(Group& group, const std::string& fault) { compare_all(group, fault_said + fault); }
 
 }  // namespace faltung
