@@ -2,6 +2,7 @@
 #include "faltung/explain.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <memory>
 
@@ -93,8 +94,11 @@ void show(const Selection& selection, const Arguments& arguments) {
     print_result("{}\n", json_of(selection, arguments.torch).dump());
     return;
   }
-  const std::string table = print(selection);
-  print_result("{}{}", table, table.ends_with('\n') ? "" : "\n");
+  std::string table = print(selection);  // whose last line is a command
+  if (table.ends_with('\n')) table.pop_back();
+  if (const auto& libraries = arguments.choosing.libraries; !libraries.empty())
+    table += fmt::format(" --engine-library {}", fmt::join(libraries, ","));
+  print_result("{}\n", table);
   if (arguments.torch) print_torch(selection.problem);
 }
 

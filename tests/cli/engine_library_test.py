@@ -23,7 +23,9 @@ class EngineLibrary(Case):
         self.assertRegex(done.stdout, r"bad\.so .*is no shared object")
 
     def test_it_can_be_chosen_and_compared(self):
-        self.assertIn("my.engine 1.0: a loop for each sum", self.succeed("explain", PROBLEM, "--engine-library", EXAMPLE, "--engine", "my.engine"))
+        told = self.succeed("explain", PROBLEM, "--engine-library", EXAMPLE, "--engine", "my.engine")
+        self.assertIn("my.engine 1.0: a loop for each sum", told)
+        self.assertIn(f"--engine my.engine --engine-library {EXAMPLE}\n", told)
         shown = self.succeed("bench", PROBLEM, "--passes", "fwd", "--engines", "all", "--seconds", 0.005, "--no-verify", "--engine-library", EXAMPLE)
         self.assertIn("my.engine", shown)
 
