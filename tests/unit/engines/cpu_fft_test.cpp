@@ -6,19 +6,21 @@
 #include <complex>
 #include <numbers>
 
-#include "base/thread_pool.h"
 #include "engines/cpu/fft/plan.h"
 #include "engines/cpu/fft/transform.h"
 #include "faltung/conv.h"
 #include "plan/registry.h"
 #include "problem/tolerance.h"
 #include "support/arrays.h"
+#include "unit/engines/run_plan.h"
 
 namespace faltung {
 namespace {
 
 using cpu_fft::Shape;
 using test::Arrays;
+using test::on;
+using test::run_plan;
 
 // Numbers of one tile, all different, and the rest of its memory.
 template <class T>
@@ -130,33 +132,14 @@ void comes_back(double error) {
 }
 
 TEST(CpuFft, TransformedBackTilesAreWhatTheyWere) {
-  comes_back<float>(1e-6);
-  comes_back<double>(1e-14);
+  comes_back<float>(3 * fft_error(DType::f32));
+  comes_back<double>(3 * fft_error(DType::f64));
 }
 
 ConvProblem problem_of(const char* text) { return canonical(parse_problem(text)); }
 
-Execution on(int threads) {
-  static ThreadPool pool(7);
-  return Execution({}, &pool, threads);
-}
-
 std::shared_ptr<Plan> plan_of(const ConvProblem& problem, int threads) {
   return cpu_fft::make_plan(problem, cpu_info(threads), cpu_fft::choices_of(problem, cpu_info(threads)).at(0).lengths);
-}
-
-std::vector<float> run_plan(const Plan& plan, const ConvProblem& problem, Arrays<float> arrays, int threads,
-                            bool prepared = false) {
-  const auto bytes = [](std::size_t count) { return Tensor::empty({static_cast<std::int64_t>(count) + 1}, DType::i8); };
-  const Tensor workspace = bytes(plan.workspace_bytes()), weights = bytes(plan.prepared_bytes());
-  Operands operands{.x = arrays.x.data(), .w = arrays.w.data(), .y = arrays.y.data()};
-  if (prepared) {
-    plan.prepare(operands.w, weights.as<std::byte>(), on(threads));
-    std::fill(arrays.w.begin(), arrays.w.end(), std::nanf(""));  // no run may read them
-    operands.prepared = weights.as<std::byte>();
-  }
-  plan.run(operands, {workspace.as<std::byte>(), plan.workspace_bytes()}, on(threads));
-  return arrays.get(written_role(problem.pass));
 }
 
 Arrays<float> arrays_of(const ConvProblem& problem) {
@@ -245,7 +228,8 @@ TEST(CpuFft, LargeNumbersStayFinite) {
   const Tensor x = Tensor::empty({1, 1, 65536}, DType::f32), w = Tensor::empty({1, 1, 8192}, DType::f32);
   fill(x, 1e35), fill(w, 1.0 / 8192);
   const Tensor y = conv1d(x, w, {}, {.policy = {.only = "cpu.fft", .threads = 1}});
-  for (const std::int64_t at : {0, 30000, 57344}) EXPECT_NEAR(y.as<const float>()[at] / 1e35, 1, 1e-5) << at;
+  for (const std::int64_t at : {0, 30000, 57344})
+    EXPECT_NEAR(y.as<const float>()[at] / 1e35, 1, 3 * fft_error(DType::f32)) << at;
 }
 
 // Extents whose products are beyond 64 bits: planning counts, and does not overflow.

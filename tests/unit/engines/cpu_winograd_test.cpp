@@ -3,38 +3,21 @@
 
 #include <cmath>
 
-#include "base/thread_pool.h"
 #include "engines/cpu/winograd/plan.h"
 #include "plan/registry.h"
 #include "problem/tolerance.h"
 #include "support/arrays.h"
+#include "unit/engines/run_plan.h"
 
 namespace faltung {
 namespace {
 
 using cpu_winograd::TileSize;
 using test::Arrays;
+using test::on;
+using test::run_plan;
 
 ConvProblem problem_of(const char* text) { return canonical(parse_problem(text)); }
-
-Execution on(int threads) {
-  static ThreadPool pool(7);
-  return Execution({}, &pool, threads);
-}
-
-std::vector<float> run_plan(const Plan& plan, const ConvProblem& problem, Arrays<float> arrays, int threads,
-                            bool prepared = false) {
-  const auto bytes = [](std::size_t count) { return Tensor::empty({static_cast<std::int64_t>(count) + 1}, DType::i8); };
-  const Tensor workspace = bytes(plan.workspace_bytes()), weights = bytes(plan.prepared_bytes());
-  Operands operands{.x = arrays.x.data(), .w = arrays.w.data(), .y = arrays.y.data()};
-  if (prepared) {
-    plan.prepare(operands.w, weights.as<std::byte>(), on(threads));
-    std::fill(arrays.w.begin(), arrays.w.end(), std::nanf(""));  // no run may read them
-    operands.prepared = weights.as<std::byte>();
-  }
-  plan.run(operands, {workspace.as<std::byte>(), plan.workspace_bytes()}, on(threads));
-  return arrays.get(written_role(problem.pass));
-}
 
 std::vector<float> run_tiles(const ConvProblem& problem, TileSize size, const Arrays<float>& arrays, int threads = 1) {
   return run_plan(*cpu_winograd::make_plan(problem, cpu_info(threads), size), problem, arrays, threads);

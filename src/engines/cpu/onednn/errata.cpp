@@ -18,6 +18,10 @@ struct BuiltIn {
 };
 constexpr int no_end = 999999;
 
+bool applies(const BuiltIn& known, const ConvProblem& problem, int version) {
+  return known.first <= version && version <= known.last && known.concerns(problem);
+}
+
 // Products of 16-bit numbers are added by twos; the other of the last one is a neighbour's, times zero.
 bool sums_odd_channels(const ConvProblem& p) {
   const Geometry& g = p.geometry;
@@ -70,7 +74,7 @@ const std::vector<Erratum>& errata() {
 
 std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProblem& problem, int version) {
   for (const BuiltIn& known : built_in)
-    if (known.first <= version && version <= known.last && known.concerns(problem)) return known.reason;
+    if (applies(known, problem, version)) return known.reason;
   return erratum_for(errata, problem, version, "*");
 }
 
@@ -78,8 +82,7 @@ std::string_view erratum_for(const std::vector<Erratum>& errata, const ConvProbl
                              std::string_view way) {
   const std::string_view name = way.substr(0, way.find(':')),
                          instructions = way.substr(std::min(name.size() + 1, way.size()));
-  if (instructions.find("amx") != std::string_view::npos && on_amx.first <= version && on_amx.concerns(problem))
-    return on_amx.reason;
+  if (instructions.find("amx") != std::string_view::npos && applies(on_amx, problem, version)) return on_amx.reason;
   for (const Erratum& erratum : errata)
     if (erratum.way == name && erratum.concerns(problem, version)) return erratum.reason;
   return {};
