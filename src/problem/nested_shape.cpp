@@ -3,11 +3,11 @@
 #include <array>
 
 #include "problem/geometry.h"
+#include "problem/roles.h"
 
 namespace faltung {
 namespace {
 
-constexpr std::array roles{Role::x, Role::w, Role::y};
 constexpr std::array orders{MemoryFormat::channels_last, MemoryFormat::contiguous};
 
 // Stride of two nested axes merged into one; 0 if both extents are 1, nothing if they are not evenly spaced.
@@ -72,7 +72,7 @@ std::optional<MemoryFormat> order_of(const ConvProblem& p) {
   if (const auto format = format_of(p)) return format;
   for (const MemoryFormat order : orders) {
     bool all = true;
-    for (const Role role : roles) all = all && shape_in_order(p, role, order);
+    for (const Role role : all_roles) all = all && shape_in_order(p, role, order);
     if (all) return order;
   }
   return std::nullopt;

@@ -8,9 +8,13 @@
 //     input
 #pragma once
 
+#include <array>
+
 #include "faltung/problem.h"
 
 namespace faltung {
+
+inline constexpr std::array all_roles{Role::x, Role::w, Role::y};
 
 constexpr Role input_role(bool transposed) noexcept { return transposed ? Role::y : Role::x; }
 constexpr Role output_role(bool transposed) noexcept { return transposed ? Role::x : Role::y; }

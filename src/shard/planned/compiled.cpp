@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "problem/geometry.h"
+#include "problem/roles.h"
 
 namespace faltung {
 namespace {
 
-constexpr std::array roles{Role::x, Role::w, Role::y};
 constexpr std::array names{"x", "w", "y"};
 
 template <class... Args>
@@ -45,7 +45,7 @@ CompiledShardedConv::Impl::Impl(const ShardedProblem& sharded, Group& group, con
       policy_(options.policy),
       context_(context) {
   faltung::check(division_);
-  for (const Role role : roles)
+  for (const Role role : all_roles)
     local_[index_of(role)] = block_view(division_, role, sharded.local.get(role), group.rank(), context.device());
   for (const WorkOrder order : orders_of(options.overlap)) {
     division_.order = order;
@@ -76,7 +76,7 @@ void CompiledShardedConv::Impl::check_block(const TensorView& view, const Tensor
 void CompiledShardedConv::Impl::check(const OperandViews& local) const {
   const ConvProblem& problem = division_.problem;
   const Role written = written_role(problem.pass);
-  for (const Role role : roles) {
+  for (const Role role : all_roles) {
     const TensorView& view = local.get(role);
     check_block(view, local_[index_of(role)], names[index_of(role)]);
     need(!view.conjugate || !is_complex(view.dtype) || problem.operand(role).conjugate,

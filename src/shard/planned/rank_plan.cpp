@@ -3,20 +3,15 @@
 #include <algorithm>
 
 #include "problem/geometry.h"
+#include "problem/roles.h"
 #include "tensor/fold.h"
 
 namespace faltung {
-namespace {
-
-constexpr std::array roles{Role::x, Role::w, Role::y};
-
-}  // namespace
-
 RankPlan::RankPlan(const Division& division, const LocalViews& local, const Group& group, const Policy& policy,
                    Context& context)
     : division_(division), rank_(group.rank()) {
   const Execution execution(Stream{context.device()});
-  for (const Role role : roles) {
+  for (const Role role : all_roles) {
     held_[index_of(role)] = division.held(role, rank_);
     formats_[index_of(role)] = layout_of(division.problem, role).nearest();
   }
@@ -43,7 +38,7 @@ TensorView RankPlan::view_of(const Part& part, Role role, const LocalViews& loca
 ConvProblem RankPlan::problem_of(const Part& part, const LocalViews& local) const {
   ConvProblem problem = division_.problem;
   problem.geometry = part.piece.geometry;
-  for (const Role role : roles) {
+  for (const Role role : all_roles) {
     const TensorView view = view_of(part, role, local);
     Operand& operand = problem.operand(role);
     operand.dtype = view.dtype;
@@ -76,7 +71,7 @@ CompiledConv RankPlan::compile_part(Part& part, const LocalViews& local, const P
 void RankPlan::add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
                         const Execution& execution) {
   Part part{.piece = piece, .gathered = {}, .compiled = {}};
-  for (const Role role : roles) {
+  for (const Role role : all_roles) {
     if (role == written_role(division_.problem.pass) || is_local(part, role) || is_empty(piece.of(role))) continue;
     gathered_bytes_ +=
         static_cast<std::size_t>(count_of(piece.of(role))) * size_of(division_.problem.operand(role).dtype);

@@ -4,12 +4,6 @@
 #include "shard/planned/rank_plan.h"
 
 namespace faltung {
-namespace {
-
-constexpr std::array roles{Role::x, Role::w, Role::y};
-
-}  // namespace
-
 void RankPlan::start(const LocalViews& local, Group& group, const Execution& execution) {
   sends_.clear(), receives_.clear();
   for (const auto& [t, parcel] : sent_)
@@ -20,7 +14,7 @@ void RankPlan::start(const LocalViews& local, Group& group, const Execution& exe
 
 void RankPlan::gather_own(const LocalViews& local, const Execution& execution) const {
   for (const Part& part : parts_)
-    for (const Role role : roles) {
+    for (const Role role : all_roles) {
       const TensorView& gathered = part.gathered[index_of(role)];
       if (!gathered.defined) continue;
       const Box& needed = part.piece.of(role);
