@@ -1,10 +1,12 @@
 // Gradients of convolutions and their own gradients, of single problems and mapped over an axis.
-#include "arguments/call.h"
+#include "gradients.h"
+
 #include "arguments/documentation.h"
 #include "arguments/parameters.h"
 #include "bindings.h"
 #include "faltung/conv_gradients.h"
 #include "known_calls.h"
+#include "known_gradients.h"
 
 namespace faltung::python {
 namespace {
@@ -23,7 +25,7 @@ struct Backward {
   Gradients compute(GradientMask mask) const {
     if (mapped)
       return vmap_convolution_backward(grad_output.view, input.view, weight.view, axes, options, mask, *context);
-    return convolution_backward(grad_output.view, input.view, weight.view, options, mask, *context);
+    return backward_as_known(grad_output.view, input.view, weight.view, options, mask, *context);
   }
   void compute_out(const GradientViews& out) const {
     if (mapped)
@@ -64,6 +66,12 @@ Backward read_backward(handle grad_output, handle input, handle weight, const Wo
   return call;
 }
 
+nb::object computed(const Backward& call, handle output_mask) {
+  const auto [of_input, of_weight, of_bias] = mask_from(output_mask, "output_mask");
+  const Gradients all = without_lock([&] { return call.compute({of_input, of_weight, of_bias}); });
+  return as_kind_of(call.grad_output, call.options.stream, {all.input, all.weight, all.bias});
+}
+
 nb::object backward(handle grad_output, handle input, handle weight, handle stride, handle padding, handle dilation,
                     bool transposed, handle output_padding, handle groups, handle output_mask, handle padding_mode,
                     handle out, handle in_dims, handle policy, handle numerics, handle stream) {
@@ -80,9 +88,7 @@ nb::object backward(handle grad_output, handle input, handle weight, handle stri
     without_lock([&] { call.compute_out({to_input.view, to_weight.view, to_bias.view}); });
     return nb::borrow(out);
   }
-  const auto [of_input, of_weight, of_bias] = mask_from(output_mask, "output_mask");
-  const Gradients all = without_lock([&] { return call.compute({of_input, of_weight, of_bias}); });
-  return as_kind_of(call.grad_output, call.options.stream, {all.input, all.weight, all.bias});
+  return computed(call, output_mask);
 }
 
 nb::object double_backward(handle gg_input, handle gg_weight, handle gg_bias, handle grad_output, handle input,
@@ -115,6 +121,10 @@ auto needed(const char* name) { return nb::arg(name).none(); }
 auto optional(const char* name) { return nb::arg(name).none() = nb::none(); }
 
 }  // namespace
+
+nb::object convolve_backward(handle grad_output, handle input, handle weight, const Words& words, handle output_mask) {
+  return computed(read_backward(grad_output, input, weight, words, nb::none()), output_mask);
+}
 
 void bind_gradients(nb::module_& module) {
   const nb::tuple all = nb::make_tuple(true, true, true);

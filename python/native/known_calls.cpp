@@ -52,7 +52,8 @@ std::uint64_t mixed(std::uint64_t hash, std::uint64_t value) {
 }
 
 Slot& slot_of(const CallKey& key) {
-  std::uint64_t hash = static_cast<std::uint64_t>(key.groups) + (key.transposed ? 1U << 16 : 0U);
+  std::uint64_t hash = static_cast<std::uint64_t>(key.groups) + (key.transposed ? 1U << 16 : 0U) +
+                       (static_cast<std::uint64_t>(key.result) << 17);
   for (const std::size_t array : {0U, 1U})
     for (const std::int64_t extent : key.arrays[array].sizes) hash = mixed(hash, static_cast<std::uint64_t>(extent));
   return slots()[hash % slot_count];
@@ -79,10 +80,18 @@ bool is_usual(const Policy& policy) {
 
 std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
                               const ConvOptions& options, int rank) {
-  for (const TensorView* view : {&input, &weight, &bias})
-    if (view->defined && view->device != input.device) return std::nullopt;
-  if (!is_usual(options.policy) || !is_plain(bias)) return std::nullopt;
-  CallKey key{.arrays = {described(input), described(weight), described(bias)},
+  if (!is_plain(bias)) return std::nullopt;
+  return key_of({&input, &weight, &bias}, Result::output, options, rank);
+}
+
+std::optional<CallKey> key_of(const std::array<const TensorView*, 3>& views, Result result, const ConvOptions& options,
+                              int rank) {
+  const Device device = views[0]->device;
+  for (const TensorView* view : views)
+    if (view->defined && view->device != device) return std::nullopt;
+  if (!is_usual(options.policy)) return std::nullopt;
+  CallKey key{.result = result,
+              .arrays = {described(*views[0]), described(*views[1]), described(*views[2])},
               .stride = options.stride.values(),
               .dilation = options.dilation.values(),
               .output_padding = options.output_padding.values(),
@@ -93,7 +102,7 @@ std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight,
               .numerics = options.numerics,
               .threads = options.policy.threads,
               .rank = rank,
-              .device = input.device};
+              .device = device};
   for (int axis = 0; axis < options.padding.size(); ++axis) {
     key.low.push_back(options.padding.low(axis));
     key.high.push_back(options.padding.high(axis));

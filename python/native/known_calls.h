@@ -10,6 +10,8 @@
 
 namespace faltung::python {
 
+enum class Result : std::uint8_t { output, input_gradient, weight_gradient };
+
 // Everything but the memory and the stream that a call is told by.
 struct CallKey {
   struct Array {
@@ -19,7 +21,8 @@ struct CallKey {
     unsigned alignment = 0;  // of the pointer; up to Operand::max_alignment
     auto operator<=>(const Array&) const = default;
   };
-  std::array<Array, 3> arrays;  // input, weight, bias
+  Result result = Result::output;
+  std::array<Array, 3> arrays;  // input, weight, and bias or the output's gradient
   Dims stride, low, high, dilation, output_padding;
   std::int64_t groups = 1;
   PaddingMode padding = PaddingMode::amounts;
@@ -31,10 +34,12 @@ struct CallKey {
   bool operator==(const CallKey&) const = default;
 };
 
-// Nothing for a call that is not kept: on several devices, with a policy of more than threads, with a bias that must be
-// copied.
+// Of a convolution. Nothing for a call that is not kept: on several devices, with a policy of more than threads, with a
+// bias that must be copied.
 std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
                               const ConvOptions& options, int rank);
+std::optional<CallKey> key_of(const std::array<const TensorView*, 3>& views, Result result, const ConvOptions& options,
+                              int rank);
 
 // How such a call was done.
 struct KnownCall {

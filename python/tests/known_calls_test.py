@@ -124,3 +124,55 @@ def test_what_was_measured_since_is_heeded(what, tmp_path):
     assert before.count("# run ") >= 3 and later.count("# run ") == 3
     planned = [line for line in later.splitlines() if line.startswith("# plan ")]
     assert len(planned) == (what != "nothing") and all("decision=tuned" in line for line in planned)
+
+
+def gradients(**changes):
+    call = {"input": whole_numbers(2, 4, 7, 8), "weight": whole_numbers(4, 4, 3, 3, seed=1), **changes}
+    mask = call.pop("mask", (True, True, True))
+    transposed = call.get("transposed", False)
+    forward = {name: value for name, value in call.items() if name not in ("input", "weight", "transposed", "grad_output")}
+    output = (F.conv_transpose2d if transposed else F.conv2d)(call["input"], call["weight"], **forward)
+    grad_output = call.pop("grad_output", whole_numbers(*output.shape, seed=2).astype(output.dtype))
+    return F.convolution_backward(grad_output, output_mask=mask, **call)
+
+
+def test_gradients_of_equal_shapes_are_told_apart():
+    turned = np.ascontiguousarray(whole_numbers(2, 4, 7, 8).transpose(0, 2, 3, 1)).transpose(0, 3, 1, 2)
+    calls = [
+        {},
+        {"input": turned},
+        {"weight": whole_numbers(4, 4, 3, 3, seed=3)[:, :, ::-1]},
+        {"grad_output": whole_numbers(2, 4, 6, 5, seed=4).transpose(0, 1, 3, 2)},
+        {"mask": (True, False, True)},
+        {"mask": (False, True, False)},
+        {"mask": (False, False, True)},
+        {"transposed": True},
+        {"padding": 1},
+        {"padding": [(0, 1), (1, 0)]},
+        {"padding": 1, "padding_mode": "circular"},
+        {"stride": 2, "padding": 1},
+        {"dilation": 2},
+        {"weight": whole_numbers(4, 2, 3, 3, seed=1), "groups": 2},
+        {"weight": whole_numbers(4, 2, 3, 3, seed=1), "groups": 2, "transposed": True},
+        {"input": whole_numbers(2, 4, 7, 8) + 1j, "weight": whole_numbers(4, 4, 3, 3, seed=1) - 1j},
+        {"input": whole_numbers(2, 4, 7, 8).astype(np.float64), "weight": whole_numbers(4, 4, 3, 3, seed=1).astype(np.float64)},
+    ]
+    new = [gradients(**call) for call in calls]
+    for _ in range(2):
+        for call, expected in itertools.chain(zip(calls, new), zip(calls[::-1], new[::-1])):
+            for result, wanted in zip(gradients(**call), expected):
+                assert (result is None) == (wanted is None)
+                if wanted is not None:
+                    assert result.dtype == wanted.dtype and result.strides == wanted.strides and np.array_equal(result, wanted)
+
+
+def test_gradients_of_other_memory():
+    x, w = whole_numbers(2, 4, 7), whole_numbers(4, 4, 3, seed=1)
+    for i in range(3):
+        grad_output = whole_numbers(2, 4, 5, seed=i)
+        by_input, by_weight, _ = F.convolution_backward(grad_output, x + i, w)
+        assert np.array_equal(by_input, F.conv_transpose1d(grad_output, w))
+        expected = F.conv1d((x + i).transpose(1, 0, 2), grad_output.transpose(1, 0, 2)).transpose(1, 0, 2)
+        assert np.array_equal(by_weight, expected)
+    with pytest.raises(ValueError, match="grad_output"):
+        F.convolution_backward(grad_output[:, :, :4], x, w)

@@ -7,17 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from faltung import _native
 from faltung.torch import gate, kernels  # gate: a circle, used when both are there
 from faltung.torch.kernels import Mask, Three
 from faltung.torch.options import Options
 
+torch_forward = _native.torch_forward
 
 class Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
         ctx.save_for_backward(input, weight)
         ctx.options = options
-        return kernels.forward(input, weight, bias, options)
+        return torch_forward(gate.STATES, input, weight, bias, options)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Any, ...]:

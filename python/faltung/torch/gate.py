@@ -4,7 +4,8 @@
     a gradient is wanted                                                          a Function right over the compiled module
     else                                                                          the compiled module
 
-plain_convolution() has the compiled module look; what is on a GPU, casts its operands, prepares weights or goes wrong, looks closer.
+plain_convolution() has the compiled module look; what casts its operands, prepares weights (on a CPU: no GPU's engine does) or goes
+wrong, looks closer.
 """
 
 from __future__ import annotations
@@ -50,13 +51,13 @@ def operator_is_needed() -> bool:
 
 def what_to_ask() -> _native.TorchStates:
     watching = [transforms_are_active, forward_mode_is_on, dispatch_modes, function_modes, profiler_is_on, tracing]
-    special = [autocast_is_on, inference_mode_is_enabled]
-    ways = (grad_is_enabled, kernels.threads, transforms_on_cpu, kernels.numerics)
-    return _native.torch_states(torch.Tensor, torch.nn.Parameter, [*watching, *special], *ways)
+    ways = (grad_is_enabled, kernels.threads, transforms_on_cpu, kernels.numerics, inference_mode_is_enabled)
+    return _native.torch_states(torch.Tensor, torch.nn.Parameter, [*watching, autocast_is_on], *ways)
 
 
 STATES = what_to_ask()
 torch_convolution = _native.torch_convolution
+torch_backward = _native.torch_backward
 
 
 def recorded(input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
@@ -111,7 +112,7 @@ def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Opt
     try:
         if grad_is_enabled() and (input.requires_grad or weight.requires_grad or (bias is not None and bias.requires_grad)):
             return recorded(input, weight, bias, options)
-        if inference_mode_is_enabled():
+        if inference_mode_is_enabled() and input.is_cpu:
             return prepared.forward(input, weight, bias, options)
         return kernels.forward(input, weight, bias, options)
     except ValueError:
@@ -121,6 +122,9 @@ def convolution(input: Tensor, weight: Tensor, bias: Tensor | None, options: Opt
 
 
 def backward(grad_output: Tensor, input: Tensor, weight: Tensor, options: Options, mask: Mask) -> Three:
+    done: Three | None = torch_backward(STATES, grad_output, input, weight, options, mask)
+    if done is not None:
+        return done
     tensors = (grad_output, input, weight)
     if operator_is_needed() or not all(map(has_kernel, tensors)):
         return operators.backward(*tensors, written_out(options, input, weight), mask)
