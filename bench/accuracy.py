@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """How far each engine's results are from those in f64, by channels: the table of docs/numerics.md.
 
-usage: bench/accuracy.py FALTUNG [ENGINE…]      FALTUNG is the program; needs NumPy
+usage: bench/accuracy.py FALTUNG [ENGINE[:VARIANT]…]      FALTUNG is the program; needs NumPy
 
 Operands are normally distributed; x is N images of C channels, 16×16, under K = C filters of 3×3. An error is divided by
 the root mean square of the exact results, in units of the last place of the type (2^-23 for f32, 2^-10 for f16, 2^-7 for bf16).
+A variant, as `faltung explain` names it (cpu.winograd:F6xF6), is measured in f32 only.
 """
+import hashlib
 import subprocess
 import sys
 import tempfile
@@ -17,9 +19,31 @@ CHANNELS = (4, 32, 256, 1024)
 UNITS = {"f32": 2.0**-23, "f16": 2.0**-10, "bf16": 2.0**-7}
 
 
+def record_of(program, folder, engine, variant, channels):
+    """A file of records by which the variant won."""
+    path = folder / "tuning.txt"
+    path.unlink(missing_ok=True)
+    problem = f"fwd f32 nchw n1 c{channels} k{channels} i16x16 f3x3 p1 largetiles"
+    subprocess.run([program, "tune", problem, "--output", path], capture_output=True, check=True)
+    lines = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith("sha256")]
+    rest = lines[-1][lines[-1].index("revision="):]
+    text = "".join([*lines[:-1], f"1e-9 {engine} {variant} {rest}"])
+    path.write_text(f"{text}sha256 {hashlib.sha256(text.encode()).hexdigest()}\n")
+    explained = subprocess.run([program, "explain", problem, "--tuning", path], capture_output=True, text=True).stdout
+    if f"* {engine}:{variant} " not in explained:
+        sys.exit(f"accuracy.py: {engine} has no variant {variant} of '{problem}'")
+    return path
+
+
 def run(program, folder, engine, dtype, out):
+    engine, _, variant = engine.partition(":")
     command = [program, "run", "--op", "conv2d", "--input", folder / "x.npy", "--weight", folder / "w.npy", "--padding", "1",
-               "--engine", engine, "-o", folder / out]
+               "-o", folder / out]
+    if variant:
+        channels = np.load(folder / "w.npy", mmap_mode="r").shape[0]
+        command += ["--transforms", "large", "--tuning", record_of(program, folder, engine, variant, channels)]
+    else:
+        command += ["--engine", engine]
     done = subprocess.run([*command, "--dtype", dtype], capture_output=True, text=True)
     return done.returncode == 0
 
@@ -67,7 +91,7 @@ def main(program, *engines):
     print("|---" * (2 + len(CHANNELS)) + "|")
     with tempfile.TemporaryDirectory() as name:
         for engine in engines or ("reference", "cpu.gemm", "cpu.window", "cpu.winograd", "cpu.fft"):
-            for dtype in UNITS:
+            for dtype in ("f32",) if ":" in engine else UNITS:
                 print(f"| `{engine}` | {dtype} | " + " | ".join(errors(program, Path(name), engine, dtype)) + " |", flush=True)
 
 

@@ -67,7 +67,7 @@ ArrayRun array_run(const Arguments& arguments) {
   run.options.groups = arguments.groups;
   run.options.transposed = arguments.op.starts_with("conv_transpose");
   run.options.policy = arguments.choosing.policy;
-  run.options.numerics.transforms = arguments.transforms != "off";
+  set_transforms(run.options.numerics, arguments.transforms);
   return run;
 }
 
@@ -121,8 +121,9 @@ void add_array_options(App& app, Arguments& arguments) {
   add("--dilation", arguments.dilation, "One number, or one for each axis");
   add("--output-padding", arguments.output_padding, "Transposed only");
   app.add_option("--groups", arguments.groups, "Groups of channels").group("Convolutions").needs("--op");
-  app.add_option("--transforms", arguments.transforms, "off: neither Winograd nor FFT; on if nothing is said")
-      .one_of({"on", "off"})
+  app.add_option("--transforms", arguments.transforms,
+                 "off: neither Winograd nor FFT; large: Winograd's F(6, 3) too; on if nothing is said")
+      .one_of({"on", "off", "large"})
       .group("Convolutions")
       .needs("--op");
 }

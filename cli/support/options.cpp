@@ -133,6 +133,11 @@ Padding parse_padding(const std::string& text) {
   return Padding(std::span<const Sides>(sides));
 }
 
+void set_transforms(Numerics& numerics, const std::string& word) {
+  numerics.transforms &= word != "off";
+  numerics.large_tiles = numerics.transforms && (numerics.large_tiles || word == "large");
+}
+
 Border parse_border(const std::string& name) {
   if (const std::optional<Border> border = border_from_name(name)) return *border;
   throw UsageError(

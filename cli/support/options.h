@@ -23,7 +23,8 @@ std::string words_of(const EngineOptions& options);
 std::optional<DType> parse_dtype(const std::string& name);                       // empty: nothing; unknown: UsageError
 std::vector<double> parse_numbers(const std::string& text, const char* option);  // "1.5" or "2,1.5"
 PerAxis parse_per_axis(const std::string& text, const char* option);             // "2" or "2,1,3"
-Padding parse_padding(const std::string& text);  // "1", "1,2", "1:2,0:1" (low:high) or a mode's name
-Border parse_border(const std::string& name);    // PyTorch's or SciPy's name of it
+Padding parse_padding(const std::string& text);                    // "1", "1,2", "1:2,0:1" (low:high) or a mode's name
+void set_transforms(Numerics& numerics, const std::string& word);  // "off", "large" or "on"; else as they are
+Border parse_border(const std::string& name);                      // PyTorch's or SciPy's name of it
 
 }  // namespace faltung::cli

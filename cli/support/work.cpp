@@ -42,8 +42,9 @@ void add_work_options(App& app, WorkOptions& options) {
   app.add_option("--layout", options.layout, "Channels first (NCHW) or last (NHWC), instead of the problems' own")
       .one_of({"first", "last"});
   app.add_flag("--constw", options.constant_weights, "Weights are constant, but where a weight gradient writes them");
-  app.add_option("--transforms", options.transforms, "off: neither Winograd nor FFT; else as the problems say")
-      .one_of({"on", "off"});
+  app.add_option("--transforms", options.transforms,
+                 "off: neither Winograd nor FFT; large: Winograd's F(6, 3) too; else as the problems say")
+      .one_of({"on", "off", "large"});
 }
 
 WorkList work_of(const WorkOptions& options) {
@@ -52,7 +53,7 @@ WorkList work_of(const WorkOptions& options) {
   ProblemChanges changes = changes_of(options);
   const auto add = [&](const ProblemLine& line) {
     ConvProblem work = changed(line.problem, changes);
-    work.numerics.transforms &= options.transforms != "off";
+    set_transforms(work.numerics, options.transforms);
     const auto [place, added] = seen.emplace(work, all.work.size());
     if (added) all.work.push_back({work, 0});
     all.work[place->second].count += line.count;

@@ -15,7 +15,7 @@ struct WorkOptions {
   std::string dtype, layout;          // empty: as the problem says
   std::int64_t batch = 0;             // 0: as the problem says
   bool constant_weights = false;      // false: as the problem says
-  std::string transforms;             // "off"; else as the problem says
+  std::string transforms;             // "off", "large"; else as the problem says
 };
 void add_work_options(App& app, WorkOptions& options);
 

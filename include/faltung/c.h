@@ -116,6 +116,7 @@ typedef struct faltung_problem {
   const char* padding_mode; /* "reflect", "replicate", "circular", "symmetric"; NULL: zeros */
   DLDataType accumulator;   /* the type that sums are carried in; bits 0: the library's choice */
   int deterministic, batch_invariant, without_tf32, without_transforms;
+  int large_tiles; /* Winograd's F(6, 3) is allowed along two axes */
 } faltung_problem;
 
 /* The problem's text, canonical, for every function that takes one. *text is the caller's: faltung_string_free(). */

@@ -93,6 +93,7 @@ struct Numerics {
   bool deterministic = false;    // bit-identical results in every run
   bool batch_invariant = false;  // an image's result does not depend on which others share its batch
   bool transforms = true;        // Winograd and FFT are allowed
+  bool large_tiles = false;      // and so are Winograd's F(6, 3) along two axes; canonical: false without transforms
   auto operator<=>(const Numerics&) const = default;
 };
 
@@ -116,11 +117,24 @@ struct ConvProblem {
 };
 
 // How an engine's result may differ from the sum as written.
-enum class Accuracy : std::uint8_t {
-  exact,         // summed in a wider type, rounded once
-  reassociated,  // the same products in another order: exact on small integers
-  transformed,   // Winograd, FFT, TF32: other products
+struct Accuracy {
+  enum class Kind : std::uint8_t {
+    exact,         // summed in a wider type, rounded once
+    reassociated,  // the same products in another order: exact on small integers
+    transformed,   // Winograd, FFT, TF32: other products
+  };
+  Kind kind = Kind::exact;
+  float growth = 1;  // transformed: its errors are so many times those that a sum of the products may have
+
+  static const Accuracy exact, reassociated;
+  static const Accuracy transformed;  // by a library that does not say how
+  static constexpr Accuracy transformed_by(double growth) { return {Kind::transformed, static_cast<float>(growth)}; }
+
+  bool is_transformed() const noexcept { return kind == Kind::transformed; }
+  auto operator<=>(const Accuracy&) const = default;
 };
+inline constexpr Accuracy Accuracy::exact{Kind::exact}, Accuracy::reassociated{Kind::reassociated},
+    Accuracy::transformed{Kind::transformed, 4};
 
 // Pointers to the first element of each operand, aligned to the elements at least. The pass determines which of x, w, y
 // is written; the others are only read. What the problem has no use for is left out: bias and z null, alpha 0 or 1.

@@ -82,6 +82,8 @@ def test_settings_are_heeded():
     x, w = whole_numbers(1, 3, 9), whole_numbers(4, 3, 3, seed=1)
     policy = faltung.Policy(only="reference", threads=1)
     assert np.array_equal(F.conv1d(x, w, policy=policy, numerics=faltung.Numerics(accumulate="f64")), conv(x, w))
+    large = faltung.Numerics(large_tiles=True)
+    assert large != faltung.Numerics() and large.large_tiles and "large_tiles=True" in repr(large)
     with pytest.raises(ValueError, match="no_such_engine"):
         F.conv1d(x, w, policy=faltung.Policy(only="no_such_engine"))
     with pytest.raises(faltung.UnsupportedError, match="cpu.window"):

@@ -92,6 +92,7 @@ std::string words_of(const faltung_problem& p) {
   if (p.accumulator.bits != 0) text += fmt::format(" acc:{}", name_of(dtype_from_dlpack(p.accumulator)));
   add(p.deterministic, "deterministic"), add(p.batch_invariant, "batch_invariant");
   add(p.without_tf32, "notf32"), add(p.without_transforms, "notransforms");
+  add(p.large_tiles, "largetiles");
   return text;
 }
 

@@ -113,8 +113,7 @@ const CandidatePlan* Contest::judge_of(const CandidatePlan& fastest) const {
 
 bool Contest::may_judge(const CandidatePlan& other, const CandidatePlan& fastest) const {
   const bool another_engine = rows_[other.row].engine != rows_[fastest.row].engine;
-  return other.plan && another_engine && other.plan->accuracy() != Accuracy::transformed &&
-         seconds_of(other) < slowest_judge;
+  return other.plan && another_engine && !other.plan->accuracy().is_transformed() && seconds_of(other) < slowest_judge;
 }
 
 }  // namespace faltung

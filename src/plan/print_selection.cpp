@@ -90,6 +90,8 @@ std::string print(const Selection& selection) {
   for (const std::string& note : selection.record_notes) text += fmt::format("no tuning record: {}\n", note);
   if (!selection.warning.empty()) text += "warning: " + selection.warning + "\n";
   if (!selection.outline.empty()) text += "plan:\n" + selection.outline;
+  if (selection.winner && selection.accuracy.is_transformed())
+    text += fmt::format("accuracy: transformed, errors up to {:.1f} times those of sums\n", selection.accuracy.growth);
   if (selection.prepared_bytes > 0)
     text += fmt::format("prepared weights: {} B\n", selection.prepared_bytes);
   else if (selection.winner && selection.problem.constant_weights)

@@ -161,6 +161,7 @@ ConvProblem canonical(ConvProblem p) {
   require(p.pass != Pass::WeightGrad || !p.constant_weights,
           "a weight gradient writes w: its weights are not constant");
   if (p.numerics.accumulate == natural_accumulator(p)) p.numerics.accumulate.reset();
+  p.numerics.large_tiles = p.numerics.large_tiles && p.numerics.transforms;
   return p;
 }
 

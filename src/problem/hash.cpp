@@ -36,7 +36,8 @@ std::size_t hash_value(const ConvProblem& p) noexcept {
   const Numerics& n = p.numerics;
   mix.bytes(p.pass, g.rank, p.epilogue.bias, p.epilogue.add, p.epilogue.activation, p.accumulate,
             n.accumulate ? 1 + static_cast<int>(*n.accumulate) : 0);
-  mix.bytes(n.tf32, n.deterministic, n.batch_invariant, n.transforms, p.constant_weights, p.padding_mode);
+  mix.bytes(n.tf32, n.deterministic, n.batch_invariant, n.transforms, n.large_tiles, p.constant_weights,
+            p.padding_mode);
   return static_cast<std::size_t>(mix.state);
 }
 

@@ -163,6 +163,7 @@ class Parser {
     if (word_ == "batch_invariant") return n.batch_invariant = true;
     if (word_ == "notf32") return !(n.tf32 = false);
     if (word_ == "notransforms") return !(n.transforms = false);
+    if (word_ == "largetiles") return n.large_tiles = true;
     if (word_.starts_with("acc:")) {
       n.accumulate = dtype_from_name(word_.substr(4));
       return n.accumulate.has_value();

@@ -72,6 +72,7 @@ std::string flags_of(const ConvProblem& p) {
   flag(n.deterministic, "deterministic");
   flag(n.batch_invariant, "batch_invariant");
   flag(!n.transforms, "notransforms");
+  flag(n.large_tiles, "largetiles");
   constexpr int full = Operand::max_alignment;
   if (p.x.alignment != full || p.w.alignment != full || p.y.alignment != full)
     flag(true, fmt::format("align:{}:{}:{}", p.x.alignment, p.w.alignment, p.y.alignment));

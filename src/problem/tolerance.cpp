@@ -108,14 +108,14 @@ int exact_product_digits(const ConvProblem& problem, bool independent) noexcept 
 // most n·u·Σ|terms| ≤ n²·u·t to first order (Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Roundings
 // are as good as independent, so √n takes the place of the first n but with vanishing probability, and a factor of 8
 // stands for "vanishing" (Higham and Mary, A new approach to probabilistic rounding error analysis, 2019): 8·√n·u·n·t.
-// Transforms multiply sums of inputs by sums of weights: their intermediate values are larger than the terms by the
-// norms of the transforms, which F(4,3) and FFT tiles keep below 4 together; TF32 rounds products to 11 bits before
-// adding. Transcendental activations are computed in the accumulator by a library good to a few units; their slope is
-// below 1.2; they are as large as the result and what it is added to. Whatever is not exact before the last rounding
-// may be rounded to the neighbour: twice the written type's roundoff.
+// Transforms multiply sums of inputs by sums of weights: an accuracy says how much larger roundings become by the norms
+// of its transforms; TF32 rounds products to 11 bits before adding. Transcendental activations are computed in the
+// accumulator by a library good to a few units; their slope is below 1.2; they are as large as the result and what it
+// is added to. Whatever is not exact before the last rounding may be rounded to the neighbour: twice the written type's
+// roundoff.
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers) {
   const double unit = unit_roundoff(accumulator_of(problem));
-  const bool inexact = accuracy == Accuracy::transformed || !numbers.exact_sums;
+  const bool inexact = accuracy.is_transformed() || !numbers.exact_sums;
   const bool library = is_transcendental(problem.epilogue.activation);
   if (is_integer(problem.written().dtype) || (!inexact && !library)) return {};
 
@@ -124,10 +124,10 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
   if (library) tolerance.relative += 8 * unit;
   if (inexact) {
     const double n = std::max(terms(problem), 1.0);
-    const double largest = numbers.largest, amplification = accuracy == Accuracy::transformed ? 4 : 1;
-    tolerance.absolute += 8 * amplification * std::sqrt(n) * unit * n * largest * largest;
+    const double largest = numbers.largest;
+    tolerance.absolute += 8 * static_cast<double>(accuracy.growth) * std::sqrt(n) * unit * n * largest * largest;
     const bool fit = numbers.fit_tf32 && !is_complex(problem.written().dtype);  // sums of two parts have more digits
-    const bool rounds_products = accuracy == Accuracy::transformed && problem.numerics.tf32 && !fit;
+    const bool rounds_products = accuracy.is_transformed() && problem.numerics.tf32 && !fit;
     if (rounds_products && real_of(accumulator_of(problem)) == DType::f32)
       tolerance.absolute += 8 * std::sqrt(n) * std::ldexp(1.0, -10) * largest * largest;
   }
@@ -138,9 +138,17 @@ Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numb
 // the f elements that the factors are, the f − 1 that they are divided by, and the element itself. What is left is half
 // a unit of the largest. All of it moves a sum of n ≥ 4 products by less than 8·√n·u·n·t, which any order of adding
 // may.
+double winograd_growth(int outputs) noexcept {
+  return outputs == 1 ? 1 : outputs == 2 ? 1.29 : outputs == 4 ? 2.18 : 4.54;
+}
+
 double winograd_error(Pass pass, int outputs) noexcept {
   if (pass == Pass::WeightGrad) return outputs == 2 ? 1e-6 : 2e-6;
-  return outputs == 2 ? 4e-7 : 1e-6;
+  return outputs == 2 ? 4e-7 : outputs == 4 ? 1e-6 : 5e-6;
+}
+
+double fft_growth(std::int64_t tile_numbers) noexcept {
+  return 0.6 * std::sqrt(3 * std::log2(static_cast<double>(tile_numbers)));
 }
 
 double fft_error(DType accumulator) noexcept { return 8 * unit_roundoff(accumulator); }

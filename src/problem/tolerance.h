@@ -42,15 +42,23 @@ struct Numbers {
 
 Tolerance tolerance_of(const ConvProblem& problem, Accuracy accuracy, const Numbers& numbers);
 
-// How large the errors of f32 results by Winograd's tiles F(outputs, 3), outputs 2 or 4, along two axes may be: their
-// root mean square over that of the results, on random numbers. Measured at 64 and 512 channels (docs/numerics.md) and
-// rounded up; other points, or one long sum, would be at twice that.
+// Of an accuracy: how much larger the roundings of sums become by F(outputs, 3), or F(3, outputs), along one axis;
+// along two it is the product. 1 output: an axis that is not transformed. It is the root mean square of what the
+// matrices of kernels/winograd make of a rounding of each product, beside those of a sum.
+double winograd_growth(int outputs) noexcept;
+
+// How large the errors of f32 results by Winograd's tiles F(outputs, 3), outputs 2, 4 or 6, along two axes may be:
+// their root mean square over that of the results, on random numbers. Measured at 64 and 512 channels
+// (docs/numerics.md) and rounded up; other points, or one long sum, would be at twice that.
 double winograd_error(Pass pass, int outputs) noexcept;
 
 // The same of results by FFT. Transforms are orthogonal but for their scale, so that roundings, as good as independent,
 // add up to about 0.6 · u · √(log2 of a tile's numbers) for each of three transforms (after Schatzman, Accuracy of the
 // discrete Fourier transform and the fast Fourier transform, 1996): 8 · u for 2^20 of them.
 double fft_error(DType accumulator) noexcept;
+
+// Of an accuracy, the same for a tile of so many numbers.
+double fft_growth(std::int64_t tile_numbers) noexcept;
 
 // How far an element of a filter, none greater than `largest`, may be from the product of so many factors that were
 // read off that filter.

@@ -24,7 +24,7 @@ Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite
       finite_(finite),
       sums_(sum_as_defined(problem, [&](Role role, const Dims& index) { return data.operand(role).get(index); })) {
   if (finite) return;
-  spreads_ = accuracy == Accuracy::transformed;
+  spreads_ = accuracy.is_transformed();
   for (const LoneFactor& factor : lone_factors(problem.pass)) lone_factors_.emplace_back(problem, data, factor);
   find_images();
   beside_filter_ = elements_beside_filter(problem, data);

@@ -13,7 +13,7 @@ constexpr double many_flops = 5e8;
 
 std::vector<TestData> kinds_for(const ConvProblem& problem, Accuracy accuracy) {
   if (flops_of(problem) > many_flops && has_data(problem, TestData::many_digits))
-    return {accuracy == Accuracy::transformed ? TestData::whole_numbers : TestData::many_digits};
+    return {accuracy.is_transformed() ? TestData::whole_numbers : TestData::many_digits};
   std::vector<TestData> kinds;
   for (const TestData kind : {TestData::whole_numbers, TestData::many_digits, TestData::not_finite})
     if (has_data(problem, kind)) kinds.push_back(kind);

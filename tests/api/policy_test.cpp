@@ -45,6 +45,7 @@ TEST(Policy, OfTheCallIsPartOfThePlansKey) {
   EXPECT_EQ(entries({.numerics = {.tf32 = false}}), 8u);
   EXPECT_EQ(entries({.numerics = {.accumulate = DType::f64}}), 9u);
   EXPECT_EQ(entries({.policy = {.measure_seconds = 1}}), 10u);
+  EXPECT_EQ(entries({.numerics = {.large_tiles = true}}), 11u);
 }
 
 void expect_refused(const Policy& policy, const std::string& words) {

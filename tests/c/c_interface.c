@@ -496,6 +496,9 @@ static void problems_as_numbers(faltung_context* context) {
   problem.activation = "relu";
   problem.x.alignment = problem.w.alignment = problem.y.alignment = 0;
   CHECK(prints(&problem, "dgrad f32 nwc n2 c6 k4 g2 i9 f3 o5 s2 d1 p1 bias relu deterministic notransforms"));
+  problem.without_transforms = 0;
+  problem.large_tiles = 1;
+  CHECK(prints(&problem, "dgrad f32 nwc n2 c6 k4 g2 i9 f3 o5 s2 d1 p1 bias relu deterministic largetiles"));
 }
 
 static void bad_problems_as_numbers(faltung_context* context) {

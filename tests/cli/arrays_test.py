@@ -38,6 +38,7 @@ class Arrays(Case):
     def test_transforms_may_be_left_out(self):
         call = ("run", "--op", "conv1d", "--input", self.x, "--weight", self.w, "-o", self.y, "--engine", "cpu.winograd")
         self.succeed(*call)
+        self.succeed(*call, "--transforms", "large")
         self.refuse(3, *call, "--transforms", "off", says="no transforms")
 
     def test_integers_and_other_byte_orders_are_converted(self):

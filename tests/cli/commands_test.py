@@ -217,6 +217,12 @@ class Bench(Case):
             self.assertRegex(self.succeed("explain", problem), engine + " .* no transforms")
         self.assertNotIn("no transforms", self.succeed("explain", PROBLEM))
 
+    def test_transforms_large(self):
+        problem, = self.succeed("problem", "fwd f32 nchw n1 c64 k64 i56x56 f3x3 p1", "--transforms", "large").splitlines()
+        self.assertIn("largetiles", problem)
+        self.assertIn("F6xF6", self.succeed("explain", problem, "--engine", "cpu.winograd", "--effort", "exhaustive"))
+        self.assertRegex(self.succeed("explain", problem, "--engine", "cpu.winograd"), "accuracy: transformed, errors up to")
+
     def test_bench_divides_a_problem_among_ranks(self):
         rows = lines(self.bench("fwd f32 nchw n1 c4 k4 i16x8 f3x3 p1", "--ranks", 3, "--json"))
         self.assertEqual([row["problem"].split()[0] for row in rows], ["fwd", "dgrad", "wgrad"])

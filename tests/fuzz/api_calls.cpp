@@ -40,6 +40,7 @@ ConvOptions options_from(Choices& choices, int rank) {
   options.policy = policy(choices);
   if (choices.seldom()) options.numerics.accumulate = dtype(choices);
   options.numerics.batch_invariant = choices.seldom();
+  options.numerics.large_tiles = choices.seldom();
   if (choices.seldom()) options.padding_mode = static_cast<Border>(choices.between(0, 5));
   return options;
 }

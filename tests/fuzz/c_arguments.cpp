@@ -86,6 +86,7 @@ const faltung_problem* CArguments::problem(ProblemMemory& of) const {
   p.padding_mode = odd(nullptr, {"reflect", "circular", "p9"});
   if (choices_.seldom()) p.accumulator = type();
   p.deterministic = choices_.flag(), p.batch_invariant = choices_.flag();
+  p.large_tiles = choices_.seldom();
   return choices_.seldom() ? nullptr : &p;
 }
 

@@ -88,9 +88,11 @@ TEST_F(KnownIsa, ResultsOfFewChannelsAreRight) {
 }
 
 TEST_F(KnownIsa, ResultsOfTransformsAreRight) {
-  for (const char* text : {"fwd f32 nhwc n2 c19 k37 i9x19 f3x3 p1", "fwd bf16 nchw n2 c19 k37 i9x19 f3x3 d2 p1",
-                           "dgrad f64 nchw n2 c19 k37 i9x19 f3x3 p1", "dgrad f16 ndhwc c19 k7 i5x6x9 f3x1x3 p1x0x1",
-                           "wgrad f32 nhwc n2 c19 k37 i9x19 f3x3 p1", "wgrad f64 nchw c37 k19 i9x19 f3x3 d2 p1"})
+  for (const char* text :
+       {"fwd f32 nhwc n2 c19 k37 i9x19 f3x3 p1", "fwd bf16 nchw n2 c19 k37 i9x19 f3x3 d2 p1",
+        "dgrad f64 nchw n2 c19 k37 i9x19 f3x3 p1", "dgrad f16 ndhwc c19 k7 i5x6x9 f3x1x3 p1x0x1",
+        "wgrad f32 nhwc n2 c19 k37 i9x19 f3x3 p1", "wgrad f64 nchw c37 k19 i9x19 f3x3 d2 p1",
+        "fwd f32 nchw n2 c19 k37 i13x19 f3x3 p1 largetiles", "dgrad f64 nhwc n2 c19 k37 i13x19 f3x3 p1 largetiles"})
     for (const VerifiedVariant& found : verify_variants(parse_problem(text), {.only = "cpu.winograd"}))
       EXPECT_TRUE(found.comparison.passed()) << text << ", " << found.name << ": " << print(found.comparison);
 }

@@ -32,8 +32,8 @@ void make_policy(Policy* self, std::string only, std::vector<std::string> withou
 }
 
 void make_numerics(Numerics* self, const std::optional<std::string>& accumulate, bool tf32, bool deterministic,
-                   bool batch_invariant, bool transforms) {
-  new (self) Numerics{accumulator_from(accumulate), tf32, deterministic, batch_invariant, transforms};
+                   bool batch_invariant, bool transforms, bool large_tiles) {
+  new (self) Numerics{accumulator_from(accumulate), tf32, deterministic, batch_invariant, transforms, large_tiles};
 }
 
 std::string description(const Policy& policy) {
@@ -44,8 +44,11 @@ std::string description(const Policy& policy) {
 std::string description(const Numerics& n) {
   const std::string accumulate = n.accumulate ? fmt::format("'{}'", name_of(*n.accumulate)) : "None";
   const auto word = [](bool value) { return value ? "True" : "False"; };
-  return fmt::format("faltung.Numerics(accumulate={}, tf32={}, deterministic={}, batch_invariant={}, transforms={})",
-                     accumulate, word(n.tf32), word(n.deterministic), word(n.batch_invariant), word(n.transforms));
+  return fmt::format(
+      "faltung.Numerics(accumulate={}, tf32={}, deterministic={}, batch_invariant={}, transforms={}, "
+      "large_tiles={})",
+      accumulate, word(n.tf32), word(n.deterministic), word(n.batch_invariant), word(n.transforms),
+      word(n.large_tiles));
 }
 
 template <class T>
@@ -84,13 +87,16 @@ void bind_numerics(nb::module_& module) {
       "What a result may differ by: for this call and no other.\n\n"
       "accumulate: the type sums are carried in ('f64'), None for the usual one; tf32: f32 products may be rounded "
       "to 10 mantissa bits on a GPU; deterministic: the same bits in every run; batch_invariant: an image's result "
-      "does not depend on its batch; transforms: Winograd and FFT are allowed.")
+      "does not depend on its batch; transforms: Winograd and FFT are allowed; large_tiles: so are Winograd's larger "
+      "tiles, F(6, 3) along two axes, whose errors are larger.")
       .def("__init__", &make_numerics, nb::kw_only(), nb::arg("accumulate") = nb::none(), nb::arg("tf32") = true,
-           nb::arg("deterministic") = false, nb::arg("batch_invariant") = false, nb::arg("transforms") = true)
+           nb::arg("deterministic") = false, nb::arg("batch_invariant") = false, nb::arg("transforms") = true,
+           nb::arg("large_tiles") = false)
       .def_ro("tf32", &Numerics::tf32)
       .def_ro("deterministic", &Numerics::deterministic)
       .def_ro("batch_invariant", &Numerics::batch_invariant)
       .def_ro("transforms", &Numerics::transforms)
+      .def_ro("large_tiles", &Numerics::large_tiles)
       .def(
           "__eq__", [](const Numerics& a, const Numerics& b) { return a == b; }, nb::is_operator(),
           nb::sig("def __eq__(self, other: object, /) -> bool"))

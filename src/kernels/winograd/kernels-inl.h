@@ -65,17 +65,23 @@ void transform_clipped(const Lines<T>& lines) {
 }
 
 template <class T, int outputs>
-Transforms<T> transforms() {
+Transforms<T> transforms_of_sums() {
   constexpr int taps = 3, products = outputs + taps - 1;
   using Input = ToPoints<InputMatrix<products>>;
-  using Gradient = ToPoints<FilterMatrix<products, outputs>>;
   return {.input = &transform<Input, T>,
           .input_clipped = &transform_clipped<Input, T>,
           .filter = &transform<ToPoints<FilterMatrix<products, taps>>, T>,
-          .output = &transform<FromPoints<OutputMatrix<outputs, products>>, T>,
-          .gradient = &transform<Gradient, T>,
-          .gradient_clipped = &transform_clipped<Gradient, T>,
-          .taps = &transform<FromPoints<OutputMatrix<taps, products>>, T>};
+          .output = &transform<FromPoints<OutputMatrix<outputs, products>>, T>};
+}
+
+template <class T, int outputs>
+Transforms<T> transforms() {
+  constexpr int taps = 3, products = outputs + taps - 1;
+  using Gradient = ToPoints<FilterMatrix<products, outputs>>;
+  Transforms<T> all = transforms_of_sums<T, outputs>();
+  all.gradient = &transform<Gradient, T>, all.gradient_clipped = &transform_clipped<Gradient, T>;
+  all.taps = &transform<FromPoints<OutputMatrix<taps, products>>, T>;
+  return all;
 }
 
 template <class T>
@@ -90,6 +96,7 @@ const WinogradKernels<T>& kernels() {
                                             .one = unchanged<T>(),
                                             .two = transforms<T, 2>(),
                                             .four = transforms<T, 4>(),
+                                            .six = transforms_of_sums<T, 6>(),
                                             .to_lanes = &to_lanes<T>,
                                             .from_lanes = &from_lanes<T>};
   return result;

@@ -21,8 +21,8 @@ struct Lines {
 template <class T>
 using Transform = void (*)(const Lines<T>&);
 
-// Of F(m, 3), and of F(3, m), whose filters are m elements of a gradient and whose results are three taps. B is the
-// same for both.
+// Of F(m, 3), and, but for m = 6, of F(3, m), whose filters are m elements of a gradient and whose results are three
+// taps. B is the same for both.
 template <class T>
 struct Transforms {
   Transform<T> input = nullptr, input_clipped = nullptr;        // B
@@ -45,8 +45,8 @@ struct Turn {
 template <class T>
 struct WinogradKernels {
   int lanes = 1;
-  Transforms<T> one;        // F(1, 1): an axis whose taps are left as they are
-  Transforms<T> two, four;  // F(2, 3), F(4, 3)
+  Transforms<T> one;             // F(1, 1): an axis whose taps are left as they are
+  Transforms<T> two, four, six;  // F(2, 3), F(4, 3), F(6, 3)
   void (*to_lanes)(const Turn<T>&) = nullptr;
   void (*from_lanes)(const Turn<T>&) = nullptr;
 };

@@ -25,6 +25,10 @@ template <>
 struct Points<6> {
   static constexpr std::array<double, 5> finite = {0, 0.625, -0.625, 1.5, -1.5};
 };
+template <>
+struct Points<8> {
+  static constexpr std::array<double, 7> finite = {0, 1, -1, 2, -2, 0.5, -0.5};
+};
 
 namespace detail {
 
@@ -106,5 +110,6 @@ constexpr bool are_right(double most) {
 
 static_assert(are_right<2, 3>(0) && are_right<3, 2>(0));  // exactly: their numbers are 1 and 1/2
 static_assert(are_right<4, 3>(1e-14) && are_right<3, 4>(1e-14));
+static_assert(are_right<6, 3>(1e-14));
 
 }  // namespace faltung::winograd

@@ -207,6 +207,15 @@ TEST(CpuFft, ErrorsAreSmall) {
   }
 }
 
+TEST(CpuFft, EachLengthSaysHowLargeItsErrorsAre) {
+  const ConvProblem problem = problem_of("fwd f32 nchw c2 k2 i64x64 f11x11 p5");
+  const cpu_fft::Choice choice = cpu_fft::choices_of(problem, cpu_info(1)).at(0);
+  const Accuracy accuracy = cpu_fft::accuracy_of(choice.lengths);
+  EXPECT_EQ(cpu_fft::make_plan(problem, cpu_info(1), choice.lengths)->accuracy(), accuracy);
+  EXPECT_LT(accuracy, cpu_fft::accuracy_of({1, 1, std::int64_t{1} << 20}));
+  EXPECT_LT(Accuracy::reassociated, accuracy);
+}
+
 // However large the batch and the image.
 TEST(CpuFft, WorkspaceIsBounded) {
   for (const char* text :

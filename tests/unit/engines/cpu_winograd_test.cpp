@@ -1,6 +1,7 @@
 // cpu.winograd: which bits it gives, whoever computes them and with whatever beside them, and how much memory it takes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "engines/cpu/winograd/plan.h"
@@ -47,14 +48,16 @@ TEST(CpuWinograd, GivesTheSameBitsOnEveryNumberOfThreads) {
   for (const char* text : problems) {
     const ConvProblem problem = problem_of(text);
     const Arrays<float> arrays = arrays_of(problem, false);
-    const std::vector<float> one = run_tiles(problem, {4, 4}, arrays);
-    for (int threads : {2, 3, 7}) ASSERT_EQ(run_tiles(problem, {4, 4}, arrays, threads), one) << text;
+    for (const TileSize size : {TileSize{4, 4}, TileSize{6, 6}}) {
+      const std::vector<float> one = run_tiles(problem, size, arrays);
+      for (int threads : {2, 3, 7}) ASSERT_EQ(run_tiles(problem, size, arrays, threads), one) << text;
+    }
   }
 }
 
 TEST(CpuWinograd, GivesTheSameBitsWithPreparedWeights) {
   for (const char* text : problems)
-    for (const TileSize size : {TileSize{2, 4}, TileSize{4, 2}}) {
+    for (const TileSize size : {TileSize{2, 4}, TileSize{4, 2}, TileSize{6, 6}}) {
       const ConvProblem problem = problem_of(text);
       if (problem.pass == Pass::WeightGrad) continue;
       const Arrays<float> arrays = arrays_of(problem, false);
@@ -78,8 +81,8 @@ double relative_error(const ConvProblem& problem, TileSize size) {
 TEST(CpuWinograd, ErrorsAreSmallAndDoNotGrowWithTheChannels) {
   const ConvProblem few = problem_of("fwd f32 nhwc c64 k16 i12x12 f3x3 p1"),
                     many = problem_of("fwd f32 nhwc c512 k16 i12x12 f3x3 p1");
-  for (const int outputs : {2, 4})
-    for (const ConvProblem& problem : {few, many})
+  for (const int outputs : {2, 4, 6})
+    for (const ConvProblem& problem : {few, many, changed(few, {.pass = Pass::DataGrad})})
       EXPECT_LT(relative_error(problem, {outputs, outputs}), winograd_error(problem.pass, outputs));
 }
 
@@ -92,12 +95,13 @@ TEST(CpuWinograd, ErrorsOfWeightGradientsAreSmall) {
 
 // However large the batch and the image.
 TEST(CpuWinograd, WorkspaceIsBounded) {
-  for (const char* text : {"fwd f32 nhwc n64 c64 k64 i224x224 f3x3 p1", "fwd f32 nchw n1 c64 k64 i4000x4000 f3x3 p1",
-                           "wgrad f32 nhwc n64 c256 k256 i224x224 f3x3 p1"})
+  for (const char* text :
+       {"fwd f32 nhwc n64 c64 k64 i224x224 f3x3 p1 largetiles", "fwd f32 nchw n1 c64 k64 i4000x4000 f3x3 p1 largetiles",
+        "wgrad f32 nhwc n64 c256 k256 i224x224 f3x3 p1"})
     for (const int threads : {1, 4}) {
       const ConvProblem problem = problem_of(text);
       const std::size_t most = (1 << 20) + static_cast<std::size_t>(threads) * (2 << 20);
-      for (const TileSize size : {TileSize{2, 2}, TileSize{4, 4}})
+      for (const TileSize& size : cpu_winograd::sizes_of(problem, cpu_info(threads)))
         EXPECT_LT(cpu_winograd::make_plan(problem, cpu_info(threads), size)->workspace_bytes(), most) << text;
     }
 }
@@ -109,6 +113,32 @@ TEST(CpuWinograd, IsNotAskedWhereTransformsAreNotAllowed) {
        {"fwd f32 c8 k8 i8x8 f3x3 p1 notransforms", "fwd f32 c8 k8 i8x8 f3x3 s2 p1", "fwd i8 c8 k8 i8x8 f3x3",
         "fwd f32 c8 k8 i8x8 f5x5 p1", "fwd f32 c8 k8 i9x9 f3x3 o2x2 d9 p6"})
     EXPECT_THROW(compile(parse_problem(text), policy), Error) << text;
+}
+
+std::vector<std::string> names_of(const char* text) {
+  std::vector<std::string> names;
+  for (const TileSize& size : cpu_winograd::sizes_of(problem_of(text), cpu_info(1)))
+    names.push_back(cpu_winograd::name_of(size));
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST(CpuWinograd, TilesWhoseErrorsAreLargeAreTakenOnlyIfAsked) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names_of("fwd f32 c8 k8 i8x8 f3x3 p1"), (Names{"F2xF2", "F2xF4", "F4xF2", "F4xF4"}));
+  EXPECT_EQ(names_of("fwd f32 c8 k8 i8x8 f3x3 p1 largetiles"),
+            (Names{"F2xF2", "F2xF4", "F2xF6", "F4xF2", "F4xF4", "F4xF6", "F6xF2", "F6xF4", "F6xF6"}));
+  EXPECT_EQ(names_of("dgrad f32 c8 k8 i8x8 f1x3 p0x1"), (Names{"F2", "F4", "F6"}));
+  EXPECT_EQ(names_of("wgrad f32 c8 k8 i8 f3 p1 largetiles"), (Names{"F2", "F4"}));
+}
+
+TEST(CpuWinograd, EachTileSaysHowLargeItsErrorsAre) {
+  const ConvProblem problem = problem_of("fwd f32 c8 k8 i8x8 f3x3 p1");
+  const auto accuracy = [&](TileSize size) { return cpu_winograd::make_plan(problem, cpu_info(1), size)->accuracy(); };
+  EXPECT_TRUE(accuracy({2, 2}).is_transformed());
+  EXPECT_LT(accuracy({2, 2}), accuracy({2, 4}));
+  EXPECT_LT(accuracy({4, 4}), accuracy({6, 6}));
+  EXPECT_LT(tolerance_of(problem, accuracy({2, 2}), {}).at(1), tolerance_of(problem, accuracy({6, 6}), {}).at(1) / 10);
 }
 
 // What its results are must not depend on how many threads or, if that is asked for, images there are.

@@ -37,6 +37,7 @@ TEST(ProblemText, EveryFlagSurvivesTheRoundTrip) {
            "dgrad bf16:bf16:f32 nchw:nhwc:nchw n2 c4 k8 g2 i5x6 f3x3 o5x6 s1 d1 p1 accumulate acc:f64",
            "fwd cf32 ncw n1 c2 k2 g1 i9 f3 o7 s1 d1 p0 conjx conjw deterministic batch_invariant",
            "fwd f16 ndhwc n2 c4 k6 g1 i4x5x6 f1x2x3 o4x4x4 s1 d1 p0 bias add silu notf32 notransforms align:8:16:2",
+           "fwd f32 nchw n1 c2 k2 g1 i9x9 f3x3 o7x7 s1 d1 p0 deterministic largetiles",
            "wgrad f64 [100,0,10,1]:ncw:ncw n2 c3 k4 g1 i8 f3 o6 s1 d1 p0",
            "fwd f32 nchw n1 c2 k2 g1 i9x9 f3x3 o7x7 s1 d1 p0 bias accumulate constw notf32",
            "dgrad cf32 ncw n1 c2 k2 g1 i9 f3 o7 s1 d1 p0 constw conjw",
@@ -110,6 +111,13 @@ TEST(ProblemText, ConstantWeightsMakeAnotherProblem) {
   EXPECT_TRUE(constant.constant_weights);
   EXPECT_NE(constant, plain);
   EXPECT_NE(hash_value(constant), hash_value(plain));
+}
+
+TEST(ProblemText, LargeTilesMakeAnotherProblemWhereTransformsAreAllowed) {
+  const ConvProblem plain = parse_problem("i8x8 f3"), large = parse_problem("i8x8 f3 largetiles");
+  EXPECT_NE(large, plain);
+  EXPECT_NE(hash_value(large), hash_value(plain));
+  EXPECT_EQ(parse_problem("i8x8 f3 notransforms largetiles"), parse_problem("i8x8 f3 notransforms"));
 }
 
 TEST(ProblemFile, EqualLinesAreOneWithBothCounts) {

@@ -65,7 +65,8 @@ class FftOffer final : public Offer {
 
  private:
   Variant variant_of(const Choice& choice) const {
-    return {cpu_fft::name_of(problem_, choice.lengths), choice.seconds, Accuracy::transformed, choice.workspace_bytes};
+    return {cpu_fft::name_of(problem_, choice.lengths), choice.seconds, cpu_fft::accuracy_of(choice.lengths),
+            choice.workspace_bytes};
   }
 
   const ConvProblem& problem_;

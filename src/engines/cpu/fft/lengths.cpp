@@ -7,6 +7,7 @@
 #include "engines/cpu/fft/cost.h"
 #include "engines/cpu/fft/plan.h"
 #include "problem/geometry.h"
+#include "problem/tolerance.h"
 
 namespace faltung::cpu_fft {
 namespace {
@@ -88,6 +89,10 @@ std::string name_of(const ConvProblem& problem, const Lengths& lengths) {
   if (problem.geometry.rank == 1) return fmt::format("{}", width);
   if (problem.geometry.rank == 2) return fmt::format("{}x{}", height, width);
   return fmt::format("{}x{}x{}", depth, height, width);
+}
+
+Accuracy accuracy_of(const Lengths& lengths) {
+  return Accuracy::transformed_by(fft_growth(lengths[0] * lengths[1] * lengths[2]));
 }
 
 std::vector<Choice> choices_of(const ConvProblem& problem, const DeviceInfo& device) {

@@ -25,7 +25,7 @@ class FftPlan final : public Plan {
     const Estimated estimated = estimate(problem_, device, lengths);
     threads_ = estimated.threads;
     schedule_ = schedule_of(block_, sizeof(T), stages_.scratch_numbers(), threads_);
-    promise(Accuracy::transformed, estimated.seconds);
+    promise(accuracy_of(lengths), estimated.seconds);
   }
 
   std::size_t workspace_bytes() const override { return schedule_.workspace_bytes(threads_); }

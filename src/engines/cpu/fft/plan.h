@@ -12,6 +12,9 @@ namespace faltung::cpu_fft {
 // "32x48"; axes that are not transformed have a 1.
 std::string name_of(const ConvProblem& problem, const Lengths& lengths);
 
+// Of the results of such tiles.
+Accuracy accuracy_of(const Lengths& lengths);
+
 // One of the ways to do a problem, the fastest first; none if spectra would be too large. What is first depends on
 // neither threads nor, if that is asked for, the batch: results do.
 struct Choice {

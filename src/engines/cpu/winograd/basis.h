@@ -9,7 +9,8 @@ namespace faltung::cpu_winograd {
 template <class T>
 const winograd::Transforms<T>& transforms_of(const TileAxis& axis) {
   const winograd::WinogradKernels<T>& kernels = winograd::winograd_kernels<T>();
-  return axis.products == 1 ? kernels.one : axis.outputs == 2 ? kernels.two : kernels.four;
+  if (!axis.transformed()) return kernels.one;
+  return axis.outputs == 2 ? kernels.two : axis.outputs == 4 ? kernels.four : kernels.six;
 }
 
 // Of a source's elements, or of a gradient's.

@@ -12,6 +12,9 @@ namespace faltung::cpu_winograd {
 // "F4xF2"; "F4" where one axis only is transformed.
 std::string name_of(const TileSize& size);
 
+// How much larger errors are than those of sums.
+double growth_of(const TileSize& size);
+
 // Those of the axes that can be transformed, the fastest first. What is first depends on neither threads nor, if that
 // is asked for, the batch: results do.
 std::vector<TileSize> sizes_of(const ConvProblem& problem, const DeviceInfo& device);

@@ -3,17 +3,25 @@
 #include <algorithm>
 
 #include "engines/cpu/winograd/plan.h"
+#include "problem/tolerance.h"
 
 namespace faltung::cpu_winograd {
 namespace {
 
-std::vector<int> outputs_along(bool three_taps) { return three_taps ? std::vector{4, 2} : std::vector{1}; }
+std::vector<int> outputs_along(bool three_taps, Pass pass) {
+  if (!three_taps) return {1};
+  return pass == Pass::WeightGrad ? std::vector{4, 2} : std::vector{6, 4, 2};
+}
 
-double seconds_alone(ConvProblem problem, DeviceInfo device, TileSize size) {
-  if (problem.numerics.batch_invariant) problem.geometry.batch = 1;
+// As accurate as F(4, 3) along two axes, if nobody asked for more speed: F(6, 3) along one is.
+bool is_allowed(const TileSize& size, const Numerics& numerics) {
+  return numerics.large_tiles || growth_of(size) <= growth_of({4, 4});
+}
+
+DeviceInfo one_thread_of(DeviceInfo device) {
   for (Ceilings* ceilings : {&device.vector, &device.matrix}) *ceilings = ceilings->times(1.0 / device.threads);
   device.threads = 1;
-  return make_plan(problem, device, size)->seconds();
+  return device;
 }
 
 }  // namespace
@@ -23,13 +31,19 @@ std::string name_of(const TileSize& size) {
   return size.across == 1 ? fmt::format("F{}", size.down) : fmt::format("F{}xF{}", size.down, size.across);
 }
 
+double growth_of(const TileSize& size) { return winograd_growth(size.down) * winograd_growth(size.across); }
+
 std::vector<TileSize> sizes_of(const ConvProblem& problem, const DeviceInfo& device) {
   const Correlation correlation = correlation_of(problem);
   const Cut cut = cut_of(correlation, problem.geometry.batch, {4, 4});
+  const DeviceInfo one_thread = one_thread_of(device);
+  ConvProblem one = problem;
+  if (problem.numerics.batch_invariant) one.geometry.batch = 1;
   std::vector<std::pair<double, TileSize>> all;
-  for (int down : outputs_along(cut.down.transformed()))
-    for (int across : outputs_along(cut.across.transformed()))
-      all.push_back({seconds_alone(problem, device, {down, across}), {down, across}});
+  for (int down : outputs_along(cut.down.transformed(), problem.pass))
+    for (int across : outputs_along(cut.across.transformed(), problem.pass))
+      if (const TileSize size{down, across}; is_allowed(size, problem.numerics))
+        all.push_back({make_plan(one, one_thread, size)->seconds(), size});
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<TileSize> sizes;
   for (const auto& [seconds, size] : all) sizes.push_back(size);

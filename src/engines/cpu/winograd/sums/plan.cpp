@@ -66,7 +66,7 @@ class WinogradPlan final : public Plan {
     const double seconds = cost_of(work, device).all() / device.hertz;
     threads_ = worthwhile_threads(threads_, seconds);
     lay_out();
-    promise(Accuracy::transformed,
+    promise(Accuracy::transformed_by(growth_of(size)),
             call_seconds + seconds / shares() + operand_seconds(device, bytes_of(problem)) / device.threads);
   }
 

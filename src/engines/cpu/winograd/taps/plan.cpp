@@ -54,8 +54,8 @@ class GradientPlan final : public Plan {
     const double cycles = gradient_cycles({problem_, correlation_, cut_, block_, sizeof(T)}, device);
     threads_ = worthwhile_threads(threads_, cycles / device.hertz);
     const double shares = as_double(tasks()) / as_double(ceil_div(tasks(), threads_));
-    promise(Accuracy::transformed, call_seconds + cycles / device.hertz / shares +
-                                       operand_seconds(device, bytes_of(problem)) / device.threads);
+    promise(Accuracy::transformed_by(growth_of(size)), call_seconds + cycles / device.hertz / shares +
+                                                           operand_seconds(device, bytes_of(problem)) / device.threads);
     lay_out();
   }
 
