@@ -14,6 +14,7 @@ void bind_compiled(nanobind::module_& module);
 void bind_information(nanobind::module_& module);
 void bind_torch_selection(nanobind::module_& module);
 void bind_torch_gate(nanobind::module_& module);
+void bind_sharded(nanobind::module_& module);
 void bind_xla(nanobind::module_& module);
 
 }  // namespace faltung::python

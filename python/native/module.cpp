@@ -32,5 +32,6 @@ NB_MODULE(_native, module) {
   bind_information(module);
   bind_torch_selection(module);
   bind_torch_gate(module);
+  bind_sharded(module);
   bind_xla(module);
 }

@@ -19,7 +19,8 @@ class Convolution(torch.autograd.Function):
     def forward(ctx: Any, input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
         ctx.save_for_backward(input, weight)
         ctx.options = options
-        return torch_forward(gate.STATES, input, weight, bias, options)
+        result: Tensor = torch_forward(gate.STATES, input, weight, bias, options)
+        return result
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor) -> tuple[Any, ...]:
