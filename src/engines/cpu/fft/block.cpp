@@ -23,15 +23,17 @@ std::int64_t tiles_of(const Block& block, std::int64_t spectrum_bytes, const Dev
 Block block_of(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, std::int64_t lanes,
                std::int64_t number_bytes, const DeviceInfo& device) {
   Block block{.gradient = problem.pass == Pass::WeightGrad, .lanes = lanes};
-  const std::int64_t numbers = cut.shape().numbers(), bytes = 2 * numbers * number_bytes;
+  const Shape shape = cut.shape();
+  const std::int64_t numbers = shape.numbers(), bytes = 2 * numbers * number_bytes;
+  block.units = units_of(shape, lanes);
   block.vectors = ceil_div(numbers, lanes);
   block.all_groups = problem.geometry.groups, block.all_tiles = cut.tiles();
   block.source = correlation.source_channels, block.all_written = correlation.written_channels;
   const std::int64_t fit = std::clamp<std::int64_t>(most_weight_bytes / bytes / block.source, 1, block.all_written);
   block.written = ceil_div(block.all_written, ceil_div(block.all_written, fit));
   block.tiles = tiles_of(block, bytes, device);
-  const std::int64_t units = std::min(block.source * block.tiles, block.source * block.written);
-  block.groups = std::min(block.all_groups, ceil_div(units_of(cut.shape(), lanes), units));
+  const std::int64_t of_group = std::min(block.source * block.tiles, block.source * block.written);
+  block.groups = std::min(block.all_groups, ceil_div(block.units, of_group));
   return block;
 }
 

@@ -21,6 +21,7 @@ inline constexpr std::int64_t sum_block = 64;
 struct Block {
   bool gradient = false;  // of weights
   std::int64_t lanes = 1, vectors = 1;
+  std::int64_t units = 1;  // of a transform
   std::int64_t all_groups = 1, all_written = 1, all_tiles = 1;
   std::int64_t groups = 1, source = 1, written = 1, tiles = 1;  // of a block, at most
 

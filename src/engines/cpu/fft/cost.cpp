@@ -43,11 +43,11 @@ double element_cycles(const Work& work, Of of) {
 // A tile's transform, its elements brought there or away included; `held`: bytes of all spectra that it is one of.
 double unit_cycles(const Work& work, const DeviceInfo& device, Of of, std::int64_t held) {
   const Shape shape = work.cut.shape();
-  const std::int64_t lanes = work.block.lanes, units = units_of(shape, lanes), columns = columns_of(work.cut, of);
+  const std::int64_t lanes = work.block.lanes, units = work.block.units, columns = columns_of(work.cut, of);
   const auto vectors = [&](std::int64_t numbers) {
     return as_double(ceil_div(units * numbers, lanes)) / as_double(units);
   };
-  const auto steps = [](std::int64_t length) { return static_cast<double>(radices_of(length).size()); };
+  const auto steps = [](std::int64_t length) { return as_double(count_steps(length)); };
   const double rows = as_double(shape.rows()) * vectors(columns);
   const double across = as_double(shape.columns) * vectors(shape.rows());
   double elements = 1;
@@ -100,17 +100,16 @@ Cost cost_of(const Work& work, const DeviceInfo& device) {
   return cost;
 }
 
-Estimated estimate(const ConvProblem& problem, const DeviceInfo& device, const Lengths& lengths) {
+Estimated estimate(const ConvProblem& problem, const Correlation& correlation, const Cut& cut,
+                   const DeviceInfo& device) {
   constexpr double call_seconds = 2e-6;
-  const Correlation correlation = correlation_of(problem);
-  const Cut cut = cut_of(correlation, problem.geometry.batch, lengths);
   const bool wide = accumulator_of(problem) == DType::f64;
   const std::int64_t lanes = wide ? fft::fft_kernels<double>().lanes : fft::fft_kernels<float>().lanes;
   const Work work{problem, correlation, cut, block_of(problem, correlation, cut, lanes, wide ? 8 : 4, device),
                   wide ? 8 : 4};
   const double seconds = cost_of(work, device).all() / device.hertz;
   Estimated result{.threads = worthwhile_threads(device.threads, seconds)};
-  const std::int64_t scratch = scratch_numbers_of(cut.shape(), lanes);
+  const std::int64_t scratch = scratch_numbers_of(cut.shape(), work.block.units, lanes);
   const auto with_scratch =
       static_cast<int>(std::max<std::int64_t>(most_scratch_bytes / (scratch * work.number_bytes), 1));
   result.threads = std::min(result.threads, with_scratch);
@@ -119,6 +118,7 @@ Estimated estimate(const ConvProblem& problem, const DeviceInfo& device, const L
   const double shares =
       schedule.alone ? as_double(blocks) / as_double(ceil_div(blocks, result.threads)) : result.threads;
   result.seconds = call_seconds + seconds / shares;
+  result.scratch_bytes = scratch * work.number_bytes;
   result.workspace_bytes = schedule.workspace_bytes(result.threads);
   return result;
 }

@@ -27,8 +27,10 @@ inline constexpr std::int64_t most_scratch_bytes = std::int64_t{128} << 20;
 struct Estimated {
   double seconds = 0;
   int threads = 1;
+  std::int64_t scratch_bytes = 0;  // of a thread
   std::size_t workspace_bytes = 0;
 };
-Estimated estimate(const ConvProblem& problem, const DeviceInfo& device, const Lengths& lengths);
+Estimated estimate(const ConvProblem& problem, const Correlation& correlation, const Cut& cut,
+                   const DeviceInfo& device);
 
 }  // namespace faltung::cpu_fft

@@ -65,21 +65,18 @@ std::vector<Lengths> all_lengths(const Correlation& correlation) {
   return all;
 }
 
-double seconds_alone(ConvProblem problem, DeviceInfo device, const Lengths& lengths) {
-  if (problem.numerics.batch_invariant) problem.geometry.batch = 1;
+// A thread's share.
+DeviceInfo one_thread_of(DeviceInfo device) {
   for (Ceilings* ceilings : {&device.vector, &device.matrix}) *ceilings = ceilings->times(1.0 / device.threads);
   device.bytes_per_second /= device.threads, device.threads = 1;
-  return estimate(problem, device, lengths).seconds;
+  return device;
 }
 
-// A tile's spectra of all source channels must be held at once, and what a thread needs to transform one.
+// A tile's spectra of all source channels must be held at once.
 bool fits(const ConvProblem& problem, const Correlation& correlation, const Lengths& lengths) {
   const std::int64_t bytes = accumulator_of(problem) == DType::f64 ? 8 : 4;
   const Checked all = Checked(lengths[0]) * lengths[1] * lengths[2] * bytes * correlation.source_channels;
-  if (!all.fits() || all.value() > most_source_bytes) return false;
-  const Shape shape = cut_of(correlation, problem.geometry.batch, lengths).shape();
-  const std::int64_t lanes = bytes == 8 ? fft::fft_kernels<double>().lanes : fft::fft_kernels<float>().lanes;
-  return scratch_numbers_of(shape, lanes) * bytes <= most_scratch_bytes;
+  return all.fits() && all.value() <= most_source_bytes;
 }
 
 }  // namespace
@@ -97,14 +94,20 @@ Accuracy accuracy_of(const Lengths& lengths) {
 
 std::vector<Choice> choices_of(const ConvProblem& problem, const DeviceInfo& device) {
   const Correlation correlation = correlation_of(problem);
+  const DeviceInfo alone = one_thread_of(device);
+  const std::int64_t images = problem.numerics.batch_invariant ? 1 : problem.geometry.batch;
   std::vector<Choice> choices;
-  for (const Lengths& lengths : all_lengths(correlation))
-    if (fits(problem, correlation, lengths)) choices.push_back({lengths, seconds_alone(problem, device, lengths)});
+  for (const Lengths& lengths : all_lengths(correlation)) {
+    if (!fits(problem, correlation, lengths)) continue;
+    const Estimated estimated = estimate(problem, correlation, cut_of(correlation, images, lengths), alone);
+    if (estimated.scratch_bytes <= most_scratch_bytes) choices.push_back({lengths, estimated.seconds});
+  }
   std::stable_sort(choices.begin(), choices.end(),
                    [](const Choice& a, const Choice& b) { return a.seconds < b.seconds; });
   choices.resize(std::min(choices.size(), most_choices));
   for (Choice& choice : choices) {
-    const Estimated estimated = estimate(problem, device, choice.lengths);
+    const Cut cut = cut_of(correlation, problem.geometry.batch, choice.lengths);
+    const Estimated estimated = estimate(problem, correlation, cut, device);
     choice.seconds = estimated.seconds, choice.workspace_bytes = estimated.workspace_bytes;
   }
   return choices;

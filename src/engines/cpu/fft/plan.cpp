@@ -22,7 +22,7 @@ class FftPlan final : public Plan {
         cut_(cut_of(correlation_, problem.geometry.batch, lengths)),
         block_(block_of(problem_, correlation_, cut_, fft::fft_kernels<T>().lanes, sizeof(T), device)),
         stages_(problem_, correlation_, cut_, block_) {
-    const Estimated estimated = estimate(problem_, device, lengths);
+    const Estimated estimated = estimate(problem_, correlation_, cut_, device);
     threads_ = estimated.threads;
     schedule_ = schedule_of(block_, sizeof(T), stages_.scratch_numbers(), threads_);
     promise(accuracy_of(lengths), estimated.seconds);

@@ -1,14 +1,23 @@
 #include "engines/cpu/fft/steps.h"
 
+#include <bit>
 #include <cmath>
 #include <numbers>
 
 namespace faltung::cpu_fft {
 
 bool has_steps(std::int64_t length) {
-  for (const int radix : {2, 3, 5})
-    while (length > 1 && length % radix == 0) length /= radix;
+  length >>= std::countr_zero(static_cast<std::uint64_t>(length));
+  while (length % 3 == 0) length /= 3;
+  while (length % 5 == 0) length /= 5;
   return length == 1;
+}
+
+int count_steps(std::int64_t length) {
+  int steps = 0;
+  for (const int radix : {4, 2, 3, 5})
+    for (; length % radix == 0; length /= radix) ++steps;
+  return steps;
 }
 
 std::vector<int> radices_of(std::int64_t length) {

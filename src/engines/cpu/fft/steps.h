@@ -10,6 +10,7 @@ namespace faltung::cpu_fft {
 
 // Of factors 2, 3 and 5.
 bool has_steps(std::int64_t length);
+int count_steps(std::int64_t length);
 // The last one, which has no factors to multiply by, is the largest.
 std::vector<int> radices_of(std::int64_t length);
 

@@ -20,8 +20,7 @@ std::int64_t units_of(const Shape& shape, std::int64_t lanes) {
 }
 
 // A vector of rows more may be turned.
-std::int64_t scratch_numbers_of(const Shape& shape, std::int64_t lanes) {
-  const std::int64_t units = units_of(shape, lanes);
+std::int64_t scratch_numbers_of(const Shape& shape, std::int64_t units, std::int64_t lanes) {
   return (2 * shape.rows() + lanes) * odd_lines(units * shape.columns) +
          2 * shape.columns * odd_lines(units * shape.rows() + lanes);
 }
@@ -73,7 +72,7 @@ std::size_t Transform<T>::bytes() const {
 
 template <class T>
 std::int64_t Transform<T>::scratch_numbers() const {
-  return scratch_numbers_of(shape_, lanes_);
+  return scratch_numbers_of(shape_, units_, lanes_);
 }
 
 template <class T>

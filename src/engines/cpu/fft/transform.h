@@ -20,11 +20,11 @@ constexpr std::int64_t odd_lines(std::int64_t numbers) {
   return (ceil_div(numbers, line) | 1) * line;
 }
 
-// Numbers that a transform needs between its steps, tiles included.
-std::int64_t scratch_numbers_of(const Shape& shape, std::int64_t lanes);
-
 // Tiles that fill vectors when they are side by side.
 std::int64_t units_of(const Shape& shape, std::int64_t lanes);
+
+// Numbers that a transform of so many tiles needs between its steps, these included.
+std::int64_t scratch_numbers_of(const Shape& shape, std::int64_t units, std::int64_t lanes);
 
 // Numbers of tiles: [row][tile][column], first the rows of real parts, then those of imaginary ones. Only the first
 // columns are there; on the way to spectra the others are zeros.
