@@ -151,7 +151,8 @@ const char* const problems[] = {
     "fwd f32 nchw n2 c7 k5 i30x21 f7x7 p3",        "fwd f32 nhwc n1 c13 k3 i29x30 f9x5 p2x0",
     "dgrad f32 nchw n1 c20 k16 g4 i22x22 f5x5 p2", "fwd f32 ncw n3 c2 k2 i700 f200",
     "wgrad f32 nchw n2 c6 k5 i30x21 f7x7 p3",      "wgrad f32 ncw n70 c1 k2 i300 f60",
-    "fwd f32 nchw n3 c9 k9 g9 i40x40 f31x31 p15",  "dgrad f32 ncdhw n1 c3 k2 i9x10x11 f3x4x5 p1"};
+    "fwd f32 nchw n3 c9 k9 g9 i40x40 f31x31 p15",  "dgrad f32 ncdhw n1 c3 k2 i9x10x11 f3x4x5 p1",
+    "dgrad f32 nchw n2 c5 k21 i20x20 f7x7 p3",     "dgrad f32 nhwc n1 c18 k11 i20x20 f5x5 p2"};
 
 TEST(CpuFft, GivesTheSameBitsOnEveryNumberOfThreads) {
   for (const char* text : problems) {

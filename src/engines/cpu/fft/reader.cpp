@@ -43,6 +43,14 @@ void Reader<T>::read(const Operands& operands, const Unit& unit, Place& place, c
 }
 
 template <class T>
+void Reader<T>::prefetch(const Operands& operands, const Unit& unit, Place& place) const {
+  move_to(place, cut_, access_, unit);
+  const auto* from = static_cast<const std::byte*>(operands.get(access_.role)) + place.offset * access_.element_bytes;
+  for (std::int64_t n = place.folded.begin; n < place.folded.end; n += shape_.single ? shape_.columns : 1)
+    __builtin_prefetch(from + place.folded.offset(n) * access_.element_bytes);
+}
+
+template <class T>
 void Reader<T>::read_row(const std::byte* from, const Window& window, T* to) const {
   if (window.begin < window.end)
     copy(from + window.offset(window.begin) * access_.element_bytes, window.step * window.stride, to + window.begin,

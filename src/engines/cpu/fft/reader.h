@@ -15,6 +15,8 @@ class Reader {
   std::int64_t columns() const { return columns_of(cut_, access_.of); }
   // place: of any unit before.
   void read(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles, std::int64_t index) const;
+  // Brings rows near that will be read, the beginning of each.
+  void prefetch(const Operands& operands, const Unit& unit, Place& place) const;
 
  private:
   void read_row(const std::byte* from, const Window& window, T* to) const;

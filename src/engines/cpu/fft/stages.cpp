@@ -18,6 +18,20 @@ std::int64_t vectors_of(const Block& block) {
   return std::clamp<std::int64_t>(least_products / products, 1, block.vectors);
 }
 
+// Spectra of neighbouring source channels are neighbours. Where in w the written channels are, so many of a source
+// channel's are read side by side: neither memory is gone through in steps of pages then.
+constexpr std::int64_t few_sources = 8;
+
+struct Pair {
+  std::int64_t first, second;
+};
+// [some seconds][first][second among these]
+Pair pair_of(const Units& all, std::int64_t index, std::int64_t together) {
+  const std::int64_t before = index / (all.firsts * together) * together;
+  const std::int64_t some = std::min(together, all.seconds - before), rest = index - before * all.firsts;
+  return {rest / some, before + rest % some};
+}
+
 }  // namespace
 
 template <class T>
@@ -29,12 +43,9 @@ Stages<T>::Stages(const ConvProblem& problem, const Correlation& correlation, co
       other_(problem, correlation, cut, block.gradient ? Of::written : Of::taps),
       results_(problem, correlation, cut, block.gradient ? Of::taps : Of::written) {}
 
-// Fastest are channels that are next to each other in memory.
 template <class T>
-typename Stages<T>::Units Stages<T>::units(Stage stage, const Part& part) const {
-  const bool taps = is_of_taps(stage);
-  if (taps && written_next_) return {part.groups, block_.source, part.written_count};
-  if (taps) return {part.groups, part.written_count, block_.source};
+Units Stages<T>::units(Stage stage, const Part& part) const {
+  if (is_of_taps(stage)) return {part.groups, part.written_count, block_.source};
   if (stage == Stage::source) return {part.groups, part.tiles, block_.source};
   return {part.groups, part.tiles, part.written_count};
 }
@@ -42,15 +53,15 @@ typename Stages<T>::Units Stages<T>::units(Stage stage, const Part& part) const 
 template <class T>
 Unit Stages<T>::unit(Stage stage, const Part& part, std::int64_t index) const {
   const Units all = units(stage, part);
-  const std::int64_t second = index % all.seconds, first = index / all.seconds % all.firsts;
-  Unit unit{.group = part.group + index / all.seconds / all.firsts};
-  const bool taps = is_of_taps(stage);
-  if (taps)
-    unit.written_channel = part.written + (written_next_ ? second : first),
-    unit.source_channel = written_next_ ? first : second;
+  Unit unit{.group = part.group + index / (all.firsts * all.seconds)};
+  index %= all.firsts * all.seconds;
+  const Pair pair = pair_of(all, index, written_next_ && is_of_taps(stage) ? few_sources : all.seconds);
+  if (is_of_taps(stage))
+    unit.written_channel = part.written + pair.first, unit.source_channel = pair.second;
+  else if (stage == Stage::source)
+    unit.tile = part.tile + pair.first, unit.source_channel = pair.second;
   else
-    unit.tile = part.tile + first, (stage == Stage::source ? unit.source_channel : unit.written_channel) = second;
-  if (!taps && stage != Stage::source) unit.written_channel += part.written;
+    unit.tile = part.tile + pair.first, unit.written_channel = part.written + pair.second;
   return unit;
 }
 
@@ -91,6 +102,7 @@ template <class T>
 void Stages<T>::read(Stage stage, const Reader<T>& reader, const Operands& operands, const Part& part, T* to,
                      std::int64_t task, T* scratch) const {
   const Tiles<T> tiles = transform_.tiles(scratch, reader.columns());
+  const std::int64_t all = units(stage, part).count();
   Place place;
   for_each_transform(stage, part, task, [&](std::int64_t first, std::int64_t count) {
     std::array<Spectrum<T>, most_units> spectra;
@@ -100,6 +112,9 @@ void Stages<T>::read(Stage stage, const Reader<T>& reader, const Operands& opera
       reader.read(operands, at, place, tiles, i);
       spectra[static_cast<std::size_t>(i)] = spectrum(stage, part, at, to);
     }
+    if (stage == Stage::weights && written_next_)
+      for (std::int64_t next = first + count; next < std::min(first + 2 * count, all); ++next)
+        reader.prefetch(operands, unit(stage, part, next), place);
     transform_.forward(tiles, spectra.data(), count, scratch);
   });
 }

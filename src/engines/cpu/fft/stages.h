@@ -8,6 +8,12 @@
 
 namespace faltung::cpu_fft {
 
+// The transforms of a stage: tiles, or written channels, and channels.
+struct Units {
+  std::int64_t groups, firsts, seconds;
+  std::int64_t count() const { return groups * firsts * seconds; }
+};
+
 template <class T>
 class Stages {
  public:
@@ -29,11 +35,6 @@ class Stages {
            T* scratch) const;
 
  private:
-  // The transforms of a stage, [group][first][second].
-  struct Units {
-    std::int64_t groups, firsts, seconds;
-    std::int64_t count() const { return groups * firsts * seconds; }
-  };
   bool is_of_taps(Stage stage) const { return stage == Stage::weights || (stage == Stage::results && block_.gradient); }
   Units units(Stage stage, const Part& part) const;
   Unit unit(Stage stage, const Part& part, std::int64_t index) const;
