@@ -1,7 +1,7 @@
 # faltung_engine(device/algorithm) adds the engine in that folder of src/engines to the library (those of cuda/ to faltung_cuda) and to its list, in the
 # order of the calls, best first. The folder's engine.cpp defines
 #     const faltung::Engine& faltung::engines::device_algorithm();
-# Every *.cpp in the folder and its own folders is compiled, and every *.cu; the folders under cuda/ need a CUDA compiler. A folder that needs
+# Every *.cpp and *.cu in the folder and its own folders is compiled; the folders under cuda/ need a CUDA compiler. A folder that needs
 # more (an SDK, flags) has an engine.cmake, read first; it may set FALTUNG_ENGINE_MISSING to a reason: then the engine is not
 # built and is listed with that reason.
 function(faltung_engine path)
@@ -18,7 +18,7 @@ function(faltung_engine path)
     set_property(GLOBAL APPEND PROPERTY FALTUNG_ENGINE_ROWS "    {\"${name}\", nullptr, \"not built: ${FALTUNG_ENGINE_MISSING}\"},")
     return()
   endif()
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp ${folder}/*/*.cpp ${folder}/*.cu)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp ${folder}/*.cu)
   if(path MATCHES "^cuda/")
     target_sources(${FALTUNG_CUDA_TARGET} PRIVATE ${sources})
     set_property(GLOBAL APPEND PROPERTY FALTUNG_CUDA_DECLARATIONS "const Engine& ${function}()")

@@ -1,4 +1,4 @@
-// Depthwise convolutions: bound by memory, not by arithmetic.
+// Depthwise convolutions: bound by memory, not by arithmetic. Each kernel of the list is a variant.
 #include "faltung/engine.h"
 
 #include <fmt/format.h>
@@ -6,78 +6,83 @@
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
 #include "base/never_destroyed.h"
-#include "engines/cuda/depthwise/method.h"
+#include "engines/cuda/depthwise/kernel.h"
 #include "plan/planner.h"
-#include "problem/geometry.h"
 
 namespace faltung {
 namespace {
 
-using cuda_depthwise::Kernel;
-using cuda_depthwise::Method;
-
-// The kernel's file.
-std::string_view name_of(Kernel kernel) {
-  switch (kernel) {
-    case Kernel::nchw_tiles:
-      return "nchw_tiles";
-    case Kernel::nchw_small_planes:
-      return "nchw_small_planes";
-    case Kernel::nchw_pipelined:
-      return "nchw_pipelined";
-    case Kernel::nchw_any_filter:
-      return "nchw_any_filter";
-    case Kernel::nchw_dgrad_stride2:
-      return "nchw_dgrad_stride2";
-    case Kernel::nchw_wgrad:
-      return "nchw_wgrad";
-    case Kernel::nhwc_strips:
-      return "nhwc_strips";
-    case Kernel::nhwc_mma:
-      return "nhwc_mma";
-    case Kernel::nhwc_mma_tma:
-      return "nhwc_mma_tma";
-    case Kernel::nhwc_rows_tma:
-      return "nhwc_rows_tma";
-    case Kernel::nhwc_box_tma:
-      return "nhwc_box_tma";
-    case Kernel::nhwc_dgrad_stride2:
-      return "nhwc_dgrad_stride2";
-    case Kernel::nhwc_dgrad_stride2_3x3:
-      return "nhwc_dgrad_stride2_3x3";
-    case Kernel::nhwc_wgrad:
-      return "nhwc_wgrad";
-    case Kernel::generic_window:
-      return "generic_window";
-    case Kernel::fallback:
-      return "fallback";
-  }
-  return {};
-}
+using cuda_depthwise::Launch;
+using cuda_depthwise::Option;
+using cuda_depthwise::Work;
 
 class DepthwisePlan final : public Plan {
  public:
-  DepthwisePlan(const Method& method, bool has_bias, Device device) : method_(method), has_bias_(has_bias) {
+  DepthwisePlan(Option option, bool has_bias, Device device) : option_(std::move(option)), has_bias_(has_bias) {
+    if (!option_.kernel->prepare) return;
     const cuda::DeviceGuard guard(device.index);
-    cuda_depthwise::prepare(method_);
+    option_.kernel->prepare(option_.launch);
   }
 
-  std::size_t workspace_bytes() const override { return method_.workspace_bytes; }
+  std::size_t workspace_bytes() const override { return option_.launch.workspace_bytes(); }
   std::size_t footprint_bytes() const override { return sizeof(*this); }
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
-    Operands used = operands;
-    if (!has_bias_) used.bias = nullptr;
-    cuda_depthwise::run(method_, used, workspace.data(), execution.stream.native);
+    const Launch& m = option_.launch;
+    const bool back = m.pass == Pass::DataGrad;
+    Work work{.source = back ? operands.y : operands.x,
+              .filter = m.filter,
+              .target = back ? operands.x : operands.y,
+              .finish = {has_bias_ ? operands.bias : nullptr, m.activation},
+              .partial = workspace.data(),
+              .stream = static_cast<CUstream_st*>(execution.stream.native)};
+    work.filter.data =
+        static_cast<const char*>(operands.w) + m.filter_offset * static_cast<std::int64_t>(size_of(m.dtype));
+    option_.kernel->launch(m, work);
+    cuda::check_launch("cuda.depthwise");
+    if (!m.has_partial_sums()) return;
+    launch_gather(m, work);
+    cuda::check_launch("cuda.depthwise, the sum of the slices");
   }
 
   void outline(Outline& outline) const override {
-    outline.line(fmt::format("cuda.depthwise: {}", name_of(method_.kernel)));
+    outline.line(fmt::format("cuda.depthwise: {}", option_.kernel->name));
   }
 
  private:
-  Method method_;
+  Option option_;
   bool has_bias_;
+};
+
+class DepthwiseOffer final : public Offer {
+ public:
+  DepthwiseOffer(const ConvProblem& problem, std::vector<Option> options)
+      : problem_(problem), options_(std::move(options)) {}
+
+  Variant first() override { return variant_of(options_.front()); }
+
+  std::vector<Variant> variants() override {
+    std::vector<Variant> all;
+    for (const Option& option : options_) all.push_back(variant_of(option));
+    return all;
+  }
+
+  std::shared_ptr<Plan> plan(const Variant& variant, Planner& planner) override {
+    for (const Option& option : options_)
+      if (option.kernel->name == variant.name)
+        return std::make_shared<DepthwisePlan>(option, problem_.epilogue.bias, planner.device().device);
+    return nullptr;
+  }
+
+ private:
+  static Variant variant_of(const Option& option) {
+    return {.name = std::string(option.kernel->name),
+            .seconds = option.launch.seconds,
+            .workspace_bytes = option.launch.workspace_bytes()};
+  }
+
+  const ConvProblem& problem_;
+  std::vector<Option> options_;  // the least estimated time first
 };
 
 class Depthwise final : public Engine {
@@ -85,30 +90,12 @@ class Depthwise final : public Engine {
   std::string_view name() const override { return "cuda.depthwise"; }
   std::optional<DeviceType> device() const override { return DeviceType::cuda; }
   std::string unavailable() const override { return std::string(cuda::unavailable()); }
+  int revision() const override { return 2; }  // kernels are variants
 
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const std::string_view reason = cuda_depthwise::refusal(p); !reason.empty())
       return Answer::refused(std::string(reason));
-    const Method method = cuda_depthwise::method_of(p, device);
-    return one_way({.seconds = seconds(p, method, device), .workspace_bytes = method.workspace_bytes},
-                   [method, &p](Planner& planner) {
-                     return std::make_shared<DepthwisePlan>(method, p.epilogue.bias, planner.device().device);
-                   });
-  }
-
- private:
-  // Efficiencies of the vector units were measured on an H100 with 7 × 7 taps, also where tensor cores multiply: most
-  // of their products are zeros of the banded matrix. Small filters are bound by memory.
-  static double seconds(const ConvProblem& p, const Method& method, const DeviceInfo& device) {
-    const bool nchw = method.layout == cuda_depthwise::Layout::nchw;
-    const bool mma = method.kernel == Kernel::nhwc_mma || method.kernel == Kernel::nhwc_mma_tma;
-    const double efficiency = method.kernel == Kernel::fallback ? 0.02 : mma ? 0.7 : nchw ? 0.35 : 0.4;
-    const Estimate estimate{.flops = flops_of(p),
-                            .ceiling = ceiling_of(p, device, Unit::vector),
-                            .efficiency = efficiency,
-                            .bytes = bytes_of(p) * 1.05,
-                            .overhead_seconds = 4e-6};
-    return estimate.seconds(device);
+    return std::make_unique<DepthwiseOffer>(p, cuda_depthwise::options_of(p, device));
   }
 };
 

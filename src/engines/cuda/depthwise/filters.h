@@ -1,9 +1,9 @@
-// The filters that the tiled kernels are instantiated for, and how much work a thread does with each.
+// The filters that the tiled kernels are instantiated for.
 #pragma once
 
-#include <utility>
+#include <optional>
 
-#include "engines/cuda/depthwise/nhwc_dgrad_stride2_3x3_tiling.h"
+#include "engines/cuda/depthwise/kernel.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -26,24 +26,26 @@ bool with_filter(int h, int w, int stride, Body&& body) {
          is(FilterType<1, 2, 1>{}) || is(FilterType<1, 4, 1>{});
 }
 
-// NCHW: output rows per thread, of tile_width columns each.
-template <class T, class F>
-inline constexpr int nchw_rows = F::h == 1                          ? 1
-                                 : sizeof(T) == 8 || F::stride == 2 ? 2
-                                                                    : 4;
+// The offer that offer(F, T) makes of the case's filter and a type of the element's size.
+template <class Offer>
+std::optional<Launch> offer_for_types(const Case& c, Offer&& offer) {
+  std::optional<Launch> found;
+  with_filter(c.filter_h, c.filter_w, c.stride, [&]<class F>(F filter) {
+    found = c.dtype == DType::f64   ? offer(filter, double{})
+            : c.dtype == DType::f32 ? offer(filter, float{})
+                                    : offer(filter, std::uint16_t{});
+  });
+  return found;
+}
 
-// NCHW filters for nchw_pipelined and nchw_small_planes. With fewer taps there is no arithmetic to overlap the copies
+// Bytes of a sum of products of T.
+template <class T>
+inline constexpr int sum_bytes = sizeof(T) == 8 ? 8 : 4;
+
+// NCHW filters for nchw/pipelined and nchw/small_planes. With fewer taps there is no arithmetic to overlap the copies
 // with; with f64 the filter does not fit in registers.
 template <class T, class F>
 inline constexpr bool has_many_taps = F::h >= 5 && F::stride == 1 && sizeof(T) <= 4;
-
-// Warps per SM of nchw_pipelined, which bounds the registers.
-template <class F>
-inline constexpr int pipelined_warps = F::h == 7 ? 16 : 24;
-
-// Least threads per block of nchw_pipelined: where memory is the bound, one-warp blocks were slower.
-template <class T, class F>
-inline constexpr int pipelined_least_threads = F::h == 5 && sizeof(T) == 4 ? 96 : 1;
 
 // NHWC filters for tensor cores: with fewer taps they bring nothing.
 template <class T, class F>
@@ -52,6 +54,10 @@ inline constexpr bool uses_mma = F::h >= 5 && F::stride == 1 && sizeof(T) == 2;
 // NHWC filters whose source rows or boxes are loaded by TMA.
 template <class T, class F>
 inline constexpr bool uses_tma = F::h == 3 && F::stride == 1 && sizeof(T) == 2;
+inline bool loads_by_tma(const Case& c, const DeviceInfo& gpu) {
+  return c.is(Layout::nhwc, Form::window_sum) && c.filter_h == 3 && c.stride == 1 && size_of(c.dtype) == 2 &&
+         gpu.capability >= first_with_tma && c.has_whole_packs(8);
+}
 
 // NHWC filters whose strided data gradient computes 2 × 2 outputs at a time.
 template <class F>
@@ -76,22 +82,5 @@ constexpr ThreadTile window_tile() {
   if (!small) return {2, 4, 2, 3};
   return F::stride == 1 ? ThreadTile{2, 7, 2, 4} : ThreadTile{4, 2, 4, 4};
 }
-
-template <class T, class F>
-constexpr ThreadTile dgrad_stride2_tile() {
-  if (is_dgrad_3x3<F>) return {dgrad_3x3_bytes / static_cast<int>(sizeof(T)), 1, 2, sizeof(T) == 4 ? 3 : 2};
-  if (sizeof(T) == 8) return {1, 2, 1, 2};
-  return F::h == 7 ? ThreadTile{1, 4, 1, 3} : ThreadTile{2, 2, 1, 3};
-}
-
-template <class T, class F>
-constexpr ThreadTile wgrad_tile() {
-  if (sizeof(T) == 2 && F::h == 3) return F::stride == 1 ? ThreadTile{4, 2, 2, 4} : ThreadTile{2, 4, 2, 4};
-  return window_tile<T, F>();
-}
-
-// Channels per thread in generic_window: 16 bytes of them, or one.
-template <class T>
-inline constexpr int window_pack = 16 / static_cast<int>(sizeof(T));
 
 }  // namespace faltung::cuda_depthwise

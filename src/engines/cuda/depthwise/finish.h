@@ -2,7 +2,7 @@
 // would overflow the instruction cache.
 #pragma once
 
-#include "engines/cuda/depthwise/shape.h"
+#include "engines/cuda/depthwise/arguments.h"
 #include "problem/epilogue.h"
 #include "tensor/cuda/element.h"
 

@@ -5,7 +5,7 @@
 
 #include <cooperative_groups.h>
 
-#include "engines/cuda/depthwise/shape.h"
+#include "engines/cuda/depthwise/arguments.h"
 #include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {

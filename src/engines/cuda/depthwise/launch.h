@@ -1,4 +1,4 @@
-// Launch helpers. Each kernel has a .cu file of its own so that they compile in parallel.
+// What the launches of all kernels use.
 #pragma once
 
 #include <cuda_runtime.h>
@@ -6,43 +6,9 @@
 #include "base/cuda/check.h"
 #include "engines/cuda/depthwise/filters.h"
 #include "engines/cuda/depthwise/gather.h"
-#include "engines/cuda/depthwise/method.h"
 #include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
-
-// Pointers of a run with the plan's filter. source and target: of window sums, or x and y of a weight gradient.
-struct Work {
-  const void* source;
-  Filter filter;
-  void* target;
-  FinishArgs finish;
-  void* partial;
-  cudaStream_t stream;
-};
-
-void launch_nchw_tiles(const Method& m, const Work& work);
-void launch_nchw_small_planes(const Method& m, const Work& work);
-void launch_nchw_pipelined(const Method& m, const Work& work);
-void launch_nchw_any_filter(const Method& m, const Work& work);
-void launch_generic_window(const Method& m, const Work& work);
-void launch_nchw_dgrad_stride2(const Method& m, const Work& work);
-void launch_nchw_wgrad(const Method& m, const Work& work);
-void launch_nhwc_strips(const Method& m, const Work& work);
-void launch_nhwc_mma(const Method& m, const Work& work);
-void launch_nhwc_rows_tma(const Method& m, const Work& work);
-void launch_nhwc_box_tma(const Method& m, const Work& work);
-void launch_nhwc_mma_tma(const Method& m, const Work& work);
-void launch_nhwc_dgrad_stride2_3x3(const Method& m, const Work& work);
-void launch_nhwc_dgrad_stride2(const Method& m, const Work& work);
-void launch_nhwc_wgrad(const Method& m, const Work& work);
-void launch_fallback(const Method& m, const Work& work);
-void launch_gather(const Method& m, const Work& work);
-void prepare_nhwc_mma(const Method& m);
-void prepare_nhwc_rows_tma(const Method& m);
-void prepare_nhwc_box_tma(const Method& m);
-void prepare_nchw_pipelined(const Method& m);
-void prepare_nhwc_mma_tma(const Method& m);
 
 // The most dynamic shared memory that a block can opt in to on the current device.
 inline int block_shared_bytes() {
@@ -75,13 +41,13 @@ void with_dtype(DType dtype, Body&& body) {
 
 // Calls body(F{}, T{}) with the filter's type as well.
 template <class Body>
-void with_kernel(const Method& m, Body&& body) {
+void with_kernel(const Launch& m, Body&& body) {
   with_filter(m.filter_h, m.filter_w, m.stride,
               [&](auto filter) { with_dtype(m.dtype, [&](auto element) { body(filter, element); }); });
 }
 
 template <class T>
-WeightSums<T> sums_of(const Method& m, const Work& work) {
+WeightSums<T> sums_of(const Launch& m, const Work& work) {
   return {m.gather, work.filter, static_cast<typename WeightSums<T>::Sum*>(work.partial)};
 }
 template <class T>

@@ -3,13 +3,23 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <any>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <tuple>
+#include <set>
 
-#include "engines/cuda/depthwise/method.h"
+#include "engines/cuda/depthwise/any/direct.h"
+#include "engines/cuda/depthwise/any/window.h"
+#include "engines/cuda/depthwise/nchw/any_filter.h"
+#include "engines/cuda/depthwise/nchw/pipelined.h"
+#include "engines/cuda/depthwise/nchw/small_planes.h"
+#include "engines/cuda/depthwise/nchw/wgrad.h"
+#include "engines/cuda/depthwise/nhwc/box_tma.h"
+#include "engines/cuda/depthwise/nhwc/dgrad_stride2_3x3.h"
+#include "engines/cuda/depthwise/nhwc/mma/tma.h"
+#include "engines/cuda/depthwise/nhwc/rows_tma.h"
 #include "support/source_dir.h"
 
 namespace faltung {
@@ -34,63 +44,65 @@ std::string tiling_of(const NhwcStrips& l) {
                      l.chunk, l.tile_blocks);
 }
 
-std::string tiling_of(const Method& m) {
-  const auto& [mma, tma, rows, box] = std::tie(m.mma, m.mma_tma, m.rows_tma, m.box_tma);
-  switch (m.kernel) {
-    case Kernel::nchw_small_planes:
-      return fmt::format("planes {} tiles {} runs {}", m.small_planes.planes, m.small_planes.tiles,
-                         m.small_planes.runs);
-    case Kernel::nchw_pipelined:
-      return fmt::format("planes {} tiles {}x{} runs {} pitch {} plane_pitch {} shift {}", m.pipelined.planes,
-                         m.pipelined.tiles_h, m.pipelined.tiles_w, m.pipelined.runs, m.pipelined.pitch,
-                         m.pipelined.plane_pitch, m.pipelined.shift);
-    case Kernel::nhwc_mma:
-      return fmt::format("chunks {} rows {} strips {} staged {} tile_blocks {}", mma.chunks, mma.rows, mma.strips,
-                         mma.staged, mma.tile_blocks);
-    case Kernel::nhwc_mma_tma:
-      return fmt::format("channels {} tiles_w {} images {} columns {} steps {} group_blocks {} steps_each {}",
-                         tma.channels, tma.tiles_w, tma.images, tma.columns, tma.steps, tma.group_blocks,
-                         tma.steps_each);
-    case Kernel::nhwc_rows_tma:
-      return fmt::format("groups {} rows {} strips {} tiles {} step {} slots {} slot_bytes {}", rows.groups, rows.rows,
-                         rows.strips, rows.tiles, rows.step, rows.slots, rows.slot_bytes);
-    case Kernel::nhwc_box_tma:
-      return fmt::format("channels {} groups {} rows {} tiles_w {} tiles {} box {}x{}", box.channels, box.groups,
-                         box.rows, box.tiles_w, box.tiles, box.box_h, box.box_w);
-    case Kernel::nhwc_dgrad_stride2_3x3:
-      return tiling_of(m.dgrad_3x3) + (m.dgrad_3x3.streaming_stores ? " streaming" : "");
-    case Kernel::generic_window:
-      return fmt::format("pack {} block_packs {} slots {} groups {} blocks_each {}", m.pack,
-                         m.generic_window.block_packs, m.generic_window.slots, m.generic_window.groups,
-                         m.generic_window.blocks_each);
-    case Kernel::fallback:
-      return fmt::format("length {}", m.length);
-    case Kernel::nchw_tiles:
-    case Kernel::nchw_any_filter:
-    case Kernel::nchw_dgrad_stride2:
-    case Kernel::nchw_wgrad:
-      return tiling_of(m.tiles);
-    default:
-      return tiling_of(m.nhwc_strips);
-  }
+std::string tiling_of(const NchwWgradTiling& t) { return tiling_of(t.tiles); }
+std::string tiling_of(const AnyFilterTiling& t) { return tiling_of(t.tiles); }
+std::string tiling_of(const SmallPlanes& k) {
+  return fmt::format("planes {} tiles {} runs {}", k.planes, k.tiles, k.runs);
 }
+std::string tiling_of(const Pipelined& k) {
+  return fmt::format("planes {} tiles {}x{} runs {} pitch {} plane_pitch {} shift {}", k.planes, k.tiles_h, k.tiles_w,
+                     k.runs, k.pitch, k.plane_pitch, k.shift);
+}
+std::string tiling_of(const Mma& k) {
+  return fmt::format("chunks {} rows {} strips {} staged {} tile_blocks {}", k.chunks, k.rows, k.strips, k.staged,
+                     k.tile_blocks);
+}
+std::string tiling_of(const MmaTma& k) {
+  return fmt::format("channels {} tiles_w {} images {} columns {} steps {} group_blocks {} steps_each {}", k.channels,
+                     k.tiles_w, k.images, k.columns, k.steps, k.group_blocks, k.steps_each);
+}
+std::string tiling_of(const RowsTma& k) {
+  return fmt::format("groups {} rows {} strips {} tiles {} step {} slots {} slot_bytes {}", k.groups, k.rows, k.strips,
+                     k.tiles, k.step, k.slots, k.slot_bytes);
+}
+std::string tiling_of(const BoxTma& k) {
+  return fmt::format("channels {} groups {} rows {} tiles_w {} tiles {} box {}x{}", k.channels, k.groups, k.rows,
+                     k.tiles_w, k.tiles, k.box_h, k.box_w);
+}
+std::string tiling_of(const Dgrad3x3& k) {
+  return tiling_of(static_cast<const NhwcStrips&>(k)) + (k.streaming_stores ? " streaming" : "");
+}
+std::string tiling_of(const WindowTiling& t) {
+  return fmt::format("pack {} block_packs {} slots {} groups {} blocks_each {}", t.pack, t.window.block_packs,
+                     t.window.slots, t.window.groups, t.window.blocks_each);
+}
+std::string tiling_of(const DirectTiling& t) { return fmt::format("length {}", t.length); }
 
-// By the names of the files.
-const char* const names[] = {
-    "nchw/tiles",   "nchw/small_planes",  "nchw/pipelined",         "nchw/any_filter", "nchw/dgrad_stride2",
-    "nchw/wgrad",   "nhwc/strips",        "nhwc/mma/cp_async",      "nhwc/mma/tma",    "nhwc/rows_tma",
-    "nhwc/box_tma", "nhwc/dgrad_stride2", "nhwc/dgrad_stride2_3x3", "nhwc/wgrad",      "any/window",
-    "any/direct"};
+// Of the one type that it has.
+template <class... Tilings>
+std::string tiling_of_one(const std::any& tiling) {
+  std::string found;
+  const auto tell = [&]<class Tiling>(const Tiling* it) {
+    if (it) found = tiling_of(*it);
+  };
+  (tell(std::any_cast<Tilings>(&tiling)), ...);
+  return found;
+}
+std::string tiling_of(const std::any& tiling) {
+  return tiling_of_one<NchwTiles, NchwWgradTiling, AnyFilterTiling, SmallPlanes, Pipelined, NhwcStrips, Dgrad3x3, Mma,
+                       MmaTma, RowsTma, BoxTma, WindowTiling, DirectTiling>(tiling);
+}
 
 // kernel blocks×threads +dynamic shared memory, a weight gradient's slices; tiling
 std::string choice_of(const ConvProblem& p) {
   if (!refusal(p).empty()) return {};
-  const Method m = method_of(p, h200);
+  const Option option = options_of(p, h200).front();
+  const Launch& m = option.launch;
   const std::string slices = p.pass != Pass::WeightGrad ? ""
                                                         : fmt::format(" slices {}{}", m.gather.slices,
                                                                       m.gather.in_cluster ? " in a cluster" : "");
-  return fmt::format("{} {}x{} +{}{}; {}", names[static_cast<int>(m.kernel)], m.blocks * m.rows, m.threads,
-                     m.shared_bytes, slices, tiling_of(m));
+  return fmt::format("{} {}x{} +{}{}; {}", option.kernel->name, m.blocks * m.rows, m.threads, m.shared_bytes, slices,
+                     tiling_of(m.tiling));
 }
 
 using Choices = std::map<std::string, std::string>;  // by problem
@@ -156,6 +168,15 @@ TEST(CudaDepthwiseChoice, IsAsRecorded) {
     ASSERT_NE(now, found.end()) << problem << " is refused";
     EXPECT_EQ(now->second, choice) << problem;
   }
+}
+
+// What no line of the lists reaches is verified nowhere.
+TEST(CudaDepthwiseChoice, EveryKernelIsOfferedForALineOfTheLists) {
+  std::set<std::string_view> left;
+  for (const Kernel& kernel : kernels()) left.insert(kernel.name);
+  for (const auto& [problem, choice] : recorded())
+    for (const Option& option : options_of(parse_problem(problem), h200)) left.erase(option.kernel->name);
+  EXPECT_EQ(left, std::set<std::string_view>{});
 }
 
 }  // namespace

@@ -1,0 +1,77 @@
+// The steps of a block, and the mbarriers between the loading, computing and storing threads.
+#pragma once
+
+#include "engines/cuda/depthwise/nhwc/mma/stage.h"
+#include "engines/cuda/depthwise/nhwc/mma/tma.h"
+#include "kernels/cuda/tma.h"
+
+namespace faltung::cuda_depthwise {
+
+// A step reads mma_tma_rows rows of the source, the last that its output rows need. The steps before `begin` finish no
+// row.
+template <int R>
+struct MmaTmaWalk {
+  static_assert((R - 1) % mma_tma_rows == 0);
+  int column, step, begin, end, left;  // left: steps that finish rows, from this column on
+
+  __device__ __forceinline__ static MmaTmaWalk of(const MmaTma& k, int first, int last) {
+    MmaTmaWalk w;
+    w.column = first / k.steps;
+    w.left = last - first;
+    w.enter(k, first % k.steps);
+    return w;
+  }
+  __device__ __forceinline__ bool more() const { return left > 0; }
+  __device__ __forceinline__ bool finishes() const { return step >= begin; }
+  __device__ __forceinline__ bool is_last() const { return step + 1 == end && left == end - begin; }
+  // Returns true if the next step belongs to another column.
+  __device__ __forceinline__ bool next(const MmaTma& k) {
+    if (++step < end) return false;
+    left -= end - begin;
+    ++column;
+    enter(k, 0);
+    return true;
+  }
+  __device__ __forceinline__ int row() const { return mma_tma_rows * step; }  // first output row
+
+ private:
+  __device__ __forceinline__ void enter(const MmaTma& k, int first) {
+    begin = first;
+    end = min(k.steps, begin + left);
+    step = max(begin - (R - 1) / mma_tma_rows, -k.warmup);
+  }
+};
+
+// A stage of a ring of buffers, and the phase of its mbarrier, which flips with each round.
+template <int Count>
+struct PipelineState {
+  int index, phase;
+  __device__ __forceinline__ void next() {
+    if (++index == Count) index = 0, phase ^= 1;
+  }
+};
+
+// mbarriers in shared memory. Stages alternate between full and empty, result buffers between done and free.
+struct MmaTmaBarriers {
+  static constexpr int count = 2 * (mma_tma_stages + mma_tma_results);
+  unsigned full, empty, done, free;
+
+  __device__ __forceinline__ explicit MmaTmaBarriers(const unsigned long long* shared)
+      : full(cuda::shared_address(shared)),
+        empty(full + 8 * mma_tma_stages),
+        done(empty + 8 * mma_tma_stages),
+        free(done + 8 * mma_tma_results) {}
+  __device__ __forceinline__ void init_barriers(int warps) const {
+    for (int i = 0; i < mma_tma_stages; ++i) {
+      cuda::mbarrier_init(full + 8 * i, 1);
+      cuda::mbarrier_init(empty + 8 * i, warps);
+    }
+    for (int i = 0; i < mma_tma_results; ++i) {
+      cuda::mbarrier_init(done + 8 * i, warps);
+      cuda::mbarrier_init(free + 8 * i, 1);
+    }
+    cuda::fence_mbarrier_init();
+  }
+};
+
+}  // namespace faltung::cuda_depthwise
