@@ -138,7 +138,6 @@ std::string_view refusal(const ConvProblem& p) {
   if (p.epilogue.add) return "no addition of z";
   for (Role role : {Role::x, Role::w, Role::y})
     if (numel_of(p.geometry, role) == 0) return "there is nothing to compute";
-  if (!is_small(p)) return "indices need more than 32 bits";
   if (!has_plain_filter(p)) return "the filter's channels are not evenly spaced";
   const Dims& y = p.y.strides;
   if (p.geometry.out_channels > 1 && y[1] != y[2] * p.geometry.out_channels)
@@ -158,8 +157,9 @@ Case case_of(const ConvProblem& p) {
   Case c{params_of(p), p, form_of(p)};
   c.dense = layout_of(p, {Role::x, Role::y})
                 .is(c.layout == Layout::nhwc ? MemoryFormat::channels_last : MemoryFormat::contiguous);
-  c.planar =
-      g.out_channels == 1 && axis_of(g, 0) == Axis{} && h.stride == w.stride && h.dilation == 1 && w.dilation == 1;
+  c.small = is_small(p);
+  c.planar = c.small && g.out_channels == 1 && axis_of(g, 0) == Axis{} && h.stride == w.stride && h.dilation == 1 &&
+             w.dilation == 1;
   if (!c.planar) return c;
   set_planes(p, c);
   const bool known = with_filter(c.filter_h, c.filter_w, c.stride, [](auto) {});

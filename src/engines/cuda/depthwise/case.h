@@ -27,8 +27,9 @@ enum class Form : std::uint8_t { window_sum, strided_dgrad, wgrad };
 struct Case : Params {
   const ConvProblem& problem;
   Form form = Form::window_sum;
-  bool dense = false;         // x and y are, in `layout`
-  bool planar = false;        // one filter per channel, at most two axes, the same stride along both, no dilation
+  bool small = false;   // offsets and numbers of tiles fit into 31 bits, with room for sums of two
+  bool dense = false;   // x and y are, in `layout`
+  bool planar = false;  // small; one filter per channel, at most two axes, the same stride along both, no dilation
   bool instantiated = false;  // planar, with a filter of filters.h
 
   bool is(Layout of, Form which) const { return instantiated && dense && layout == of && form == which; }

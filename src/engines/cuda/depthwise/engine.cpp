@@ -25,7 +25,7 @@ class DepthwisePlan final : public Plan {
   }
 
   std::size_t workspace_bytes() const override { return option_.launch.workspace_bytes(); }
-  std::size_t footprint_bytes() const override { return sizeof(*this); }
+  std::size_t footprint_bytes() const override { return sizeof(*this) + 512; }  // 512: more than a tiling
 
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override {
     const Launch& m = option_.launch;
@@ -95,7 +95,9 @@ class Depthwise final : public Engine {
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     if (const std::string_view reason = cuda_depthwise::refusal(p); !reason.empty())
       return Answer::refused(std::string(reason));
-    return std::make_unique<DepthwiseOffer>(p, cuda_depthwise::options_of(p, device));
+    std::vector<Option> options = cuda_depthwise::options_of(p, device);
+    if (options.empty()) return Answer::refused("indices need more than 32 bits");
+    return std::make_unique<DepthwiseOffer>(p, std::move(options));
   }
 };
 

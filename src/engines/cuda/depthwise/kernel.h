@@ -59,8 +59,10 @@ std::vector<Option> options_of(const ConvProblem& problem, const DeviceInfo& gpu
 // Adds the partial sums of a weight gradient's slices.
 void launch_gather(const Launch& m, const Work& work);
 
-// Seconds of a kernel that reaches that share of what the vector units do. Small filters are bound by memory.
-double seconds_of(const Case& c, const DeviceInfo& gpu, double efficiency);
+// Seconds of a kernel that reaches that share of what the vector units do and moves each byte that often. Small filters
+// are bound by memory.
+double seconds_of(const Case& c, const DeviceInfo& gpu, double efficiency, double traffic = 1.05,
+                  double overhead = 4e-6);
 // Shares measured on an H100 with 7 × 7 taps, also where tensor cores multiply: most of their products are zeros of the
 // banded matrix.
 inline constexpr double nhwc_efficiency = 0.4, nchw_efficiency = 0.35, mma_efficiency = 0.7, direct_efficiency = 0.02;

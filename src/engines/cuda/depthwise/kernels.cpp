@@ -1,6 +1,7 @@
 // THE LIST of kernels: a line each, best first. Each is its two files.
 #include <algorithm>
 
+#include "engines/cuda/depthwise/any/causal1d.h"
 #include "engines/cuda/depthwise/any/direct.h"
 #include "engines/cuda/depthwise/any/window.h"
 #include "engines/cuda/depthwise/kernel.h"
@@ -24,6 +25,7 @@ namespace faltung::cuda_depthwise {
 
 std::span<const Kernel> kernels() {
   static constexpr Kernel list[] = {
+      {"any/causal1d", offer_any_causal1d, launch_any_causal1d},
       {"nhwc/mma/tma", offer_nhwc_mma_tma, launch_nhwc_mma_tma, prepare_nhwc_mma_tma},
       {"nhwc/mma/cp_async", offer_nhwc_mma_cp_async, launch_nhwc_mma_cp_async, prepare_nhwc_mma_cp_async},
       {"nhwc/box_tma", offer_nhwc_box_tma, launch_nhwc_box_tma, prepare_nhwc_box_tma},
@@ -51,12 +53,12 @@ std::size_t Launch::workspace_bytes() const {
   return sum * static_cast<std::size_t>(gather.slices) * static_cast<std::size_t>(weights);
 }
 
-double seconds_of(const Case& c, const DeviceInfo& gpu, double efficiency) {
+double seconds_of(const Case& c, const DeviceInfo& gpu, double efficiency, double traffic, double overhead) {
   return Estimate{.flops = flops_of(c.problem),
                   .ceiling = ceiling_of(c.problem, gpu, Unit::vector),
                   .efficiency = efficiency,
-                  .bytes = bytes_of(c.problem) * 1.05,
-                  .overhead_seconds = 4e-6}
+                  .bytes = bytes_of(c.problem) * traffic,
+                  .overhead_seconds = overhead}
       .seconds(gpu);
 }
 

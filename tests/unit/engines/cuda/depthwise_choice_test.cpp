@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 
+#include "engines/cuda/depthwise/any/causal1d.h"
 #include "engines/cuda/depthwise/any/direct.h"
 #include "engines/cuda/depthwise/any/window.h"
 #include "engines/cuda/depthwise/nchw/any_filter.h"
@@ -76,6 +77,10 @@ std::string tiling_of(const WindowTiling& t) {
   return fmt::format("pack {} block_packs {} slots {} groups {} blocks_each {}", t.pack, t.window.block_packs,
                      t.window.slots, t.window.groups, t.window.blocks_each);
 }
+std::string tiling_of(const Causal1d& s) {
+  return fmt::format("elements {} steps {} threads {}{}", s.elements, s.steps, s.threads,
+                     s.whole_filters ? " whole filters" : "");
+}
 std::string tiling_of(const DirectTiling& t) { return fmt::format("length {}", t.length); }
 
 // Of the one type that it has.
@@ -90,7 +95,7 @@ std::string tiling_of_one(const std::any& tiling) {
 }
 std::string tiling_of(const std::any& tiling) {
   return tiling_of_one<NchwTiles, NchwWgradTiling, AnyFilterTiling, SmallPlanes, Pipelined, NhwcStrips, Dgrad3x3, Mma,
-                       MmaTma, RowsTma, BoxTma, WindowTiling, DirectTiling>(tiling);
+                       MmaTma, RowsTma, BoxTma, WindowTiling, Causal1d, DirectTiling>(tiling);
 }
 
 // kernel blocks×threads +dynamic shared memory, a weight gradient's slices; tiling

@@ -110,6 +110,7 @@ inline void set_slices(Launch& m, const Direct& direct, const DeviceInfo& gpu) {
 }
 
 inline std::optional<Launch> offer_any_direct(const Case& c, const DeviceInfo& gpu) {
+  if (!c.small) return {};
   const Direct direct = direct_of(c);
   Launch m = offer_of(c, DirectTiling{direct}, seconds_of(c, gpu, direct_efficiency));
   m.filter = filter_of(c.problem), m.filter_offset = 0;

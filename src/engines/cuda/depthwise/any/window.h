@@ -81,7 +81,7 @@ inline WindowAxis window_axis(const Axis& a, bool dgrad) {
 // One filter per channel, and no data gradients with a stride.
 inline std::optional<AnyWindow> window_of(const Case& c) {
   const Geometry& g = c.problem.geometry;
-  if (g.out_channels != 1 || c.pass == Pass::WeightGrad || !c.dense) return {};
+  if (!c.small || g.out_channels != 1 || c.pass == Pass::WeightGrad || !c.dense) return {};
   AnyWindow window{.batch = narrow(g.batch), .channels = narrow(g.groups)};
   for (int i = 0; i < 3; ++i) {
     const Axis a = axis_of(g, i);

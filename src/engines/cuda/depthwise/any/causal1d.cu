@@ -1,19 +1,17 @@
 // One kernel per layout. `Ahead`: data gradient, whose window reaches forwards from the element, with the filter
 // flipped.
-#include <cuda_runtime.h>
-
-#include "base/cuda/check.h"
-#include "engines/cuda/causal1d/shape.h"
+#include "engines/cuda/depthwise/any/causal1d.h"
+#include "engines/cuda/depthwise/launch.h"
 #include "problem/epilogue.h"
 #include "tensor/cuda/pack.h"
 
-namespace faltung::cuda_causal1d {
+namespace faltung::cuda_depthwise {
 namespace {
 
 constexpr int block_threads = 256, together = 4;
 
 template <class Sum, int N>
-__device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[N]) {
+__device__ __forceinline__ void activate_causal(Activation activation, Sum (&sums)[N]) {
   if (activation == Activation::none) return;
 #pragma unroll
   for (int i = 0; i < N; ++i)
@@ -23,7 +21,7 @@ __device__ __forceinline__ void activate_all(Activation activation, Sum (&sums)[
 
 // weight[j] multiplies the element at distance j from the target: earlier ones, or later ones if Ahead.
 template <class T, int Taps, class Sum>
-__device__ __forceinline__ void load_filter(const Shape& s, const T* w, int channel, Sum (&weight)[Taps]) {
+__device__ __forceinline__ void load_filter(const Causal1d& s, const T* w, int channel, Sum (&weight)[Taps]) {
 #pragma unroll
   for (int j = 0; j < Taps; ++j)
     weight[j] = cuda::widen<Sum>(w[channel * s.filter_channel + (Taps - 1 - j) * s.filter_tap]);
@@ -32,7 +30,7 @@ __device__ __forceinline__ void load_filter(const Shape& s, const T* w, int chan
 // The filters of E neighbouring channels. Loaded as vectors if they are contiguous: loading them element by element
 // would take longer than using them.
 template <class T, int Taps, int E, class Sum>
-__device__ __forceinline__ void load_filters(const Shape& s, const T* w, int channel, Sum (&weight)[Taps][E]) {
+__device__ __forceinline__ void load_filters(const Causal1d& s, const T* w, int channel, Sum (&weight)[Taps][E]) {
   if constexpr (E > 1) {
     if (s.whole_filters) {
       Sum all[E * Taps];
@@ -54,7 +52,7 @@ __device__ __forceinline__ void load_filters(const Shape& s, const T* w, int cha
 // A thread has Steps packs of E neighbours in a row and reads one more pack for the window's reach.
 template <class T, int Taps, int E, int Steps, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
-    along_rows(Shape s, const T* source, const T* w, T* target, const T* bias) {
+    along_rows(Causal1d s, const T* source, const T* w, T* target, const T* bias) {
   using Sum = typename cuda::SumOf<T>::type;
   const int thread = blockIdx.x * block_threads + threadIdx.x;
   if (thread >= s.threads) return;
@@ -86,7 +84,7 @@ __global__ void __launch_bounds__(block_threads)
 #pragma unroll
       for (int j = 0; j < Taps; ++j) sums[e] += x[Ahead ? at + j : at - j] * weight[j];
     }
-    activate_all(s.activation, sums);
+    activate_causal(s.activation, sums);
     cuda::store_pack(to + i * E, sums);
   }
 }
@@ -95,7 +93,7 @@ __global__ void __launch_bounds__(block_threads)
 // next positions. With Ahead it walks backwards.
 template <class T, int Taps, int E, int Together, bool Ahead>
 __global__ void __launch_bounds__(block_threads)
-    along_channels(Shape s, const T* source, const T* w, T* target, const T* bias) {
+    along_channels(Causal1d s, const T* source, const T* w, T* target, const T* bias) {
   using Sum = typename cuda::SumOf<T>::type;
   const int thread = blockIdx.x * block_threads + threadIdx.x;
   if (thread >= s.threads) return;
@@ -138,7 +136,7 @@ __global__ void __launch_bounds__(block_threads)
 #pragma unroll
         for (int j = 0; j < Taps; ++j) sums[e] += x[reach - j][e] * weight[j][e];
       }
-      activate_all(s.activation, sums);
+      activate_causal(s.activation, sums);
       if (i + k < count) cuda::store_pack(to, sums);
 #pragma unroll
       for (int j = 0; j < reach; ++j)
@@ -149,41 +147,33 @@ __global__ void __launch_bounds__(block_threads)
 }
 
 template <class T, int Taps, int E, bool Ahead>
-void launch(const Shape& s, const Operands& o, cudaStream_t stream) {
-  const auto* const source = static_cast<const T*>(Ahead ? o.y : o.x);
-  auto* const target = static_cast<T*>(Ahead ? o.x : o.y);
-  const auto *const w = static_cast<const T*>(o.w), *const bias = static_cast<const T*>(s.bias ? o.bias : nullptr);
-  const int blocks = static_cast<int>((std::int64_t{s.threads} + block_threads - 1) / block_threads);
-  if (s.channels_last)
-    along_channels<T, Taps, E, together, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
-  else
-    along_rows<T, Taps, E, E == 1 ? 4 : 2, Ahead><<<blocks, block_threads, 0, stream>>>(s, source, w, target, bias);
-  cuda::check_launch("cuda.causal1d");
+void launch(const Launch& m, const Work& work) {
+  const Causal1d& s = m.as<Causal1d>();
+  const auto* const w = static_cast<const T*>(work.filter.data);
+  const auto* const bias = static_cast<const T*>(s.bias ? work.finish.bias : nullptr);
+  auto *const kernel = s.channels_last ? along_channels<T, Taps, E, together, Ahead> : along_rows < T, Taps, E,
+              E == 1 ? 4 : 2, Ahead > ;
+  kernel<<<m.blocks, block_threads, 0, work.stream>>>(s, source_of<T>(work), w, target_of<T>(work), bias);
 }
 
 template <class T, int Taps>
-void launch_pass(const Shape& s, const Operands& o, cudaStream_t stream) {
+void launch_pass(const Launch& m, const Work& work) {
   constexpr int pack = 16 / sizeof(T);
+  const Causal1d& s = m.as<Causal1d>();
   const bool ahead = s.pass == Pass::DataGrad;
-  if (s.elements == 1) return ahead ? launch<T, Taps, 1, true>(s, o, stream) : launch<T, Taps, 1, false>(s, o, stream);
-  return ahead ? launch<T, Taps, pack, true>(s, o, stream) : launch<T, Taps, pack, false>(s, o, stream);
-}
-
-template <class T>
-void launch_taps(const Shape& s, const Operands& o, cudaStream_t stream) {
-  if (s.taps == 2) return launch_pass<T, 2>(s, o, stream);
-  if (s.taps == 3) return launch_pass<T, 3>(s, o, stream);
-  return launch_pass<T, 4>(s, o, stream);
+  if (s.elements == 1) return ahead ? launch<T, Taps, 1, true>(m, work) : launch<T, Taps, 1, false>(m, work);
+  return ahead ? launch<T, Taps, pack, true>(m, work) : launch<T, Taps, pack, false>(m, work);
 }
 
 }  // namespace
 
-void run(const Shape& s, const Operands& operands, void* stream) {
-  const auto on = static_cast<cudaStream_t>(stream);
-  if (s.dtype == DType::f32) return launch_taps<float>(s, operands, on);
-  if (s.dtype == DType::f64) return launch_taps<double>(s, operands, on);
-  if (s.dtype == DType::f16) return launch_taps<__half>(s, operands, on);
-  return launch_taps<__nv_bfloat16>(s, operands, on);
+void launch_any_causal1d(const Launch& m, const Work& work) {
+  const Causal1d& s = m.as<Causal1d>();
+  with_dtype(s.dtype, [&]<class T>(T) {
+    if (s.taps == 2) return launch_pass<T, 2>(m, work);
+    if (s.taps == 3) return launch_pass<T, 3>(m, work);
+    return launch_pass<T, 4>(m, work);
+  });
 }
 
-}  // namespace faltung::cuda_causal1d
+}  // namespace faltung::cuda_depthwise
