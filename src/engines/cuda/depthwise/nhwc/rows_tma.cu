@@ -40,8 +40,8 @@ __device__ __forceinline__ void sum_rows(const Planes& p, const RowsTma& k, cons
       if (y < 0 || y >= p.source_h) {
         row.clear();
       } else {
-        cuda::mbarrier_wait(ring.full(), ring.phase);
-        row.read(mine + ring.index * k.slot_bytes, pixel);
+        cuda::mbarrier_wait(ring.full(), ring.at.phase);
+        row.read(mine + ring.at.index * k.slot_bytes, pixel);
         ring.release();
         ring.next();
       }
@@ -60,7 +60,10 @@ __global__ void __launch_bounds__(rows_tma_threads, 1)
   const RowRing ring(k, cuda::shared_address(memory));
   const int tile = k.by_strips.quotient(blockIdx.x), strip = k.by_strips.remainder(blockIdx.x, tile);
   const RowSpan span = row_span(p, k, strip);
-  if (threadIdx.x == 0) ring.init_barriers(k.warps);
+  if (threadIdx.x == 0) {
+    ring.pipeline.init(1, k.warps);
+    cuda::fence_mbarrier_init();
+  }
   __syncthreads();
   if (static_cast<int>(threadIdx.x) < k.warps * 32)
     sum_rows<T, R, S>(p, k, filter, target, last, ring, span, tile, memory);

@@ -2,34 +2,26 @@
 #pragma once
 
 #include "engines/cuda/depthwise/nhwc/rows_tma.h"
-#include "kernels/cuda/tma.h"
+#include "kernels/cuda/pipeline.h"
 
 namespace faltung::cuda_depthwise {
 
-// The slots' mbarriers, and the slot and phase of the next row.
+// The slots and their mbarriers, and a thread's next one.
 struct RowRing {
-  unsigned slots, barriers;
-  int count, index = 0, phase = 0;
+  unsigned slots;
+  cuda::Pipeline pipeline;
+  cuda::PipelineState at{0, 0};
 
   __device__ __forceinline__ RowRing(const RowsTma& k, unsigned memory)
-      : slots(memory), barriers(memory + k.slots * k.slot_bytes), count(k.slots) {}
-  __device__ __forceinline__ unsigned full() const { return barriers + 8 * index; }
-  __device__ __forceinline__ unsigned empty() const { return barriers + 8 * (count + index); }
-  __device__ __forceinline__ void init_barriers(int readers) const {
-    for (int i = 0; i < count; ++i) {
-      cuda::mbarrier_init(barriers + 8 * i, 1);
-      cuda::mbarrier_init(barriers + 8 * (count + i), readers);
-    }
-    cuda::fence_mbarrier_init();
-  }
+      : slots(memory), pipeline{memory + k.slots * k.slot_bytes, k.slots} {}
+  __device__ __forceinline__ unsigned full() const { return pipeline.full(at.index); }
+  __device__ __forceinline__ unsigned empty() const { return pipeline.empty(at.index); }
   // Releases the slot. All threads of the warp must have read it.
   __device__ __forceinline__ void release() const {
     __syncwarp();
     if (threadIdx.x % 32 == 0) cuda::mbarrier_arrive(empty());
   }
-  __device__ __forceinline__ void next() {
-    if (++index == count) index = 0, phase ^= 1;
-  }
+  __device__ __forceinline__ void next() { at.next(pipeline.count); }
 };
 
 // Waits until the computing warps have zeroed the columns outside the image; the copying warp does not take part.
@@ -70,9 +62,9 @@ __device__ __forceinline__ void copy_rows(const Planes& p, const RowsTma& k, con
     const T* from =
         source + ((static_cast<std::int64_t>(at.image) * p.source_h + begin) * p.source_w + span.begin) * p.channels;
     for (int y = begin; y < end; ++y, from += p.source_w * p.channels) {
-      cuda::mbarrier_wait(ring.empty(), ring.phase ^ 1);
+      cuda::mbarrier_wait(ring.empty(), ring.at.phase ^ 1);
       cuda::mbarrier_arrive_expect_tx(ring.full(), bytes);
-      const unsigned to = slots + ring.index * k.slot_bytes;
+      const unsigned to = slots + ring.at.index * k.slot_bytes;
       if (y >= at.first + R - 1 && y < at.first + at.height)
         cuda::tma_load_evict_first(to, from, bytes, ring.full());
       else

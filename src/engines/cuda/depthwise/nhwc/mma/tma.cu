@@ -34,7 +34,7 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
   static_assert(sizeof(T) == 2);
   using Lane = MmaTmaLane<Channels>;
   extern __shared__ __align__(1024) char results_and_stages[];
-  __shared__ unsigned long long barrier_words[MmaTmaBarriers::count];
+  __shared__ unsigned long long barrier_words[MmaTmaPipelines::barriers];
   __shared__ MmaTmaLoads<R> loads;
   __shared__ MmaTmaStores stores;
   const int rank = k.by_groups.quotient(blockIdx.x);
@@ -44,14 +44,14 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
   const int lane = threadIdx.x % 32, warp = threadIdx.x / 32, channel = first_channel + warp * warp_channels;
   const unsigned results = cuda::shared_address(results_and_stages);
   const unsigned stages = results + mma_tma_results * Lane::step;
-  const MmaTmaBarriers barriers(barrier_words);
+  const MmaTmaPipelines pipelines(barrier_words);
   FilterCopy<R, S> filter_copy;
   filter_copy.read(filter, first_channel, p.channels);
   if (threadIdx.x == 0) {
-    barriers.init_barriers(Channels / warp_channels);
+    pipelines.init(Channels / warp_channels);
     stores.begin();
     loads.walk = walk;
-    loads.fill(source_map, p, k, barriers, stages, first_channel);
+    loads.fill(source_map, p, k, pipelines, stages, first_channel);
   }
   auto* const filters = reinterpret_cast<unsigned short*>(results_and_stages);
   filter_copy.write(filters);
@@ -64,20 +64,20 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
 
   const Lane mine(k, stages, results, warp, lane);
   float sums[R - 1][warp_channels][4] = {};
-  PipelineState<mma_tma_stages> stage{0, 0};
-  PipelineState<mma_tma_results> result{0, 0};
+  cuda::PipelineState stage{0, 0};
+  cuda::PipelineState result{0, 0};
   bool begun = false;
   WindowRegisters window;
-  cuda::mbarrier_wait(barriers.full, 0);
+  cuda::mbarrier_wait(pipelines.stages.full(0), 0);
   mine.read(0, window);
 #pragma unroll 1
   while (walk.more()) {
     if (warp == 0) {
-      if (lane == 0 && begun) loads.refill(source_map, p, k, barriers, stages, first_channel);
+      if (lane == 0 && begun) loads.refill(source_map, p, k, pipelines, stages, first_channel);
       __syncwarp();
     }
     begun = true;
-    cuda::mbarrier_wait(barriers.free + 8 * result.index, result.phase ^ 1);
+    cuda::mbarrier_wait(pipelines.results.empty(result.index), result.phase ^ 1);
     unsigned nan = 0;
 #pragma unroll
     for (int r = 0; r < mma_tma_rows; ++r) {
@@ -86,9 +86,9 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
       if (r + 1 < mma_tma_rows) {
         mine.read(stage.index * k.stage_bytes + (r + 1) * k.row_bytes, window);
       } else {
-        leave_stage(fragments, barriers.empty + 8 * stage.index, lane);
-        stage.next();
-        if (!walk.is_last()) cuda::mbarrier_wait(barriers.full + 8 * stage.index, stage.phase);
+        leave_stage(fragments, pipelines.stages.empty(stage.index), lane);
+        stage.next(mma_tma_stages);
+        if (!walk.is_last()) cuda::mbarrier_wait(pipelines.stages.full(stage.index), stage.phase);
         mine.read(stage.index * k.stage_bytes,
                   window);  // after the last step the stage holds stale data that is never used
       }
@@ -102,11 +102,11 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
                                 source, filter, last);
       cuda::fence_async_proxy();
       __syncwarp();
-      if (lane == 0) cuda::mbarrier_arrive(barriers.done + 8 * result.index);
-      result.next();
+      if (lane == 0) cuda::mbarrier_arrive(pipelines.results.full(result.index));
+      result.next(mma_tma_results);
       if (warp == 1) {
         if (lane == 0) {
-          stores.store(target_map, p, k, barriers, results, first_channel);
+          stores.store(target_map, p, k, pipelines, results, first_channel);
           stores.put(walk.column, walk.row());
         }
         __syncwarp();
@@ -115,7 +115,7 @@ __global__ void __launch_bounds__(Channels * 8, 32 / Channels)
     if (walk.next(k)) clear(sums);
   }
   if (warp == 1 && lane == 0) {
-    stores.store(target_map, p, k, barriers, results, first_channel);
+    stores.store(target_map, p, k, pipelines, results, first_channel);
     cuda::tma_wait_reads();
   }
 }

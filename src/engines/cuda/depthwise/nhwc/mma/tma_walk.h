@@ -1,9 +1,9 @@
-// The steps of a block, and the mbarriers between the loading, computing and storing threads.
+// The steps of a block, and the rings between the loading, computing and storing threads.
 #pragma once
 
 #include "engines/cuda/depthwise/nhwc/mma/stage.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma.h"
-#include "kernels/cuda/tma.h"
+#include "kernels/cuda/pipeline.h"
 
 namespace faltung::cuda_depthwise {
 
@@ -42,34 +42,17 @@ struct MmaTmaWalk {
   }
 };
 
-// A stage of a ring of buffers, and the phase of its mbarrier, which flips with each round.
-template <int Count>
-struct PipelineState {
-  int index, phase;
-  __device__ __forceinline__ void next() {
-    if (++index == Count) index = 0, phase ^= 1;
-  }
-};
+// Of the rings of source stages, which warps read, and of results, which warps fill.
+struct MmaTmaPipelines {
+  static constexpr int barriers = 2 * (mma_tma_stages + mma_tma_results);
+  cuda::Pipeline stages, results;
 
-// mbarriers in shared memory. Stages alternate between full and empty, result buffers between done and free.
-struct MmaTmaBarriers {
-  static constexpr int count = 2 * (mma_tma_stages + mma_tma_results);
-  unsigned full, empty, done, free;
-
-  __device__ __forceinline__ explicit MmaTmaBarriers(const unsigned long long* shared)
-      : full(cuda::shared_address(shared)),
-        empty(full + 8 * mma_tma_stages),
-        done(empty + 8 * mma_tma_stages),
-        free(done + 8 * mma_tma_results) {}
-  __device__ __forceinline__ void init_barriers(int warps) const {
-    for (int i = 0; i < mma_tma_stages; ++i) {
-      cuda::mbarrier_init(full + 8 * i, 1);
-      cuda::mbarrier_init(empty + 8 * i, warps);
-    }
-    for (int i = 0; i < mma_tma_results; ++i) {
-      cuda::mbarrier_init(done + 8 * i, warps);
-      cuda::mbarrier_init(free + 8 * i, 1);
-    }
+  __device__ __forceinline__ explicit MmaTmaPipelines(const unsigned long long* shared)
+      : stages{cuda::shared_address(shared), mma_tma_stages},
+        results{stages.barriers + 16 * mma_tma_stages, mma_tma_results} {}
+  __device__ __forceinline__ void init(int warps) const {
+    stages.init(1, warps);
+    results.init(warps, 1);
     cuda::fence_mbarrier_init();
   }
 };
