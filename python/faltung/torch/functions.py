@@ -14,6 +14,7 @@ from faltung.torch.options import Options
 
 torch_forward = _native.torch_forward
 
+
 class Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, input: Tensor, weight: Tensor, bias: Tensor | None, options: Options) -> Tensor:
