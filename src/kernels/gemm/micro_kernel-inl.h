@@ -67,7 +67,7 @@ HWY_INLINE void unrolled(Body&& body) {
 template <int rows, int vectors, bool direct, class D, class V, class T>
 HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b, V* sum) {
   V right[vectors];
-  unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::Load(d, b + static_cast<std::size_t>(v) * hn::Lanes(d)); });
+  unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + static_cast<std::size_t>(v) * hn::Lanes(d)); });
   unrolled<rows>([&](auto i) HWY_ATTR {
     const V left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
     unrolled<vectors>([&](auto v)
@@ -120,7 +120,8 @@ inline constexpr int prefetch_distance = 64;
 // Flat: where one of the functions that change sums is called, all sums are in memory.
 template <class T, int rows, int vectors, bool direct>
 HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
-                          T* HWY_RESTRICT c, std::int64_t c_stride, bool add, const Ending<T>* ending) {
+                          std::int64_t b_stride, T* HWY_RESTRICT c, std::int64_t c_stride, bool add,
+                          const Ending<T>* ending) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
@@ -131,7 +132,7 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
   // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
-  for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += tile_vectors * lanes) {
+  for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += b_stride) {
     if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
     add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
   }

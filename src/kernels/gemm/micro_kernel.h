@@ -27,12 +27,12 @@ struct Ending {
   Activation activation = Activation::none;  // none, relu or relu6
 };
 
-// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]; then `ending`, if there is one. `b` is a packed panel: `depth`
-// rows of NR elements. `a` is a packed panel, `depth` columns of MR elements, `a_stride` apart; or for direct kernels
-// plain memory: rows `a_stride` apart, contiguous along the depth.
+// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]; then `ending`, if there is one. `b` is `depth` rows of
+// NR elements, `b_stride` apart: a packed panel, or memory that lies like one. `a` is likewise `depth` columns of MR
+// elements, `a_stride` apart; for direct kernels rows `a_stride` apart, contiguous along the depth.
 template <class T>
-using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, T* c,
-                             std::int64_t c_stride, bool add, const Ending<T>* ending);
+using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride,
+                             T* c, std::int64_t c_stride, bool add, const Ending<T>* ending);
 
 // T: float, double, std::uint32_t or std::uint64_t (integers wrap around).
 template <class T>

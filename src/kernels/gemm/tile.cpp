@@ -52,6 +52,8 @@ class TileRun {
     const Side& a = product.a;
     direct_ = !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked) && a.depth.contiguous() &&
               a.across.size == 1 && tile.lanes <= direct_lanes;
+    rows_in_place_ = !direct_ && lies_packed(a) && tile.lanes <= direct_lanes;
+    lanes_in_place_ = lies_packed(product.b) && (tile.rows <= 2 * kernels_.rows || is_dense(product.b));
     set_row_panels();
   }
 
@@ -64,14 +66,31 @@ class TileRun {
       if (!product_.b.prepared) lane_packer_.start_block(tile_.depth + begin, depth);
       for (std::int64_t lane = 0; lane < tile_.lanes; lane += group) {
         const std::int64_t lanes = std::min(group, tile_.lanes - lane);
-        const T* packed = lanes_of(lane, lanes, tile_.depth + begin, depth);
-        multiply_group(packed, lane, lanes, depth, begin > 0, begin + depth == tile_.depths);
+        const LanePanels panels = lanes_of(lane, lanes, tile_.depth + begin, depth);
+        multiply_group(panels, lane, lanes, depth, begin > 0, begin + depth == tile_.depths);
       }
     }
   }
 
  private:
   static constexpr std::int64_t direct_lanes = 96;
+
+  // Neighbours across are neighbours in memory, and columns are evenly apart.
+  bool lies_packed(const Side& side) const {
+    return !side.prepared && !side.unpack && !(side.bounded && product_.bounds.checked) && side.across.contiguous() &&
+           side.depth.size == 1 && product_.parts == 1;
+  }
+  // So close together that reading it again and again needs few more lines and pages than a packed copy.
+  static bool is_dense(const Side& side) {
+    constexpr std::int64_t bytes = 1024;
+    return side.depth.inner().stride * static_cast<std::int64_t>(sizeof(T)) <= bytes;
+  }
+
+  // Panels of lanes, `step` apart.
+  struct LanePanels {
+    const T* data = nullptr;
+    std::int64_t stride = 0, step = 0;
+  };
 
   struct Target {
     T* sums = nullptr;
@@ -98,7 +117,7 @@ class TileRun {
 
   // Where the panels of rows lie for a block of the depth; packed if need be.
   void set_rows(std::int64_t begin, std::int64_t depth) {
-    if (direct_) return point_at_rows(begin);
+    if (direct_ || rows_in_place_) return point_at_rows(begin);
     const T* packed = buffers_.rows;
     if (product_.a.prepared) {
       packed = static_cast<const T*>(product_.a.prepared) +
@@ -115,33 +134,43 @@ class TileRun {
   }
 
   void point_at_rows(std::int64_t begin) {
-    const Digit& row = product_.a.across.inner();
+    const std::int64_t across = product_.a.across.inner().stride, along = product_.a.depth.inner().stride;
     for (std::int64_t i = 0; i < panels_; ++i) {
       RowPanel<T>& panel = buffers_.panels[i];
-      const std::int64_t offset = plus(times(tile_.row + panel.begin, row.stride), begin);
+      const std::int64_t offset = plus(times(tile_.row + panel.begin, across), times(begin, along));
       panel.data = element(reinterpret_cast<const T*>(product_.a.base), offset);
-      panel.stride = row.stride;
+      panel.stride = direct_ ? across : along;
     }
   }
 
-  // The packed panels of a group of lanes.
-  const T* lanes_of(std::int64_t lane, std::int64_t lanes, std::int64_t begin, std::int64_t depth) {
-    if (product_.b.prepared)
-      return static_cast<const T*>(product_.b.prepared) +
-             prepared_offset(product_, PanelKind::lanes, tile_.lane, tile_.lanes, begin) +
-             packed_width(product_, PanelKind::lanes, lane) * depth * product_.parts;
-    lane_packer_.pack(tile_.lane + lane, lanes, buffers_.lanes);
-    return buffers_.lanes;
+  // The panels of a group of lanes, packed unless they lie like that.
+  LanePanels lanes_of(std::int64_t lane, std::int64_t lanes, std::int64_t begin, std::int64_t depth) {
+    LanePanels panels{.data = buffers_.lanes, .stride = kernels_.lanes()};
+    panels.step = depth * product_.parts * panels.stride;
+    if (product_.b.prepared) {
+      panels.data = static_cast<const T*>(product_.b.prepared) +
+                    prepared_offset(product_, PanelKind::lanes, tile_.lane, tile_.lanes, begin) +
+                    packed_width(product_, PanelKind::lanes, lane) * depth * product_.parts;
+    } else if (lanes_in_place_ && lanes % kernels_.vector_lanes == 0) {  // kernels read whole vectors
+      const std::int64_t along = product_.b.depth.inner().stride;
+      panels.data = element(reinterpret_cast<const T*>(product_.b.base), plus(tile_.lane + lane, times(begin, along)));
+      panels.stride = along;
+      panels.step = kernels_.lanes();
+    } else {
+      lane_packer_.pack(tile_.lane + lane, lanes, buffers_.lanes);
+    }
+    return panels;
   }
 
-  void multiply_group(const T* packed, std::int64_t lane, std::int64_t lanes, std::int64_t depth, bool add, bool last) {
+  void multiply_group(LanePanels panels, std::int64_t lane, std::int64_t lanes, std::int64_t depth, bool add,
+                      bool last) {
     const int width = product_.panel_lanes();
-    for (std::int64_t first = 0; first < lanes; first += width, packed += depth * product_.parts * kernels_.lanes())
-      multiply(packed, lane + first, static_cast<int>(std::min<std::int64_t>(width, lanes - first)), depth, add, last);
+    for (std::int64_t first = 0; first < lanes; first += width, panels.data += panels.step)
+      multiply(panels, lane + first, static_cast<int>(std::min<std::int64_t>(width, lanes - first)), depth, add, last);
   }
 
   // A panel of lanes with all rows.
-  void multiply(const T* packed, std::int64_t lane, int lanes, std::int64_t depth, bool add, bool last) {
+  void multiply(const LanePanels& panels, std::int64_t lane, int lanes, std::int64_t depth, bool add, bool last) {
     const int vectors = (lanes * product_.parts + kernels_.vector_lanes - 1) / kernels_.vector_lanes;
     const Target target = target_of(lane, lanes);
     const auto& table = direct_ ? kernels_.direct : kernels_.packed;
@@ -166,7 +195,8 @@ class TileRun {
       const Ending<T> ending = ends ? ending_of(panel, target, lane) : Ending<T>();
       if (ending.z) prefetch_after(ending.z, panel, lanes);
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
-          depth * product_.parts, panel.data, panel.stride, packed, to, stride, add, ends ? &ending : nullptr);
+          depth * product_.parts, panel.data, panel.stride, panels.data, panels.stride, to, stride, add,
+          ends ? &ending : nullptr);
       const std::int64_t end = panel.begin + panel.rows;
       if (together && (end - waiting >= at_once || i + 1 == panels_)) {
         finish(waiting, end - waiting, first, stride);
@@ -228,7 +258,7 @@ class TileRun {
   const MicroKernels<T>& kernels_;
   Buffers<T> buffers_;
   SidePacker<T> row_packer_, lane_packer_;
-  bool direct_ = false;
+  bool direct_ = false, rows_in_place_ = false, lanes_in_place_ = false;
   bool rows_even_in_c_ = false;  // all of the tile's rows are one stride apart in C
   std::int64_t panels_ = 0;
 };

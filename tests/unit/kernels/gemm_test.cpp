@@ -132,7 +132,7 @@ void check_ending(int rows, int vectors, bool by_row, Activation activation) {
   const Ending<T> ending{
       .bias = bias.data(), .bias_by_row = by_row, .z = z.data(), .alpha = 2, .activation = activation};
   const auto kernel = kernels.packed[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
-  kernel(1, a.data(), 0, b, c.data(), stride, true, &ending);
+  kernel(1, a.data(), 0, b, 0, c.data(), stride, true, &ending);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
       const auto at = static_cast<std::size_t>(i * stride + j), channel = static_cast<std::size_t>(by_row ? i : j);
@@ -162,7 +162,7 @@ TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   const std::uint64_t a = 0xfedcba9876543210u, b = 0x123456789abcdef1u;
   alignas(64) std::uint64_t panel[max_lanes], c[max_lanes] = {};
   std::fill_n(panel, max_lanes, b);
-  kernels.packed[0][0](1, &a, 0, panel, c, max_lanes, false, nullptr);
+  kernels.packed[0][0](1, &a, 0, panel, 0, c, max_lanes, false, nullptr);
   EXPECT_EQ(c[0], a * b);
 }
 
