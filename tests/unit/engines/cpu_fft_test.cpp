@@ -33,19 +33,19 @@ struct OneTile {
   }
 
   T& at(std::int64_t row, std::int64_t column) {
-    return transform.tiles(scratch.data(), shape.columns).at(row, 0)[column];
+    return transform.tiles(scratch.data(), {.count = shape.columns}).at(row, 0)[column];
   }
   std::int64_t lanes() const { return fft::fft_kernels<T>().lanes; }
   std::vector<T> spectrum() {
     std::vector<T> all(static_cast<std::size_t>(2 * shape.numbers()));
     const cpu_fft::Spectrum<T> to{all.data(), 2 * lanes()};
-    transform.forward(transform.tiles(scratch.data(), shape.columns), &to, 1, scratch.data());
+    transform.forward(transform.tiles(scratch.data(), {.count = shape.columns}), &to, 1, scratch.data());
     return all;
   }
   void back(std::vector<T>& all) {
     std::fill(scratch.begin(), scratch.end(), T(0));
     const cpu_fft::Spectrum<T> from{all.data(), 2 * lanes()};
-    transform.inverse(&from, 1, transform.tiles(scratch.data(), shape.columns), scratch.data());
+    transform.inverse(&from, 1, transform.tiles(scratch.data(), {.count = shape.columns}), scratch.data());
   }
   std::complex<double> frequency(const std::vector<T>& all, std::int64_t index) const {
     const auto at = static_cast<std::size_t>(index / lanes() * 2 * lanes() + index % lanes());

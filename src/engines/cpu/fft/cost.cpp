@@ -43,7 +43,7 @@ double element_cycles(const Work& work, Of of) {
 // A tile's transform, its elements brought there or away included; `held`: bytes of all spectra that it is one of.
 double unit_cycles(const Work& work, const DeviceInfo& device, Of of, std::int64_t held) {
   const Shape shape = work.cut.shape();
-  const std::int64_t lanes = work.block.lanes, units = work.block.units, columns = columns_of(work.cut, of);
+  const std::int64_t lanes = work.block.lanes, units = work.block.units, columns = columns_of(work.cut, of).count;
   const auto vectors = [&](std::int64_t numbers) {
     return as_double(ceil_div(units * numbers, lanes)) / as_double(units);
   };

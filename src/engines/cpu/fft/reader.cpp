@@ -38,7 +38,8 @@ void Reader<T>::read(const Operands& operands, const Unit& unit, Place& place, c
   for (std::int64_t n = folded.begin; n < folded.end; ++n)
     for (std::int64_t m = first; m < end; ++m) {
       const std::int64_t offset = folded.offset(n) + (shape_.middle > 1 ? place.middle.offset(m) : 0);
-      read_row(from + offset * access_.element_bytes, place.columns, tiles.at(n * shape_.middle + m, index));
+      read_row(from + offset * access_.element_bytes, place.columns,
+               tiles.at(n * shape_.middle + m, index) - tiles.columns.first);
     }
 }
 

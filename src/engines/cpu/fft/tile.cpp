@@ -75,8 +75,12 @@ Shape single_shape(std::int64_t length) {
   return {.folded = best, .columns = numbers / best, .single = true};
 }
 
-std::int64_t columns_of(const Cut& cut, Of of) {
-  return cut.columns().transformed() ? cut.columns().elements(of) : cut.shape().columns;
+ColumnRange columns_of(const Cut& cut, Of of) {
+  const TileAxis& axis = cut.columns();
+  if (!axis.transformed()) return {.count = cut.shape().columns};
+  if (of != Of::source || axis.tiles > 1) return {.count = axis.elements(of)};
+  const Window only = axis.window(of, 0);
+  return {only.begin, std::max<std::int64_t>(only.end - only.begin, 1)};
 }
 
 }  // namespace faltung::cpu_fft

@@ -75,7 +75,10 @@ struct Cut {
 
 Cut cut_of(const Correlation& correlation, std::int64_t images, const Lengths& lengths);
 
-// Columns of the matrix that a window of an operand has elements in.
-std::int64_t columns_of(const Cut& cut, Of of);
+// Columns of the matrix that windows of an operand have elements in; others are zeros.
+struct ColumnRange {
+  std::int64_t first = 0, count = 1;
+};
+ColumnRange columns_of(const Cut& cut, Of of);
 
 }  // namespace faltung::cpu_fft

@@ -76,8 +76,8 @@ std::int64_t Transform<T>::scratch_numbers() const {
 }
 
 template <class T>
-Tiles<T> Transform<T>::tiles(T* scratch, std::int64_t columns) const {
-  return {.numbers = scratch, .columns = columns, .stride = stride_of(columns)};
+Tiles<T> Transform<T>::tiles(T* scratch, ColumnRange columns) const {
+  return {.numbers = scratch, .columns = columns, .stride = stride_of(columns.count)};
 }
 
 template <class T>
@@ -104,7 +104,7 @@ void Transform<T>::scale_single(const Tiles<T>& tiles, bool back) const {
 
 template <class T>
 void Transform<T>::transform_folded(const Tiles<T>& tiles, bool back) const {
-  const std::int64_t width = (shape_.middle - 1) * tiles.stride + units_ * tiles.columns;
+  const std::int64_t width = (shape_.middle - 1) * tiles.stride + units_ * tiles.columns.count;
   fft::Columns<T> columns =
       folded_.columns(tiles.numbers, tiles.at(shape_.rows(), 0), shape_.middle * tiles.stride, width);
   columns.turns = (back ? turns_back_ : turns_).data();
@@ -116,7 +116,7 @@ void Transform<T>::transform_middle(const Tiles<T>& tiles, bool back) const {
   if (shape_.middle == 1) return;
   for (std::int64_t n = 0; n < shape_.folded; ++n) {
     T *re = tiles.at(n * shape_.middle, 0), *im = tiles.at(n * shape_.middle + shape_.rows(), 0);
-    (back ? kernels_.inverse : kernels_.forward)(middle_.columns(re, im, tiles.stride, units_ * tiles.columns));
+    (back ? kernels_.inverse : kernels_.forward)(middle_.columns(re, im, tiles.stride, units_ * tiles.columns.count));
   }
 }
 
@@ -129,9 +129,9 @@ void Transform<T>::turn(const Tiles<T>& tiles, const Turned& turned, bool back) 
     for (std::int64_t unit = 0; unit < units_; ++unit)
       for (std::int64_t row = 0; row < rows; row += lanes_) {
         T* tile = tiles.at((imaginary ? rows : 0) + row, unit);
-        T* columns = (imaginary ? turned.im : turned.re) + unit * rows + row;
+        T* columns = (imaginary ? turned.im : turned.re) + tiles.columns.first * stride + unit * rows + row;
         winograd::Turn<T> turn{.from = tile, .from_step = tiles.stride, .to = columns, .to_step = stride};
-        turn.columns = tiles.columns, turn.rows = lanes_;
+        turn.columns = tiles.columns.count, turn.rows = lanes_;
         if (back) turn.from = columns, turn.from_step = stride, turn.to = tile, turn.to_step = tiles.stride;
         (back ? kernels.from_lanes : kernels.to_lanes)(turn);
       }
@@ -157,7 +157,11 @@ void Transform<T>::forward(const Tiles<T>& tiles, const Spectrum<T>* spectra, st
   transform_middle(tiles, false);
   if (shape_.single) scale_single(tiles, false);
   turn(tiles, to, false);
-  for (T* part : {to.re, to.im}) std::fill(part + tiles.columns * stride, part + shape_.columns * stride, T(0));
+  const std::int64_t first = tiles.columns.first, end = first + tiles.columns.count;
+  for (T* part : {to.re, to.im}) {
+    std::fill(part, part + first * stride, T(0));
+    std::fill(part + end * stride, part + shape_.columns * stride, T(0));
+  }
   kernels_.forward(columns_.columns(to.re, to.im, stride, units_ * shape_.rows()));
   for (std::int64_t unit = 0; unit < count; ++unit) kernels_.pack(packing(to, spectra[unit], unit));
 }

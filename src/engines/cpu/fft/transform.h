@@ -26,14 +26,16 @@ std::int64_t units_of(const Shape& shape, std::int64_t lanes);
 // Numbers that a transform of so many tiles needs between its steps, these included.
 std::int64_t scratch_numbers_of(const Shape& shape, std::int64_t units, std::int64_t lanes);
 
-// Numbers of tiles: [row][tile][column], first the rows of real parts, then those of imaginary ones. Only the first
-// columns are there; on the way to spectra the others are zeros.
+// Numbers of tiles: [row][tile][column], first the rows of real parts, then those of imaginary ones. Only some columns
+// are there; on the way to spectra the others are zeros.
 template <class T>
 struct Tiles {
   T* numbers = nullptr;
-  std::int64_t columns = 0, stride = 0;
+  ColumnRange columns;
+  std::int64_t stride = 0;
 
-  T* at(std::int64_t row, std::int64_t unit) const { return numbers + row * stride + unit * columns; }
+  // The first column that is there.
+  T* at(std::int64_t row, std::int64_t unit) const { return numbers + row * stride + unit * columns.count; }
 };
 
 template <class T>
@@ -50,7 +52,7 @@ class Transform {
   std::int64_t units() const { return units_; }
   // The tiles, and numbers between the steps, lie in scratch.
   std::int64_t scratch_numbers() const;
-  Tiles<T> tiles(T* scratch, std::int64_t columns) const;
+  Tiles<T> tiles(T* scratch, ColumnRange columns) const;
   void clear(const Tiles<T>& tiles) const;
   void forward(const Tiles<T>& tiles, const Spectrum<T>* spectra, std::int64_t count, T* scratch) const;
   void inverse(const Spectrum<T>* spectra, std::int64_t count, const Tiles<T>& tiles, T* scratch) const;

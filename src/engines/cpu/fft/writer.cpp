@@ -60,9 +60,9 @@ void Writer<T>::write_single(const Place& place, const Tiles<T>& tiles, std::int
   const std::int64_t step = window.step * window.stride;
   move(rows, window.offset(0));
   rows.to_step = step;
-  for (std::int64_t done = 0; done < window.end; done += tiles.columns) {
-    rows.count = std::min(tiles.columns, window.end - done);
-    rows.sums = tiles.at(done / tiles.columns, index);
+  for (std::int64_t done = 0; done < window.end; done += tiles.columns.count) {
+    rows.count = std::min(tiles.columns.count, window.end - done);
+    rows.sums = tiles.at(done / tiles.columns.count, index);
     store_(rows);
     move(rows, rows.count * step);
   }

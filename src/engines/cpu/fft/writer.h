@@ -12,7 +12,7 @@ class Writer {
  public:
   Writer(const ConvProblem& problem, const Correlation& correlation, const Cut& cut, Of of);
 
-  std::int64_t columns() const { return columns_of(cut_, access_.of); }
+  ColumnRange columns() const { return columns_of(cut_, access_.of); }
   // place: of any unit before.
   void write(const Operands& operands, const Unit& unit, Place& place, const Tiles<T>& tiles, std::int64_t index) const;
 
