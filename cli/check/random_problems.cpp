@@ -132,6 +132,22 @@ ConvProblem RandomProblems::any() {
   return canonical(p);
 }
 
+ConvProblem RandomProblems::quantized() {
+  using enum DType;
+  ConvProblem p{.geometry = geometry()};
+  p.epilogue = {.bias = chance(60),
+                .activation = chance(30) ? Activation::relu : Activation::none,
+                .quantized = true,
+                .weight_zeros = chance(25)};
+  p.x.dtype = pick(std::vector{i8, u8});
+  p.w.dtype = p.epilogue.weight_zeros ? pick(std::vector{i8, u8}) : i8;
+  p.y.dtype = pick(std::vector{i8, u8, u8, f32, i32});
+  layouts(p);
+  if (chance(15)) p.padding_mode = fitting_border(p.geometry);
+  p.constant_weights = chance(30);
+  return canonical(p);
+}
+
 ConvProblem RandomProblems::plain(Pass pass) {
   ConvProblem p{.pass = pass, .geometry = geometry()};
   p.numerics.transforms = false;

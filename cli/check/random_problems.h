@@ -17,8 +17,10 @@ class RandomProblems {
   // permuted, reversed and repeated axes, types, conjugations, alignments, epilogues and flags. A few thousand elements
   // at most; now and then an extent of zero.
   ConvProblem any();
-  // The same without what only one pass or type allows: dense nchw, f64, no flags, nothing empty. Without transforms:
-  // exact on whole numbers.
+  // Quantised ones, of all types, geometries and layouts.
+  ConvProblem quantized();
+  // The same as any() without what only one pass or type allows: dense nchw, f64, no flags, nothing empty. Without
+  // transforms: exact on whole numbers.
   ConvProblem plain(Pass pass);
 
   std::int64_t between(std::int64_t low, std::int64_t high);

@@ -101,7 +101,7 @@ std::string words_of(const EngineOptions& options) {
 std::optional<DType> parse_dtype(const std::string& name) {
   if (name.empty()) return std::nullopt;
   const std::optional<DType> dtype = dtype_from_name(name);
-  if (!dtype || *dtype == DType::boolean) {
+  if (!dtype || *dtype >= DType::boolean) {
     throw UsageError(fmt::format("--dtype {}: not a type; there are f32 f64 f16 bf16 cf32 cf64 i8 i32 i64", name));
   }
   return dtype;

@@ -69,6 +69,8 @@ std::string dtype(DType type) {
       return "torch.int64";
     case DType::boolean:
       return "torch.bool";
+    case DType::u8:
+      return "torch.uint8";
   }
   return "";
 }

@@ -77,9 +77,11 @@ class Problems {
     size_ = lines_.size();
   }
   std::size_t size() const { return size_; }
-  ConvProblem next() { return is_random_ ? random_.any() : lines_[at_++].problem; }
+  ConvProblem next() { return is_random_ ? random_problem() : lines_[at_++].problem; }
 
  private:
+  ConvProblem random_problem() { return random_.chance(5) ? random_.quantized() : random_.any(); }
+
   static std::size_t number_of_random(const VerifyOptions& options) {
     if (options.random > 0 || !options.problems.empty()) return static_cast<std::size_t>(options.random);
     return proves_libraries(options) ? 2000 : 0;

@@ -11,8 +11,9 @@
 namespace faltung {
 
 // cf32 and cf64 are complex numbers of two f32 or f64 (PyTorch: complex64, complex128).
-// `boolean` exists to be named and refused: no convolution is defined on it.
-enum class DType : std::uint8_t { f32, f64, f16, bf16, cf32, cf64, i8, i32, i64, boolean };
+// `boolean` exists to be named and refused: no convolution is defined on it. u8 is a type of quantised convolutions
+// (Epilogue::quantized) only.
+enum class DType : std::uint8_t { f32, f64, f16, bf16, cf32, cf64, i8, i32, i64, boolean, u8 };
 
 // 16-bit storage types; convert with `static_cast<float>` and back (round to nearest, ties to even).
 struct Half {
@@ -33,13 +34,13 @@ std::string_view name_of(DType dtype) noexcept;                   // "f32", "bf1
 std::optional<DType> dtype_from_name(std::string_view) noexcept;  // "f32" or "float32"; nothing if unknown
 
 bool is_complex(DType dtype) noexcept;
-bool is_integer(DType dtype) noexcept;   // i8, i32, i64
+bool is_integer(DType dtype) noexcept;   // i8, u8, i32, i64
 bool is_floating(DType dtype) noexcept;  // real floating point
 DType real_of(DType dtype) noexcept;     // cf32 → f32, cf64 → f64, others themselves
 DType complex_of(DType dtype) noexcept;  // f32 → cf32, f64 → cf64, others themselves
 
-// The accumulator type unless `Numerics::accumulate` says otherwise: f32 for 16-bit floats, i32 for i8, else the type
-// itself. Results are rounded once, from this type to the stored one.
+// The accumulator type unless `Numerics::accumulate` says otherwise: f32 for 16-bit floats, i32 for i8 and u8, else the
+// type itself. Results are rounded once, from this type to the stored one.
 DType accumulator_of(DType dtype) noexcept;
 
 template <class T>
@@ -79,6 +80,10 @@ struct DTypeOf<std::int32_t> {
 template <>
 struct DTypeOf<std::int64_t> {
   static constexpr DType value = DType::i64;
+};
+template <>
+struct DTypeOf<std::uint8_t> {
+  static constexpr DType value = DType::u8;
 };
 template <>
 struct DTypeOf<bool> {

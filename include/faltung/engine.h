@@ -105,6 +105,8 @@ class Engine {
   // Whether it reads x beyond its ends as that border says. Composites that copy or cut operands ask for parts of which
   // they know where they end: they are asked about zeros only.
   virtual bool fills_padding(Border border) const { return border == Border::zeros; }
+  // Whether it may be asked about quantised problems (Epilogue::quantized), whose values it finds in the operands.
+  virtual bool takes_quantized() const { return false; }
   // Raised whenever kernels or variants change so that times measured before no longer hold: records of other revisions
   // are then not taken.
   virtual int revision() const { return 1; }

@@ -22,8 +22,8 @@ struct StoredTensor {
   std::int64_t bytes = 0;
 };
 
-// NumPy's .npy, versions 1 to 3; C or Fortran order, either byte order. f2 f4 f8 c8 c16 i1 i4 i8 b1 are read as they
-// are, or converted where a type is given; i2 u1 u2 u4 u8, which no tensor has, only with one. bf16 has no npy type.
+// NumPy's .npy, versions 1 to 3; C or Fortran order, either byte order. f2 f4 f8 c8 c16 i1 u1 i4 i8 b1 are read as
+// they are, or converted where a type is given; i2 u2 u4 u8, which no tensor has, only with one. bf16 has no npy type.
 Tensor load_npy(const std::string& path, std::optional<DType> dtype = {});
 Tensor parse_npy(std::span<const std::byte> bytes, std::optional<DType> dtype = {});
 StoredTensor list_npy(const std::string& path);
@@ -32,7 +32,7 @@ void save_npy(const std::string& path, const TensorView& tensor);
 std::vector<std::byte> format_npy(const TensorView& tensor);
 
 // safetensors: named tensors and a text-to-text metadata map. Complex tensors are stored as a last axis of two. F64 F32
-// F16 BF16 C64 I64 I32 I8 BOOL are read as they are, or converted where a type is given; I16 U8 U16 U32 U64 F8_E4M3
+// F16 BF16 C64 I64 I32 I8 U8 BOOL are read as they are, or converted where a type is given; I16 U16 U32 U64 F8_E4M3
 // F8_E5M2 F8_E8M0, which no tensor has, only with one. These read every tensor, and refuse a file that holds others.
 struct TensorFile {
   std::map<std::string, Tensor> tensors;

@@ -78,10 +78,24 @@ enum class Border : std::uint8_t { zeros, reflect, replicate, circular, symmetri
 // The epilogue, applied before the result is rounded and stored: activation(result + alpha · z + bias). Forward and
 // DataGrad only. The bias has one entry for each channel of the written operand, over all groups; z has the written
 // operand's extents, type and strides. alpha is given at run time.
+//
+// quantized: x and w are integers of 8 bits that stand for real numbers, a scale times their distance from a zero
+// point, as ONNX's QLinearConv and ConvInteger have it. Forward only, without an addition; x is i8 or u8, w the same
+// (u8 with zero points only), the bias i32. What stands in the padding counts as the zero point of x.
+//
+//     sum = Σ (x − x_zero) · (w − w_zero[k]) + bias[k]      in i32, which wraps; relu of it, if asked for
+//     y   = sum                                             y is i32
+//     y   = sum · scale[k]                                  y is f32: both factors are, and the product is rounded
+//     y   = saturate(round(sum · scale[k]) + y_zero)        y is i8 or u8: ties to even; scale = s_x · s_w[k] / s_y
+//
+// The values are given at run time (Quantization): layers that differ in these alone share a plan. That w has zero
+// points is a part of the problem: engines prepare w without them, or refuse.
 struct Epilogue {
   bool bias = false;
   bool add = false;
   Activation activation = Activation::none;
+  bool quantized = false;
+  bool weight_zeros = false;  // w has zero points; quantized only
   auto operator<=>(const Epilogue&) const = default;
   bool empty() const noexcept { return *this == Epilogue{}; }
 };
@@ -136,15 +150,25 @@ struct Accuracy {
 inline constexpr Accuracy Accuracy::exact{Kind::exact}, Accuracy::reassociated{Kind::reassociated},
     Accuracy::transformed{Kind::transformed, 4};
 
+// The values of a quantised run, on the host, where pointers are to one value for each channel of y, over all groups.
+struct Quantization {
+  const float* scale = nullptr;          // finite; null where y is i32
+  const std::int32_t* w_zero = nullptr;  // each a value that w may have; epilogue.weight_zeros, else null
+  std::int32_t x_zero = 0;               // a value that x may have
+  std::int32_t y_zero = 0;               // a value that y may have; 0 where y is i32 or f32
+};
+
 // Pointers to the first element of each operand, aligned to the elements at least. The pass determines which of x, w, y
 // is written; the others are only read. What the problem has no use for is left out: bias and z null, alpha 0 or 1.
 struct Operands {
   void* x = nullptr;
   void* w = nullptr;
   void* y = nullptr;
-  const void* bias = nullptr;  // written type, one for each channel of the written operand; epilogue.bias
-  const void* z = nullptr;     // as the written operand, on the CPU also that itself; epilogue.add
-  double alpha = 1.0;          // scale of z; of integers a whole number that the accumulator holds
+  // Written type (quantised: i32), one for each channel of the written operand; epilogue.bias.
+  const void* bias = nullptr;
+  const void* z = nullptr;                     // as the written operand, on the CPU also that itself; epilogue.add
+  double alpha = 1.0;                          // scale of z; of integers a whole number that the accumulator holds
+  const Quantization* quantization = nullptr;  // epilogue.quantized
   // What a plan reads in place of w: set by CompiledConv::run, null elsewhere.
   const std::byte* prepared = nullptr;
 

@@ -120,7 +120,7 @@ TensorView view_as_complex(const TensorView& real);
 // refused.
 TensorView from_dlpack(const DLTensor& tensor);
 DType dtype_from_dlpack(DLDataType type);
-// Converted instead, into a tensor of its own on the same device. Also of i16, u8, u16, u32, u64 and the floats
+// Converted instead, into a tensor of its own on the same device. Also of i16, u16, u32, u64 and the floats
 // f8_e4m3 (without infinities), f8_e5m2 and f8_e8m0, which no tensor has.
 Tensor from_dlpack(const DLTensor& tensor, DType dtype);
 Tensor from_dlpack(DLManagedTensor* tensor);

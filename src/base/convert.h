@@ -42,8 +42,9 @@ template <class To, class From>
 To round_to_integer(From value) noexcept {
   if (std::isnan(value)) return 0;
   const From rounded = std::nearbyint(value), end = std::ldexp(From(1), std::numeric_limits<To>::digits);
+  const From low = std::is_signed_v<To> ? -end : From(0);
   if (rounded >= end) return std::numeric_limits<To>::max();
-  return rounded < -end ? std::numeric_limits<To>::min() : static_cast<To>(rounded);
+  return rounded < low ? std::numeric_limits<To>::min() : static_cast<To>(rounded);
 }
 
 // Integers wrap among themselves. Real numbers round to nearest even and saturate at an integer's limits. Real to

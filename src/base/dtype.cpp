@@ -13,7 +13,7 @@ struct Row {
 };
 
 using enum DType;
-constexpr std::array<Row, 10> table{{
+constexpr std::array<Row, 11> table{{
     {f32, "f32", "float32", 4, f32, cf32, f32},
     {f64, "f64", "float64", 8, f64, cf64, f64},
     {f16, "f16", "float16", 2, f16, f16, f32},
@@ -24,6 +24,7 @@ constexpr std::array<Row, 10> table{{
     {i32, "i32", "int32", 4, i32, i32, i32},
     {i64, "i64", "int64", 8, i64, i64, i64},
     {boolean, "bool", "boolean", 1, boolean, boolean, boolean},
+    {u8, "u8", "uint8", 1, u8, u8, i32},
 }};
 
 // A number that is none of the enumerators is a type of its own, of which nothing can be made.
@@ -37,7 +38,7 @@ constexpr Row row(DType dtype) noexcept {
 std::size_t size_of(DType dtype) noexcept { return row(dtype).bytes; }
 std::string_view name_of(DType dtype) noexcept { return row(dtype).name; }
 bool is_complex(DType dtype) noexcept { return dtype == cf32 || dtype == cf64; }
-bool is_integer(DType dtype) noexcept { return dtype == i8 || dtype == i32 || dtype == i64; }
+bool is_integer(DType dtype) noexcept { return dtype == i8 || dtype == u8 || dtype == i32 || dtype == i64; }
 bool is_floating(DType dtype) noexcept { return dtype == f32 || dtype == f64 || dtype == f16 || dtype == bf16; }
 DType real_of(DType dtype) noexcept { return row(dtype).real; }
 DType complex_of(DType dtype) noexcept { return row(dtype).complex; }

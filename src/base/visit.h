@@ -37,9 +37,17 @@ decltype(auto) visit(DType dtype, Body&& body) {
     case DType::i64:
       return body(ElementType<std::int64_t>{});
     case DType::boolean:
+    case DType::u8:
       break;
   }
   throw Error(ErrorCode::InvalidArgument, "no arithmetic is defined on elements of that type");
+}
+
+// The same with u8, which few have to do with.
+template <class Body>
+decltype(auto) visit_with_u8(DType dtype, Body&& body) {
+  if (dtype == DType::u8) return body(ElementType<std::uint8_t>{});
+  return visit(dtype, std::forward<Body>(body));
 }
 
 }  // namespace faltung

@@ -6,6 +6,7 @@
 #include "context/refuse.h"
 #include "problem/alpha.h"
 #include "problem/geometry.h"
+#include "problem/quantized.h"
 
 namespace faltung {
 namespace {
@@ -51,7 +52,7 @@ class Parts {
       if (role != Role::w || !operands.prepared)
         spans_[part_of(role)] = span_of(problem.geometry, role, problem.operand(role), operands.get(role));
     if (problem.epilogue.bias)
-      spans_[bias] = span_of(operands.bias, static_cast<std::size_t>(channels()) * size_of(written.dtype));
+      spans_[bias] = span_of(operands.bias, static_cast<std::size_t>(channels()) * size_of(bias_type(problem)));
     if (problem.epilogue.add) spans_[z] = span_of(problem.geometry, written_role(problem.pass), written, operands.z);
     spans_[workspace] = span_of(memory.data(), memory.size());
   }
@@ -67,7 +68,7 @@ class Parts {
   TensorView view(Part part) const {
     const Role written = written_role(problem_.pass);
     const auto at = [](const void* pointer) { return const_cast<void*>(pointer); };
-    if (part == bias) return {at(operands_.bias), problem_.written().dtype, {channels()}, {1}};
+    if (part == bias) return {at(operands_.bias), bias_type(problem_), {channels()}, {1}};
     if (part == z) return view_of(problem_.geometry, written, problem_.written(), at(operands_.z));
     if (part == workspace) return {memory_.data(), DType::i8, {static_cast<std::int64_t>(memory_.size())}, {1}};
     const Role role = static_cast<Role>(part);
@@ -85,7 +86,8 @@ void check_addend(const ConvProblem& problem, const void* pointer, bool wanted, 
   if (!wanted) return;
   if (!pointer && numel_of(problem.geometry, written_role(problem.pass)) != 0)
     refuse(problem, fmt::format("{} is a null pointer", names[part]));
-  if (!lies_on(pointer, size_of(real_of(problem.written().dtype))))
+  const DType dtype = part == bias ? bias_type(problem) : problem.written().dtype;
+  if (!lies_on(pointer, size_of(real_of(dtype))))
     refuse(problem, fmt::format("{} is not aligned to its elements", names[part]));
 }
 
@@ -115,6 +117,9 @@ void check_run(const ConvProblem& problem, const Operands& operands, Workspace m
   check_addend(problem, operands.z, problem.epilogue.add, z);
   const std::string fault = alpha_fault(operands.alpha, problem.epilogue.add, accumulator_of(problem));
   if (!fault.empty()) refuse(problem, fault);
+  if (problem.epilogue.quantized || operands.quantization)
+    if (const std::string wrong = quantization_fault(problem, operands.quantization); !wrong.empty())
+      refuse(problem, wrong);
   check_workspace(problem, memory, needed);
 
   const Parts parts(problem, operands, memory.first(needed));

@@ -9,6 +9,7 @@
 #include "measure/cuda/time_calls.h"
 #include "plan/prepare.h"
 #include "problem/geometry.h"
+#include "problem/quantized.h"
 
 namespace faltung {
 
@@ -42,7 +43,7 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Fillin
   storage_.push_back(reach_of(problem, Role::y, device, filling, operands_.y));
   const Role written = written_role(problem.pass);
   if (problem.epilogue.bias) {
-    storage_.push_back(guarded(filling, total_channels(problem.geometry, written), problem.written().dtype, device));
+    storage_.push_back(guarded(filling, total_channels(problem.geometry, written), bias_type(problem), device));
     operands_.bias = storage_.back().as<std::byte>() + guard_bytes;
   }
   if (problem.epilogue.add) {
@@ -50,6 +51,20 @@ OperandStorage::OperandStorage(const ConvProblem& problem, Device device, Fillin
     storage_.push_back(reach_of(problem, written, device, filling, z));
     operands_.z = z;
   }
+  if (problem.epilogue.quantized) set_quantization(problem);
+}
+
+// Scales that bring sums of small numbers to a few units, and no zero points but those of the inputs.
+void OperandStorage::set_quantization(const ConvProblem& problem) {
+  const auto channels = static_cast<std::size_t>(total_channels(problem.geometry, Role::y));
+  quantization_ = std::make_shared<Values>();
+  Values& values = *quantization_;
+  values.scale.assign(channels, 0.125F);
+  values.w_zero.assign(channels, 1);
+  values.given = {.scale = problem.y.dtype == DType::i32 ? nullptr : values.scale.data(),
+                  .w_zero = problem.epilogue.weight_zeros ? values.w_zero.data() : nullptr,
+                  .x_zero = 1};
+  operands_.quantization = &values.given;
 }
 
 std::vector<TensorView> OperandStorage::guard_zones() const {

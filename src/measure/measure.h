@@ -1,6 +1,7 @@
 // Times plans on their own operands.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "faltung/tune.h"
@@ -22,6 +23,14 @@ class OperandStorage {
   std::vector<TensorView> guard_zones() const;
 
  private:
+  struct Values {
+    std::vector<float> scale;
+    std::vector<std::int32_t> w_zero;
+    Quantization given;
+  };
+  void set_quantization(const ConvProblem& problem);
+
+  std::shared_ptr<Values> quantization_;
   std::vector<Tensor> storage_;  // with the guard zones
   Operands operands_;
   bool weights_are_constant_;

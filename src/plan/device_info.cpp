@@ -17,6 +17,7 @@ double Ceilings::of(DType type) const noexcept {
     case DType::bf16:
       return bf16;
     case DType::i8:
+    case DType::u8:
       return i8;
     case DType::i32:
       return i32;

@@ -42,6 +42,7 @@ Answer ask(const Registration& registration, const ConvProblem& problem, const D
   const Engine& engine = *registration.engine;
   if (!engine.fills_padding(problem.padding_mode))
     return Answer::refused(fmt::format("pads with zeros, not {}", name_of(problem.padding_mode)));
+  if (problem.epilogue.quantized && !engine.takes_quantized()) return Answer::refused("takes no quantised problems");
   return ask(engine, problem, device);
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "problem/geometry.h"
+#include "problem/quantized.h"
 #include "tensor/fold.h"
 #include "tensor/overlap.h"
 
@@ -38,7 +39,7 @@ class Binder {
 
   void bias(const TensorView& view) const {
     if (!is_wanted(view, problem_.epilogue.bias, "bias")) return;
-    check_memory(view, problem_.written().dtype, "bias");
+    check_memory(view, bias_type(problem_), "bias");
     need(!is_conjugated(view), "bias is a conjugate view; the problem reads it as it is");
     const Dims wanted{total_channels(problem_.geometry, written_role(problem_.pass))};
     if (view.sizes != wanted) refuse("bias has the extents {}; the problem needs {}", text(view.sizes), text(wanted));

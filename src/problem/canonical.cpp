@@ -78,9 +78,25 @@ bool overlaps_itself(const Dims& extents, const Dims& strides) {
   return false;
 }
 
+void check_quantized(const ConvProblem& p) {
+  const auto is_byte = [](DType dtype) { return dtype == DType::i8 || dtype == DType::u8; };
+  require(p.pass == Pass::Forward, "only forward convolutions are quantised");
+  require(is_byte(p.x.dtype) && is_byte(p.w.dtype), "a quantised convolution has x and w of i8 or u8");
+  require(p.w.dtype == DType::i8 || p.epilogue.weight_zeros, "u8 weights need zero points (wzero)");
+  require(is_byte(p.y.dtype) || p.y.dtype == DType::i32 || p.y.dtype == DType::f32,
+          "a quantised convolution has y of i8, u8, i32 or f32");
+  require(!p.epilogue.add && !p.accumulate, "a quantised convolution adds a bias and nothing else");
+  require(p.epilogue.activation == Activation::none || p.epilogue.activation == Activation::relu,
+          "the only activation of a quantised convolution is relu");
+  require(!p.numerics.accumulate || *p.numerics.accumulate == DType::i32, "quantised sums are carried in i32");
+}
+
 void check_types(const ConvProblem& p) {
+  if (p.epilogue.quantized) return check_quantized(p);
+  require(!p.epilogue.weight_zeros, "zero points of w belong to a quantised convolution");
   const bool complex = is_complex(p.x.dtype), integer = is_integer(p.x.dtype);
   for (const Operand* operand : {&p.x, &p.w, &p.y}) {
+    require(operand->dtype != DType::u8, "u8 is a type of quantised convolutions only");
     require(operand->dtype < DType::boolean, "no convolution is defined on bool, or on what is no DType");
     require(is_complex(operand->dtype) == complex, "x, w and y must be all complex or all real");
     require(is_integer(operand->dtype) == integer, "x, w and y must be all integers or none of them");

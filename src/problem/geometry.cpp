@@ -70,6 +70,7 @@ DenseLayout layout_of(const ConvProblem& p, std::initializer_list<Role> roles) {
 }
 
 DType natural_accumulator(const ConvProblem& p) {
+  if (p.epilogue.quantized) return DType::i32;
   DType widest = accumulator_of(p.x.dtype);
   for (DType other : {accumulator_of(p.w.dtype), accumulator_of(p.y.dtype)})
     if (size_of(other) > size_of(widest)) widest = other;

@@ -38,6 +38,7 @@ std::size_t hash_value(const ConvProblem& p) noexcept {
             n.accumulate ? 1 + static_cast<int>(*n.accumulate) : 0);
   mix.bytes(n.tf32, n.deterministic, n.batch_invariant, n.transforms, n.large_tiles, p.constant_weights,
             p.padding_mode);
+  mix.bytes(p.epilogue.quantized, p.epilogue.weight_zeros);
   return static_cast<std::size_t>(mix.state);
 }
 

@@ -154,6 +154,8 @@ class Parser {
     }
     if (word_ == "bias") return p.epilogue.bias = true;
     if (word_ == "add") return p.epilogue.add = true;
+    if (word_ == "quantized") return p.epilogue.quantized = true;
+    if (word_ == "wzero") return p.epilogue.weight_zeros = true;
     if (word_ == "accumulate") return p.accumulate = true;
     if (word_ == "constw") return p.constant_weights = true;
     if (word_ == "conjx") return p.x.conjugate = true;

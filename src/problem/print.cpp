@@ -61,6 +61,8 @@ std::string flags_of(const ConvProblem& p) {
   flag(p.epilogue.bias, "bias");
   flag(p.epilogue.add, "add");
   flag(p.epilogue.activation != Activation::none, name_of(p.epilogue.activation));
+  flag(p.epilogue.quantized, "quantized");
+  flag(p.epilogue.weight_zeros, "wzero");
   flag(p.accumulate, "accumulate");
   flag(p.constant_weights, "constw");
   flag(p.x.conjugate, "conjx");

@@ -83,6 +83,8 @@ int significant_digits(DType dtype) noexcept {
       return 8;
     case DType::i8:
       return 7;
+    case DType::u8:
+      return 8;
     case DType::i32:
       return 31;
     default:
@@ -99,7 +101,9 @@ int exact_product_digits(const ConvProblem& problem, bool independent) noexcept 
   const double growth = independent ? std::min(length, 2 + length / 2) : length;
   const int gauss = is_complex(problem.written().dtype) ? 3 : 0;
   const int added = problem.accumulate || !problem.epilogue.empty() ? 1 : 0;
-  return significant_digits(accumulator_of(problem)) - added - gauss - static_cast<int>(std::ceil(growth));
+  // Quantised sums are converted to f32, which is to keep all of their digits.
+  const DType sums = problem.epilogue.quantized ? DType::f32 : accumulator_of(problem);
+  return significant_digits(sums) - added - gauss - static_cast<int>(std::ceil(growth));
 }
 
 // Exact and reassociated engines: if every partial sum is exact the one rounding is the same, so nothing is allowed.

@@ -11,11 +11,11 @@ struct Boolean {
   std::uint8_t bits = 0;
 };
 
-// As visit(), with Boolean for booleans.
+// As visit_with_u8(), with Boolean for booleans.
 template <class Body>
 decltype(auto) visit_stored(DType dtype, Body&& body) {
   if (dtype == DType::boolean) return body(ElementType<Boolean>{});
-  return visit(dtype, std::forward<Body>(body));
+  return visit_with_u8(dtype, std::forward<Body>(body));
 }
 
 // As convert(), from and to booleans too.

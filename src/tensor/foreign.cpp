@@ -16,7 +16,7 @@
 namespace faltung {
 namespace {
 
-constexpr std::string_view names[] = {"i16", "u8", "u16", "u32", "u64", "f8_e4m3", "f8_e5m2", "f8_e8m0"};
+constexpr std::string_view names[] = {"i16", "u16", "u32", "u64", "f8_e4m3", "f8_e5m2", "f8_e8m0"};
 
 // As the OCP specifications of 8-bit and microscaling formats have them. E4M3 has no infinities; E5M2 is the upper half
 // of an f16; E8M0 has powers of two and one NaN.
@@ -50,8 +50,6 @@ void visit_foreign(ForeignType type, Body&& body) {
   switch (type) {
     case ForeignType::i16:
       return body(ElementType<std::int16_t>{});
-    case ForeignType::u8:
-      return body(ElementType<std::uint8_t>{});
     case ForeignType::u16:
       return body(ElementType<std::uint16_t>{});
     case ForeignType::u32:
@@ -97,7 +95,7 @@ Tensor converted(std::span<const std::byte> bytes, const Dims& sizes, ForeignTyp
   const DefaultFloatEnvironment scope;
   Tensor result = Tensor::empty(sizes, to);
   visit_foreign(from, [&]<class From>(ElementType<From>) {
-    visit(to, [&]<class To>(ElementType<To>) {
+    visit_with_u8(to, [&]<class To>(ElementType<To>) {
       for (std::size_t i = 0; i * sizeof(From) < bytes.size(); ++i) {
         std::array<std::byte, sizeof(From)> element;
         std::memcpy(element.data(), bytes.data() + i * sizeof(From), sizeof(From));

@@ -11,7 +11,7 @@
 
 namespace faltung {
 
-enum class ForeignType : std::uint8_t { i16, u8, u16, u32, u64, f8_e4m3, f8_e5m2, f8_e8m0 };
+enum class ForeignType : std::uint8_t { i16, u16, u32, u64, f8_e4m3, f8_e5m2, f8_e8m0 };
 
 std::string_view name_of(ForeignType type) noexcept;  // "i16", …
 

@@ -24,7 +24,7 @@ constexpr std::array<Row, 14> kinds{{{"f2", DType::f16},
                                      {"i8", DType::i64},
                                      {"b1", DType::boolean},
                                      {"i2", ForeignType::i16},
-                                     {"u1", ForeignType::u8},
+                                     {"u1", DType::u8},
                                      {"u2", ForeignType::u16},
                                      {"u4", ForeignType::u32},
                                      {"u8", ForeignType::u64}}};

@@ -22,7 +22,7 @@ Answers::Answers(const ConvProblem& problem, const VerifyData& data, bool finite
     : problem_(problem),
       data_(data),
       finite_(finite),
-      sums_(sum_as_defined(problem, [&](Role role, const Dims& index) { return data.operand(role).get(index); })) {
+      sums_(sum_as_defined(problem, [&](Role role, const Dims& index) { return data.factor(role, index); })) {
   if (finite) return;
   spreads_ = accuracy.is_transformed();
   for (const LoneFactor& factor : lone_factors(problem.pass)) lone_factors_.emplace_back(problem, data, factor);

@@ -26,7 +26,7 @@ ConvProblem plain_form(const ConvProblem& problem) {
   ConvProblem plain{.pass = problem.pass, .geometry = problem.geometry, .padding_mode = problem.padding_mode};
   for (const Role role : roles) {
     Operand& operand = plain.operand(role);
-    operand.dtype = widest_like(problem.operand(role).dtype);
+    operand.dtype = widest_like(problem.x.dtype);  // of a quantised problem y may be of another kind
     operand.conjugate = problem.operand(role).conjugate;
     operand.strides = operand_strides(plain.geometry, role, MemoryFormat::contiguous);
   }

@@ -64,7 +64,7 @@ std::size_t GuardedOperand::offset(const Dims& index) const noexcept {
 }
 
 std::complex<double> GuardedOperand::get(const Dims& index) const {
-  return visit(operand_.dtype, [&]<class T>(ElementType<T>) {
+  return visit_with_u8(operand_.dtype, [&]<class T>(ElementType<T>) {
     T value;
     std::memcpy(&value, bytes_.data() + offset(index), sizeof value);
     return convert<std::complex<double>>(value);
@@ -72,7 +72,7 @@ std::complex<double> GuardedOperand::get(const Dims& index) const {
 }
 
 void GuardedOperand::set(const Dims& index, std::complex<double> value) {
-  visit(operand_.dtype, [&]<class T>(ElementType<T>) {
+  visit_with_u8(operand_.dtype, [&]<class T>(ElementType<T>) {
     const T rounded = stored<T>(value);
     std::memcpy(bytes_.data() + offset(index), &rounded, sizeof rounded);
   });

@@ -15,7 +15,7 @@ namespace {
 
 // Not inlined into the rounding of complex numbers: GCC 12 makes a vector of the two parts, and drops the rounding.
 [[gnu::noinline]] double rounded_to(DType dtype, double value) {
-  return visit(dtype, [&]<class T>(ElementType<T>) { return convert<double>(stored<T>(value)); });
+  return visit_with_u8(dtype, [&]<class T>(ElementType<T>) { return convert<double>(stored<T>(value)); });
 }
 
 std::complex<double> rounded_to(DType dtype, std::complex<double> value) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "problem/geometry.h"
+#include "problem/quantized.h"
 
 namespace faltung {
 namespace {
@@ -31,7 +32,10 @@ bool is_repeated(const ConvProblem& problem, Role role) {
   return overlaps_itself(view);
 }
 
-int digits_of(const ConvProblem& problem, Role role) { return significant_digits(problem.operand(role).dtype); }
+// Of quantised operands as many as there are on either side of a zero point in the middle.
+int digits_of(const ConvProblem& problem, Role role) {
+  return problem.epilogue.quantized ? 7 : significant_digits(problem.operand(role).dtype);
+}
 
 // Digits of the two factors: many of one and as many of the other as are left.
 struct Digits {
@@ -43,7 +47,7 @@ constexpr std::int64_t greatest_with(int digits) { return (std::int64_t(1) << di
 }  // namespace
 
 bool has_data(const ConvProblem& problem, TestData data) noexcept {
-  if (data == TestData::not_finite) return !is_integer(problem.written().dtype);
+  if (data == TestData::not_finite) return !is_integer(problem.x.dtype);
   return data == TestData::whole_numbers || exact_product_digits(problem, false) >= 2;
 }
 
@@ -69,7 +73,7 @@ void TestNumbers::take_whole_numbers() {
 // either is found out. Elements are below 2 in size.
 void TestNumbers::take_many_digits() {
   const auto [a, b] = factors_of(problem_.pass);
-  const bool whole = is_integer(problem_.written().dtype);
+  const bool whole = is_integer(problem_.x.dtype);
   const bool repeated = is_repeated(problem_, a) || is_repeated(problem_, b);
   const int all = exact_product_digits(problem_, !repeated);
   const auto share = [&](Role many, Role few) {
@@ -91,10 +95,12 @@ void TestNumbers::take_many_digits() {
   const int size = static_cast<int>(std::log2(std::max(reduction_length(problem_), 1.0)) / 2);
   const int finest = whole ? 0 : 2 - product;
   const int largest = whole ? size + product - 2 : size;
-  const int digits = std::clamp(largest - finest, 1, significant_digits(problem_.written().dtype));
+  const int digits = std::clamp(largest - finest, 1, significant_digits(bias_type(problem_)));
   addends_ = {.most = greatest_with(digits), .unit = whole ? 1 : std::ldexp(1.0, std::max(largest - digits, finest))};
-  properties_ = {
-      .largest = 2, .added = static_cast<double>(addends_.most) * addends_.unit, .exact_sums = true, .fit_tf32 = false};
+  properties_ = {.largest = problem_.epilogue.quantized ? std::ldexp(1.0, product / 2) : 2,
+                 .added = static_cast<double>(addends_.most) * addends_.unit,
+                 .exact_sums = true,
+                 .fit_tf32 = false};
 }
 
 // The channel (or image) that is summed over, and the group: both factors know them.

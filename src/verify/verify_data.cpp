@@ -10,14 +10,16 @@ constexpr double alpha = 2;  // not 1, so that forgetting it shows
 }  // namespace
 
 VerifyData::VerifyData(const ConvProblem& problem, const TestNumbers& numbers, bool in_place)
-    : problem_(problem), in_place_(in_place) {
+    : problem_(problem), in_place_(in_place), quantization_(problem, numbers) {
   const Role target = written_role(problem.pass);
   for (const Role role : {Role::x, Role::w, Role::y}) {
     GuardedOperand& operand = operands_.emplace_back(extents_of(problem.geometry, role), problem.operand(role));
     if (role == target) continue;
     std::uint64_t position = 0;
-    for_each_index(operand.extents(),
-                   [&](const Dims& index) { operand.set(index, numbers.factor(role, index, position++)); });
+    for_each_index(operand.extents(), [&](const Dims& index) {
+      const double zero = quantization_.zero(role, index);
+      operand.set(index, numbers.factor(role, index, position++) + zero);
+    });
   }
   if (problem.accumulate || in_place)
     fill(operands_[static_cast<std::size_t>(target)], numbers, in_place ? Addend::z : Addend::old);
@@ -25,7 +27,7 @@ VerifyData::VerifyData(const ConvProblem& problem, const TestNumbers& numbers, b
   if (problem.epilogue.add) fill(z_.emplace(written().extents(), problem.written()), numbers, Addend::z);
   if (problem.epilogue.bias) {
     const std::int64_t channels = written().extents()[1] * written().extents()[2];
-    fill(bias_.emplace(Dims{channels}, Operand{.dtype = problem.written().dtype, .strides = Dims{1}}), numbers,
+    fill(bias_.emplace(Dims{channels}, Operand{.dtype = bias_type(problem), .strides = Dims{1}}), numbers,
          Addend::bias);
   }
 }
@@ -46,10 +48,16 @@ void VerifyData::fill(GuardedOperand& target, const TestNumbers& numbers, Addend
 Operands VerifyData::operands() {
   Operands all{.x = operands_[0].pointer(), .w = operands_[1].pointer(), .y = operands_[2].pointer()};
   if (bias_) all.bias = bias_->pointer();
+  values_ = quantization_.values();
+  if (problem_.epilogue.quantized) all.quantization = &values_;
   if (!z_) return all;
   all.z = in_place_ ? all.get(written_role(problem_.pass)) : z_->pointer();
   all.alpha = alpha;
   return all;
+}
+
+std::complex<double> VerifyData::factor(Role role, const Dims& index) const {
+  return operand(role).get(index) - static_cast<double>(quantization_.zero(role, index));
 }
 
 void VerifyData::spoil_weights() {
@@ -82,6 +90,8 @@ std::complex<double> VerifyData::expected(const Dims& index, std::complex<double
   const std::complex<double> old = before(index);
   const std::int64_t channels = written().extents()[2];
   const std::complex<double> bias = bias_ ? bias_->get(Dims{index[1] * channels + index[2]}) : 0;
+  if (problem_.epilogue.quantized)
+    return quantization_.result(index[1] * channels + index[2], sum.real() + bias.real());
   if (is_complex(problem_.written().dtype))
     return finish<std::complex<double>>(problem_.epilogue, sum, alpha, z, bias) + old;
   return finish(problem_.epilogue, sum.real(), alpha, z.real(), bias.real()) + old.real();

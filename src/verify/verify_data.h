@@ -9,6 +9,7 @@
 
 #include "faltung/compile.h"
 #include "verify/guarded_operand.h"
+#include "verify/quantization_data.h"
 #include "verify/test_numbers.h"
 
 namespace faltung {
@@ -23,6 +24,8 @@ class VerifyData {
   std::vector<std::vector<std::byte>*> memory();
   const GuardedOperand& operand(Role role) const { return operands_[static_cast<std::size_t>(role)]; }
   const GuardedOperand& written() const { return operand(written_role(problem_.pass)); }
+  // What an element of an operand that is read stands for: its distance from the zero point, if it has one.
+  std::complex<double> factor(Role role, const Dims& index) const;
   void spoil_weights();  // writes over w
   // What stands there before the run: NaN, or numbers if the problem accumulates.
   void remember();
@@ -39,6 +42,8 @@ class VerifyData {
 
   ConvProblem problem_;
   bool in_place_;
+  QuantizationData quantization_;
+  Quantization values_;                   // for the operands
   std::vector<GuardedOperand> operands_;  // by Role
   std::optional<GuardedOperand> bias_, z_, old_;
 };

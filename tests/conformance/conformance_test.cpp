@@ -23,7 +23,7 @@ class Conformance : public testing::TestWithParam<test::EngineOnDevice> {
 
   // No list must have something for every engine, but one of them must.
   static void TearDownTestSuite() {
-    constexpr int lists = 4;
+    constexpr int lists = 5;
     for (const auto& [engine, sum] : sums_)
       if (sum.lists == lists) {
         EXPECT_GT(sum.verified, 0) << engine << " is available, and nothing was verified";
@@ -40,6 +40,8 @@ class Conformance : public testing::TestWithParam<test::EngineOnDevice> {
 TEST_P(Conformance, Smoke) { verify_all(test::problems_of("smoke")); }
 TEST_P(Conformance, Edge) { verify_all(test::problems_of("edge")); }
 TEST_P(Conformance, Regressions) { verify_all(test::problems_of("regressions")); }
+
+TEST_P(Conformance, Quantized) { verify_all(test::quantized_problems()); }
 
 TEST_P(Conformance, Models) {
   std::vector<ConvProblem> problems;

@@ -17,6 +17,7 @@ TEST_P(EngineOnRandomProblems, EqualsTheDefinition) {
   test::RandomProblems random(test::announced_seed());
   std::vector<ConvProblem> problems;
   for (int i = 0; i < 300; ++i) problems.push_back(random.any());
+  for (int i = 0; i < 60; ++i) problems.push_back(random.quantized());
   EXPECT_GT(test::verify_all(GetParam(), problems), 0);
 }
 

@@ -8,7 +8,7 @@ namespace {
 TEST(ProblemText, ParsingWhatIsPrintedGivesTheProblemBack) {
   test::RandomProblems random(test::announced_seed());
   for (int i = 0; i < 3000; ++i) {
-    const ConvProblem problem = random.any();
+    const ConvProblem problem = random.chance(10) ? random.quantized() : random.any();
     ASSERT_EQ(parse_problem(print(problem)), problem) << print(problem) << "\n" << print(parse_problem(print(problem)));
   }
 }

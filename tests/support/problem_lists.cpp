@@ -73,6 +73,14 @@ std::vector<ConvProblem> problems_of(const std::string& name) {
   return {all.begin(), all.end()};
 }
 
+std::vector<ConvProblem> quantized_problems() {
+  constexpr double many_flops = 2e7;
+  std::set<ConvProblem> all;
+  for (const ProblemLine& line : load_problem_file((folder / "quantized.txt").string()))
+    all.insert(flops_of(line.problem) > many_flops ? reduced(line.problem) : line.problem);
+  return {all.begin(), all.end()};
+}
+
 std::vector<ConvProblem> reduced_models() {
   std::set<ConvProblem> all;
   for (const auto& file : fs::directory_iterator(folder / "models"))

@@ -12,6 +12,9 @@ namespace faltung::test {
 // (a repeated output does not; an activation of reals is left out for complex numbers).
 std::vector<ConvProblem> problems_of(const std::string& name);
 
+// Those of problems/quantized.txt; large ones as reduced_models() has them.
+std::vector<ConvProblem> quantized_problems();
+
 // Every different layer of problems/models: one image, few channels and groups, a few outputs along each axis; filter,
 // stride, dilation, padding, layout and type as they stand.
 std::vector<ConvProblem> reduced_models();

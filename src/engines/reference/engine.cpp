@@ -6,6 +6,7 @@
 #include "base/wrapping.h"
 #include "engines/reference/walk.h"
 #include "plan/planner.h"
+#include "problem/quantized.h"
 #include "problem/result_writer.h"
 
 namespace faltung {
@@ -45,14 +46,17 @@ struct Terms {
   const void *a, *b;
   Cursor at_a, at_b;
   bool conjugate_a, conjugate_b;
+  std::int32_t zero_a = 0, zero_b = 0;  // of quantised problems
   std::array<std::int64_t, 3> counts;
   std::int64_t reduced;
 };
 
 template <class Sum, class T>
-Sum load(T value, bool conjugate) {
+Sum load(T value, bool conjugate, std::int32_t zero) {
   if constexpr (is_complex_type<Sum>)
     return conjugate ? std::conj(convert<Sum>(value)) : convert<Sum>(value);
+  else if constexpr (sizeof(T) == 1)
+    return convert<Sum>(value) - zero;
   else
     return convert<Sum>(value);
 }
@@ -84,7 +88,8 @@ Widest<A> sum_terms(const Terms& terms) {
         std::int64_t from_a = at_a.start + i * at_a.axis[0] + j * at_a.axis[1] + k * at_a.axis[2];
         std::int64_t from_b = at_b.start + i * at_b.axis[0] + j * at_b.axis[1] + k * at_b.axis[2];
         for (std::int64_t n = terms.reduced; n > 0; --n, from_a += at_a.reduced, from_b += at_b.reduced)
-          total = multiply_add(total, load<Sum>(a[from_a], terms.conjugate_a), load<Sum>(b[from_b], terms.conjugate_b));
+          total = multiply_add(total, load<Sum>(a[from_a], terms.conjugate_a, terms.zero_a),
+                               load<Sum>(b[from_b], terms.conjugate_b, terms.zero_b));
       }
   return total;
 }
@@ -99,6 +104,39 @@ std::int64_t step(const Walk& walk, Role role) {
   return role == Role::x ? walk.step_h : role == Role::w ? walk.step_r : walk.step_o;
 }
 
+// As ResultWriter.
+class QuantizedWriter {
+ public:
+  QuantizedWriter(const ConvProblem& problem, const Operands& operands)
+      : dtype_(problem.y.dtype),
+        activation_(problem.epilogue.activation),
+        bias_(problem.epilogue.bias ? static_cast<const std::int32_t*>(operands.bias) : nullptr),
+        values_(*operands.quantization),
+        out_(operands.y) {}
+
+  void write(std::int64_t offset, std::int64_t channel, std::int64_t sum) const {
+    const auto all = static_cast<std::int32_t>(wrapping_add(sum, std::int64_t(bias_ ? bias_[channel] : 0)));
+    if (dtype_ == DType::i32) return put(offset, activate(activation_, all));
+    const float value = dequantized(activation_, all, values_.scale[channel]);
+    if (dtype_ == DType::f32) return put(offset, value);
+    const std::int32_t stored = requantized(value, values_.y_zero, zero_range(dtype_));
+    dtype_ == DType::i8 ? put(offset, static_cast<std::int8_t>(stored))
+                        : put(offset, static_cast<std::uint8_t>(stored));
+  }
+
+ private:
+  template <class T>
+  void put(std::int64_t offset, T value) const {
+    static_cast<T*>(out_)[offset] = value;
+  }
+
+  DType dtype_;
+  Activation activation_;
+  const std::int32_t* bias_;
+  Quantization values_;
+  void* out_;
+};
+
 class ReferencePlan : public Plan {
  public:
   explicit ReferencePlan(const ConvProblem& problem) : p_(problem) {
@@ -108,12 +146,14 @@ class ReferencePlan : public Plan {
 
   // What knows both types is the sum alone.
   void run(const Operands& operands, Workspace, const Execution& execution) const override {
-    visit(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
+    visit_with_u8(p_.operand(a_).dtype, [&]<class A>(ElementType<A>) {
       SumTerms<Widest<A>> sum = nullptr;
-      visit(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
+      visit_with_u8(p_.operand(b_).dtype, [&]<class B>(ElementType<B>) {
         if constexpr (std::is_same_v<Widest<A>, Widest<B>>) sum = &sum_terms<A, B>;
       });
-      run_rows(operands, execution, sum);
+      if constexpr (std::is_integral_v<A>)
+        if (p_.epilogue.quantized) return run_rows(operands, execution, sum, QuantizedWriter(p_, operands));
+      run_rows(operands, execution, sum, ResultWriter<Widest<A>>(p_, operands));
     });
   }
 
@@ -121,15 +161,14 @@ class ReferencePlan : public Plan {
 
  private:
   // A task is a row: all written elements that differ only in the last spatial axis.
-  template <class Sum>
-  void run_rows(const Operands& operands, const Execution& execution, SumTerms<Sum> sum) const {
+  template <class Sum, class Writer>
+  void run_rows(const Operands& operands, const Execution& execution, SumTerms<Sum> sum, const Writer& writer) const {
     Dims extents = extents_of(p_.geometry, written_role(p_.pass));
     if (numel_of(p_.geometry, written_role(p_.pass)) == 0) return;  // there may be any number of empty rows
     const std::int64_t row = extents.back();
     extents[extents.size() - 1] = 1;
     std::int64_t rows = 1;
     for (std::int64_t extent : extents) rows *= extent;
-    const ResultWriter<Sum> writer(p_, operands);
     parallel_for(execution, rows, [&](std::int64_t task) {
       Dims index = Dims::filled(extents.size(), 0);
       for (int i = extents.size() - 1; i >= 0; task /= extents[i--]) index[i] = task % extents[i];
@@ -140,20 +179,19 @@ class ReferencePlan : public Plan {
     });
   }
 
-  template <class Sum>
-  void write_one(const Operands& operands, const ResultWriter<Sum>& writer, const Dims& index,
-                 SumTerms<Sum> sum) const {
+  template <class Sum, class Writer>
+  void write_one(const Operands& operands, const Writer& writer, const Dims& index, SumTerms<Sum> sum) const {
+    const std::int64_t channel = index[1] * extents_of(p_.geometry, written_role(p_.pass))[2] + index[2];
     Sum total{};
     for_each_walk(0, index, [&](const Walk& outer) {
       for_each_walk(1, index, [&](const Walk& middle) {
         for_each_walk(2, index, [&](const Walk& inner) {
-          total = wrapping_add(total, sum(terms(operands, index, {outer, middle, inner})));
+          total = wrapping_add(total, sum(terms(operands, index, channel, {outer, middle, inner})));
         });
       });
     });
     std::int64_t offset = 0;
     for (int i = 0; i < index.size(); ++i) offset += index[i] * p_.written().strides[i];
-    const std::int64_t channel = index[1] * extents_of(p_.geometry, written_role(p_.pass))[2] + index[2];
     writer.write(offset, channel, total);
   }
 
@@ -164,13 +202,18 @@ class ReferencePlan : public Plan {
                              index[3 + axis], body);
   }
 
-  Terms terms(const Operands& operands, const Dims& index, const std::array<Walk, 3>& walks) const {
+  // `channel` of the written element, over all groups.
+  Terms terms(const Operands& operands, const Dims& index, std::int64_t channel,
+              const std::array<Walk, 3>& walks) const {
+    const Quantization* const values = operands.quantization;
     return {.a = operands.get(a_),
             .b = operands.get(b_),
             .at_a = cursor(a_, index, walks),
             .at_b = cursor(b_, index, walks),
             .conjugate_a = p_.operand(a_).conjugate,
             .conjugate_b = p_.operand(b_).conjugate,
+            .zero_a = values ? values->x_zero : 0,  // a is x, b is w
+            .zero_b = values ? weight_zero(*values, channel) : 0,
             .counts = {walks[0].count, walks[1].count, walks[2].count},
             .reduced = reduced_extent()};
   }
@@ -205,6 +248,7 @@ class Reference : public Engine {
   Kind kind() const override { return Kind::last_resort; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
   bool fills_padding(Border) const override { return true; }
+  bool takes_quantized() const override { return true; }
   Answer ask(const ConvProblem& p, const DeviceInfo& device) const override {
     // Cycles of a product, measured: each finds its two numbers by their offsets; positions lie further apart than
     // channels.

@@ -46,6 +46,8 @@ inline __device__ Number load(const void* from, std::int64_t i, DType type) {
       return whole(at<std::int64_t>(from, i));
     case DType::boolean:
       return whole(at<std::uint8_t>(from, i) != 0);
+    case DType::u8:
+      return whole(at<std::uint8_t>(from, i));
   }
   return {};
 }
@@ -102,6 +104,10 @@ inline __device__ void store(void* to, std::int64_t i, DType type, const Number&
       break;
     case DType::boolean:
       static_cast<std::uint8_t*>(to)[i] = value.is_integer ? value.integer != 0 : value.real != 0;
+      break;
+    case DType::u8:
+      static_cast<std::uint8_t*>(to)[i] = static_cast<std::uint8_t>(
+          value.is_integer ? value.integer : static_cast<std::int64_t>(fmin(fmax(rint(value.real), 0.0), 255.0)));
       break;
   }
 }

@@ -13,8 +13,8 @@ using test::at;
 using test::for_each_index;
 using test::random_layout;
 
-constexpr std::array all_dtypes{DType::f32,  DType::f64, DType::f16, DType::bf16, DType::cf32,
-                                DType::cf64, DType::i8,  DType::i32, DType::i64,  DType::boolean};
+constexpr std::array all_dtypes{DType::f32, DType::f64, DType::f16, DType::bf16,    DType::cf32, DType::cf64,
+                                DType::i8,  DType::i32, DType::i64, DType::boolean, DType::u8};
 
 template <class T>
 void fill_with_integers(const TensorView& view, std::mt19937& random) {

@@ -32,8 +32,8 @@ std::string refusal(const std::vector<std::byte>& bytes) {
   return "";
 }
 
-constexpr DType storable[] = {DType::f32, DType::f64, DType::f16, DType::cf32,   DType::cf64,
-                              DType::i8,  DType::i32, DType::i64, DType::boolean};
+constexpr DType storable[] = {DType::f32, DType::f64, DType::f16, DType::cf32,    DType::cf64,
+                              DType::i8,  DType::i32, DType::i64, DType::boolean, DType::u8};
 
 TEST(Npy, EveryTypeAndRankComesBackAsItWas) {
   for (DType dtype : storable) {

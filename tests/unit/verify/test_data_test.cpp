@@ -133,6 +133,54 @@ TEST(ManyDigits, OfIntegersFindWhatSaturates) {
   expect_found_by_digits_only("fwd i8 ncw n1 c4 k6 i30 f3", saturates);
 }
 
+// The reference, given values that somebody changed.
+Implementation with(const std::function<void(Quantization&)>& change) {
+  return [change](const ConvProblem& problem, const Operands& operands) {
+    Quantization values = *operands.quantization;
+    change(values);
+    Operands at = operands;
+    at.quantization = &values;
+    run_reference(problem, at);
+  };
+}
+
+TEST(QuantizedData, FindWhatIsForgotten) {
+  const std::vector<std::int32_t> no_zeros(12);
+  const std::vector<std::pair<const char*, std::function<void(Quantization&)>>> faults{
+      {"the zero point of x", [](Quantization& q) { q.x_zero = 0; }},
+      {"the zero point of y", [](Quantization& q) { q.y_zero = 0; }},
+      {"the next zero point of y", [](Quantization& q) { ++q.y_zero; }},
+      {"the zero points of w", [&](Quantization& q) { q.w_zero = no_zeros.data(); }},
+      {"whose scale it is", [](Quantization& q) { ++q.scale; }}};
+  for (const char* text : {"fwd u8:i8:u8 ncw n1 c6 k10 i30 f3 p1 bias quantized wzero",
+                           "fwd i8 nhwc n2 c5 k10 g5 i9x8 f3x3 p1 relu quantized wzero"})
+    for (const TestData data : {TestData::whole_numbers, TestData::many_digits}) {
+      EXPECT_TRUE(judged(data, text, run_reference).passed()) << text;
+      for (const auto& [name, change] : faults)
+        EXPECT_EQ(judged(data, text, with(change)).outcome, Outcome::failed) << name << " is forgotten: " << text;
+    }
+}
+
+TEST(QuantizedData, FindWhatIsNotRoundedToEven) {
+  const Implementation half_up = [](const ConvProblem& problem, const Operands& operands) {
+    ConvProblem real = problem;
+    real.y.dtype = DType::f32;
+    real.y.alignment = Operand::max_alignment;
+    std::vector<float> values(static_cast<std::size_t>(numel_of(problem.geometry, Role::y)));
+    Quantization given = *operands.quantization;
+    given.y_zero = 0;
+    Operands at = operands;
+    at.y = values.data(), at.quantization = &given;
+    run_reference(canonical(real), at);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      static_cast<std::int8_t*>(operands.y)[i] = static_cast<std::int8_t>(std::clamp(
+          std::floor(values[i] + 0.5F) + static_cast<float>(operands.quantization->y_zero), -128.0F, 127.0F));
+  };
+  const char* const text = "fwd i8 ncw n1 c16 k10 i60 f3 quantized";
+  EXPECT_EQ(judged(TestData::whole_numbers, text, half_up).outcome, Outcome::failed);
+  EXPECT_TRUE(judged(TestData::whole_numbers, text, run_reference).passed());
+}
+
 const char* const padded = "fwd f32 ncw n2 c3 k5 i9 f3 p2";
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
