@@ -54,13 +54,14 @@ INSTANTIATE_TEST_SUITE_P(Every, Conformance, testing::ValuesIn(test::engines_on_
 
 // Without the reference there must still be an engine for everything, or the reference would be judged by itself.
 TEST(Coverage, EveryProblemRunsOnMoreThanTheReference) {
-  for (const char* list : {"smoke", "edge", "regressions"}) {
-    for (const ConvProblem& problem : test::problems_of(list)) {
-      Policy policy;
-      policy.without = {"reference"};
-      policy.threads = 1;
-      EXPECT_NE(explain(problem, policy).chosen(), nullptr) << print(problem);
-    }
+  std::vector<ConvProblem> all = test::quantized_problems();
+  for (const char* list : {"smoke", "edge", "regressions"})
+    for (const ConvProblem& problem : test::problems_of(list)) all.push_back(problem);
+  for (const ConvProblem& problem : all) {
+    Policy policy;
+    policy.without = {"reference"};
+    policy.threads = 1;
+    EXPECT_NE(explain(problem, policy).chosen(), nullptr) << print(problem);
   }
 }
 

@@ -1,5 +1,5 @@
-// The micro-kernels of one type for one instruction set. One file per type, so that they compile in parallel: no other
-// file of the library takes as long.
+// The micro-kernels of one kind of numbers for one instruction set. One file per kind, so that they compile in
+// parallel: no other file of the library takes as long.
 #if defined(FALTUNG_MICRO_KERNEL_INL) == defined(HWY_TARGET_TOGGLE)
 #ifdef FALTUNG_MICRO_KERNEL_INL
 #undef FALTUNG_MICRO_KERNEL_INL
@@ -24,37 +24,44 @@ namespace hn = hwy::HWY_NAMESPACE;
 // As many accumulators as fit in registers beside the operands: 32 registers with AVX-512 and NEON, 16 elsewhere.
 // Integers wait for their multiplications, which fewer hide.
 #if HWY_TARGET <= HWY_AVX3
-template <class T>
-inline constexpr int tile_rows = hwy::IsFloat<T>() ? 14 : 6;
+template <class Numbers>
+inline constexpr int tile_rows = Numbers::waits ? 6 : 14;
 inline constexpr int tile_vectors = 2;
 #elif HWY_TARGET == HWY_NEON
-template <class T>
+template <class Numbers>
 inline constexpr int tile_rows = 8;
 inline constexpr int tile_vectors = 3;
 #else
-template <class T>
+template <class Numbers>
 inline constexpr int tile_rows = 6;
 inline constexpr int tile_vectors = 2;
 #endif
 
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
-  if constexpr (hwy::IsFloat<hn::TFromD<D>>()) {
-    return hn::MulAdd(a, b, sum);
-  } else if constexpr (sizeof(hn::TFromD<D>) == 4) {
-    return hn::Add(hn::Mul(a, b), sum);
-  } else {
+// Numbers of a type, each for itself.
+template <class T>
+struct Plain {
+  using Number = T;
+  static constexpr bool waits = !hwy::IsFloat<T>();
+
+  template <class D, class V = hn::Vec<D>>
+  static HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
+    if constexpr (hwy::IsFloat<hn::TFromD<D>>()) {
+      return hn::MulAdd(a, b, sum);
+    } else if constexpr (sizeof(hn::TFromD<D>) == 4) {
+      return hn::Add(hn::Mul(a, b), sum);
+    } else {
 #if HWY_TARGET == HWY_SCALAR
-    return hn::Set(d, hn::GetLane(a) * hn::GetLane(b) + hn::GetLane(sum));
+      return hn::Set(d, hn::GetLane(a) * hn::GetLane(b) + hn::GetLane(sum));
 #else  // from 32-bit products: few CPUs multiply 64-bit lanes
-    const hn::Repartition<std::uint32_t, D> halves;
-    const auto a_halves = hn::BitCast(halves, a), b_halves = hn::BitCast(halves, b);
-    const V crossed = hn::BitCast(d, hn::Mul(a_halves, hn::Shuffle2301(b_halves)));
-    const V high = hn::Add(hn::ShiftLeft<32>(crossed), hn::And(crossed, hn::Set(d, 0xFFFFFFFF00000000u)));
-    return hn::Add(hn::Add(hn::MulEven(a_halves, b_halves), high), sum);
+      const hn::Repartition<std::uint32_t, D> halves;
+      const auto a_halves = hn::BitCast(halves, a), b_halves = hn::BitCast(halves, b);
+      const V crossed = hn::BitCast(d, hn::Mul(a_halves, hn::Shuffle2301(b_halves)));
+      const V high = hn::Add(hn::ShiftLeft<32>(crossed), hn::And(crossed, hn::Set(d, 0xFFFFFFFF00000000u)));
+      return hn::Add(hn::Add(hn::MulEven(a_halves, b_halves), high), sum);
 #endif
+    }
   }
-}
+};
 
 // Calls body(i) for 0 <= i < count with i as a compile-time constant, so that arrays indexed by it become registers.
 template <int count, class Body>
@@ -64,14 +71,15 @@ HWY_INLINE void unrolled(Body&& body) {
 }
 
 // Adds the outer product of a column of `a` and a row of `b`.
-template <int rows, int vectors, bool direct, class D, class V, class T>
+template <class Numbers, int rows, int vectors, bool direct, class D, class V, class T>
 HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b, V* sum) {
   V right[vectors];
   unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + static_cast<std::size_t>(v) * hn::Lanes(d)); });
   unrolled<rows>([&](auto i) HWY_ATTR {
     const V left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
-    unrolled<vectors>([&](auto v)
-                          HWY_ATTR { sum[i * vectors + v] = multiply_add(d, left, right[v], sum[i * vectors + v]); });
+    unrolled<vectors>([&](auto v) HWY_ATTR {
+      sum[i * vectors + v] = Numbers::multiply_add(d, left, right[v], sum[i * vectors + v]);
+    });
   });
 }
 
@@ -118,7 +126,7 @@ HWY_INLINE void end_sums(D d, const Ending<T>& ending, std::int64_t c_stride, hn
 inline constexpr int prefetch_distance = 64;
 
 // Flat: where one of the functions that change sums is called, all sums are in memory.
-template <class T, int rows, int vectors, bool direct>
+template <class Numbers, int rows, int vectors, bool direct, class T = typename Numbers::Number>
 HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
                           std::int64_t b_stride, T* HWY_RESTRICT c, std::int64_t c_stride, bool add,
                           const Ending<T>* ending) {
@@ -134,7 +142,7 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
   // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
   for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += b_stride) {
     if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
-    add_products<rows, vectors, direct>(d, a, a_stride, b, sum);
+    add_products<Numbers, rows, vectors, direct>(d, a, a_stride, b, sum);
   }
   const auto at = [&](auto i, auto v) HWY_ATTR { return i * c_stride + static_cast<std::ptrdiff_t>(v * lanes); };
   if (add)
@@ -147,24 +155,31 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
   });
 }
 
-template <class T, int rows, bool direct, int... v>
-constexpr std::array<MicroKernel<T>, max_vectors> by_vectors(std::integer_sequence<int, v...>) {
-  return {&multiply<T, rows, v + 1, direct>...};
+template <class Numbers, int rows, bool direct, int... v>
+constexpr std::array<MicroKernel<typename Numbers::Number>, max_vectors> by_vectors(std::integer_sequence<int, v...>) {
+  return {&multiply<Numbers, rows, v + 1, direct>...};
 }
 
-template <class T, bool direct, int... i>
-constexpr typename MicroKernels<T>::Table by_rows(std::integer_sequence<int, i...>) {
-  return {by_vectors<T, i + 1, direct>(std::make_integer_sequence<int, tile_vectors>())...};
+template <class Numbers, bool direct, int... i>
+constexpr typename MicroKernels<typename Numbers::Number>::Table by_rows(std::integer_sequence<int, i...>) {
+  return {by_vectors<Numbers, i + 1, direct>(std::make_integer_sequence<int, tile_vectors>())...};
+}
+
+template <class Numbers>
+const MicroKernels<typename Numbers::Number>& kernels_of() {
+  using T = typename Numbers::Number;
+  constexpr std::make_integer_sequence<int, tile_rows<Numbers>> rows{};
+  static const MicroKernels<T> result = {.rows = tile_rows<Numbers>,
+                                         .vectors = tile_vectors,
+                                         .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
+                                         .packed = by_rows<Numbers, false>(rows),
+                                         .direct = by_rows<Numbers, true>(rows)};
+  return result;
 }
 
 template <class T>
 const MicroKernels<T>& kernels() {
-  static const MicroKernels<T> result = {.rows = tile_rows<T>,
-                                         .vectors = tile_vectors,
-                                         .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
-                                         .packed = by_rows<T, false>(std::make_integer_sequence<int, tile_rows<T>>()),
-                                         .direct = by_rows<T, true>(std::make_integer_sequence<int, tile_rows<T>>())};
-  return result;
+  return kernels_of<Plain<T>>();
 }
 
 }  // namespace

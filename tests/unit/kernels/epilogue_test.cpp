@@ -10,6 +10,7 @@
 
 #include "base/visit.h"
 #include "kernels/epilogue/store_rows.h"
+#include "problem/quantized.h"
 #include "problem/tolerance.h"
 #include "support/on_target.h"
 
@@ -249,6 +250,56 @@ TEST_P(EpilogueOn, ZMayBeWhereTheResultGoes) {
   }
   store_rows_for(DType::f32, DType::f32)({.count = 77, .sums = sums.data(), .to = both.data(), .z = both.data()});
   for (std::size_t i = 0; i < both.size(); ++i) EXPECT_EQ(both[i], static_cast<float>(i) + 3);
+}
+
+// Sums that end on ties, in the middle, and far beyond what 8 bits hold; two rows with gaps, channels along either.
+template <class Stored>
+void check_quantized(bool channels_along_rows, std::int64_t step) {
+  constexpr std::int64_t rows = 2, count = 37, zero = std::is_same_v<Stored, float> ? 0 : 3;
+  std::vector<std::int32_t> sums(rows * count), bias(count);
+  std::vector<float> scale(count);
+  for (std::size_t i = 0; i < sums.size(); ++i)
+    sums[i] = static_cast<std::int32_t>(i % 5 == 0 ? 25000000 * i : i * i - 700);
+  for (std::size_t k = 0; k < bias.size(); ++k)
+    bias[k] = static_cast<int>(k) - 9, scale[k] = 0.5F + 0.3F * static_cast<float>(k % 4);
+  std::vector<Stored> got(static_cast<std::size_t>(rows * (count * step + 5)), Stored(77));
+  for (const Activation activation : {Activation::none, Activation::relu}) {
+    epilogue::store_quantized_rows_for(dtype_of<Stored>)({.rows = rows,
+                                                          .count = count,
+                                                          .sums = sums.data(),
+                                                          .sums_stride = count,
+                                                          .to = got.data(),
+                                                          .to_stride = count * step + 5,
+                                                          .to_step = step,
+                                                          .bias = bias.data(),
+                                                          .bias_stride = channels_along_rows ? 1 : 0,
+                                                          .bias_step = channels_along_rows ? 0 : 1,
+                                                          .scale = scale.data(),
+                                                          .zero = zero,
+                                                          .activation = activation});
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t i = 0; i < count; ++i) {
+        const auto k = static_cast<std::size_t>(channels_along_rows ? row : i);
+        const float value =
+            dequantized(activation, sums[static_cast<std::size_t>(row * count + i)] + bias[k], scale[k]);
+        Stored want{};
+        if constexpr (std::is_same_v<Stored, float>)
+          want = value;
+        else
+          want = static_cast<Stored>(requantized(value, zero, zero_range(dtype_of<Stored>)));
+        ASSERT_EQ(got[static_cast<std::size_t>(row * (count * step + 5) + i * step)], want) << row << " " << i;
+      }
+    ASSERT_EQ(got[static_cast<std::size_t>(count * step)], Stored(77)) << "wrote behind a row";
+  }
+}
+
+TEST_P(EpilogueOn, QuantizedSumsAreScaledRoundedAndSaturated) {
+  for (const bool channels_along_rows : {false, true})
+    for (const std::int64_t step : {1, 3}) {
+      check_quantized<std::int8_t>(channels_along_rows, step);
+      check_quantized<std::uint8_t>(channels_along_rows, step);
+      check_quantized<float>(channels_along_rows, step);
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Targets, EpilogueOn, test::all_targets);

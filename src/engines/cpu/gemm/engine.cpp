@@ -51,9 +51,13 @@ class CpuGemm final : public Engine {
  public:
   std::string_view name() const override { return "cpu.gemm"; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+  bool takes_quantized() const override { return true; }
+  bool fills_padding(Border) const override { return true; }
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
     if (!has_terms(problem)) return Answer::refused("no sum has a term");
+    if (problem.padding_mode != Border::zeros && !problem.epilogue.quantized)
+      return Answer::refused("pads with zeros only, but for quantised problems");
     return std::make_unique<GemmOffer>(problem, device);
   }
 };

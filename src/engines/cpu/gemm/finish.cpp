@@ -7,20 +7,17 @@ namespace {
 
 using epilogue::Rows;
 
-// Neighbouring indices of C along which the bias is one number (step 0) or neighbours (step 1).
+// Neighbouring indices of C along which the channel is one (step 0), or the next one (step 1).
 struct Stretch {
-  std::int64_t count = 0, step = 0;
-  const std::byte* bias = nullptr;
+  std::int64_t count = 0, step = 0, channel = 0;
 };
 
 Stretch stretch_of(const FinishContext& context, std::int64_t index, std::int64_t count) {
-  if (!context.bias) return {.count = count};
+  if (!context.bias && !context.scale) return {.count = count};
   const std::int64_t channel = index / context.per_channel % context.channels;
   const bool each = context.per_channel == 1;
   const std::int64_t left = each ? context.channels - channel : context.per_channel - index % context.per_channel;
-  return {.count = std::min(count, left),
-          .step = each ? 1 : 0,
-          .bias = static_cast<const std::byte*>(context.bias) + channel * context.stored_bytes};
+  return {.count = std::min(count, left), .step = each ? 1 : 0, .channel = channel};
 }
 
 const std::byte* moved(const void* from, std::int64_t bytes) {
@@ -40,7 +37,8 @@ void store_block(const FinishContext& context, const Rows& all, std::int64_t ind
     rows.sums = moved(all.sums, done * (across ? 1 : all.sums_stride) * sum_bytes);
     rows.to = static_cast<std::byte*>(all.to) + bytes;
     rows.z = moved(all.z, bytes);
-    rows.bias = stretch.bias;
+    rows.bias = moved(context.bias, stretch.channel * context.bias_bytes);
+    if (context.scale) rows.scale = context.scale + stretch.channel;
     context.store(rows);
     done += stretch.count;
   }
@@ -75,6 +73,7 @@ void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std:
              .to_stride = context.rows.inner().stride,
              .to_step = context.lanes.inner().stride,
              .alpha = context.alpha,
+             .zero = context.zero,
              .accumulate = context.accumulate,
              .activation = context.activation};
   gemm::for_each_run(context.lanes, tile.lane, tile.lanes, [&](const gemm::Run& lanes) {

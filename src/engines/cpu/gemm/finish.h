@@ -23,6 +23,9 @@ struct FinishContext {
   void* written = nullptr;        // address of offset 0 of this product
   const void *bias = nullptr, *z = nullptr;  // the bias of the group's first channel; z: address like `written`
   double alpha = 1;
+  std::int64_t bias_bytes = 0;   // of an element of the bias
+  const float* scale = nullptr;  // quantised: of the group's first channel
+  std::int32_t zero = 0;
 };
 
 // The same for the micro-kernel to do, if it can.

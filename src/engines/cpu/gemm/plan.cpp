@@ -11,11 +11,12 @@
 #include "compose/composite_plan.h"
 #include "compose/store_result.h"
 #include "engines/cpu/gemm/blocking.h"
-#include "engines/cpu/gemm/product.h"
+#include "engines/cpu/gemm/quantized_plan.h"
 #include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/scratch.h"
 #include "kernels/gemm/tile.h"
 #include "plan/worthwhile_threads.h"
+#include "problem/quantized.h"
 
 namespace faltung::cpu_gemm {
 namespace {
@@ -56,8 +57,9 @@ std::size_t lines_of(const Checked& numbers) {
 template <class T>
 class GemmPlan final : public Plan {
  public:
-  GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift)
+  GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift, Words words = Words::single)
       : problem_(problem),
+        words_(words),
         threads_(std::max(device.threads / thrift.threads, 1)),
         phase_(problem, may_leave_phases(problem)),
         phases_(phase_.count()) {
@@ -66,7 +68,8 @@ class GemmPlan final : public Plan {
     const Contraction largest = contraction_of(problem, phase_, 0);
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
-    store_ = epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
+    store_ = problem.epilogue.quantized ? epilogue::store_quantized_rows_for(problem.y.dtype)
+                                        : epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
     cut(device, thrift);
     lay_out_prepared();
   }
@@ -149,6 +152,7 @@ class GemmPlan final : public Plan {
   Part<T> part_of(std::int64_t phase) const {
     Part<T> part{.contraction = contraction_of(problem_, phase_, phase)};
     part.product = product_of<T>(problem_, part.contraction, gathered_is_lanes_);
+    if constexpr (std::is_same_v<T, std::uint32_t>) part.product.kernels = &kernels_for(words_, gathered_is_lanes_);
     part.product.tile = blocking_.tile;
     return part;
   }
@@ -228,9 +232,11 @@ class GemmPlan final : public Plan {
     return storing_cost(problem_, lanes, may_be_in_place()) * numbers / threads_ + memory;
   }
 
-  static Core core_of(const DeviceInfo& device) {
+  // Four bytes are multiplied as fast as a number in f32; pairs take an addition more.
+  Core core_of(const DeviceInfo& device) const {
     const int lanes = gemm::micro_kernels<T>().vector_lanes;
-    const double flops = device.ceiling(number_type<T>, Unit::vector) / device.threads;
+    const DType number = words_ == Words::quads ? DType::f32 : number_type<T>;
+    const double flops = device.ceiling(number, Unit::vector) / device.threads;
     return {.l1_bytes = static_cast<std::int64_t>(device.l1_bytes),
             .l2_bytes = static_cast<std::int64_t>(device.l2_bytes),
             .multiply_adds = flops / device.hertz / (2 * lanes)};
@@ -262,14 +268,19 @@ class GemmPlan final : public Plan {
                           .accumulate = problem_.accumulate,
                           .channels_across = !gathered_is_lanes_,
                           .parts = parts(),
-                          .stored_bytes = element};
+                          .stored_bytes = element,
+                          .bias_bytes = static_cast<std::int64_t>(size_of(bias_type(problem_)))};
     context.channels = written == Role::x ? g.in_channels : g.out_channels;
     context.per_channel = part.contraction.plain_per_channel;
     context.rows = part.product.rows;
     context.lanes = part.product.lanes;
     context.written = static_cast<std::byte*>(operands.get(written)) + offset * element;
     if (problem_.epilogue.bias)
-      context.bias = static_cast<const std::byte*>(operands.bias) + group * context.channels * element;
+      context.bias = static_cast<const std::byte*>(operands.bias) + group * context.channels * context.bias_bytes;
+    if (const Quantization* const values = operands.quantization) {
+      if (values->scale) context.scale = values->scale + group * context.channels;
+      context.zero = values->y_zero;
+    }
     if (problem_.epilogue.add) context.z = static_cast<const std::byte*>(operands.z) + offset * element;
     context.alpha = operands.alpha;
     return context;
@@ -388,6 +399,7 @@ class GemmPlan final : public Plan {
   }
 
   ConvProblem problem_;
+  Words words_;
   int threads_;
   Phases phase_;
   std::int64_t phases_;
@@ -404,6 +416,7 @@ class GemmPlan final : public Plan {
 }  // namespace
 
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift) {
+  if (problem.epilogue.quantized) return make_quantized_plan(problem, device, thrift);
   switch (real_of(accumulator_of(problem))) {
     case DType::f64:
       return std::make_shared<GemmPlan<double>>(problem, device, thrift);
@@ -414,6 +427,11 @@ std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& de
     default:
       return std::make_shared<GemmPlan<float>>(problem, device, thrift);
   }
+}
+
+std::shared_ptr<Plan> make_plan_of(Words words, const ConvProblem& problem, const DeviceInfo& device,
+                                   const Thrift& thrift) {
+  return std::make_shared<GemmPlan<std::uint32_t>>(problem, device, thrift, words);
 }
 
 }  // namespace faltung::cpu_gemm

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "kernels/gemm/packed_integers.h"
 #include "problem/epilogue.h"
 
 namespace faltung::cpu_gemm {
@@ -91,6 +92,11 @@ template gemm::Product<float> product_of(const ConvProblem&, const Contraction&,
 template gemm::Product<double> product_of(const ConvProblem&, const Contraction&, bool);
 template gemm::Product<std::uint32_t> product_of(const ConvProblem&, const Contraction&, bool);
 template gemm::Product<std::uint64_t> product_of(const ConvProblem&, const Contraction&, bool);
+
+const gemm::MicroKernels<std::uint32_t>& kernels_for(Words words, bool gathered_is_lanes) {
+  if (words == Words::single) return gemm::micro_kernels<std::uint32_t>();
+  return words == Words::pairs ? gemm::pair_kernels() : *gemm::quad_kernels(!gathered_is_lanes);
+}
 
 double packing_cost(const Side& side) {
   const double moving = side.along_depth ? cost_along_depth(side.depth) : cost_along_lanes(side.across);

@@ -17,6 +17,11 @@ bool gathered_across(const Contraction& contraction, int vector_lanes);
 template <class T>
 gemm::Product<T> product_of(const ConvProblem& problem, const Contraction& contraction, bool gathered_is_lanes);
 
+// Integers in the words that a product is of: single ones of 32 bits, pairs of i16, or four bytes of which those of the
+// gathered operand are unsigned.
+enum class Words : std::uint8_t { single, pairs, quads };
+const gemm::MicroKernels<std::uint32_t>& kernels_for(Words words, bool gathered_is_lanes);
+
 // Approximate cycles to pack an element, and to store an element of C.
 double packing_cost(const gemm::Side& side);
 double storing_cost(const ConvProblem& problem, const gemm::IndexSet& lanes, bool in_place);

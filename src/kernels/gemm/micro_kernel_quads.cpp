@@ -1,0 +1,63 @@
+// By an instruction that this Highway has no function for, and compilers no name for without an option: hence the
+// assembly. It takes unsigned bytes of its second operand and signed ones of its third.
+#include "kernels/gemm/packed_integers.h"
+#include "kernels/targets.h"
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel_quads.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "kernels/gemm/micro_kernel-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace faltung::gemm::HWY_NAMESPACE {
+namespace {
+
+#if HWY_ARCH_X86_64 && (HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX2)
+
+template <bool unsigned_rows>
+struct Quads {
+  using Number = std::uint32_t;
+  static constexpr bool waits = false;
+
+  template <class D, class V = hn::Vec<D>>
+  static HWY_INLINE V multiply_add(D, V a, V b, V sum) {
+    const V &bytes = unsigned_rows ? a : b, &signed_bytes = unsigned_rows ? b : a;
+#if HWY_TARGET == HWY_AVX3
+    asm("vpdpbusd %2, %1, %0" : "+v"(sum.raw) : "v"(bytes.raw), "v"(signed_bytes.raw));
+#else
+    asm("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum.raw) : "x"(bytes.raw), "x"(signed_bytes.raw));
+#endif
+    return sum;
+  }
+};
+
+const MicroKernels<std::uint32_t>* kernels_quads(bool unsigned_rows) {
+  return unsigned_rows ? &kernels_of<Quads<true>>() : &kernels_of<Quads<false>>();
+}
+const char* feature() { return HWY_TARGET == HWY_AVX3 ? "avx512_vnni" : "avx_vnni"; }
+
+#else
+
+const MicroKernels<std::uint32_t>* kernels_quads(bool) { return nullptr; }
+const char* feature() { return ""; }
+
+#endif
+
+}  // namespace
+}  // namespace faltung::gemm::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace faltung::gemm {
+
+HWY_EXPORT(kernels_quads);
+HWY_EXPORT(feature);
+
+const MicroKernels<std::uint32_t>* quad_kernels(bool unsigned_rows) {
+  return HWY_DYNAMIC_DISPATCH(kernels_quads)(unsigned_rows);
+}
+const char* quad_feature() { return HWY_DYNAMIC_DISPATCH(feature)(); }
+
+}  // namespace faltung::gemm
+#endif
