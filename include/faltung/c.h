@@ -117,6 +117,7 @@ typedef struct faltung_problem {
   DLDataType accumulator;   /* the type that sums are carried in; bits 0: the library's choice */
   int deterministic, batch_invariant, without_tf32, without_transforms;
   int large_tiles; /* Winograd's F(6, 3) is allowed along two axes */
+  int quantized, weight_zeros; /* docs/how-to/quantized.md: run it with faltung_plan_run_quantized() */
 } faltung_problem;
 
 /* The problem's text, canonical, for every function that takes one. *text is the caller's: faltung_string_free(). */
@@ -155,6 +156,21 @@ faltung_status faltung_prepared_weights_info(const faltung_prepared_weights* wei
 faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung_prepared_weights* weights, void* x,
                                          void* y, const void* bias, const void* z, double alpha, void* workspace,
                                          size_t workspace_bytes, void* stream);
+
+/* The values of a quantised run, on the host. Pointers are to one value for each channel of y, over all groups. Zero
+ * all of it, then set `size` and what differs. */
+typedef struct faltung_quantization {
+  size_t size;           /* sizeof(faltung_quantization) */
+  const float* scale;    /* NULL where y is of 32-bit integers */
+  const int32_t* w_zero; /* NULL unless the problem says "wzero" */
+  int32_t x_zero, y_zero;
+} faltung_quantization;
+
+/* As faltung_plan_run(), of a problem that says "quantized"; with weights that this plan prepared, or with w if those
+ * are NULL. The bias is NULL unless the problem says "bias". */
+faltung_status faltung_plan_run_quantized(const faltung_plan* plan, const faltung_prepared_weights* weights, void* x,
+                                          void* w, void* y, const int32_t* bias, const faltung_quantization* values,
+                                          void* workspace, size_t workspace_bytes, void* stream);
 
 /* Which engine a problem gets and why every other was refused, as a table. *text is the caller's:
  * faltung_string_free(). */

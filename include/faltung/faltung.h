@@ -8,6 +8,7 @@
 #include "faltung/conv.h"
 #include "faltung/conv_gradients.h"
 #include "faltung/conv_options.h"
+#include "faltung/conv_quantized.h"
 #include "faltung/conv_sharded.h"
 #include "faltung/device.h"
 #include "faltung/device_info.h"

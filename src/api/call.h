@@ -40,6 +40,9 @@ Geometry check_geometry(const Request& request);
 // Extents, in PyTorch's order, of the tensor with that role.
 Dims sizes_of(const Geometry& geometry, Role role, bool batched);
 
+// Of new tensors: what input or weight suggests.
+MemoryFormat result_format(const Request& request, bool batched);
+
 // Checks extents, options, and the types and devices of input and weight; not their data, which check_read() does.
 Call check_call(const Request& request);
 

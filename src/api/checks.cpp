@@ -4,7 +4,6 @@
 #include "tensor/overlap.h"
 
 namespace faltung {
-namespace {
 
 MemoryFormat result_format(const Request& request, bool batched) {
   if (size_of(real_of(request.input.dtype)) == 8) return MemoryFormat::contiguous;
@@ -12,8 +11,6 @@ MemoryFormat result_format(const Request& request, bool batched) {
                     suggests_channels_last(request.weight);
   return last ? MemoryFormat::channels_last : MemoryFormat::contiguous;
 }
-
-}  // namespace
 
 Dims Call::sizes(Role role) const { return sizes_of(geometry, role, batched); }
 

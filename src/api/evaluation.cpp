@@ -34,7 +34,11 @@ ConvProblem problem_of(const Evaluation& e, const ConvOptions& options) {
           .x = operand_of(e.views[0]),
           .w = operand_of(e.views[1]),
           .y = operand_of(e.views[2]),
-          .epilogue = {e.bias.defined, e.z.defined, e.activation},
+          .epilogue = {.bias = e.bias.defined,
+                       .add = e.z.defined,
+                       .activation = e.activation,
+                       .quantized = e.quantization != nullptr,
+                       .weight_zeros = e.quantization && e.quantization->w_zero},
           .accumulate = e.accumulate,
           .padding_mode = options.padding_mode,
           .numerics = options.numerics};
@@ -50,7 +54,8 @@ void run(const CompiledConv& compiled, const Evaluation& e, const ConvOptions& o
                           .y = e.views[2].data,
                           .bias = e.bias.data,
                           .z = e.z.data,
-                          .alpha = e.alpha};
+                          .alpha = e.alpha,
+                          .quantization = e.quantization};
   const Stream stream{e.views[index_of(e.written)].device, options.stream};
   compiled.run(operands, stream);
 }

@@ -17,6 +17,7 @@ struct Evaluation {
   double alpha = 1.0;
   Activation activation = Activation::none;
   bool accumulate = false;
+  const Quantization* quantization = nullptr;  // of a quantised problem; its values until it has run
 
   TensorView& result() { return views[index_of(written)]; }
 };

@@ -182,3 +182,22 @@ faltung_status faltung_plan_run_prepared(const faltung_plan* plan, const faltung
     planned.compiled.run(operands, prepared, workspace_of(workspace, workspace_bytes), order);
   });
 }
+
+faltung_status faltung_plan_run_quantized(const faltung_plan* plan, const faltung_prepared_weights* weights, void* x,
+                                          void* w, void* y, const int32_t* bias, const faltung_quantization* values,
+                                          void* workspace, size_t workspace_bytes, void* stream) {
+  return guarded([&] {
+    const faltung_plan& planned = required(plan, "plan");
+    const faltung_quantization& given = required(values, "values");
+    if (given.size < sizeof(given)) throw Error(ErrorCode::InvalidArgument, "values.size is less than its struct's");
+    const faltung::Quantization quantization{given.scale, given.w_zero, given.x_zero, given.y_zero};
+    const faltung::Operands operands{.x = x, .w = w, .y = y, .bias = bias, .quantization = &quantization};
+    const faltung::Stream order{planned.device, stream};
+    const bool own = !workspace && workspace_bytes == 0;
+    if (weights && own) return planned.compiled.run(operands, *weights->weights, order);
+    if (own) return planned.compiled.run(operands, order);
+    const faltung::Workspace memory = workspace_of(workspace, workspace_bytes);
+    weights ? planned.compiled.run(operands, *weights->weights, memory, order)
+            : planned.compiled.run(operands, memory, order);
+  });
+}

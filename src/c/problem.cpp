@@ -85,6 +85,7 @@ std::string words_of(const faltung_problem& p) {
   };
   add(p.x.conjugate, "conjx"), add(p.w.conjugate, "conjw"), add(p.y.conjugate, "conjy");
   add(p.bias, "bias"), add(p.add, "add");
+  add(p.quantized, "quantized"), add(p.weight_zeros, "wzero");
   text += named(p.activation, "activation", is_activation);
   add(p.accumulate, "accumulate"), add(p.constant_weights, "constw");
   text +=

@@ -442,6 +442,46 @@ static DLDataType number_type(int code, int bits) {
   return type;
 }
 
+static void quantized(faltung_context* context) {
+  const uint8_t x[] = {5, 0};
+  const int8_t w[] = {7, -9};
+  const int32_t bias[] = {4};
+  const float scale[] = {0.5f};
+  uint8_t y[1] = {0};
+  faltung_quantization values;
+  memset(&values, 0, sizeof values);
+  values.size = sizeof values, values.scale = scale, values.x_zero = 3, values.y_zero = 10;
+  faltung_problem problem;
+  memset(&problem, 0, sizeof problem);
+  problem.size = sizeof problem;
+  problem.rank = 1, problem.batch = 1, problem.in_channels = 1, problem.out_channels = 1;
+  problem.axes[0].in = 2, problem.axes[0].filter = 2;
+  problem.dtype = number_type(kDLUInt, 8), problem.w.dtype = number_type(kDLInt, 8);
+  problem.x.alignment = problem.w.alignment = problem.y.alignment = 1;
+  problem.bias = problem.quantized = 1;
+  faltung_plan* plan = NULL;
+  CHECK(faltung_plan_create_from(context, &problem, NULL, &plan) == FALTUNG_OK);
+  CHECK(faltung_plan_run_quantized(plan, NULL, (void*)x, (void*)w, y, bias, &values, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(y[0] == 32); /* (2 * 7 + 3 * 9 + 4) / 2 = 22.5, to even, and 10 */
+  faltung_prepared_weights* weights = NULL;
+  CHECK(faltung_plan_prepare(plan, w, NULL, &weights) == FALTUNG_OK);
+  y[0] = 0;
+  CHECK(faltung_plan_run_quantized(plan, weights, (void*)x, NULL, y, bias, &values, NULL, 0, NULL) == FALTUNG_OK);
+  CHECK(y[0] == 32);
+  CHECK_FAILS(faltung_plan_run_quantized(plan, NULL, (void*)x, (void*)w, y, bias, NULL, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "values");
+  CHECK_FAILS(faltung_plan_run(plan, (void*)x, (void*)w, y, bias, NULL, 1, NULL, 0, NULL), FALTUNG_INVALID_ARGUMENT,
+              "quantization is a null pointer");
+  values.x_zero = 256;
+  CHECK_FAILS(faltung_plan_run_quantized(plan, NULL, (void*)x, (void*)w, y, bias, &values, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "zero point of x");
+  values.size = 8;
+  CHECK_FAILS(faltung_plan_run_quantized(plan, NULL, (void*)x, (void*)w, y, bias, &values, NULL, 0, NULL),
+              FALTUNG_INVALID_ARGUMENT, "values.size");
+  faltung_prepared_weights_destroy(weights);
+  faltung_plan_destroy(plan);
+}
+
 /* A 3 x 3 image under a 2 x 2 filter, as numbers. */
 static faltung_problem numbers(void) {
   faltung_problem problem;
@@ -653,6 +693,7 @@ int main(void) {
   unaligned_run(context);
   plan_and_run(context);
   prepared_weights(context);
+  quantized(context);
   policies(context);
   bad_contexts();
   executors(context);

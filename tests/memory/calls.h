@@ -23,7 +23,7 @@ struct Call {
   int step = 1;  // only every so many of its allocations are failed: it takes long
 };
 
-std::vector<Call> calls_of_functions();    // conv.h, conv_gradients.h
+std::vector<Call> calls_of_functions();    // conv.h, conv_gradients.h, conv_quantized.h
 std::vector<Call> calls_of_the_planner();  // problem.h, compile.h, context.h, explain.h, tune.h, verify.h, info.h, …
 std::vector<Call> calls_of_tensors();      // tensor.h, io.h
 std::vector<Call> calls_of_c();            // c.h

@@ -35,6 +35,7 @@ std::vector<Call> calls_of_functions() {
   using Out = const std::vector<Tensor>&;
   const TensorView x = numbers(image), w = numbers(filter), b = numbers(channels), y = numbers(response);
   const TensorView xs = numbers(images), ys = numbers(responses);
+  const Tensor x_bytes = cast(x, DType::i8), w_bytes = cast(w, DType::i8);
   return {
       {"conv1d", [](C c) { return bits_of(conv1d(numbers(line), numbers(line_filter), {}, plain, c)); }},
       {"conv2d", [=](C c) { return bits_of(conv2d(x, w, b, strided, c)); }},
@@ -44,6 +45,8 @@ std::vector<Call> calls_of_functions() {
       {"conv_transpose2d", [=](C c) { return bits_of(conv_transpose2d(x, w, b, strided, c)); }},
       {"conv_transpose3d",
        [](C c) { return bits_of(conv_transpose3d(numbers(volume), numbers(volume_filter), {}, plain, c)); }},
+      {"convolution_quantized",
+       [=](C c) { return bits_of(convolution_quantized(x_bytes, w_bytes, {}, {.output = DType::i32}, same, c)); }},
       // A rank alone: what it does for itself is what it does among others.
       {"convolution_sharded",
        [=](C c) {
