@@ -80,7 +80,7 @@ void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, b
   for (int i = 0; i < depth * width; ++i) b[i] = static_cast<T>(i * 5 % 13 - 6);
   const auto& table = direct ? kernels.direct : kernels.packed;
   const auto kernel = table[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
-  kernel(depth, a.data(), stride, b, c.data(), width, add, nullptr);
+  kernel(depth, a.data(), stride, b, kernels.lanes(), c.data(), width, add, nullptr);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
       T want = add || j >= lanes ? T(5) : T(0);
