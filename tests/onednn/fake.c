@@ -34,6 +34,8 @@ int dnnl_primitive_attr_destroy(void) { return 5; }
 int dnnl_primitive_attr_set_scratchpad_mode(void) { return 5; }
 int dnnl_primitive_attr_set_fpmath_mode(void) { return 5; }
 int dnnl_primitive_attr_set_post_ops(void) { return 5; }
+int dnnl_primitive_attr_set_scales_mask(void) { return 5; }
+int dnnl_primitive_attr_set_zero_points_mask(void) { return 5; }
 int dnnl_convolution_forward_primitive_desc_create(void) { return 5; }
 int dnnl_deconvolution_forward_primitive_desc_create(void) { return 5; }
 int dnnl_convolution_backward_data_primitive_desc_create(void) { return 5; }

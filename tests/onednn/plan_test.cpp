@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "faltung/device_info.h"
+#include "faltung/verify.h"
 #include "onednn/onednn.h"
 
 namespace faltung {
@@ -75,6 +76,22 @@ TEST_F(OnednnPlans, SayWhyTheyAreRefused) {
   EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic"),
             "its sums may depend on the threads: deterministic on one");
   EXPECT_EQ(refusal("wgrad f32 nhwc n1 c4 k4 i8x8 f3x3 deterministic", only_onednn(1)), "");
+}
+
+TEST_F(OnednnPlans, QuantisedOnesAreRightInBothFormats) {
+  if (!cpu_info(1).has("avx512_vnni")) GTEST_SKIP() << "this processor adds products of bytes in 16 bits";
+  for (const char* text : {"fwd u8:i8:u8 nhwc n2 c16 k24 i9x8 f3x3 p1 bias relu quantized",
+                           "fwd i8:i8:f32 nchw n1 c5 k7 g1 i9x8 f3x3 s2 p1 bias quantized",
+                           "fwd u8:i8:i8 nhwc n1 c32 k32 g2 i7x7 f3x3 p1 quantized constw"}) {
+    int right = 0;
+    for (const VerifiedVariant& found : verify_variants(canonical(parse_problem(text)), only_onednn())) {
+      EXPECT_NE(found.comparison.outcome, Outcome::failed) << found.name << " " << print(found.comparison) << text;
+      right += found.comparison.passed();
+    }
+    EXPECT_GT(right, 0) << text;
+  }
+  EXPECT_EQ(refusal("fwd i8:i8:i32 nhwc n1 c4 k4 i8x8 f3x3 quantized"), "its sums of 32 bits are rounded to f32");
+  EXPECT_EQ(refusal("fwd i8 nhwc n1 c4 k4 i8x8 f3x3 quantized wzero"), "w has no zero points");
 }
 
 TEST_F(OnednnPlans, PreparedWeightsGiveTheSameBits) {

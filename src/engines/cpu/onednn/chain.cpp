@@ -40,12 +40,20 @@ Chain::Chain(const ConvProblem& p, Formats formats, int team, const Chain* like)
     step.uses.push_back({name, use_operand(p, role, wanted(operation, name))});
   }
   if (p.epilogue.bias) step.uses.push_back({Argument::bias, add(Place::Where::bias, description_of_bias(p))});
+  if (p.epilogue.quantized) use_quantization(p, step);
   const MemoryDescObject* const scratchpad = wanted(operation, Argument::scratchpad);
   if (scratchpad && dnnl().memory_desc_get_size(scratchpad) > 0)
     step.uses.push_back({Argument::scratchpad, add(Place::Where::workspace, copy_of(scratchpad))});
   steps_.push_back(std::move(step));
   if (last_) steps_.push_back(std::move(*last_));
   pool_.fill([this] { return make_objects(); });
+}
+
+void Chain::use_quantization(const ConvProblem& p, Step& step) {
+  step.uses.push_back({Argument::scales_of_weights, add(Place::Where::scales, description_of_scales(p))});
+  step.uses.push_back({Argument::zero_point_of_src, add(Place::Where::x_zero, description_of_zero_point())});
+  if (p.y.dtype != DType::f32)
+    step.uses.push_back({Argument::zero_point_of_dst, add(Place::Where::y_zero, description_of_zero_point())});
 }
 
 MemoryDesc Chain::weights_like(const ConvProblem& p, const Chain* other) const {
@@ -106,6 +114,12 @@ void* Place::address(const Operands& operands, Workspace workspace) const noexce
       return operands.y;
     case Where::bias:
       return const_cast<void*>(operands.bias);
+    case Where::scales:
+      return const_cast<float*>(operands.quantization->scale);
+    case Where::x_zero:
+      return const_cast<std::int32_t*>(&operands.quantization->x_zero);
+    case Where::y_zero:
+      return const_cast<std::int32_t*>(&operands.quantization->y_zero);
     case Where::prepared_or_workspace:
       if (operands.prepared) return const_cast<std::byte*>(operands.prepared);
       [[fallthrough]];

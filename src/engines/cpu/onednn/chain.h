@@ -13,7 +13,7 @@ namespace faltung::cpu_onednn {
 
 // A memory that the steps read or write, and where it lies in a run.
 struct Place {
-  enum class Where : std::uint8_t { x, w, y, bias, prepared_or_workspace, workspace };
+  enum class Where : std::uint8_t { x, w, y, bias, scales, x_zero, y_zero, prepared_or_workspace, workspace };
   Where where;
   MemoryDesc desc;
   std::size_t offset = 0;  // in the workspace
@@ -31,7 +31,7 @@ struct Step {
   std::vector<Use> uses;  // at most most_uses
   bool prepares = false;  // left out if weights are prepared
 };
-inline constexpr std::size_t most_uses = 5;
+inline constexpr std::size_t most_uses = 8;
 
 class Chain {
  public:
@@ -53,6 +53,7 @@ class Chain {
   std::size_t add(Place::Where where, MemoryDesc desc);
   // The operand itself, or its copy and the step that fills or empties it.
   std::size_t use_operand(const ConvProblem& problem, Role role, const MemoryDescObject* wanted);
+  void use_quantization(const ConvProblem& problem, Step& step);
   Step reorder(std::size_t from, std::size_t to) const;
   Objects make_objects() const;
   void execute(const Step& step, const Objects& objects, const Operands& operands, Workspace workspace) const;

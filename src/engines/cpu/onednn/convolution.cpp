@@ -18,6 +18,8 @@ DataType type_of(DType dtype) noexcept {
   return dtype == DType::f32    ? DataType::f32
          : dtype == DType::f16  ? DataType::f16
          : dtype == DType::bf16 ? DataType::bf16
+         : dtype == DType::i8   ? DataType::s8
+         : dtype == DType::u8   ? DataType::u8
                                 : DataType::undefined;
 }
 
@@ -123,8 +125,18 @@ void append(PostOpsObject* post_ops, Activation activation) {
   const auto add = [&](Algorithm algorithm, float alpha, float beta) {
     check(dnnl().post_ops_append_eltwise(post_ops, algorithm, alpha, beta), "add an activation");
   };
+  if (activation == Activation::relu) add(Algorithm::relu, 0, 0);
   if (activation == Activation::tanh) add(Algorithm::tanh, 0, 0);
   if (activation == Activation::silu) add(Algorithm::swish, 1, 0);
+}
+
+// Scales of the weights are those of the results; the library divides by none.
+void set_quantization(const ConvProblem& p, AttrObject* attr) {
+  const int channels = p.geometry.groups == 1 ? 1 : 3;  // of w: K, or G and K
+  check(dnnl().primitive_attr_set_scales_mask(attr, Argument::weights, channels), "ask for scales");
+  check(dnnl().primitive_attr_set_zero_points_mask(attr, Argument::src, 0), "ask for a zero point");
+  if (p.y.dtype != DType::f32)
+    check(dnnl().primitive_attr_set_zero_points_mask(attr, Argument::dst, 0), "ask for a zero point");
 }
 
 Attr attributes_of(const ConvProblem& p) {
@@ -132,6 +144,7 @@ Attr attributes_of(const ConvProblem& p) {
   check(dnnl().primitive_attr_set_scratchpad_mode(attr.get(), ScratchpadMode::user), "ask for scratch memory of ours");
   // Whatever the environment says.
   check(dnnl().primitive_attr_set_fpmath_mode(attr.get(), FpmathMode::strict), "ask for strict arithmetic");
+  if (p.epilogue.quantized) set_quantization(p, attr.get());
   if (!p.accumulate && p.epilogue.activation == Activation::none) return attr;
   const PostOps post_ops = made<PostOps>("make an epilogue", [](auto** to) { return dnnl().post_ops_create(to); });
   if (p.accumulate) check(dnnl().post_ops_append_sum(post_ops.get(), 1, 0, DataType::undefined), "add to the result");
@@ -153,6 +166,7 @@ bool is_strided_gradient(const ConvProblem& p) {
 
 ConvProblem part_of_library(const ConvProblem& p) {
   ConvProblem part = p;
+  if (p.epilogue.quantized) return part;
   const Activation activation = p.epilogue.activation;
   const bool fuses = activation == Activation::tanh || activation == Activation::silu;
   if (p.epilogue.add || !fuses) part.epilogue.activation = Activation::none;
@@ -186,14 +200,30 @@ bool is_deconvolution(const ConvProblem& p) noexcept {
   return p.pass == Pass::DataGrad && (p.accumulate || !p.epilogue.empty());
 }
 
-Verdict accepts(const ConvProblem& p, const DeviceInfo& device) {
+namespace {
+
+Verdict accepts_types(const ConvProblem& p, const DeviceInfo& device) {
   const DType type = p.pass == Pass::Forward ? p.w.dtype : p.y.dtype;
   const bool is_f32 = p.x.dtype == DType::f32 && p.w.dtype == DType::f32 && p.y.dtype == DType::f32;
   return Verdict()
       .need(p.x.dtype == type && p.w.dtype == type && p.y.dtype == type, "one type only")
       .need(is_f32 || type == DType::bf16 || type == DType::f16, "f32, bf16 or f16")
       .need(has_instructions_for(type, device), "the processor has no instructions for this type")
-      .need(accumulator_of(p) == DType::f32, "sums in f32 only")
+      .need(accumulator_of(p) == DType::f32, "sums in f32 only");
+}
+
+// Without these instructions it adds products of bytes in 16 bits, which saturate.
+Verdict accepts_quantization(const ConvProblem& p, const DeviceInfo& device) {
+  return Verdict()
+      .need(device.has("avx512_vnni"), "the processor has no instructions for sums of products of bytes")
+      .need(!p.epilogue.weight_zeros, "w has no zero points")
+      .need(p.y.dtype != DType::i32, "its sums of 32 bits are rounded to f32");
+}
+
+}  // namespace
+
+Verdict accepts(const ConvProblem& p, const DeviceInfo& device) {
+  return (p.epilogue.quantized ? accepts_quantization(p, device) : accepts_types(p, device))
       .need(has_terms(p), "no sum has a term")
       .need(!p.x.conjugate && !p.w.conjugate && !p.y.conjugate, "nothing is conjugated")
       .need(order_of_images(p).has_value(), "x and y dense, both contiguous or both channels last")
@@ -220,7 +250,18 @@ MemoryDesc description(const ConvProblem& p, Role role) {
 MemoryDesc description_of_bias(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   const std::int64_t channels = g.groups * (p.pass == Pass::Forward ? g.out_channels : g.in_channels);
-  return described({{channels}, {1}}, p.written().dtype);
+  return described({{channels}, {1}}, p.epilogue.quantized ? DType::f32 : p.written().dtype);
+}
+
+MemoryDesc description_of_scales(const ConvProblem& p) {
+  return described({{total_channels(p.geometry, Role::y)}, {1}}, DType::f32);
+}
+
+MemoryDesc description_of_zero_point() {
+  const Array one({1});
+  return made<MemoryDesc>("describe a zero point", [&](auto** to) {
+    return dnnl().memory_desc_create_with_strides(to, 1, one.numbers, DataType::s32, one.numbers);
+  });
 }
 
 Argument argument_of(const ConvProblem& p, Role role) noexcept {

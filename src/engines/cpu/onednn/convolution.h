@@ -28,7 +28,10 @@ bool is_deconvolution(const ConvProblem& problem) noexcept;
 
 // As it lies. Deconvolution's view of w if it is one.
 MemoryDesc description(const ConvProblem& problem, Role role);
+// Of a quantised problem it is in f32, in the units of y.
 MemoryDesc description_of_bias(const ConvProblem& problem);
+MemoryDesc description_of_scales(const ConvProblem& problem);
+MemoryDesc description_of_zero_point();
 
 // The names of x, w and y.
 Argument argument_of(const ConvProblem& problem, Role role) noexcept;

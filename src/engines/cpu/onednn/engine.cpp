@@ -57,6 +57,7 @@ class Onednn final : public Engine {
  public:
   std::string_view name() const override { return "cpu.onednn"; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+  bool takes_quantized() const override { return true; }
   std::string unavailable() const override { return std::string(library_missing()); }
   std::string library() const override {
     return cpu_onednn::library() ? fmt::format("oneDNN_{}", opened().version) : std::string();

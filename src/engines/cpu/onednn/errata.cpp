@@ -22,11 +22,13 @@ bool applies(const BuiltIn& known, const ConvProblem& problem, int version) {
   return known.first <= version && version <= known.last && known.concerns(problem);
 }
 
+bool has_16_bits(const ConvProblem& p) { return size_of(p.w.dtype) == 2; }
+
 // Products of 16-bit numbers are added by twos; the other of the last one is a neighbour's, times zero.
 bool sums_odd_channels(const ConvProblem& p) {
   const Geometry& g = p.geometry;
   const std::int64_t channels = p.pass == Pass::Forward ? g.in_channels : g.out_channels;
-  return p.pass != Pass::WeightGrad && p.y.dtype != DType::f32 && channels % 2 != 0;
+  return p.pass != Pass::WeightGrad && has_16_bits(p) && channels % 2 != 0;
 }
 
 bool has_a_filter_deeper_than_x(const ConvProblem& p) {
@@ -52,7 +54,7 @@ constexpr std::array built_in{
 
 // Of one implementation: those for AMX read eight channels or more at once, whatever follows.
 bool sums_few_channels(const ConvProblem& p) {
-  return p.pass == Pass::Forward && p.y.dtype != DType::f32 && p.geometry.in_channels % 8 != 0;
+  return p.pass == Pass::Forward && has_16_bits(p) && p.geometry.in_channels % 8 != 0;
 }
 constexpr BuiltIn on_amx{sums_few_channels, 3000, no_end,
                          "16-bit sums over a few channels meet a neighbour's infinity"};

@@ -26,7 +26,13 @@ enum class DataType : int { undefined = 0, f16 = 1, bf16 = 2, f32 = 3, s32 = 4, 
 enum class EngineKind : int { cpu = 1 };
 enum class FormatTag : int { any = 1 };
 enum class PropKind : int { forward_inference = 96 };
-enum class Algorithm : int { convolution_direct = 0x1, deconvolution_direct = 0xa, tanh = 0x21, swish = 0x2c };
+enum class Algorithm : int {
+  convolution_direct = 0x1,
+  deconvolution_direct = 0xa,
+  relu = 0x20,
+  tanh = 0x21,
+  swish = 0x2c
+};
 enum class ScratchpadMode : int { user = 1 };
 enum class FpmathMode : int { strict = 0 };
 enum class Query : int { impl_info_str = 8, scratchpad_md = 136, exec_arg_md = 255 };
@@ -42,7 +48,10 @@ enum class Argument : int {
   scratchpad = 80,
   diff_src = 129,
   diff_dst = 145,
-  diff_weights = 161
+  diff_weights = 161,
+  scales_of_weights = 4096 | weights,
+  zero_point_of_src = 8192 | src,
+  zero_point_of_dst = 8192 | dst
 };
 
 struct ExecArg {
@@ -90,6 +99,9 @@ struct Functions {
   Status (*primitive_attr_set_scratchpad_mode)(AttrObject*, ScratchpadMode);
   Status (*primitive_attr_set_fpmath_mode)(AttrObject*, FpmathMode);
   Status (*primitive_attr_set_post_ops)(AttrObject*, const PostOpsObject*);
+  // The values are arguments of an execution; bits of the mask are dimensions along which they differ.
+  Status (*primitive_attr_set_scales_mask)(AttrObject*, Argument, int mask);
+  Status (*primitive_attr_set_zero_points_mask)(AttrObject*, Argument, int mask);
 
   // Convolutions are given: source, weights, bias, destination, strides, dilations (from 0), low and high padding.
   using Forward = Status (*)(PrimitiveDescObject**, EngineObject*, PropKind, Algorithm, const MemoryDescObject*,

@@ -64,6 +64,8 @@ void take_all(Symbols& symbols, Functions& f) {
   symbols.take(f.primitive_attr_set_scratchpad_mode, "dnnl_primitive_attr_set_scratchpad_mode");
   symbols.take(f.primitive_attr_set_fpmath_mode, "dnnl_primitive_attr_set_fpmath_mode");
   symbols.take(f.primitive_attr_set_post_ops, "dnnl_primitive_attr_set_post_ops");
+  symbols.take(f.primitive_attr_set_scales_mask, "dnnl_primitive_attr_set_scales_mask");
+  symbols.take(f.primitive_attr_set_zero_points_mask, "dnnl_primitive_attr_set_zero_points_mask");
   symbols.take(f.convolution_forward_primitive_desc_create, "dnnl_convolution_forward_primitive_desc_create");
   symbols.take(f.deconvolution_forward_primitive_desc_create, "dnnl_deconvolution_forward_primitive_desc_create");
   symbols.take(f.convolution_backward_data_primitive_desc_create,

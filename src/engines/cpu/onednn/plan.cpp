@@ -37,6 +37,17 @@ OnednnPlan::OnednnPlan(const ConvProblem& problem, Formats formats, int team, co
   const std::size_t chains = std::max(team_.workspace_bytes(), alone_ ? alone_->workspace_bytes() : 0);
   result_offset_ = workspace_bytes_ = whole_lines(Checked(static_cast<std::int64_t>(chains)));
   if (problem.epilogue.add) workspace_bytes_ += bytes_of_result(problem);
+  if (!problem.epilogue.quantized || !problem.epilogue.bias) return;
+  scaled_biases_ = total_channels(problem.geometry, Role::y);
+  workspace_bytes_ += whole_lines(Checked(scaled_biases_) * 4);
+}
+
+const float* OnednnPlan::scaled_bias(const Operands& operands, Workspace workspace) const {
+  auto* const scaled = reinterpret_cast<float*>(workspace.data() + result_offset_);
+  const auto* const bias = static_cast<const std::int32_t*>(operands.bias);
+  for (std::int64_t k = 0; k < scaled_biases_; ++k)
+    scaled[k] = static_cast<float>(bias[k]) * operands.quantization->scale[k];
+  return scaled;
 }
 
 const Chain& OnednnPlan::chain_for(const Execution& execution) const {
@@ -46,6 +57,11 @@ const Chain& OnednnPlan::chain_for(const Execution& execution) const {
 void OnednnPlan::run(const Operands& operands, Workspace workspace, const Execution& execution) const {
   const AllowedUse use;
   const DefaultFloatEnvironment scope;
+  if (scaled_biases_ > 0) {
+    Operands scaled = operands;
+    scaled.bias = scaled_bias(operands, workspace);
+    return chain_for(execution).run(scaled, workspace);
+  }
   if (!rest_) return chain_for(execution).run(operands, workspace);
   const Role written = written_role(rest_->pass);
   Operands part = operands;

@@ -28,9 +28,13 @@ class OnednnPlan final : public Plan {
  private:
   const Chain& chain_for(const Execution& execution) const;
 
+  // The bias of a quantised problem, in the units of y.
+  const float* scaled_bias(const Operands& operands, Workspace workspace) const;
+
   std::optional<ConvProblem> rest_;  // what follows the library's part
   Chain team_;
   std::optional<Chain> alone_;  // if the team is larger
+  std::int64_t scaled_biases_ = 0;
   std::size_t result_offset_ = 0, workspace_bytes_ = 0;
 };
 
