@@ -7,6 +7,7 @@ namespace faltung::python {
 
 void bind_convolutions(nanobind::module_& module);
 void bind_gradients(nanobind::module_& module);
+void bind_quantized(nanobind::module_& module);
 void bind_general(nanobind::module_& module);
 void bind_problems(nanobind::module_& module);
 void bind_selections(nanobind::module_& module);

@@ -25,6 +25,7 @@ NB_MODULE(_native, module) {
   bind_settings(module);
   bind_convolutions(module);
   bind_gradients(module);
+  bind_quantized(module);
   bind_general(module);
   bind_problems(module);
   bind_selections(module);

@@ -1,4 +1,4 @@
-"""ONNX's own cases of Conv, ConvTranspose and ConvInteger, computed by faltung.functional."""
+"""ONNX's own cases of Conv, ConvTranspose, ConvInteger and QLinearConv, computed by faltung.functional; quantised ones at random, too."""
 
 import warnings
 
@@ -10,13 +10,14 @@ from faltung import functional as F
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # cases of other operators divide by zero while they are made
     pytest.importorskip("onnx", reason="ONNX is not installed")
-    from onnx import helper
+    from onnx import TensorProto, helper
     from onnx.backend.test.case.node import collect_testcases
+    from onnx.reference import ReferenceEvaluator
 
     CASES = [
         case
         for case in collect_testcases(None)
-        if len(case.model.graph.node) == 1 and case.model.graph.node[0].op_type in ("Conv", "ConvTranspose", "ConvInteger")
+        if len(case.model.graph.node) == 1 and case.model.graph.node[0].op_type in ("Conv", "ConvTranspose", "ConvInteger", "QLinearConv")
     ]
 
 CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
@@ -41,9 +42,20 @@ def conv(node, x, w, bias=None):
     return CONV[w.ndim - 2](x, w, bias, **options)
 
 
+def quantized(node, x, w, bias=None, *, x_zero=0, w_zero=0, **more):
+    _, options = options_of(node, w.ndim - 2)
+    zeros = np.ravel(np.asarray(w_zero, np.int32))
+    return F.convolution_quantized(x, w, bias, weight_zero=zeros, input_zero=int(np.ravel(x_zero)[0]), **more, **options)
+
+
 def conv_integer(node, x, w, x_zero=0, w_zero=0):
-    w_zeros = np.reshape(np.asarray(w_zero, np.int32), (-1, *[1] * (w.ndim - 1)))
-    return conv(node, x.astype(np.int32) - np.int32(x_zero), w.astype(np.int32) - w_zeros)
+    return quantized(node, x, w, x_zero=x_zero, w_zero=w_zero, output="int32")
+
+
+def q_linear_conv(node, x, x_scale, x_zero, w, w_scale, w_zero, y_scale, y_zero, bias=None):
+    scale = np.ravel(np.asarray(x_scale * w_scale / y_scale, np.float32))
+    to = {"output": y_zero.dtype.name, "output_zero": int(np.ravel(y_zero)[0])}
+    return quantized(node, x, w, bias, x_zero=x_zero, w_zero=w_zero, scale=scale, **to)
 
 
 def conv_transpose(node, x, w, bias=None):
@@ -56,7 +68,7 @@ def conv_transpose(node, x, w, bias=None):
     return TRANSPOSED[rank](x, w, bias, output_padding=extra, **options)
 
 
-OPERATORS = {"Conv": conv, "ConvTranspose": conv_transpose, "ConvInteger": conv_integer}
+OPERATORS = {"Conv": conv, "ConvTranspose": conv_transpose, "ConvInteger": conv_integer, "QLinearConv": q_linear_conv}
 
 
 def test_there_are_cases_of_each():
@@ -70,3 +82,55 @@ def test_case(case):
         result = OPERATORS[node.op_type](node, *operands)
         assert result.dtype == expected.dtype
         np.testing.assert_allclose(result, expected, rtol=case.rtol, atol=case.atol)
+
+
+ELEMENT = {np.dtype(np.int8): TensorProto.INT8, np.dtype(np.uint8): TensorProto.UINT8, np.dtype(np.int32): TensorProto.INT32}
+ELEMENT[np.dtype(np.float32)] = TensorProto.FLOAT
+
+
+def by_onnx(node, operands, dtype):
+    """The result by ONNX's own reference."""
+    inputs = [helper.make_tensor_value_info(name, ELEMENT[a.dtype], a.shape) for name, a in zip(node.input, operands)]
+    output = helper.make_tensor_value_info("y", ELEMENT[np.dtype(dtype)], None)
+    model = helper.make_model(helper.make_graph([node], "one", inputs, [output]))
+    return ReferenceEvaluator(model).run(None, dict(zip(node.input, operands)))[0]
+
+
+def random_operands(seed):
+    """x, its zero point, w, its zero points, and a bias; attributes that fit them."""
+    random = np.random.default_rng(seed)
+    groups, per_channel = int(random.integers(1, 4)), bool(random.integers(2))
+    x_type, w_type = random.choice([np.int8, np.uint8], 2)
+    c, k = groups * int(random.integers(1, 6)), groups * int(random.integers(1, 6))
+
+    def whole(dtype, shape):
+        return random.integers(np.iinfo(dtype).min, np.iinfo(dtype).max, shape, dtype, endpoint=True)
+
+    x, w = whole(x_type, (2, c, *random.integers(5, 12, 2))), whole(w_type, (k, c // groups, *random.integers(1, 4, 2)))
+    w_zero = whole(w_type, (k,) if per_channel else ())
+    attributes = {"group": groups, "strides": random.integers(1, 3, 2).tolist(), "pads": random.integers(0, 3, 4).tolist()}
+    return x, whole(x_type, ()), w, w_zero, random.integers(-1000, 1000, k, np.int32), attributes, random
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_random_sums(seed):
+    x, x_zero, w, w_zero, _, attributes, _ = random_operands(seed)
+    node = helper.make_node("ConvInteger", ["x", "w", "x_zero", "w_zero"], ["y"], **attributes)
+    result = conv_integer(node, x, w, x_zero, w_zero)
+    np.testing.assert_array_equal(result, by_onnx(node, (x, w, x_zero, w_zero), np.int32))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_requantised(seed):
+    """Scales are such that all products are exact in f32; zero points of y are even, as ONNX's reference adds them before rounding."""
+    x, x_zero, w, w_zero, bias, attributes, random = random_operands(seed)
+    y_type = random.choice([np.int8, np.uint8])
+    y_zero = np.asarray(random.integers(0, 50) * 2, y_type)
+    x_scale, y_scale = np.float32(2.0**-6), np.float32(0.5)
+    w_scale = (random.integers(1, 8, w_zero.shape) / 1024).astype(np.float32)
+    names = ["x", "x_scale", "x_zero", "w", "w_scale", "w_zero", "y_scale", "y_zero", "bias"]
+    operands = (x, np.asarray(x_scale), x_zero, w, w_scale, w_zero, np.asarray(y_scale), y_zero, bias)
+    node = helper.make_node("QLinearConv", names, ["y"], **attributes)
+    result = q_linear_conv(node, *operands)
+    assert result.dtype == y_type and len(np.unique(result)) > 3
+    np.testing.assert_array_equal(result, by_onnx(node, operands, y_type))

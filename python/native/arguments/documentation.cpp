@@ -42,6 +42,15 @@ std::string convolution_signature() {
       operands, numbers, amounts, numbers, numbers, fused, mapped, settings);
 }
 
+std::string quantized_signature() {
+  return fmt::format(
+      "def convolution_quantized({}, stride: {} = 1, padding: {} = 0, dilation: {} = 1, groups: int = 1, *, scale: "
+      "typing.Any | None = None, weight_zero: typing.Any | None = None, input_zero: int = 0, output_zero: int = 0, "
+      "output: str = 'int8', activation: str | None = None, padding_mode: str = 'zeros', out: typing.Any | None = "
+      "None, {}) -> ArrayT",
+      operands, numbers, amounts, numbers, settings);
+}
+
 namespace {
 
 std::string gradient_signature(std::string_view name, std::string_view given) {
@@ -120,6 +129,21 @@ callers that record a graph of their own.
 
 in_dims: the axis over which input, weight and bias are mapped (one number for all, or a number or None for each): the
 function for every index of it, as one problem and not a loop. Results are stacked at axis 0.)";
+
+const char* const quantized_text =
+    R"(A convolution of integers of 8 bits that stand for real numbers: ONNX's QLinearConv and ConvInteger.
+
+input, weight: int8 or uint8; bias: int32, in the units of the sums. Distances from the zero points are multiplied and
+summed in int32; padding stands for zero. Then, by `output`:
+
+    'int32'           sum + bias
+    'float32'         (sum + bias) * scale
+    'int8', 'uint8'   saturate(round((sum + bias) * scale) + output_zero), ties to even
+
+scale: float32, s_input * s_weight / s_output, one or one for each output channel; weight_zero likewise. activation: 'relu'
+or None. The other arguments are those of conv2d, and so are the exceptions.
+
+Source: https://onnx.ai/onnx/operators/onnx__QLinearConv.html.)";
 
 const char* const backward_text = R"(Gradients of a loss by input, weight and bias, given its gradient by the output.
 

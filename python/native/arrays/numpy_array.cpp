@@ -30,7 +30,8 @@ std::optional<DType> dtype_from(char kind, int bytes) {
   };
   static constexpr Row rows[] = {{'f', 4, DType::f32},  {'f', 8, DType::f64},   {'f', 2, DType::f16},
                                  {'c', 8, DType::cf32}, {'c', 16, DType::cf64}, {'i', 1, DType::i8},
-                                 {'i', 4, DType::i32},  {'i', 8, DType::i64},   {'b', 1, DType::boolean}};
+                                 {'i', 4, DType::i32},  {'i', 8, DType::i64},   {'b', 1, DType::boolean},
+                                 {'u', 1, DType::u8}};
   for (const Row& row : rows)
     if (row.kind == kind && row.bytes == bytes) return row.dtype;
   return std::nullopt;
@@ -43,7 +44,11 @@ std::optional<DType> dtype_from(char kind, int bytes) {
 }
 
 DLDataType dlpack_type(const ArrayInterface& a) {
-  const std::uint8_t code = a.kind == 'f' ? kDLFloat : a.kind == 'c' ? kDLComplex : a.kind == 'b' ? 6 : kDLInt;
+  const std::uint8_t code = a.kind == 'f'   ? kDLFloat
+                            : a.kind == 'c' ? kDLComplex
+                            : a.kind == 'b' ? 6
+                            : a.kind == 'u' ? kDLUInt
+                                            : kDLInt;
   return {code, static_cast<std::uint8_t>(8 * a.element_bytes), 1};
 }
 
