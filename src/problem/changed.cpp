@@ -7,6 +7,8 @@ namespace {
 
 void set_pass(ConvProblem& problem, Pass pass) {
   if (problem.pass == pass) return;
+  if (problem.epilogue.quantized)
+    throw Error(ErrorCode::InvalidArgument, "only forward convolutions are quantised: there is no other pass");
   problem.pass = pass;
   problem.epilogue = {};
   problem.accumulate = false;

@@ -40,6 +40,12 @@ TEST(QuantizedProblem, IsRefusedWhereItMeansNothing) {
   EXPECT_EQ(parse_problem("i8 i9 f3 quantized acc:i32"), parse_problem("i8 i9 f3 quantized"));
 }
 
+TEST(QuantizedProblem, HasNoOtherPassButOtherBatches) {
+  const ConvProblem problem = parse_problem("u8:i8:u8 i9 f3 quantized");
+  EXPECT_THROW(changed(problem, {.pass = Pass::DataGrad}), Error);
+  EXPECT_EQ(changed(problem, {.batch = 3}), parse_problem("u8:i8:u8 n3 i9 f3 quantized"));
+}
+
 TEST(QuantizedResult, IsRoundedToEvenMovedAndSaturated) {
   const ZeroRange i8 = zero_range(DType::i8), u8 = zero_range(DType::u8);
   EXPECT_EQ(requantized(0.5F, 0, i8), 0);
