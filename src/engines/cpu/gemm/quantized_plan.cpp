@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "compose/composite_plan.h"
+#include "engines/cpu/gemm/quantized_depthwise.h"
 #include "engines/cpu/gemm/staging.h"
 #include "kernels/gemm/packed_integers.h"
 #include "problem/geometry.h"
@@ -115,6 +116,7 @@ class QuantizedPlan final : public Plan {
 }  // namespace
 
 std::shared_ptr<Plan> make_quantized_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift) {
+  if (is_depthwise(problem)) return make_depthwise_plan(problem, device);
   return std::make_shared<QuantizedPlan>(problem, device, thrift);
 }
 
