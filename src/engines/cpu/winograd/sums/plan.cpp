@@ -87,7 +87,7 @@ class WinogradPlan final : public Plan {
     gemm::Scratch shared(workspace.data());
     const Shared all = shared_of(operands, shared);
     const std::int64_t packing = schedule_.weights_ahead && !operands.prepared ? weight_tasks() : 0;
-    const std::int64_t inputs = schedule_.by_panel ? groups() * blocks() * block_.v.channel_blocks() : 0;
+    const std::int64_t inputs = schedule_.by_panel ? groups() * blocks() * input_pieces() : 0;
     parallel_phases(
         execution.at_most(threads_), {packing, inputs, last_tasks()}, [&](int phase, std::int64_t task, int slot) {
           const Own own = own_of(workspace.data() + shared.used() + static_cast<std::size_t>(slot) * scratch_bytes_);
@@ -151,6 +151,13 @@ class WinogradPlan final : public Plan {
 
   std::int64_t groups() const { return problem_.geometry.groups; }
   std::int64_t blocks() const { return ceil_div(cut_.tiles(), block_.v.tiles); }
+  // Of a block's channels, for a task each: so many that threads have about two.
+  std::int64_t piece_channels() const {
+    const std::int64_t wanted = ceil_div(2 * threads_, groups() * blocks());
+    const std::int64_t vectors = ceil_div(ceil_div(block_.v.channels, block_.lanes), wanted);
+    return std::min(channel_block, vectors * block_.lanes);
+  }
+  std::int64_t input_pieces() const { return ceil_div(block_.v.channels, piece_channels()); }
   std::int64_t weight_tasks() const { return groups() * block_.panels() * weights_.chunks(); }
   // With the weights ahead a task is a block, or one panel of it; else a panel of all blocks.
   std::int64_t last_tasks() const {
@@ -171,15 +178,14 @@ class WinogradPlan final : public Plan {
   }
 
   void transform_input(const Operands& operands, std::int64_t task, T* v, const Own& own) const {
-    const std::int64_t channel = task % block_.v.channel_blocks() * channel_block,
-                       index = task / block_.v.channel_blocks();
+    const std::int64_t channel = task % input_pieces() * piece_channels(), index = task / input_pieces();
     const std::int64_t block = index % blocks();
     input_.run(operands,
                {.group = index / blocks(),
                 .tile = block * block_.v.tiles,
                 .tiles = tiles_of(block),
                 .channel = channel,
-                .end = std::min(channel + channel_block, block_.v.channels),
+                .end = std::min(channel + piece_channels(), block_.v.channels),
                 .taps = block_.v.taps},
                v + index * block_.v.numbers(), own.steps);
   }
