@@ -116,7 +116,7 @@ typedef struct faltung_problem {
   const char* padding_mode; /* "reflect", "replicate", "circular", "symmetric"; NULL: zeros */
   DLDataType accumulator;   /* the type that sums are carried in; bits 0: the library's choice */
   int deterministic, batch_invariant, without_tf32, without_transforms;
-  int large_tiles; /* Winograd's F(6, 3) is allowed along two axes */
+  int large_tiles;             /* Winograd's F(6, 3) is allowed along two axes */
   int quantized, weight_zeros; /* docs/how-to/quantized.md: run it with faltung_plan_run_quantized() */
 } faltung_problem;
 
