@@ -18,7 +18,7 @@ namespace {
 template <bool unsigned_rows>
 struct Quads {
   using Number = std::uint32_t;
-  static constexpr bool waits = false;
+  [[maybe_unused]] static constexpr bool waits = false;
 
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V multiply_add(D, V a, V b, V sum) {
