@@ -1,5 +1,7 @@
 // By an instruction that this Highway has no function for, and compilers no name for without an option: hence the
 // assembly. It takes unsigned bytes of its second operand and signed ones of its third.
+#include <string_view>
+
 #include "kernels/gemm/packed_integers.h"
 #include "kernels/targets.h"
 
@@ -7,6 +9,9 @@
 #define HWY_TARGET_INCLUDE "kernels/gemm/micro_kernel_quads.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#if HWY_ARCH_X86_64
+#include <cpuid.h>
+#endif
 #include "kernels/gemm/micro_kernel-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -54,10 +59,29 @@ namespace faltung::gemm {
 HWY_EXPORT(kernels_quads);
 HWY_EXPORT(feature);
 
+namespace {
+
+// Asked as Highway asks for its targets: what the system tells of the processor may be more than an emulator has.
+bool has_instruction(std::string_view feature) {
+#if HWY_ARCH_X86_64
+  constexpr unsigned features = 7;  // leaf 7: AVX512_VNNI is bit 11 of ECX; its subleaf 1: AVX_VNNI is bit 4 of EAX
+  const bool wide = feature == "avx512_vnni";
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(features, wide ? 0 : 1, &a, &b, &c, &d) != 0 && ((wide ? c >> 11 : a >> 4) & 1) != 0;
+#else
+  return !feature.empty();
+#endif
+}
+
+}  // namespace
+
 const MicroKernels<std::uint32_t>* quad_kernels(bool unsigned_rows) {
   return HWY_DYNAMIC_DISPATCH(kernels_quads)(unsigned_rows);
 }
-const char* quad_feature() { return HWY_DYNAMIC_DISPATCH(feature)(); }
+const char* quad_feature() {
+  const char* const name = HWY_DYNAMIC_DISPATCH(feature)();
+  return has_instruction(name) ? name : "";
+}
 
 }  // namespace faltung::gemm
 #endif
