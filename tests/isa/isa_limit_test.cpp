@@ -81,6 +81,8 @@ TEST_F(KnownIsa, ResultsOfFewChannelsAreRight) {
         "wgrad f16 nhwc n2 c41 k41 g41 i9x19 f3x3 p1", "wgrad f64 nhwc c9 k9 g9 i9x19 f7x7 p3",
         "fwd f32 nchw n2 c5 k5 g5 i9x19 f3x3 p1", "wgrad bf16 nchw n2 c2 k7 i9x19 f3x3 p1",
         "fwd f32 nhwc n2 c20 k20 g5 i9x19 f3x3 p1", "wgrad bf16 nhwc n2 c22 k22 g11 i9x19 f3x3 p1",
+        "fwd f32 nhwc n2 c24 k24 g3 i9x19 f3x3 p1", "wgrad bf16 nhwc n2 c40 k40 g5 i9x19 f3x3 p1",
+        "dgrad f32 nhwc n2 c24 k24 g3 i9x19 f5x3 s2 p1", "wgrad f32 nchw n2 c21 k21 g3 i9x19 f3x3 p1",
         "dgrad f32 nchw n2 c5 k5 g5 i14x14 f5x5 s2 p2", "wgrad f32 nchw n2 c16 k16 g16 i15x17 f5x5 p2"}) {
     const Comparison comparison = verify(parse_problem(text), {.only = "cpu.window"});
     EXPECT_TRUE(comparison.passed()) << text << ": " << print(comparison);

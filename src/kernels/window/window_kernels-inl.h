@@ -37,13 +37,24 @@ HWY_INLINE void sum_group(const TapList& taps, const T* HWY_RESTRICT source, con
   unrolled<rows * vectors>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(d); });
   for (std::int64_t t = 0; t < taps.count; ++t, weights += rows) {
     const T* HWY_RESTRICT from = source + taps.offsets[t];
-    V weight[rows];
-    unrolled<rows>([&](auto r) HWY_ATTR { weight[r] = hn::Set(d, weights[r]); });
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      const V number = hn::LoadU(d, from + v * lanes);
-      unrolled<rows>([&](auto r)
-                         HWY_ATTR { sum[r * vectors + v] = hn::MulAdd(weight[r], number, sum[r * vectors + v]); });
-    });
+    // Those of which there are fewer are held in registers.
+    if constexpr (rows > vectors) {
+      V number[vectors];
+      unrolled<vectors>([&](auto v) HWY_ATTR { number[v] = hn::LoadU(d, from + v * lanes); });
+      unrolled<rows>([&](auto r) HWY_ATTR {
+        const V weight = hn::Set(d, weights[r]);
+        unrolled<vectors>([&](auto v)
+                              HWY_ATTR { sum[r * vectors + v] = hn::MulAdd(weight, number[v], sum[r * vectors + v]); });
+      });
+    } else {
+      V weight[rows];
+      unrolled<rows>([&](auto r) HWY_ATTR { weight[r] = hn::Set(d, weights[r]); });
+      unrolled<vectors>([&](auto v) HWY_ATTR {
+        const V number = hn::LoadU(d, from + v * lanes);
+        unrolled<rows>([&](auto r)
+                           HWY_ATTR { sum[r * vectors + v] = hn::MulAdd(weight[r], number, sum[r * vectors + v]); });
+      });
+    }
   }
   unrolled<rows>([&](auto r) HWY_ATTR {
     unrolled<vectors>([&](auto v) HWY_ATTR { hn::StoreU(sum[r * vectors + v], d, sums + r * sum_stride + v * lanes); });
@@ -77,9 +88,15 @@ HWY_FLATTEN void sum_one_row(const TapList& taps, const T* source, const T* weig
 }
 #endif
 
+// Adds the lanes of each vector to one number.
+template <class D, int count>
+HWY_INLINE void add_sums(D d, const hn::Vec<D>* vectors, hn::TFromD<D>* sums) {
+  unrolled<count>([&](auto i) HWY_ATTR { sums[i] += hn::GetLane(hn::SumOfLanes(d, vectors[i])); });
+}
+
 // With few taps several vectors of positions have sums of their own.
 template <class T, int taps>
-void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t vectors, T* sums) {
+void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t, std::int64_t vectors, T* sums) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -91,17 +108,37 @@ void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t vec
   const auto add = [&](std::int64_t v, auto place) HWY_ATTR {
     const V factor = hn::LoadU(d, y + v * lanes);
     unrolled<taps>([&](auto t) HWY_ATTR {
-      sum[t * together + place] = hn::MulAdd(factor, hn::LoadU(d, from[t] + v * lanes), sum[t * together + place]);
+      sum[place * taps + t] = hn::MulAdd(factor, hn::LoadU(d, from[t] + v * lanes), sum[place * taps + t]);
     });
   };
   std::int64_t v = 0;
   for (; v + together <= vectors; v += together) unrolled<together>([&](auto u) HWY_ATTR { add(v + u, u); });
   for (; v < vectors; ++v) add(v, std::integral_constant<int, 0>());
-  unrolled<taps>([&](auto t) HWY_ATTR {
-    V all = sum[t * together];
-    unrolled<together - 1>([&](auto u) HWY_ATTR { all = hn::Add(all, sum[t * together + u + 1]); });
-    sums[t] += hn::GetLane(hn::SumOfLanes(d, all));
-  });
+  unrolled<(together - 1) * taps>([&](auto i) HWY_ATTR { sum[i % taps] = hn::Add(sum[i % taps], sum[taps + i]); });
+  add_sums<decltype(d), taps>(d, sum, sums);
+}
+
+// A block of rows and taps, so that each number that is loaded meets several others.
+template <class T, int taps>
+void sum_positions_of_rows(const TapList& list, const T* x, const T* y, std::int64_t y_stride, std::int64_t vectors,
+                           T* sums) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const T* from[taps];
+  unrolled<taps>([&](auto t) HWY_ATTR { from[t] = x + list.offsets[t]; });
+  V sum[taps * max_rows];
+  unrolled<taps * max_rows>([&](auto i) HWY_ATTR { sum[i] = hn::Zero(d); });
+  for (std::int64_t v = 0; v < vectors; ++v, y += lanes) {
+    V factor[max_rows];
+    unrolled<max_rows>([&](auto r) HWY_ATTR { factor[r] = hn::LoadU(d, y + r * y_stride); });
+    unrolled<taps>([&](auto t) HWY_ATTR {
+      const V number = hn::LoadU(d, from[t] + v * lanes);
+      unrolled<max_rows>(
+          [&](auto r) HWY_ATTR { sum[t * max_rows + r] = hn::MulAdd(factor[r], number, sum[t * max_rows + r]); });
+    });
+  }
+  add_sums<decltype(d), taps * max_rows>(d, sum, sums);
 }
 
 template <class T>
@@ -115,6 +152,9 @@ WindowKernels<T> make_window_kernels() {
 #endif
   [&]<int... i>(std::integer_sequence<int, i...>) { ((result.taps[i] = &sum_positions<T, i + 1>), ...); }
   (std::make_integer_sequence<int, max_tap_sums>());
+  result.most_block_taps = most_sums / max_rows;
+  [&]<int... i>(std::integer_sequence<int, i...>) { ((result.tap_blocks[i] = &sum_positions_of_rows<T, i + 1>), ...); }
+  (std::make_integer_sequence<int, most_sums / max_rows>());
   return result;
 }
 

@@ -24,20 +24,25 @@ template <class T>
 using SumKernel = void (*)(const TapList& taps, const T* source, const T* weights, std::int64_t vectors, T* sums,
                            std::int64_t sum_stride);
 
-// sums[t] += Σ_i y[i] · x[offsets[t] + i] over `vectors` vectors, for each of `taps.count` taps, at most max_tap_sums.
+// sums[t · rows + r] += Σ_i y[r · y_stride + i] · x[offsets[t] + i] over `vectors` vectors, for each of `taps.count`
+// taps and so many rows r.
 template <class T>
-using TapKernel = void (*)(const TapList& taps, const T* x, const T* y, std::int64_t vectors, T* sums);
+using TapKernel = void (*)(const TapList& taps, const T* x, const T* y, std::int64_t y_stride, std::int64_t vectors,
+                           T* sums);
 
 inline constexpr int slack = 8;  // vectors
 inline constexpr int max_run = 8;
 inline constexpr int max_rows = 4;
-inline constexpr int max_tap_sums = 12;
+inline constexpr int max_tap_sums = 12;   // with one row
+inline constexpr int max_block_taps = 6;  // with max_rows rows
 
 template <class T>
 struct WindowKernels {
   int lanes = 0;
-  std::array<SumKernel<T>, max_rows> sums{};      // [rows - 1]
-  std::array<TapKernel<T>, max_tap_sums> taps{};  // [taps - 1]
+  std::array<SumKernel<T>, max_rows> sums{};              // [rows - 1]
+  std::array<TapKernel<T>, max_tap_sums> taps{};          // [taps - 1], for one row
+  std::array<TapKernel<T>, max_block_taps> tap_blocks{};  // [taps - 1], for max_rows
+  int most_block_taps = 0;                                // that there are
 };
 
 // The kernels for this CPU, of float or double; valid until the program ends.

@@ -7,15 +7,16 @@
 
 namespace faltung::cpu_window {
 
-// Of copying numbers between an operand and scratch, whose elements are so far apart.
-inline double moving_cycles(double numbers, std::int64_t stride, int lanes) {
-  return stride == 1 ? 0.5 * numbers / lanes : 2 * numbers;
+// Of copying rows of numbers between an operand and scratch, whose elements are so far apart.
+inline double moving_cycles(double numbers, std::int64_t row, std::int64_t stride, int lanes) {
+  if (stride > 2) return 2 * numbers;
+  return numbers * ((stride == 1 ? 1.0 / lanes : 0.9) + 12.0 / static_cast<double>(row));
 }
 
 // Of multiplying a vector of the source by `rows` numbers: a load, mostly unaligned and of many channels from the
-// second cache, and the multiply-adds.
+// second cache, and the multiply-adds. Four rows hide it.
 inline double multiplying_cycles(double rows, std::int64_t channels) {
-  return 0.5 * rows + (channels > few_channels ? 1.5 : 0.7);
+  return 0.5 * rows + (channels > 8 ? 1.5 : rows < window::max_rows ? 0.7 : 0.2);
 }
 
 constexpr double tile_cycles = 200;  // of finding out what lies inside

@@ -10,10 +10,15 @@
 namespace faltung {
 namespace {
 
-constexpr std::int64_t most_channels = 4, most_taps = 1 << 16, most_sweeps = 256;
+constexpr std::int64_t most_channels = 4, most_in_groups = 8, most_taps = 1 << 16, most_sweeps = 256;
 constexpr std::int64_t most_weights = std::int64_t{1} << 32;
 
 bool is_real_float(DType dtype) { return !is_integer(dtype) && !is_complex(dtype) && dtype != DType::boolean; }
+
+bool has_few_channels(const Geometry& g) {
+  return std::min(g.in_channels, g.out_channels) <= most_channels ||
+         (g.groups > 1 && std::max(g.in_channels, g.out_channels) <= most_in_groups);
+}
 
 // Of one position: channels that are summed over, and the taps of all axes.
 Checked terms_of(const ConvProblem& problem) {
@@ -37,6 +42,7 @@ class CpuWindow final : public Engine {
  public:
   std::string_view name() const override { return "cpu.window"; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
+  int revision() const override { return 2; }
 
   Answer ask(const ConvProblem& problem, const DeviceInfo& device) const override {
     const Geometry& g = problem.geometry;
@@ -45,8 +51,7 @@ class CpuWindow final : public Engine {
         Verdict()
             .need(is_real_float(problem.x.dtype) && is_real_float(problem.w.dtype) && is_real_float(problem.y.dtype),
                   "f32, f64, f16 or bf16")
-            .need(std::min(g.in_channels, g.out_channels) <= most_channels,
-                  "at most 4 input or 4 output channels in a group")
+            .need(has_few_channels(g), "at most 4 input or 4 output channels in a group, or groups of at most 8")
             .need(terms.fits() && terms.value() <= most_taps, "at most 65536 terms in a sum")
             .need(numel_of(g, Role::w) <= most_weights, "at most 2^32 weights")
             .need(numel_of(g, Role::x) > 0 && numel_of(g, Role::w) > 0 && numel_of(g, Role::y) > 0, "nothing is empty")

@@ -86,9 +86,9 @@ double SumParts<T>::cycles(const ConvProblem& problem) const {
     const double stored = static_cast<double>(tiling.rows * tiling.columns) * rows;
     const double group =
         static_cast<double>(offsets.size()) * vectors * blocks * multiplying_cycles(rows / blocks, channels) +
-        moving_cycles(static_cast<double>(tiling.channel * channels), sweep.axes[2].step * sweep.axes[2].source_stride,
-                      lanes<T>()) +
-        moving_cycles(stored, sweep.axes[2].position_stride, lanes<T>());
+        moving_cycles(static_cast<double>(tiling.channel * channels), tiling.pitch,
+                      sweep.axes[2].step * sweep.axes[2].source_stride, lanes<T>()) +
+        moving_cycles(stored, tiling.columns, sweep.axes[2].position_stride, lanes<T>());
     all += (group * static_cast<double>(problem.geometry.groups) + tile_cycles * static_cast<double>(group_blocks)) *
            static_cast<double>(part.cut.tiles());
   }

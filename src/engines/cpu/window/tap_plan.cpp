@@ -34,7 +34,7 @@ class TapPlan final : public Plan {
     cut_ = cut(problem, sweep, tiling_of(sweep, room), sizeof(T));
     const std::int64_t pairs = roles_.source_channels * roles_.position_channels;
     group_sums_ = whole_lines(pairs * cut_.sweep.taps());
-    y_numbers_ = whole_lines(cut_.tiling.run() + window::slack * lanes());
+    y_numbers_ = whole_lines(cut_.tiling.run() + lanes());
     const std::int64_t items = problem.geometry.batch * cut_.tiles();
     splits_ = std::clamp<std::int64_t>(
         std::min(ceil_div(most_tasks, problem.geometry.groups), most_sums / (group_sums_ * problem.geometry.groups)), 1,
@@ -71,6 +71,7 @@ class TapPlan final : public Plan {
  private:
   static constexpr std::int64_t most_tasks = 256, most_sums = 1 << 20;
   static constexpr std::int64_t tasks_a_thread = 16, most_groups = 64;
+  static constexpr std::int64_t most_vectors = 384;  // of y, that are multiplied at a time
 
   std::int64_t group_blocks() const { return ceil_div(problem_.geometry.groups, groups_per_task_); }
   static int lanes() { return window::window_kernels<T>().lanes; }
@@ -78,7 +79,12 @@ class TapPlan final : public Plan {
     return static_cast<std::size_t>(splits_ * problem_.geometry.groups * group_sums_) * sizeof(T);
   }
   std::size_t scratch_bytes() const {
-    return static_cast<std::size_t>(cut_.channel * roles_.source_channels + y_numbers_) * sizeof(T) + planes_bytes();
+    return static_cast<std::size_t>(cut_.channel * roles_.source_channels + y_numbers_ * rows_at(0)) * sizeof(T) +
+           planes_bytes();
+  }
+  // The channels of y that are multiplied together, from one on: max_rows, or one.
+  std::int64_t rows_at(std::int64_t channel) const {
+    return roles_.position_channels - channel >= window::max_rows ? window::max_rows : 1;
   }
   std::size_t planes_bytes() const {
     return static_cast<std::size_t>(whole_lines(plane_count(cut_.sweep, cut_.tiling))) * sizeof(Inside);
@@ -108,9 +114,10 @@ class TapPlan final : public Plan {
 
   void add(const Operands& operands, const Tile& tile, std::int64_t image, std::int64_t group, const T* x, T* y,
            T* sums) const {
-    for (std::int64_t k = 0; k < roles_.position_channels; ++k) {
-      stage_y(operands, tile, image, group, k, y);
-      multiply(tile, x, y, sums + k * roles_.source_channels * cut_.sweep.taps());
+    for (std::int64_t k = 0, rows = 1; k < roles_.position_channels; k += rows) {
+      rows = rows_at(k);
+      for (std::int64_t r = 0; r < rows; ++r) stage_y(operands, tile, image, group, k + r, y + r * y_numbers_);
+      multiply(tile, x, y, rows, sums + k * roles_.source_channels * cut_.sweep.taps());
     }
   }
 
@@ -130,16 +137,27 @@ class TapPlan final : public Plan {
     }
   }
 
+  // So many positions at a time that those of y stay in the first cache.
+  void multiply(const Tile& tile, const T* x, const T* y, std::int64_t rows, T* sums) const {
+    const std::int64_t vectors = ceil_div(cut_.tiling.run(tile.rows, tile.columns), lanes());
+    const std::int64_t pieces = ceil_div(vectors * rows, most_vectors);
+    for (std::int64_t piece = 0; piece < pieces; ++piece) {
+      const std::int64_t first = vectors * piece / pieces, end = vectors * (piece + 1) / pieces;
+      multiply_taps(x + first * lanes(), y + first * lanes(), rows, end - first, sums);
+    }
+  }
+
   // Taps of all channels that are staged, some at a time.
-  void multiply(const Tile& tile, const T* x, const T* y, T* sums) const {
+  void multiply_taps(const T* x, const T* y, std::int64_t rows, std::int64_t vectors, T* sums) const {
     const window::WindowKernels<T>& kernels = window::window_kernels<T>();
-    const std::int64_t positions = cut_.tiling.run(tile.rows, tile.columns);
     const auto taps = static_cast<std::int64_t>(cut_.offsets.size());
-    const std::int64_t groups = ceil_div(taps, window::max_tap_sums), each = groups ? ceil_div(taps, groups) : 0;
-    for (std::int64_t t = 0; t < taps; t += each) {
-      const window::TapList list{cut_.offsets.data() + t, std::min(each, taps - t)};
-      const auto kernel = static_cast<std::size_t>(list.count - 1);
-      kernels.taps[kernel](list, x, y, ceil_div(positions, kernels.lanes), sums + t);
+    const std::int64_t most = rows == 1 ? window::max_tap_sums : kernels.most_block_taps;
+    const std::int64_t parts = ceil_div(taps, most);
+    for (std::int64_t part = 0; part < parts; ++part) {
+      const std::int64_t first = taps * part / parts, count = taps * (part + 1) / parts - first;
+      const auto kernel = static_cast<std::size_t>(count - 1);
+      (rows == 1 ? kernels.taps[kernel] : kernels.tap_blocks[kernel])({cut_.offsets.data() + first, count}, x, y,
+                                                                      y_numbers_, vectors, sums + first * rows);
     }
   }
 
@@ -162,25 +180,40 @@ class TapPlan final : public Plan {
       Out& to = static_cast<Out*>(operands.w)[offset];
       to = convert<Out>(problem_.accumulate ? convert<T>(to) + value : value);
     };
-    for (std::int64_t k = 0; k < roles_.position_channels; ++k)
+    for (std::int64_t k = 0, rows = 1; k < roles_.position_channels; k += rows) {
+      rows = rows_at(k);
       for (std::int64_t c = 0; c < roles_.source_channels; ++c)
-        for_each_tap(cut_.sweep,
-                     [&](std::int64_t tap) { put(group * stride[0] + k * stride[1] + c * stride[2] + tap, *sums++); });
+        for_each_tap(cut_.sweep, [&](std::int64_t tap) {
+          for (std::int64_t r = 0; r < rows; ++r)
+            put(group * stride[0] + (k + r) * stride[1] + c * stride[2] + tap, *sums++);
+        });
+    }
   }
 
   // Of one thread.
   double cycles() const {
     const auto& [sweep, tiling, channel, offsets, runs] = cut_;
-    const double vectors = std::ceil(static_cast<double>(tiling.run()) / lanes());
-    const double rows = static_cast<double>(roles_.position_channels);
-    const double staged = static_cast<double>(tiling.channel * roles_.source_channels);
+    const std::int64_t rows = roles_.position_channels, blocks = rows / window::max_rows;
     const std::int64_t source = sweep.axes[2].step * sweep.axes[2].source_stride;
     const double group =
-        static_cast<double>(offsets.size()) * rows * (vectors + 6) * multiplying_cycles(1, roles_.source_channels) +
-        moving_cycles(staged, source, lanes()) +
-        moving_cycles(static_cast<double>(tiling.run()) * rows, sweep.axes[2].position_stride, lanes());
+        static_cast<double>(blocks) * multiplying_cycles(window::max_rows) +
+        static_cast<double>(rows - blocks * window::max_rows) * multiplying_cycles(1) +
+        moving_cycles(static_cast<double>(tiling.channel * roles_.source_channels), tiling.pitch, source, lanes()) +
+        moving_cycles(static_cast<double>(tiling.run() * rows), tiling.columns, sweep.axes[2].position_stride, lanes());
     const double items = static_cast<double>(problem_.geometry.batch * cut_.tiles() * problem_.geometry.groups);
     return (group + tile_cycles) * items + static_cast<double>(splits_ * problem_.geometry.groups * group_sums_);
+  }
+
+  // Of so many channels of y together by all taps; adding up a sum's lanes takes as long as six of its vectors do
+  // alone.
+  double multiplying_cycles(std::int64_t rows) const {
+    const double vectors = std::ceil(static_cast<double>(cut_.tiling.run()) / lanes());
+    const double pieces = std::ceil(vectors * static_cast<double>(rows) / most_vectors);
+    const double ends =
+        rows == 1 ? 6 * cpu_window::multiplying_cycles(1, roles_.source_channels) : 5.0 * static_cast<double>(rows);
+    return static_cast<double>(cut_.offsets.size()) *
+           (vectors * cpu_window::multiplying_cycles(static_cast<double>(rows), roles_.source_channels) +
+            pieces * ends);
   }
 
   ConvProblem problem_;

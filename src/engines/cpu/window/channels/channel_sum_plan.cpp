@@ -31,7 +31,7 @@ class ChannelSumPlan final : public Plan {
   ChannelSumPlan(const ConvProblem& problem, const DeviceInfo& device)
       : problem_(problem),
         roles_(roles_of(problem)),
-        blocks_(ChannelBlocks::of(channels_of(problem), most_channels)),
+        blocks_(ChannelBlocks::of(problem)),
         together_(static_cast<std::size_t>(innermost_sweeps(problem))),
         store_(epilogue::store_rows_for(type, problem.written().dtype)),
         as_it_is_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == type) {
@@ -81,7 +81,7 @@ class ChannelSumPlan final : public Plan {
 
   void add(const Sweep& sweep) {
     phases_.push_back({sweep, channel_kernels_of<T>(problem_, sweep).sums, weights_});
-    weights_ += sweep.taps() * tap_weights_of(problem_);
+    weights_ += blocks_.weights_before(blocks_.count, sweep.taps());
     tap_rows_ = std::max(tap_rows_, sweep.axes[0].taps * sweep.axes[1].taps);
   }
   std::int64_t row_blocks(const Phase<T>& phase) const {
@@ -99,15 +99,23 @@ class ChannelSumPlan final : public Plan {
     T* to = packed + phase.weights_at;
     visit(problem_.w.dtype, [&]<class From>(ElementType<From>) {
       if constexpr (!is_complex_type<From>)
-        for_each_tap(phase.sweep, [&](std::int64_t offset) {
-          const std::int64_t group = problem_.geometry.in_channels;
-          for (std::int64_t j = 0; j < group; ++j) {
-            const From* from = static_cast<const From*>(w) + offset + j * roles_.weight_source;
-            for (std::int64_t g = 0; g < problem_.geometry.groups; ++g, from += problem_.w.strides[0])
-              for (std::int64_t c = 0; c < group; ++c) *to++ = convert<T>(from[c * roles_.weight_position]);
-          }
-        });
+        for (std::int64_t block = 0; block < blocks_.count; ++block)
+          for_each_tap(phase.sweep,
+                       [&](std::int64_t offset) { to = pack_tap(static_cast<const From*>(w) + offset, block, to); });
     });
+  }
+
+  // Returns what follows.
+  template <class From>
+  T* pack_tap(const From* w, std::int64_t block, T* to) const {
+    const std::int64_t group = blocks_.group, first = blocks_.begin(block) / group;
+    const std::int64_t groups = blocks_.width(block) / group, stride = problem_.w.strides[0];
+    for (std::int64_t j = 0; j < group; ++j) {
+      const From* from = w + j * roles_.weight_source + first * stride;
+      for (std::int64_t g = 0; g < groups; ++g, from += stride)
+        for (std::int64_t c = 0; c < group; ++c) *to++ = convert<T>(from[c * roles_.weight_position]);
+    }
+    return to;
   }
 
   void run_task(const Operands& operands, const T* weights, std::int64_t task, std::byte* scratch) const {
@@ -124,7 +132,8 @@ class ChannelSumPlan final : public Plan {
                std::int64_t block, std::byte* scratch) const {
     auto* taps = reinterpret_cast<window::TapRow*>(scratch);
     const SweepAxis& column = phase.sweep.axes[2];
-    const std::int64_t first = blocks_.begin(block), tap_weights = tap_weights_of(problem_);
+    const std::int64_t first = blocks_.begin(block), tap_weights = blocks_.tap_weights(block);
+    const T* of_block = weights + phase.weights_at + blocks_.weights_before(block, phase.sweep.taps());
     const std::int64_t tap_rows = find_tap_rows(phase.sweep, row, tap_weights, taps);
     const ChannelPlace source = source_of(problem_, phase.sweep, operands, row.image, first);
     const ChannelPlace written = positions_of(problem_, phase.sweep, operands, row, first);
@@ -134,7 +143,7 @@ class ChannelSumPlan final : public Plan {
       run.channels = blocks_.width(block), run.weight_stride = tap_weights;
       run.source = source.at(q), run.position_stride = as_it_is_ ? column.position_stride : run.channels;
       T* sums = reinterpret_cast<T*>(as_it_is_ ? written.at(q) : scratch + tap_rows_bytes());
-      phase.kernel(run, weights + phase.weights_at + first, sums);
+      phase.kernel(run, of_block, sums);
       if (!as_it_is_) store(operands, run, column.position_stride, first, written.at(q), sums);
     }
   }

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/convert.h"
 #include "base/parallel_for.h"
@@ -24,9 +25,9 @@ class ChannelTapPlan final : public Plan {
       : problem_(problem),
         sweep_(sweeps_of(problem)[0]),
         kernel_(channel_kernels_of<T>(problem, sweep_).taps),
-        blocks_(ChannelBlocks::of(channels_of(problem), most_channels)),
+        blocks_(ChannelBlocks::of(problem)),
         rows_(problem.geometry.batch * rows_of(sweep_)),
-        split_sums_(whole_lines(sweep_.taps() * tap_weights_of(problem))),
+        split_sums_(whole_lines(blocks_.weights_before(blocks_.count, sweep_.taps()))),
         splits_(std::clamp<std::int64_t>(std::min(rows_ / fewest_rows, most_sums / split_sums_), 1, most_splits)),
         threads_(worthwhile_threads(device.threads, channel_seconds(problem, sweep_, device, splits_))) {
     const double share = std::min<double>(threads_, static_cast<double>(splits_ * blocks_.count));
@@ -64,9 +65,8 @@ class ChannelTapPlan final : public Plan {
   }
 
   void sum(const Operands& operands, std::int64_t split, std::int64_t block, T* all, window::TapRow* taps) const {
-    T* sums = all + split * split_sums_ + blocks_.begin(block);
-    for (std::int64_t t = 0; t < rows_of_sums(); ++t)
-      std::fill_n(sums + t * channels_of(problem_), blocks_.width(block), T(0));
+    T* sums = all + split * split_sums_ + blocks_.weights_before(block, sweep_.taps());
+    std::fill_n(sums, blocks_.tap_weights(block) * sweep_.taps(), T(0));
     for (std::int64_t row = rows_ * split / splits_; row < rows_ * (split + 1) / splits_; ++row)
       sum_row(operands, row_at(sweep_, row), block, sums, taps);
   }
@@ -74,43 +74,45 @@ class ChannelTapPlan final : public Plan {
   void sum_row(const Operands& operands, const ChannelRow& row, std::int64_t block, T* sums,
                window::TapRow* taps) const {
     const SweepAxis& column = sweep_.axes[2];
-    const std::int64_t count = find_tap_rows(sweep_, row, tap_weights_of(problem_), taps);
+    const std::int64_t count = find_tap_rows(sweep_, row, blocks_.tap_weights(block), taps);
     const ChannelPlace x = source_of(problem_, sweep_, operands, row.image, blocks_.begin(block));
     const ChannelPlace y = positions_of(problem_, sweep_, operands, row, blocks_.begin(block));
     for (std::int64_t q = 0; q < column.count; q += window::run_positions) {
       window::ChannelRun run = run_at(column, q);
       run.rows = taps, run.row_count = count;
-      run.channels = blocks_.width(block), run.weight_stride = tap_weights_of(problem_);
+      run.channels = blocks_.width(block), run.weight_stride = blocks_.tap_weights(block);
       run.source = x.at(q), run.position_stride = column.position_stride;
       kernel_(run, y.at(q), sums);
     }
   }
 
   void store(const Operands& operands, std::int64_t block, T* sums) const {
-    const std::int64_t channels = channels_of(problem_), first = blocks_.begin(block), end = blocks_.begin(block + 1);
+    T* const of_block = sums + blocks_.weights_before(block, sweep_.taps());
+    const std::int64_t count = blocks_.tap_weights(block) * sweep_.taps(), width = blocks_.width(block);
     for (std::int64_t split = 1; split < splits_; ++split)
-      for (std::int64_t t = 0; t < rows_of_sums(); ++t)
-        for (std::int64_t i = t * channels + first; i < t * channels + end; ++i)
-          sums[i] += sums[split * split_sums_ + i];
+      for (std::int64_t i = 0; i < count; ++i) of_block[i] += of_block[split * split_sums_ + i];
     visit(problem_.w.dtype, [&]<class Out>(ElementType<Out>) {
       if constexpr (std::is_floating_point_v<Out> || is_sixteen_bit_float<Out>)
-        for (std::int64_t c = first; c < end; ++c) write(static_cast<Out*>(operands.w), c, sums + c);
+        for (std::int64_t c = 0; c < width; c += ChannelBlocks::line)
+          write(static_cast<Out*>(operands.w), block, blocks_.begin(block) + c, of_block + c);
     });
   }
 
-  // For each tap, one row of sums for each channel of a group's x.
-  std::int64_t rows_of_sums() const { return sweep_.taps() * problem_.geometry.in_channels; }
-
-  // The taps of one channel of y.
+  // The taps of a line of channels, whose sums are neighbours.
   template <class Out>
-  void write(Out* w, std::int64_t channel, const T* sums) const {
-    const std::int64_t group = problem_.geometry.in_channels;
-    Out* const to = w + channel / group * problem_.w.strides[0] + channel % group * problem_.w.strides[1];
+  void write(Out* w, std::int64_t block, std::int64_t first, const T* sums) const {
+    const std::int64_t group = problem_.geometry.in_channels, width = blocks_.width(block);
+    const std::int64_t count = std::min(blocks_.begin(block + 1) - first, ChannelBlocks::line);
+    std::array<Out*, ChannelBlocks::line> to;
+    for (std::int64_t i = 0; i < count; ++i)
+      to[static_cast<std::size_t>(i)] =
+          w + (first + i) / group * problem_.w.strides[0] + (first + i) % group * problem_.w.strides[1];
     for_each_tap(sweep_, [&](std::int64_t tap) {
-      for (std::int64_t j = 0; j < group; ++j, sums += channels_of(problem_)) {
-        Out& weight = to[tap + j * problem_.w.strides[2]];
-        weight = convert<Out>(problem_.accumulate ? convert<T>(weight) + *sums : *sums);
-      }
+      for (std::int64_t j = 0; j < group; ++j, sums += width)
+        for (std::int64_t i = 0; i < count; ++i) {
+          Out& weight = to[static_cast<std::size_t>(i)][tap + j * problem_.w.strides[2]];
+          weight = convert<Out>(problem_.accumulate ? convert<T>(weight) + sums[i] : sums[i]);
+        }
     });
   }
 

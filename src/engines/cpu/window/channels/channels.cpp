@@ -30,7 +30,8 @@ bool has_channel_kernels(const ConvProblem& p) {
   const std::int64_t group = g.in_channels;
   const auto neighbours = [&](Role role) { return are_neighbours(p.operand(role), group); };
   const bool same_types = p.pass != Pass::WeightGrad || p.x.dtype == p.y.dtype;
-  const bool sizes = (group == 1 || group == 2 || group == 4) && group == g.out_channels && g.groups >= 4;
+  const bool sizes = (group == 1 || group == 2 || group == 4 || group == 8) && group == g.out_channels &&
+                     g.groups >= (group == 8 ? 2 : 4);
   return sizes && neighbours(roles.source) && neighbours(roles.positions) && same_types &&
          channel_kernels_of<T>(p, {}).lanes > 0;
 }
@@ -95,17 +96,31 @@ ChannelPlace positions_of(const ConvProblem& problem, const Sweep& sweep, const 
 
 namespace {
 
+// Of a tap in a channel of each group, with its shuffle.
+double group_tap_cycles(const ConvProblem& problem, const SweepAxis& axis) {
+  const window::RunShape shape = shape_of(problem, axis);
+  const auto group = static_cast<double>(problem.geometry.in_channels);
+  const double any = group > 4 ? 0.85 * group : 1.4 + 0.25 * group, converting = shape.source == DType::f32 ? 1 : 1.5;
+  const double cycles = window::shares_group_taps(shape) ? 0.1 + 0.58 * group : any * converting;
+  return problem.pass == Pass::WeightGrad ? 1.15 * cycles : cycles;
+}
+
 // Of a tap and a vector of sums: a multiply-add and, unless several taps share it, a load; much of that overlaps.
 double tap_cycles(const ConvProblem& problem, const SweepAxis& axis) {
-  const auto group = static_cast<double>(problem.geometry.in_channels);
-  if (group > 1) return 1.4 + 0.25 * group;
+  if (problem.geometry.in_channels > 1) return group_tap_cycles(problem, axis);
   return window::is_common(shape_of(problem, axis)) ? 0.4 + 0.3 * static_cast<double>(axis.step) : 1.3;
 }
 
 // Of putting a weight in its place, and of adding it up over the splits.
 double weight_cycles(const ConvProblem& problem, std::int64_t splits) {
-  if (problem.pass == Pass::WeightGrad) return 4 + 1.5 * static_cast<double>(splits);
+  if (problem.pass == Pass::WeightGrad) return 1.5 + 0.3 * static_cast<double>(splits);
   return problem.constant_weights ? 0 : 1.3;
+}
+
+// Shorter vectors take less, unless shuffles are what takes long.
+double width_share(const ConvProblem& problem, const DeviceInfo& device) {
+  if (device.vector_bytes >= 64) return 1;
+  return problem.geometry.in_channels > 1 ? 0.9 : 0.75;
 }
 
 }  // namespace
@@ -120,8 +135,7 @@ double channel_seconds(const ConvProblem& problem, const Sweep& sweep, const Dev
   const double vectors = full * static_cast<double>(numel_of(problem.geometry, roles_of(problem).positions)) / lanes;
   double taps = 1 / static_cast<double>(sweep_count(problem));  // on average of all phases
   for (const Axis& filter : problem.geometry.axes) taps *= static_cast<double>(filter.filter);
-  const double width = device.vector_bytes < 64 ? 0.75 : 1;
-  const double cycles = vectors * width * (3 + tap_cycles(problem, axis) * taps) +
+  const double cycles = vectors * width_share(problem, device) * (3 + tap_cycles(problem, axis) * taps) +
                         static_cast<double>(numel_of(problem.geometry, Role::w)) * weight_cycles(problem, splits);
   return cycles / device.hertz;
 }

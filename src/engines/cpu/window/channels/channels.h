@@ -17,14 +17,19 @@ bool has_channel_kernels(const ConvProblem& problem);
 template <class T>
 window::ChannelKernels<T> channel_kernels_of(const ConvProblem& problem, const Sweep& sweep);
 
-inline constexpr std::int64_t most_channels = 256;  // that a task works on
+// The channels of all groups.
+inline std::int64_t channels_of(const ConvProblem& problem) {
+  return problem.geometry.groups * problem.geometry.in_channels;
+}
 
-// Blocks of whole lines of memory.
+// Blocks of whole lines of memory, which tasks work on: fewer channels where groups are larger, as there are as many
+// more weights. Those of a block are neighbours: for each tap and channel of a group's source one for each channel.
 struct ChannelBlocks {
-  std::int64_t channels = 0, count = 1;
+  std::int64_t channels = 0, group = 1, count = 1;
 
-  static ChannelBlocks of(std::int64_t channels, std::int64_t width) {
-    return {channels, std::max<std::int64_t>(channels / width, 1)};
+  static ChannelBlocks of(const ConvProblem& problem) {
+    const std::int64_t channels = channels_of(problem), group = problem.geometry.in_channels;
+    return {channels, group, std::max<std::int64_t>(channels / std::max(most_channels / group, fewest_channels), 1)};
   }
   std::int64_t begin(std::int64_t block) const {
     return block == count ? channels : channels / line * block / count * line;
@@ -32,7 +37,11 @@ struct ChannelBlocks {
   std::int64_t width(std::int64_t block) const { return begin(block + 1) - begin(block); }
   std::int64_t most() const { return (ceil_div(channels / line, count) + 1) * line; }
 
-  static constexpr std::int64_t line = 16;
+  // The weights of a tap, and of so many taps in the blocks before.
+  std::int64_t tap_weights(std::int64_t block) const { return width(block) * group; }
+  std::int64_t weights_before(std::int64_t block, std::int64_t taps) const { return begin(block) * group * taps; }
+
+  static constexpr std::int64_t line = 16, most_channels = 256, fewest_channels = 64;
 };
 
 // A row of positions along the innermost axis.
@@ -44,14 +53,6 @@ inline std::int64_t rows_of(const Sweep& sweep) { return sweep.axes[0].count * s
 inline ChannelRow row_at(const Sweep& sweep, std::int64_t index) {
   const std::int64_t row = index % rows_of(sweep), count = sweep.axes[1].count;
   return {index / rows_of(sweep), row / count, row % count};
-}
-
-// The channels of all groups, and the weights of a tap.
-inline std::int64_t channels_of(const ConvProblem& problem) {
-  return problem.geometry.groups * problem.geometry.in_channels;
-}
-inline std::int64_t tap_weights_of(const ConvProblem& problem) {
-  return channels_of(problem) * problem.geometry.in_channels;
 }
 
 // The rows of taps that meet the source; returns how many.

@@ -55,7 +55,7 @@ bool has_plane_kernels(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
   const Roles roles = roles_of(problem);
   const bool sums = problem.pass != Pass::WeightGrad;
-  if (sums && roles.source_channels > 1 && roles.position_channels > most_rows) return false;
+  if (roles.source_channels > 1 && roles.position_channels > most_rows) return false;
   if (g.rank != 2 || !is_readable(problem, roles.source, sums ? roles.source_channels : 1)) return false;
   if (sums ? problem.operand(roles.positions).strides[4] != 1 : !is_readable(problem, roles.positions, 1)) return false;
   if (problem.pass == Pass::DataGrad && g.axes[1].stride > 2) return false;
