@@ -41,7 +41,7 @@ inline constexpr int tile_vectors = 2;
 template <class T>
 struct Plain {
   using Number = T;
-  static constexpr bool waits = !hwy::IsFloat<T>();
+  static constexpr bool waits = !hwy::IsFloat<T>(), reads_rows = hwy::IsFloat<T>();  // too rare to have twice the code
 
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V multiply_add(D d, V a, V b, V sum) {
@@ -169,11 +169,14 @@ template <class Numbers>
 const MicroKernels<typename Numbers::Number>& kernels_of() {
   using T = typename Numbers::Number;
   constexpr std::make_integer_sequence<int, tile_rows<Numbers>> rows{};
-  static const MicroKernels<T> result = {.rows = tile_rows<Numbers>,
-                                         .vectors = tile_vectors,
-                                         .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
-                                         .packed = by_rows<Numbers, false>(rows),
-                                         .direct = by_rows<Numbers, true>(rows)};
+  static const MicroKernels<T> result = [&] {
+    MicroKernels<T> all{.rows = tile_rows<Numbers>,
+                        .vectors = tile_vectors,
+                        .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
+                        .packed = by_rows<Numbers, false>(rows)};
+    if constexpr (Numbers::reads_rows) all.direct = by_rows<Numbers, true>(rows);
+    return all;
+  }();
   return result;
 }
 

@@ -39,9 +39,10 @@ template <class T>
 struct MicroKernels {
   using Table = std::array<std::array<MicroKernel<T>, max_vectors>, max_rows>;
   int rows = 0, vectors = 0, vector_lanes = 0;  // of the largest kernel
-  Table packed{}, direct{};                     // [rows - 1][vectors - 1]
+  Table packed{}, direct{};                     // [rows - 1][vectors - 1]; direct may be null for integers
 
   int lanes() const { return vectors * vector_lanes; }
+  bool reads_rows() const { return direct[0][0] != nullptr; }
 };
 
 // The kernels for this CPU; valid until the program ends.

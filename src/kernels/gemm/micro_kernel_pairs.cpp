@@ -13,7 +13,7 @@ namespace {
 
 struct Pairs {
   using Number = std::uint32_t;
-  [[maybe_unused]] static constexpr bool waits = false;
+  [[maybe_unused]] static constexpr bool waits = false, reads_rows = false;
 
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V multiply_add(D, V a, V b, V sum) {

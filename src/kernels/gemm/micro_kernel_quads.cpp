@@ -23,7 +23,7 @@ namespace {
 template <bool unsigned_rows>
 struct Quads {
   using Number = std::uint32_t;
-  [[maybe_unused]] static constexpr bool waits = false;
+  [[maybe_unused]] static constexpr bool waits = false, reads_rows = unsigned_rows;  // images, not weights
 
   template <class D, class V = hn::Vec<D>>
   static HWY_INLINE V multiply_add(D, V a, V b, V sum) {

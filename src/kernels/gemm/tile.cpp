@@ -50,8 +50,8 @@ class TileRun {
         lane_packer_(product, PanelKind::lanes, scratch) {
     // Packing pays only if the packed rows are read often enough.
     const Side& a = product.a;
-    direct_ = !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked) && a.depth.contiguous() &&
-              a.across.size == 1 && tile.lanes <= direct_lanes;
+    direct_ = kernels_.reads_rows() && !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked) &&
+              a.depth.contiguous() && a.across.size == 1 && tile.lanes <= direct_lanes;
     rows_in_place_ = !direct_ && lies_packed(a) && tile.lanes <= direct_lanes;
     lanes_in_place_ = lies_packed(product.b) && (tile.rows <= 2 * kernels_.rows || is_dense(product.b));
     set_row_panels();

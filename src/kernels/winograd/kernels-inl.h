@@ -74,6 +74,15 @@ Transforms<T> transforms_of_sums() {
           .output = &transform<FromPoints<OutputMatrix<outputs, products>>, T>};
 }
 
+// In f32 and with vectors of eight or more. Elsewhere, where F(4, 3) has to do, there are none.
+template <class T>
+Transforms<T> transforms_of_six() {
+#if HWY_TARGET <= HWY_AVX2 || HWY_TARGET == HWY_NEON
+  if constexpr (sizeof(T) == 4) return transforms_of_sums<T, 6>();
+#endif
+  return {};
+}
+
 template <class T, int outputs>
 Transforms<T> transforms() {
   constexpr int taps = 3, products = outputs + taps - 1;
@@ -96,7 +105,7 @@ const WinogradKernels<T>& kernels() {
                                             .one = unchanged<T>(),
                                             .two = transforms<T, 2>(),
                                             .four = transforms<T, 4>(),
-                                            .six = transforms_of_sums<T, 6>(),
+                                            .six = transforms_of_six<T>(),
                                             .to_lanes = &to_lanes<T>,
                                             .from_lanes = &from_lanes<T>};
   return result;

@@ -3,14 +3,21 @@
 #include <algorithm>
 
 #include "engines/cpu/winograd/plan.h"
+#include "kernels/winograd/kernels.h"
+#include "problem/geometry.h"
 #include "problem/tolerance.h"
 
 namespace faltung::cpu_winograd {
 namespace {
 
-std::vector<int> outputs_along(bool three_taps, Pass pass) {
+bool has_six(const ConvProblem& problem) {
+  if (problem.pass == Pass::WeightGrad) return false;
+  return accumulator_of(problem) != DType::f64 && winograd::winograd_kernels<float>().six.input;
+}
+
+std::vector<int> outputs_along(bool three_taps, const ConvProblem& problem) {
   if (!three_taps) return {1};
-  return pass == Pass::WeightGrad ? std::vector{4, 2} : std::vector{6, 4, 2};
+  return has_six(problem) ? std::vector{6, 4, 2} : std::vector{4, 2};
 }
 
 // As accurate as F(4, 3) along two axes, if nobody asked for more speed: F(6, 3) along one is.
@@ -40,8 +47,8 @@ std::vector<TileSize> sizes_of(const ConvProblem& problem, const DeviceInfo& dev
   ConvProblem one = problem;
   if (problem.numerics.batch_invariant) one.geometry.batch = 1;
   std::vector<std::pair<double, TileSize>> all;
-  for (int down : outputs_along(cut.down.transformed(), problem.pass))
-    for (int across : outputs_along(cut.across.transformed(), problem.pass))
+  for (int down : outputs_along(cut.down.transformed(), problem))
+    for (int across : outputs_along(cut.across.transformed(), problem))
       if (const TileSize size{down, across}; is_allowed(size, problem.numerics))
         all.push_back({make_plan(one, one_thread, size)->seconds(), size});
   std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
