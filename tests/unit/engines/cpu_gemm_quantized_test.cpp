@@ -45,6 +45,12 @@ TEST(QuantizedGemm, ReadsImagesWhereTheyLieIfTheirBytesAreWords) {
     EXPECT_NE(outline_of(text).find("x copied"), std::string::npos) << text;
 }
 
+TEST(QuantizedGemm, PlanningTakesNoTimeThatGrowsWithExtents) {
+  const Selection selection =
+      explain(parse_problem("fwd i8 ncw n1 c1 k1 i1099511627776 f3 p1 quantized"), {.only = "cpu.gemm"});
+  EXPECT_NE(selection.chosen(), nullptr) << print(selection);
+}
+
 TEST(QuantizedGemm, RefusesToCopyWhatIsNothingButPadding) {
   const Selection selection =
       explain(parse_problem("fwd i8 ncw n1 c1 k1 i9 f3 s1000000 p1000000000 o2000 quantized"), {.only = "cpu.gemm"});

@@ -11,24 +11,38 @@
 namespace faltung::cpu_gemm {
 namespace {
 
-constexpr std::int64_t longest_axis = 1 << 24;
+constexpr std::int64_t longest_padding = 1 << 24;
 
-// Positions along an axis, each with its channels. Steps are in numbers; `sources` are the positions that are read, or
-// null where they are 0, 1, 2, …
+// Positions of the copy along an axis: which ones of x they show, −1 in padding of zeros.
+struct Positions {
+  const Axis& axis;
+  Border border;
+  std::int64_t count;
+
+  std::int64_t source(std::int64_t i) const {
+    const std::int64_t at = i - axis.pad;
+    if (at >= 0 && at < axis.in) return at;
+    return border == Border::zeros ? -1 : source_of(border, axis.in, at);
+  }
+  // Of those from `i` on, how many show neighbours.
+  std::int64_t run(std::int64_t i) const {
+    const std::int64_t at = i - axis.pad;
+    return at >= 0 && at < axis.in ? std::min(count, axis.in + axis.pad) - i : 1;
+  }
+};
+
+// Positions along an axis, each with its channels. Steps are in numbers; without `sources` the positions that are read
+// are 0, 1, 2, …
 struct Line {
-  const std::int64_t* sources = nullptr;
+  const Positions* sources = nullptr;
   std::int64_t positions = 0, channels = 0;
   std::int64_t from_step = 0, from_channel_step = 1;
   std::int64_t to_step = 0;  // from position to position
   std::int64_t filled = 0;   // channels with those that are filled up
 
-  std::int64_t source(std::int64_t i) const { return sources ? sources[i] : i; }
+  std::int64_t source(std::int64_t i) const { return sources ? sources->source(i) : i; }
   // Of those from `begin` on, how many are read one after the other.
-  std::int64_t run(std::int64_t begin) const {
-    std::int64_t end = begin + 1;
-    while (end < positions && source(end) == source(begin) + end - begin) ++end;
-    return end - begin;
-  }
+  std::int64_t run(std::int64_t begin) const { return sources ? sources->run(begin) : positions - begin; }
 };
 
 template <class To, class From, class Convert>
@@ -129,7 +143,8 @@ void Staging::set_axes() {
     Axis& copied = part_.geometry.axes[a];
     copied.in = std::max<std::int64_t>((axis.out - 1) * axis.stride + (axis.filter - 1) * axis.dilation + 1, 1);
     copied.pad = 0;
-    if (copied.in > longest_axis) throw Error(ErrorCode::Unsupported, "an axis with its padding is too long to copy");
+    if (copied.in - axis.in > longest_padding)
+      throw Error(ErrorCode::Unsupported, "an axis with its padding is too long to copy");
   }
 }
 
@@ -146,14 +161,6 @@ void Staging::lay_out_x() {
   for (const std::int64_t extent : extents_of(g, Role::x)) words = words * extent;
   x_bytes_ = static_cast<std::int64_t>(counted(words * 4));
   part_.x.alignment = Operand::max_alignment;
-  for (std::size_t a = 0; a < static_cast<std::size_t>(g.rank); ++a) {
-    const Axis& axis = problem_.geometry.axes[a];
-    for (std::int64_t i = 0; i < g.axes[a].in; ++i) {
-      const std::int64_t at = i - axis.pad;
-      const bool inside = at >= 0 && at < axis.in, zeros = problem_.padding_mode == Border::zeros;
-      sources_[a].push_back(inside ? at : zeros ? -1 : source_of(problem_.padding_mode, axis.in, at));
-    }
-  }
 }
 
 void Staging::lay_out_w() {
@@ -170,7 +177,8 @@ void Staging::copy_x(const Operands& operands, std::byte* to, const Execution& e
   const Dims& strides = problem_.x.strides;
   const auto last = static_cast<std::size_t>(g.rank - 1);
   const std::int64_t filled = g.in_channels * numbers_, step = g.groups * filled;
-  Line line{.sources = sources_[last].data(),
+  const Positions along{problem_.geometry.axes[last], problem_.padding_mode, g.axes[last].in};
+  Line line{.sources = &along,
             .positions = g.axes[last].in,
             .channels = problem_.geometry.in_channels,
             .from_step = strides[3 + g.rank - 1],
@@ -190,7 +198,8 @@ void Staging::copy_x(const Operands& operands, std::byte* to, const Execution& e
     std::int64_t index = task, offset = 0;
     bool padding = false;
     for (std::size_t a = last; a-- > 0;) {
-      const std::int64_t source = sources_[a][static_cast<std::size_t>(take_digit(index, g.axes[a].in))];
+      const Positions across{problem_.geometry.axes[a], problem_.padding_mode, g.axes[a].in};
+      const std::int64_t source = across.source(take_digit(index, g.axes[a].in));
       padding = padding || source < 0;
       offset += source * strides[3 + static_cast<int>(a)];
     }
@@ -248,8 +257,9 @@ void Staging::sum_w(const std::byte* copied, std::int32_t* sums) const {
   const std::int64_t bytes = channels > 0 ? w_bytes_ / channels : 0;
   const auto* w = reinterpret_cast<const std::int8_t*>(copied);
   for (std::int64_t channel = 0; channel < channels; ++channel, w += bytes) {
-    sums[channel] = 0;
-    for (std::int64_t i = 0; i < bytes; ++i) sums[channel] += w[i];
+    std::uint32_t sum = 0;  // which wraps
+    for (std::int64_t i = 0; i < bytes; ++i) sum += static_cast<std::uint32_t>(w[i]);
+    sums[channel] = static_cast<std::int32_t>(sum);
   }
 }
 

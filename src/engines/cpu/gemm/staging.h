@@ -2,9 +2,7 @@
 // to whole words with zeros; x with what stands in its padding.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <vector>
 
 #include "base/checked.h"
 #include "engines/cpu/gemm/product.h"
@@ -42,7 +40,6 @@ class Staging {
   Words words_;
   std::int64_t numbers_;  // of a word
   bool reads_x_ = false;
-  std::array<std::vector<std::int64_t>, max_spatial> sources_;  // of positions of the copied x: −1 is padding
   std::int64_t x_bytes_ = 0, w_bytes_ = 0;
 };
 
