@@ -31,6 +31,20 @@ Geometry geometry_from(Choices& choices) {
   return geometry;
 }
 
+// Types and an epilogue that fit; geometry, layouts and the rest stay.
+void make_quantized(ConvProblem& problem, Choices& choices) {
+  using enum DType;
+  problem.pass = Pass::Forward;
+  problem.accumulate = false;
+  const Activation activation = choices.flag() ? Activation::relu : Activation::none;
+  problem.epilogue = {.bias = problem.epilogue.bias, .activation = activation, .quantized = true};
+  problem.epilogue.weight_zeros = choices.flag();
+  problem.x.dtype = choices.pick({i8, u8});
+  problem.w.dtype = problem.epilogue.weight_zeros ? choices.pick({i8, u8}) : i8;
+  problem.y.dtype = choices.pick({i8, u8, f32, i32});
+  for (Operand* operand : {&problem.x, &problem.w, &problem.y}) operand->conjugate = false;
+}
+
 ConvProblem problem_from(Choices& choices) {
   ConvProblem problem{.pass = static_cast<Pass>(choices.between(0, 2)), .geometry = geometry_from(choices)};
   const auto dtype = static_cast<DType>(choices.between(0, static_cast<int>(DType::i64)));
@@ -46,6 +60,7 @@ ConvProblem problem_from(Choices& choices) {
   problem.accumulate = choices.flag();
   problem.constant_weights = choices.flag();
   problem.padding_mode = static_cast<Border>(choices.between(0, 3));
+  if (choices.flag()) make_quantized(problem, choices);
   return problem;
 }
 
