@@ -13,6 +13,9 @@ inline double moving_cycles(double numbers, std::int64_t row, std::int64_t strid
   return numbers * ((stride == 1 ? 1.0 / lanes : 0.9) + 12.0 / static_cast<double>(row));
 }
 
+// Of copying numbers of channels that are neighbours, four at a time.
+inline double moving_neighbours_cycles(double numbers) { return 0.8 * numbers; }
+
 // Of multiplying a vector of the source by `rows` numbers: a load, mostly unaligned and of many channels from the
 // second cache, and the multiply-adds. Four rows hide it.
 inline double multiplying_cycles(double rows, std::int64_t channels) {

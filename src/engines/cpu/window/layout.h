@@ -3,6 +3,7 @@
 
 #include "engines/cpu/window/sweep.h"
 #include "faltung/plan.h"
+#include "problem/geometry.h"
 
 namespace faltung::cpu_window {
 
@@ -13,6 +14,12 @@ inline std::byte* element_of(const ConvProblem& p, const Operands& operands, Rol
   const std::int64_t elements =
       image * operand.strides[0] + group * operand.strides[1] + channel * operand.strides[2] + offset;
   return static_cast<std::byte*>(operands.get(role)) + elements * static_cast<std::int64_t>(size_of(operand.dtype));
+}
+
+// Whether the positions' channels are neighbours in memory, and of the sums' type: four of them are copied together.
+inline bool has_neighbours(const ConvProblem& p) {
+  const Operand& positions = p.operand(roles_of(p).positions);
+  return positions.strides[2] == 1 && positions.dtype == accumulator_of(p) && roles_of(p).position_channels >= 4;
 }
 
 }  // namespace faltung::cpu_window

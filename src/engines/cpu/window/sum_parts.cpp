@@ -79,6 +79,8 @@ double SumParts<T>::cycles(const ConvProblem& problem) const {
   const std::int64_t channels = roles_of(problem).source_channels;
   const double rows = static_cast<double>(roles_of(problem).position_channels),
                blocks = std::ceil(rows / window::max_rows);
+  const bool plain = problem.epilogue.empty() && !problem.accumulate;
+  const bool neighbours = plain && most_parts == 1 && has_neighbours(problem);
   double all = 0;
   for (const Part<T>& part : parts) {
     const auto& [sweep, tiling, channel, offsets, runs] = part.cut;
@@ -88,7 +90,8 @@ double SumParts<T>::cycles(const ConvProblem& problem) const {
         static_cast<double>(offsets.size()) * vectors * blocks * multiplying_cycles(rows / blocks, channels) +
         moving_cycles(static_cast<double>(tiling.channel * channels), tiling.pitch,
                       sweep.axes[2].step * sweep.axes[2].source_stride, lanes<T>()) +
-        moving_cycles(stored, tiling.columns, sweep.axes[2].position_stride, lanes<T>());
+        (neighbours ? moving_neighbours_cycles(stored)
+                    : moving_cycles(stored, tiling.columns, sweep.axes[2].position_stride, lanes<T>()));
     all += (group * static_cast<double>(problem.geometry.groups) + tile_cycles * static_cast<double>(group_blocks)) *
            static_cast<double>(part.cut.tiles());
   }

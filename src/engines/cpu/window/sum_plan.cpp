@@ -105,7 +105,7 @@ class SumPlan final : public Plan {
       const std::int64_t count = shape.width(row);
       for (std::size_t p = 0; p < at.parts.size(); ++p)
         if (at.tiles[p].columns > 0) sum(at, p, weights_of(at.parts[p], weights, group, row), count);
-      for (std::int64_t r = 0; r < count; ++r) store_.store(operands, at, group, row + r, r);
+      store_.store_rows(operands, at, group, row, count);
     }
   }
 

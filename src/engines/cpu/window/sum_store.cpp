@@ -1,6 +1,7 @@
 #include "engines/cpu/window/sum_store.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "kernels/window/short_copy.h"
 
@@ -20,6 +21,31 @@ std::byte* SumStore<T>::first(const Operands& operands, const Place<T>& at, std:
   std::int64_t offset = sweep.position_offset;
   for (std::size_t a = 0; a < 3; ++a) offset += at.tiles[0].at[a] * sweep.axes[a].position_stride;
   return element_of(problem_, operands, written_role(problem_.pass), at.image, group, row, offset);
+}
+
+template <class T>
+void SumStore<T>::store_rows(const Operands& operands, const Place<T>& at, std::int64_t group, std::int64_t row,
+                             std::int64_t count) const {
+  const bool together = as_it_is_ && at.parts.size() == 1 && has_neighbours(problem_);
+  if (together && count == window::max_rows) return store_neighbours(operands, at, group, row);
+  for (std::int64_t r = 0; r < count; ++r) store(operands, at, group, row + r, r);
+}
+
+template <class T>
+void SumStore<T>::store_neighbours(const Operands& operands, const Place<T>& at, std::int64_t group,
+                                   std::int64_t row) const {
+  static_assert(window::max_rows == 4);
+  const auto& axes = at.parts[0].cut.sweep.axes;
+  T* line = reinterpret_cast<T*>(first(operands, at, group, row));
+  for (std::int64_t i = 0; i < at.tiles[0].rows; ++i, line += axes[1].position_stride) {
+    const auto sums_of = [&](std::int64_t r) { return at.sums_of(0, r) + i * at.pitch(0); };
+    const T *a = sums_of(0), *b = sums_of(1), *c = sums_of(2), *d = sums_of(3);
+    T* to = line;
+    for (std::int64_t q = 0; q < at.tiles[0].columns; ++q, to += axes[2].position_stride) {
+      const T four[] = {a[q], b[q], c[q], d[q]};
+      std::memcpy(to, four, sizeof four);
+    }
+  }
 }
 
 template <class T>

@@ -116,8 +116,33 @@ class TapPlan final : public Plan {
            T* sums) const {
     for (std::int64_t k = 0, rows = 1; k < roles_.position_channels; k += rows) {
       rows = rows_at(k);
-      for (std::int64_t r = 0; r < rows; ++r) stage_y(operands, tile, image, group, k + r, y + r * y_numbers_);
+      stage_rows(operands, tile, image, group, k, rows, y);
       multiply(tile, x, y, rows, sums + k * roles_.source_channels * cut_.sweep.taps());
+    }
+  }
+
+  void stage_rows(const Operands& operands, const Tile& tile, std::int64_t image, std::int64_t group, std::int64_t k,
+                  std::int64_t rows, T* y) const {
+    if (rows == window::max_rows && has_neighbours(problem_))
+      return stage_neighbours(operands, tile, image, group, k, y);
+    for (std::int64_t r = 0; r < rows; ++r) stage_y(operands, tile, image, group, k + r, y + r * y_numbers_);
+  }
+
+  // Four channels that are neighbours, a position at a time, with zeros between the rows.
+  void stage_neighbours(const Operands& operands, const Tile& tile, std::int64_t image, std::int64_t group,
+                        std::int64_t k, T* to) const {
+    static_assert(window::max_rows == 4);
+    const auto& [outer, row, column] = cut_.sweep.axes;
+    const std::int64_t pitch = cut_.tiling.pitch;
+    T *a = to, *b = a + y_numbers_, *c = b + y_numbers_, *d = c + y_numbers_;
+    for (std::int64_t i = 0; i < tile.rows; ++i, a += pitch, b += pitch, c += pitch, d += pitch) {
+      const std::int64_t offset = tile.at[0] * outer.position_stride + (tile.at[1] + i) * row.position_stride +
+                                  tile.at[2] * column.position_stride;
+      const T* from = reinterpret_cast<const T*>(element_of(problem_, operands, Role::y, image, group, k, offset));
+      for (std::int64_t q = 0; q < tile.columns; ++q, from += column.position_stride)
+        a[q] = from[0], b[q] = from[1], c[q] = from[2], d[q] = from[3];
+      const std::int64_t place = i * pitch, next = i + 1 < tile.rows ? place + pitch : y_numbers_;
+      for (T* const line : {a, b, c, d}) std::fill(line + tile.columns, line + next - place, T(0));
     }
   }
 
@@ -199,7 +224,9 @@ class TapPlan final : public Plan {
         static_cast<double>(blocks) * multiplying_cycles(window::max_rows) +
         static_cast<double>(rows - blocks * window::max_rows) * multiplying_cycles(1) +
         moving_cycles(static_cast<double>(tiling.channel * roles_.source_channels), tiling.pitch, source, lanes()) +
-        moving_cycles(static_cast<double>(tiling.run() * rows), tiling.columns, sweep.axes[2].position_stride, lanes());
+        (has_neighbours(problem_) ? moving_neighbours_cycles(static_cast<double>(tiling.run() * rows))
+                                  : moving_cycles(static_cast<double>(tiling.run() * rows), tiling.columns,
+                                                  sweep.axes[2].position_stride, lanes()));
     const double items = static_cast<double>(problem_.geometry.batch * cut_.tiles() * problem_.geometry.groups);
     return (group + tile_cycles) * items + static_cast<double>(splits_ * problem_.geometry.groups * group_sums_);
   }
