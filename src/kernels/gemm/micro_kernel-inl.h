@@ -124,6 +124,7 @@ HWY_INLINE void end_sums(D d, const Ending<T>& ending, std::int64_t c_stride, hn
 // In depth. Prepared rows are read from L3 or memory in one stream, which hardware prefetchers lose at the end of each
 // page.
 inline constexpr int prefetch_distance = 64;
+constexpr std::int64_t line_bytes = 64;
 
 // Flat: where one of the functions that change sums is called, all sums are in memory.
 template <class Numbers, int rows, int vectors, bool direct, class T = typename Numbers::Number>
@@ -139,9 +140,20 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
     hwy::Prefetch(c + i * c_stride + static_cast<std::ptrdiff_t>(vectors * lanes) - 1);
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
+  // Of direct rows those of the next panel, a line of each at a time: each is too short a stream for hardware
+  // prefetchers.
+  constexpr std::int64_t line = line_bytes / static_cast<std::int64_t>(sizeof(T));
+  const T* next = a + rows * a_stride;
+  int next_rows = rows;
   // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
   for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += b_stride) {
-    if constexpr (!direct) hwy::Prefetch(a + prefetch_distance * rows);
+    if constexpr (direct) {
+      hwy::Prefetch(next);
+      next += a_stride;
+      if (--next_rows == 0) next += line - rows * a_stride, next_rows = rows;
+    } else {
+      hwy::Prefetch(a + prefetch_distance * rows);
+    }
     add_products<Numbers, rows, vectors, direct>(d, a, a_stride, b, sum);
   }
   const auto at = [&](auto i, auto v) HWY_ATTR { return i * c_stride + static_cast<std::ptrdiff_t>(v * lanes); };
