@@ -36,6 +36,7 @@ class RankPlan {
   struct Part {
     Piece piece;
     std::array<Tensor, 3> gathered;  // of what it reads, where the block has not all of it
+    std::array<Box, 3> shown;        // by these: x may have zeros beyond its ends
     std::optional<CompiledConv> compiled;
     bool waits = false;  // for what others send
     Tensor rounded;      // terms in the type of w, where no engine of the device writes them in the accumulator's
@@ -53,6 +54,8 @@ class RankPlan {
   CompiledConv compile_part(Part& part, const LocalViews& local, const Policy& policy, Context& context,
                             const Execution& execution) const;
   void add_rounded(const Part& part, const Execution& execution) const;
+  Box pad_alike(Piece& piece) const;
+  void gather(Part& part, Role role, Context& context, const Execution& execution);
   void add_part(const Piece& piece, const LocalViews& local, const Policy& policy, Context& context,
                 const Execution& execution);
   void add_workspace(const Execution& execution);
@@ -72,6 +75,7 @@ class RankPlan {
   std::vector<Part> parts_;
   std::vector<Travelling> sent_, received_;
   std::size_t sent_bytes_ = 0, received_bytes_ = 0, gathered_bytes_ = 0;
+  double copied_bytes_per_second_;
   Tensor workspace_;
   Tensor terms_;    // of a weight gradient: this rank's
   Tensor widened_;  // rounded terms on their way there

@@ -17,10 +17,10 @@ void RankPlan::gather_own(const LocalViews& local, const Execution& execution) c
     for (const Role role : all_roles) {
       const TensorView& gathered = part.gathered[index_of(role)];
       if (!gathered.defined) continue;
-      const Box& needed = part.piece.of(role);
-      const Box own = common(needed, held_[index_of(role)]);
+      const Box own = common(part.piece.of(role), held_[index_of(role)]);
       if (is_empty(own)) continue;
-      copy(part_of(local[index_of(role)], held_[index_of(role)], own), part_of(gathered, needed, own), execution);
+      const TensorView to = part_of(gathered, part.shown[index_of(role)], own);
+      copy(part_of(local[index_of(role)], held_[index_of(role)], own), to, execution);
     }
 }
 
