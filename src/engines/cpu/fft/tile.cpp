@@ -80,7 +80,8 @@ ColumnRange columns_of(const Cut& cut, Of of) {
   if (!axis.transformed()) return {.count = cut.shape().columns};
   if (of != Of::source || axis.tiles > 1) return {.count = axis.elements(of)};
   const Window only = axis.window(of, 0);
-  return {only.begin, std::max<std::int64_t>(only.end - only.begin, 1)};
+  if (only.end <= only.begin) return {};  // padding crops all of it: its begin may be beyond the tile
+  return {only.begin, only.end - only.begin};
 }
 
 }  // namespace faltung::cpu_fft
