@@ -20,6 +20,13 @@ bool has_few_channels(const Geometry& g) {
          (g.groups > 1 && std::max(g.in_channels, g.out_channels) <= most_in_groups);
 }
 
+// One tap over many channels: a matrix product, which cpu.gemm reads where it lies, 1.5 to 10 times as fast.
+bool is_product(const Geometry& g) {
+  constexpr std::int64_t many = 16;
+  const bool one_tap = std::all_of(g.axes.begin(), g.axes.end(), [](const Axis& axis) { return axis.filter == 1; });
+  return one_tap && g.groups == 1 && std::max(g.in_channels, g.out_channels) >= many;
+}
+
 // Of one position: channels that are summed over, and the taps of all axes.
 Checked terms_of(const ConvProblem& problem) {
   const Geometry& g = problem.geometry;
@@ -52,6 +59,7 @@ class CpuWindow final : public Engine {
             .need(is_real_float(problem.x.dtype) && is_real_float(problem.w.dtype) && is_real_float(problem.y.dtype),
                   "f32, f64, f16 or bf16")
             .need(has_few_channels(g), "at most 4 input or 4 output channels in a group, or groups of at most 8")
+            .need(!is_product(g), "more than one tap, groups, or fewer than 16 channels")
             .need(terms.fits() && terms.value() <= most_taps, "at most 65536 terms in a sum")
             .need(numel_of(g, Role::w) <= most_weights, "at most 2^32 weights")
             .need(numel_of(g, Role::x) > 0 && numel_of(g, Role::w) > 0 && numel_of(g, Role::y) > 0, "nothing is empty")
