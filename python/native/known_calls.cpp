@@ -59,11 +59,6 @@ Slot& slot_of(const CallKey& key) {
   return slots()[hash % slot_count];
 }
 
-unsigned alignment_of(const void* data) {
-  const auto address = reinterpret_cast<std::uintptr_t>(data);
-  return static_cast<unsigned>(std::min<std::uintptr_t>(address & (~address + 1), Operand::max_alignment));
-}
-
 CallKey::Array described(const TensorView& view) {
   return {view.sizes, view.strides, view.dtype, view.conjugate, view.defined, alignment_of(view.data)};
 }
@@ -77,6 +72,11 @@ bool is_usual(const Policy& policy) {
 }
 
 }  // namespace
+
+std::uint8_t alignment_of(const void* data) noexcept {
+  const auto address = reinterpret_cast<std::uintptr_t>(data);
+  return static_cast<std::uint8_t>(std::min<std::uintptr_t>(address & (~address + 1), Operand::max_alignment));
+}
 
 std::optional<CallKey> key_of(const TensorView& input, const TensorView& weight, const TensorView& bias,
                               const ConvOptions& options, int rank) {

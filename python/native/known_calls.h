@@ -53,6 +53,9 @@ struct KnownCall {
   bool writes(const TensorView& out) const;  // as it would write a new result; its memory is another matter
 };
 
+// Of a pointer, in bytes; up to Operand::max_alignment.
+std::uint8_t alignment_of(const void* data) noexcept;
+
 // A few dozen, for all threads. Never waits: what another thread is just looking at is not found, and not kept.
 std::optional<KnownCall> find_known(const CallKey& key);
 // Nobody finds it if forget_known() was called since known_generation() was read, which is before it was planned.

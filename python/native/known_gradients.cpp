@@ -1,7 +1,6 @@
 #include "known_gradients.h"
 
-#include <algorithm>
-#include <bit>
+#include <utility>
 
 #include "known_calls.h"
 
@@ -65,10 +64,7 @@ std::optional<Gradients> run_known(const Backward& call, GradientMask mask) try 
 
 // In the order of extents_of(): the groups are a part of the channels, of a weight's first axis.
 Operand operand_of(const TensorView& view, std::int64_t groups, Role role) {
-  const auto address = reinterpret_cast<std::uintptr_t>(view.data);
-  Operand operand{.dtype = view.dtype};
-  operand.alignment = static_cast<std::uint8_t>(
-      std::min<std::uintptr_t>(address & (~address + 1), std::uintptr_t{Operand::max_alignment}));
+  Operand operand{.dtype = view.dtype, .alignment = alignment_of(view.data)};
   const int divided = role == Role::w ? 0 : 1;
   for (int axis = 0; axis < view.rank(); ++axis) {
     if (axis == divided) operand.strides.push_back(view.size(axis) / groups * view.stride(axis));

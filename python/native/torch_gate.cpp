@@ -66,19 +66,6 @@ bool is_as_in_torch(handle weight, handle padding) {
 
 handle option(const nb::tuple& options, Py_ssize_t index) { return PyTuple_GetItem(options.ptr(), index); }
 
-Words words_of(const nb::tuple& options, int threads) {
-  return {.stride = option(options, 0),
-          .padding = option(options, 1),
-          .dilation = option(options, 2),
-          .groups = option(options, 5),
-          .output_padding = option(options, 4),
-          .transposed = option(options, 3).is(handle(Py_True)),
-          .padding_mode = option(options, 6),
-          .policy = nb::none(),
-          .numerics = nb::none(),
-          .threads = threads};
-}
-
 nb::object numerics_of(const TorchStates& states, handle tensor) {
   if (says_yes(states.transforms_on_cpu) && has(tensor, states.is_cpu)) return nb::none();
   nb::object numerics = nb::steal(PyObject_CallFunctionObjArgs(states.numerics.ptr(), tensor.ptr(), nullptr));
@@ -86,16 +73,19 @@ nb::object numerics_of(const TorchStates& states, handle tensor) {
   return numerics;
 }
 
-int threads_of(const TorchStates& states) {
+// With what PyTorch allows. `numerics` keeps what the words refer to.
+Words words_of(const TorchStates& states, const nb::tuple& options, const nb::object& numerics) {
   const nb::object threads = nb::steal(PyObject_CallNoArgs(states.thread_count.ptr()));
-  return static_cast<int>(integer_from(threads, "threads"));
+  Words words = python::words_of(options);
+  words.numerics = numerics;
+  words.threads = static_cast<int>(integer_from(threads, "threads"));
+  return words;
 }
 
 nb::object convolve_plain(const TorchStates& states, handle input, handle weight, handle bias, const nb::tuple& options,
                           int rank) {
   const nb::object numerics = numerics_of(states, input), none = nb::none();
-  Words words = words_of(options, threads_of(states));
-  words.numerics = numerics;
+  const Words words = words_of(states, options, numerics);
   return convolve({input, weight, bias, words, none, none, states.one, none, none}, rank, false);
 }
 
@@ -121,9 +111,7 @@ nb::object torch_backward(const TorchStates& states, handle grad_output, handle 
     if (!is_plain(states, grad_output) || !is_plain(states, input) || !is_plain(states, weight)) return nb::none();
     if (wants_graph(states, grad_output, input, weight)) return nb::none();
     const nb::object numerics = numerics_of(states, input);
-    Words words = words_of(options, threads_of(states));
-    words.numerics = numerics;
-    return convolve_backward(grad_output, input, weight, words, mask);
+    return convolve_backward(grad_output, input, weight, words_of(states, options, numerics), mask);
   } catch (const std::exception&) {  // as above
     return nb::none();
   }

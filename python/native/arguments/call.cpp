@@ -23,6 +23,20 @@ ConvOptions options_from(const Words& words, void* stream) {
   return options;
 }
 
+Words words_of(const nb::tuple& options) {
+  if (PyTuple_Size(options.ptr()) != 7) refuse("options has {} entries; it needs 7", PyTuple_Size(options.ptr()));
+  const auto option = [&](Py_ssize_t index) { return nb::handle(PyTuple_GetItem(options.ptr(), index)); };
+  return {.stride = option(0),
+          .padding = option(1),
+          .dilation = option(2),
+          .groups = option(5),
+          .output_padding = option(4),
+          .transposed = option(3).is(nb::handle(Py_True)),
+          .padding_mode = option(6),
+          .policy = nb::none(),
+          .numerics = nb::none()};
+}
+
 std::array<bool, 3> mask_from(nb::handle values, const char* name) {
   if (!PySequence_Check(values.ptr()) || nb::len(values) != 3) refuse("{} is no sequence of three truth values", name);
   std::array<bool, 3> mask;

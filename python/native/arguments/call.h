@@ -23,6 +23,9 @@ struct Words {
 // Throws InvalidArgument with the name of the one that is wrong. Null handles are defaults.
 ConvOptions options_from(const Words& words, void* stream);
 
+// The seven options of faltung.torch (python/faltung/torch/options.py), with neither policy nor numerics.
+Words words_of(const nb::tuple& options);
+
 // Of a sequence of three truth values.
 std::array<bool, 3> mask_from(nb::handle values, const char* name);
 

@@ -58,25 +58,16 @@ struct ShardedCall {
   Sharded sharded_weight() const { return {weight.view, weight_sharding}; }
 };
 
-// The seven options of faltung.torch, a policy and numerics.
-Words words_of(const nb::tuple& options, handle policy, handle numerics) {
-  const auto option = [&](Py_ssize_t index) { return handle(PyTuple_GetItem(options.ptr(), index)); };
-  if (PyTuple_Size(options.ptr()) != 7) nb::raise_python_error();
-  return {.stride = option(0),
-          .padding = option(1),
-          .dilation = option(2),
-          .groups = option(5),
-          .output_padding = option(4),
-          .transposed = option(3).is(handle(Py_True)),
-          .padding_mode = option(6),
-          .policy = policy,
-          .numerics = numerics};
+Words words_with(const nb::tuple& options, handle policy, handle numerics) {
+  Words words = words_of(options);
+  words.policy = policy, words.numerics = numerics;
+  return words;
 }
 
 nb::object forward(handle group, handle input, handle input_cuts, handle weight, handle weight_cuts, handle bias,
                    handle output_cuts, const nb::tuple& options, handle policy, handle numerics) {
   ShardedCall call(group, input, {input, input_cuts}, {weight, weight_cuts}, output_cuts,
-                   words_of(options, policy, numerics));
+                   words_with(options, policy, numerics));
   const ArrayArgument added = read_optional(bias, "bias", call.stream);
   const Tensor block = without_lock([&] {
     return convolution_sharded(call.sharded_input(), call.sharded_weight(), added.view, call.group, call.options,
@@ -90,7 +81,7 @@ nb::object backward(handle group, handle grad_output, handle output_cuts, handle
                     handle weight, handle weight_cuts, const nb::tuple& options, handle mask, handle policy,
                     handle numerics) {
   ShardedCall call(group, grad_output, {input, input_cuts}, {weight, weight_cuts}, output_cuts,
-                   words_of(options, policy, numerics));
+                   words_with(options, policy, numerics));
   const auto [of_input, of_weight, of_bias] = mask_from(mask, "mask");
   const Gradients all = without_lock([&] {
     return convolution_sharded_backward({call.first.view, call.output_sharding}, call.sharded_input(),
@@ -104,7 +95,7 @@ nb::object double_backward(handle group, handle gg_input, handle gg_weight, hand
                            handle output_cuts, handle input, handle input_cuts, handle weight, handle weight_cuts,
                            const nb::tuple& options, handle mask, handle policy, handle numerics) {
   ShardedCall call(group, grad_output, {input, input_cuts}, {weight, weight_cuts}, output_cuts,
-                   words_of(options, policy, numerics));
+                   words_with(options, policy, numerics));
   const ArrayArgument by_input = read_optional(gg_input, "gg_input", call.stream),
                       by_weight = read_optional(gg_weight, "gg_weight", call.stream),
                       by_bias = read_optional(gg_bias, "gg_bias", call.stream);
@@ -121,9 +112,8 @@ nb::object double_backward(handle group, handle gg_input, handle gg_weight, hand
 
 void bind_sharded(nb::module_& module) {
   const char* text =
-      "The block of one process. *_cuts: for each dimension of the grid of processes a pair, an axis and the offsets "
-      "of "
-      "its blocks, or None and the number of copies. group: an object that exchanges messages.";
+      "The block of one process. *_cuts: for each dimension of the grid of processes a pair, an axis and the "
+      "offsets of its blocks, or None and the number of copies. group: an object that exchanges messages.";
   const auto needed = [](const char* name) { return nb::arg(name).none(); };
   module.def(
       "sharded_convolution", &forward, nb::arg("group"), needed("input"), nb::arg("input_cuts"), needed("weight"),
