@@ -6,6 +6,7 @@
 #include "base/parallel_for.h"
 #include "engines/cpu/window/channels/channels.h"
 #include "engines/cpu/window/cost.h"
+#include "engines/cpu/window/few/few.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/sum_store.h"
@@ -133,6 +134,9 @@ std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& de
   if (has_channel_kernels<T>(problem)) return make_channel_sum_plan<T>(problem, device);
   if constexpr (reads_planes<T>)
     if (has_plane_kernels<T>(problem)) return make_plane_sum_plan<T>(problem, device);
+  if (const auto few = few_of(problem))
+    return (few->many == written_role(problem.pass) ? make_few_gather_plan : make_few_scatter_plan)(problem, *few,
+                                                                                                    device);
   return std::make_shared<SumPlan<T>>(problem, device);
 }
 

@@ -8,6 +8,7 @@
 #include "base/visit.h"
 #include "engines/cpu/window/channels/channels.h"
 #include "engines/cpu/window/cost.h"
+#include "engines/cpu/window/few/few.h"
 #include "engines/cpu/window/plan.h"
 #include "engines/cpu/window/planes/planes.h"
 #include "engines/cpu/window/stage.h"
@@ -256,6 +257,7 @@ std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& de
   if (has_channel_kernels<T>(problem)) return make_channel_tap_plan<T>(problem, device);
   if constexpr (reads_planes<T>)
     if (has_plane_kernels<T>(problem)) return make_plane_tap_plan<T>(problem, device);
+  if (const auto few = few_of(problem)) return make_few_weight_plan(problem, *few, device);
   return std::make_shared<TapPlan<T>>(problem, device);
 }
 
