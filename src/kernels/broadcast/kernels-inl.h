@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "hwy/highway.h"
+#include "kernels/epilogue/activate-inl.h"
 #include "kernels/window/unrolled-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -46,6 +47,16 @@ HWY_INLINE void sum_block(const Sums<T>& p, const T* numbers, hn::Vec<hn::Scalab
 }
 
 template <class T, int rows, int vectors>
+HWY_INLINE void add_bias(const T* bias, hn::Vec<hn::ScalableTag<T>>* sums) {
+  const hn::ScalableTag<T> d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  unrolled<vectors>([&](auto v) FALTUNG_INLINED {
+    const auto more = hn::LoadU(d, bias + v * lanes);
+    unrolled<rows>([&](auto r) FALTUNG_INLINED { sums[r * vectors + v] = hn::Add(sums[r * vectors + v], more); });
+  });
+}
+
+template <class T, int rows, int vectors>
 HWY_FLATTEN void sum_broadcasts(const Sums<T>& given) {
   const Sums<T> p = given;  // which nothing that is stored can change
   const hn::ScalableTag<T> d;
@@ -53,6 +64,9 @@ HWY_FLATTEN void sum_broadcasts(const Sums<T>& given) {
   for (std::int64_t block = 0; block < p.blocks; ++block) {
     hn::Vec<decltype(d)> sums[rows * vectors];
     sum_block<T, rows, vectors>(p, p.numbers + block * p.numbers_step, sums);
+    if (p.bias) add_bias<T, rows, vectors>(p.bias, sums);
+    if (p.relu)
+      unrolled<rows * vectors>([&](auto i) FALTUNG_INLINED { sums[i] = epilogue::HWY_NAMESPACE::relu(d, sums[i]); });
     T* to = p.to + block * p.to_step;
     unrolled<rows>([&](auto r) FALTUNG_INLINED {
       if (r >= p.row_count) return;

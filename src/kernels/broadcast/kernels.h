@@ -24,6 +24,8 @@ struct Sums {
   T* to = nullptr;
   std::int64_t to_stride = 0, row_count = 0;  // rows that are stored
   bool add = false;                           // to what stands there
+  const T* bias = nullptr;                    // added to each row
+  bool relu = false;
   std::int64_t blocks = 1, numbers_step = 0, to_step = 0;
 };
 

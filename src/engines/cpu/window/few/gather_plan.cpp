@@ -13,6 +13,12 @@
 namespace faltung::cpu_window {
 namespace {
 
+bool ends_in_registers(const ConvProblem& problem) {
+  const Epilogue& e = problem.epilogue;
+  const bool activated = e.activation == Activation::none || e.activation == Activation::relu;
+  return activated && !e.add && !problem.accumulate && problem.written().dtype == DType::f32;
+}
+
 // Sums over taps and few channels, for each position and its many channels.
 class FewGatherPlan final : public Plan {
  public:
@@ -22,8 +28,7 @@ class FewGatherPlan final : public Plan {
         stage_(problem.operand(few.few).dtype),
         lanes_(LaneBlocks::of(few.many_channels)),
         store_(epilogue::store_rows_for(DType::f32, problem.written().dtype)),
-        in_place_(problem.epilogue.empty() && !problem.accumulate && problem.written().dtype == DType::f32 &&
-                  lanes_.are_whole()) {
+        in_place_(ends_in_registers(problem) && lanes_.are_whole()) {
     const double seconds = few_gather_cycles(few_, lanes_, problem.geometry.batch, in_place_) / device.hertz;
     threads_ = worthwhile_threads(device.threads, seconds);
     tiling_ = few_tiling(few_, problem.geometry.batch, threads_);
@@ -110,9 +115,12 @@ class FewGatherPlan final : public Plan {
     broadcast::Sums<float> call{.numbers = staged + r * few_.axes[1].step * tiling_.pitch + q * step};
     call.terms = terms_.data(), call.term_count = term_count();
     call.to_stride = in_place_ ? stride : lanes_.padded();
+    call.relu = in_place_ && problem_.epilogue.activation == Activation::relu;
     for (std::int64_t block = 0; block < lanes_.blocks; ++block) {
       call.vectors = weights + lanes_.begin(block) * term_count(), call.vector_stride = lanes_.width(block);
       call.to = to + lanes_.begin(block);
+      if (in_place_ && problem_.epilogue.bias)
+        call.bias = static_cast<const float*>(operands.bias) + lanes_.begin(block);
       sum_rows(lanes_.kernel(block), call, count, step);
     }
     if (!in_place_) store(operands, sums, count, written);
