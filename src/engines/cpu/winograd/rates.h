@@ -1,9 +1,11 @@
 // What steps take on one thread, measured on a Zen 5 with AVX-512.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "faltung/device_info.h"
+#include "faltung/problem.h"
 
 namespace faltung::cpu_winograd {
 
@@ -36,6 +38,13 @@ inline double operand_seconds(const DeviceInfo& device, double bytes) {
 inline double multiply_adds_of(const DeviceInfo& device, std::int64_t number_bytes, std::int64_t lanes) {
   const DType type = number_bytes == 8 ? DType::f64 : DType::f32;
   return device.ceiling(type, Unit::vector) / device.threads / device.hertz / (2 * as_double(lanes));
+}
+
+// All steps, beside what they take where products are long: with so few channels these hide nothing of the moves, and
+// steps take 1.1 to 2.6 times as long.
+inline double few_channels_share(const Geometry& g) {
+  constexpr std::int64_t few = 4;
+  return std::min(g.in_channels, g.out_channels) <= few ? 1.6 : 1;
 }
 
 // Of a vector of an operand's elements on the way to or from the lanes.

@@ -88,7 +88,8 @@ double products_cycles(const Work& work, const DeviceInfo& device) {
 }  // namespace
 
 Cost cost_of(const Work& work, const DeviceInfo& device) {
-  const auto groups = as_double(work.problem.geometry.groups);
+  const Geometry& g = work.problem.geometry;
+  const double groups = as_double(g.groups) * few_channels_share(g);
   return {.weights = groups * weight_cycles(work, device),
           .input = groups * input_cycles(work),
           .products = groups * products_cycles(work, device),

@@ -51,7 +51,8 @@ double taps_cycles(const GradientWork& work) {
 }  // namespace
 
 double gradient_cycles(const GradientWork& work, const DeviceInfo& device) {
-  return as_double(work.problem.geometry.groups) *
+  const Geometry& g = work.problem.geometry;
+  return as_double(g.groups) * few_channels_share(g) *
          (inputs_cycles(work) + products_cycles(work, device) + taps_cycles(work));
 }
 
