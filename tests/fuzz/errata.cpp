@@ -1,5 +1,5 @@
 // Any text is a list of errata of cuDNN, or of MIOpen, or an Error; whatever was read can be asked about a problem.
-#include "engines/cuda/cudnn/errata.h"
+#include "engines/cuda/cudnn/choose/errata.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -7,12 +7,12 @@
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
 #include "base/never_destroyed.h"
-#include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/errata.h"
-#include "engines/cuda/cudnn/handle.h"
-#include "engines/cuda/cudnn/notes.h"
-#include "engines/cuda/cudnn/plan_search.h"
-#include "engines/cuda/cudnn/wide_plan.h"
+#include "engines/cuda/cudnn/choose/errata.h"
+#include "engines/cuda/cudnn/choose/notes.h"
+#include "engines/cuda/cudnn/choose/plan_search.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
+#include "engines/cuda/cudnn/find/handle.h"
+#include "engines/cuda/cudnn/run/wide_plan.h"
 #include "plan/planner.h"
 
 namespace faltung {

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/choose/config_list.h"
+#include "engines/cuda/cudnn/choose/config_name.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

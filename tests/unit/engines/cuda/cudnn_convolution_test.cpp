@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/notes.h"
+#include "engines/cuda/cudnn/choose/notes.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

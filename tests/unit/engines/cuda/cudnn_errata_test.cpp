@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/cuda/cudnn/errata.h"
+#include "engines/cuda/cudnn/choose/errata.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <map>
 
-#include "engines/cuda/cudnn/library_paths.h"
+#include "engines/cuda/cudnn/find/library_paths.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

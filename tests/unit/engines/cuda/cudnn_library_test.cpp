@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "engines/cuda/cudnn/library.h"
+#include "engines/cuda/cudnn/find/library.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

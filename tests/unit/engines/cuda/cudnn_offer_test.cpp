@@ -5,9 +5,9 @@
 #include <set>
 #include <string_view>
 
-#include "engines/cuda/cudnn/configs.h"
-#include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/strict_f32.h"
+#include "engines/cuda/cudnn/choose/catalogue.h"
+#include "engines/cuda/cudnn/choose/strict_f32.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

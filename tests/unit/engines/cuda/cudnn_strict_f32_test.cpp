@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <string>
 
-#include "engines/cuda/cudnn/config_name.h"
-#include "engines/cuda/cudnn/strict_f32.h"
+#include "engines/cuda/cudnn/choose/config_name.h"
+#include "engines/cuda/cudnn/choose/strict_f32.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

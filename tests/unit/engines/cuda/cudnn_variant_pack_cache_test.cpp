@@ -3,7 +3,7 @@
 #include <memory>
 #include <vector>
 
-#include "engines/cuda/cudnn/variant_pack_cache.h"
+#include "engines/cuda/cudnn/run/variant_pack_cache.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -3,8 +3,8 @@
 #include <random>
 #include <vector>
 
-#include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/wide_filter.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
+#include "engines/cuda/cudnn/describe/wide_filter.h"
 #include "faltung/compile.h"
 #include "problem/geometry.h"
 

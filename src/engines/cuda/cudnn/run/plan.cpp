@@ -1,12 +1,12 @@
-#include "engines/cuda/cudnn/plan.h"
+#include "engines/cuda/cudnn/run/plan.h"
 
 #include <fmt/format.h>
 
 #include <atomic>
 
 #include "base/cuda/check.h"
-#include "engines/cuda/cudnn/handle.h"
-#include "engines/cuda/cudnn/variant_pack.h"
+#include "engines/cuda/cudnn/find/handle.h"
+#include "engines/cuda/cudnn/run/variant_pack.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
@@ -24,14 +24,11 @@ std::string version_text(std::size_t version) {
 }  // namespace
 
 CudnnPlan::CudnnPlan(const ConvProblem& problem, Device device, const std::string& config_name, ExecutionPlan built,
-                     std::vector<std::string> notes)
+                     ExecutionPlans::Build another, std::vector<std::string> notes)
     : problem_(problem),
       device_(device),
       name_(config_name),
-      plans_(std::move(built),
-             [problem, config_name](cudnnHandle_t handle) {
-               return build_plan(problem, config_name, {.handle = handle});
-             }),
+      plans_(std::move(built), std::move(another)),
       notes_(std::move(notes)),
       serial_(next_serial()) {}
 

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/choose/catalogue.h"
 
 #include <fmt/format.h>
 
@@ -6,9 +6,9 @@
 #include <limits>
 #include <utility>
 
-#include "engines/cuda/cudnn/convolution.h"
-#include "engines/cuda/cudnn/errata.h"
-#include "engines/cuda/cudnn/notes.h"
+#include "engines/cuda/cudnn/choose/errata.h"
+#include "engines/cuda/cudnn/choose/notes.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
@@ -74,24 +74,6 @@ Descriptor knob_choice(const Knob& knob) {
 std::int64_t few_with_one_in_f32(Pass pass) { return pass == Pass::Forward ? 25 : pass == Pass::DataGrad ? 28 : 17; }
 
 }  // namespace
-
-EngineConfig* ConfigList::find(std::string_view name) noexcept {
-  const auto found = std::find_if(all_.begin(), all_.end(), [&](const auto& config) { return config.name == name; });
-  return found == all_.end() ? nullptr : &*found;
-}
-
-void ConfigList::add(EngineConfig config) {
-  if (!find(config.name)) all_.push_back(std::move(config));
-}
-
-std::vector<std::string> ConfigList::names_to_try(std::size_t most) const {
-  std::vector<std::string> ready, compiled;
-  for (const EngineConfig& config : all_)
-    if (config.refused.empty() && ready.size() + compiled.size() < most)
-      (config.compiled_at_run_time ? compiled : ready).push_back(config.name);
-  ready.insert(ready.end(), compiled.begin(), compiled.end());
-  return ready;
-}
 
 Catalogue::Catalogue(const ConvProblem& problem, const Target& target)
     : problem_(problem),
@@ -185,13 +167,7 @@ void Catalogue::ask_all(const Target& target) {
 
 ExecutionPlan build_plan(const Catalogue& catalogue, EngineConfig& config, const Target& target) {
   config.is_built = true;
-  ExecutionPlan built{
-      .graph = catalogue.graph(), .config = config.config, .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
-  if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
-  if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
-  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *config.config);
-  built.plan.finalize("execution plan");
-  built.workspace_bytes = static_cast<std::size_t>(built.plan.get_int64(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
+  ExecutionPlan built = build_plan(catalogue.graph(), config.config, target);
   config.workspace_bytes = built.workspace_bytes;
   return built;
 }

@@ -1,8 +1,8 @@
 // The pointers of a run as a cuDNN variant pack.
 #pragma once
 
-#include "engines/cuda/cudnn/descriptor.h"
-#include "engines/cuda/cudnn/variant_pack_cache.h"
+#include "engines/cuda/cudnn/find/descriptor.h"
+#include "engines/cuda/cudnn/run/variant_pack_cache.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {

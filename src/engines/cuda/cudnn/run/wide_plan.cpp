@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/wide_plan.h"
+#include "engines/cuda/cudnn/run/wide_plan.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/library.h"
+#include "engines/cuda/cudnn/find/library.h"
 
 #include <dlfcn.h>
 #include <fmt/format.h>
@@ -7,7 +7,7 @@
 #include <cstdlib>
 
 #include "base/open_library.h"
-#include "engines/cuda/cudnn/library_paths.h"
+#include "engines/cuda/cudnn/find/library_paths.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {

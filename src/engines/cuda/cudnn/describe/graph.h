@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "engines/cuda/cudnn/descriptor.h"
+#include "engines/cuda/cudnn/find/descriptor.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {

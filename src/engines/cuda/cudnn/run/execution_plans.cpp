@@ -1,11 +1,24 @@
-#include "engines/cuda/cudnn/execution_plans.h"
+#include "engines/cuda/cudnn/run/execution_plans.h"
 
-#include <memory>
+#include <utility>
 
-#include "engines/cuda/cudnn/capture.h"
+#include "engines/cuda/cudnn/find/capture.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
+
+ExecutionPlan build_plan(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config,
+                         const Target& target) {
+  ExecutionPlan built{.graph = std::move(graph),
+                      .config = std::move(config),
+                      .plan = Descriptor(CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR)};
+  if (target.handle) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_HANDLE, target.handle);
+  if (target.device) built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_DEVICEPROP, *target.device);
+  built.plan.set(CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, *built.config);
+  built.plan.finalize("execution plan");
+  built.workspace_bytes = static_cast<std::size_t>(built.plan.get_int64(CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE));
+  return built;
+}
 
 ExecutionPlans::ExecutionPlans(ExecutionPlan first, Build another)
     : build_(std::move(another)), workspace_bytes_(first.workspace_bytes) {

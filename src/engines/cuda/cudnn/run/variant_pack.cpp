@@ -1,10 +1,10 @@
-#include "engines/cuda/cudnn/variant_pack.h"
+#include "engines/cuda/cudnn/run/variant_pack.h"
 
 #include <array>
 #include <memory>
 
 #include "base/never_destroyed.h"
-#include "engines/cuda/cudnn/graph.h"
+#include "engines/cuda/cudnn/describe/graph.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/handle.h"
+#include "engines/cuda/cudnn/find/handle.h"
 
 #include <cuda_runtime_api.h>
 
@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "base/never_destroyed.h"
-#include "engines/cuda/cudnn/capture.h"
-#include "engines/cuda/cudnn/library.h"
+#include "engines/cuda/cudnn/find/capture.h"
+#include "engines/cuda/cudnn/find/library.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engines/cuda/cudnn/config_name.h"
+#include "engines/cuda/cudnn/choose/config_name.h"
 #include "plan/errata/errata.h"
 
 namespace faltung::cuda_cudnn {

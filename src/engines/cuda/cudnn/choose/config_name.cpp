@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/config_name.h"
+#include "engines/cuda/cudnn/choose/config_name.h"
 
 #include <fmt/format.h>
 

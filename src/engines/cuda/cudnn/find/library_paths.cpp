@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/library_paths.h"
+#include "engines/cuda/cudnn/find/library_paths.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

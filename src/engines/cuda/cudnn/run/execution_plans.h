@@ -5,10 +5,21 @@
 #include <array>
 #include <atomic>
 #include <functional>
+#include <memory>
 
-#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/describe/graph.h"
 
 namespace faltung::cuda_cudnn {
+
+// cuDNN's objects may refer to those they were made from, so a plan keeps them.
+struct ExecutionPlan {
+  std::shared_ptr<const Graph> graph;
+  std::shared_ptr<const Descriptor> config;
+  Descriptor plan;
+  std::size_t workspace_bytes = 0;
+};
+ExecutionPlan build_plan(std::shared_ptr<const Graph> graph, std::shared_ptr<const Descriptor> config,
+                         const Target& target);
 
 class ExecutionPlans {
  public:

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/strict_f32.h"
+#include "engines/cuda/cudnn/choose/strict_f32.h"
 
 #include <algorithm>
 #include <array>
@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string_view>
 
-#include "engines/cuda/cudnn/configs.h"
+#include "engines/cuda/cudnn/choose/catalogue.h"
 #include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/errata.h"
+#include "engines/cuda/cudnn/choose/errata.h"
 
 #include <fmt/format.h>
 

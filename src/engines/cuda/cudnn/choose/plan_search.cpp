@@ -1,12 +1,12 @@
-#include "engines/cuda/cudnn/plan_search.h"
+#include "engines/cuda/cudnn/choose/plan_search.h"
 
 #include <fmt/format.h>
 
 #include "base/cuda/check.h"
 #include "base/cuda/device.h"
-#include "engines/cuda/cudnn/handle.h"
-#include "engines/cuda/cudnn/plan.h"
-#include "engines/cuda/cudnn/strict_f32.h"
+#include "engines/cuda/cudnn/choose/strict_f32.h"
+#include "engines/cuda/cudnn/find/handle.h"
+#include "engines/cuda/cudnn/run/plan.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
@@ -76,7 +76,7 @@ class Search {
       try {
         ExecutionPlan built =
             config.is_built ? build_plan(problem_, config.name, target_) : build_plan(catalogue_, config, target_);
-        if (fits(config)) return std::make_shared<CudnnPlan>(problem_, device_, config.name, std::move(built), notes_);
+        if (fits(config)) return plan_of(config, std::move(built));
       } catch (const Error& error) {
         config.refused = error.what();
       }
@@ -87,6 +87,13 @@ class Search {
                             *conditions_.workspace_limit);
     notes_.push_back(fmt::format("{}: {}", config.name, refused));
     return nullptr;
+  }
+
+  std::shared_ptr<Plan> plan_of(const EngineConfig& config, ExecutionPlan built) const {
+    auto another = [problem = problem_, name = config.name](cudnnHandle_t handle) {
+      return build_plan(problem, name, {.handle = handle});
+    };
+    return std::make_shared<CudnnPlan>(problem_, device_, config.name, std::move(built), std::move(another), notes_);
   }
 
   const ConvProblem& problem_;

@@ -1,7 +1,7 @@
-#include "engines/cuda/cudnn/wide_filter.h"
+#include "engines/cuda/cudnn/describe/wide_filter.h"
 
 #include "base/checked.h"
-#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 #include "problem/geometry.h"
 #include "problem/nested_shape.h"
 

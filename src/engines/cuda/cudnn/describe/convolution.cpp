@@ -1,9 +1,9 @@
-#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 
 #include <algorithm>
 #include <limits>
 
-#include "engines/cuda/cudnn/wide_filter.h"
+#include "engines/cuda/cudnn/describe/wide_filter.h"
 #include "faltung/engine.h"
 #include "problem/epilogue.h"
 #include "problem/geometry.h"

@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "engines/cuda/cudnn/library.h"
+#include "engines/cuda/cudnn/find/library.h"
 
 namespace faltung::cuda_cudnn {
 

@@ -6,16 +6,16 @@
 #include <string>
 #include <vector>
 
-#include "engines/cuda/cudnn/execution_plans.h"
+#include "engines/cuda/cudnn/run/execution_plans.h"
 #include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {
 
 class CudnnPlan final : public Plan {
  public:
-  // `notes`: the configurations tried before, and why they were not used.
+  // `another` builds the same once more; `notes`: the configurations tried before, and why they were not used.
   CudnnPlan(const ConvProblem& problem, Device device, const std::string& config_name, ExecutionPlan built,
-            std::vector<std::string> notes);
+            ExecutionPlans::Build another, std::vector<std::string> notes);
 
   std::size_t workspace_bytes() const override { return plans_.workspace_bytes(); }
   void run(const Operands& operands, Workspace workspace, const Execution& execution) const override;

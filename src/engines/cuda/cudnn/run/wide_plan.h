@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "engines/cuda/cudnn/wide_filter.h"
+#include "engines/cuda/cudnn/describe/wide_filter.h"
 #include "faltung/engine.h"
 
 namespace faltung::cuda_cudnn {

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/descriptor.h"
+#include "engines/cuda/cudnn/find/descriptor.h"
 
 #include <algorithm>
 #include <vector>

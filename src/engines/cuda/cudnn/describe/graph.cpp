@@ -1,8 +1,8 @@
-#include "engines/cuda/cudnn/graph.h"
+#include "engines/cuda/cudnn/describe/graph.h"
 
 #include <algorithm>
 
-#include "engines/cuda/cudnn/convolution.h"
+#include "engines/cuda/cudnn/describe/convolution.h"
 
 namespace faltung::cuda_cudnn {
 namespace {

@@ -1,4 +1,4 @@
-#include "engines/cuda/cudnn/notes.h"
+#include "engines/cuda/cudnn/choose/notes.h"
 
 #include "problem/nested_shape.h"
 
