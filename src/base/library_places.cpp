@@ -25,6 +25,11 @@ fs::path prefix_of_python(const Environment& environment) {
   return {};
 }
 
+void add_packages(std::vector<std::string>& places, const fs::path& packages, const NvidiaLibrary& library) {
+  for (const std::string& folder : library.packages)
+    places.push_back((packages / "nvidia" / folder / library.soname).string());
+}
+
 }  // namespace
 
 Environment environment_of_process() {
@@ -55,6 +60,28 @@ std::vector<fs::path> entries_of(const fs::path& folder, std::string_view prefix
     if (name.starts_with(prefix)) found.push_back(folder / name);
   std::reverse(found.begin(), found.end());
   return found;
+}
+
+std::vector<std::string> nvidia_library_paths(const NvidiaLibrary& library, const Environment& environment) {
+  if (std::string named = named_library(environment, library.variable, library.soname); !named.empty()) return {named};
+  std::vector<std::string> places;
+  const fs::path root = environment.root;
+  for (const fs::path& prefix : python_prefixes(environment))
+    for (const fs::path& python : entries_of(prefix / "lib", "python3"))
+      for (const char* packages : {"site-packages", "dist-packages"}) add_packages(places, python / packages, library);
+  add_packages(places, root / "usr/lib/python3/dist-packages", library);
+  places.push_back(library.soname);
+  for (const char* folder : {"usr/local/cuda/lib64", "usr/local/cuda/lib", "usr/lib/x86_64-linux-gnu"})
+    places.push_back((root / folder / library.soname).string());
+  return places;
+}
+
+OpenedLibrary open_nvidia_library(const NvidiaLibrary& library, const std::function<void(const std::string&)>& before) {
+  if (OpenedLibrary there = opened_by_program({library.soname.c_str()}); there.handle) return there;
+  const Environment environment = environment_of_process();
+  const bool named = !environment.get(library.variable).empty();
+  return open_first({library.soname.c_str(), library.variable, named, nvidia_library_paths(library, environment)},
+                    before);
 }
 
 void* Symbols::find(const char* name) const { return dlsym(library_, name); }

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
+#include "base/cuda/capture.h"
 #include "base/never_destroyed.h"
-#include "engines/cuda/cudnn/find/capture.h"
 #include "engines/cuda/cudnn/find/library.h"
 
 namespace faltung::cuda_cudnn {
@@ -35,7 +35,7 @@ class Pool {
       }
     }
     cudnnHandle_t handle = nullptr;
-    const CaptureAllowsAll guard;  // creating a handle allocates device memory
+    const cuda::CaptureAllowsAll guard;  // creating a handle allocates device memory
     check(cudnn().create_handle(&handle), "cudnnCreate");
     return handle;
   }

@@ -6,14 +6,13 @@
 #include <atomic>
 #include <cstdlib>
 
-#include "base/open_library.h"
-#include "engines/cuda/cudnn/find/library_paths.h"
+#include "base/library_places.h"
+#include "engines/cuda/cudnn/find/companions.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
 namespace {
 
-constexpr const char* soname = "libcudnn.so.9";
 std::atomic<bool> closing = false;
 
 // Opens the libraries that cuDNN would later look up by name: dlopen() finds libraries that are already loaded.
@@ -21,12 +20,7 @@ void open_companions(const std::string& file) {
   for (const std::string& companion : companions_of(file)) dlopen(companion.c_str(), RTLD_LAZY | RTLD_GLOBAL);
 }
 
-OpenedLibrary open() {
-  if (OpenedLibrary there = opened_by_program({soname}); there.handle) return there;
-  const Environment environment = environment_of_process();
-  const bool named = !environment.get("FALTUNG_CUDNN").empty();
-  return open_first({soname, "FALTUNG_CUDNN", named, library_paths(soname, environment)}, open_companions);
-}
+OpenedLibrary open() { return open_nvidia_library({"libcudnn.so.9", "FALTUNG_CUDNN", {"cudnn/lib"}}, open_companions); }
 
 struct State {
   Library functions;

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "engines/cuda/cudnn/find/capture.h"
+#include "base/cuda/capture.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {
@@ -46,7 +46,7 @@ void ExecutionPlans::take_back(ExecutionPlan* plan) const noexcept {
 }
 
 ExecutionPlan* ExecutionPlans::build_another(cudnnHandle_t handle) const {
-  const CaptureAllowsAll guard;
+  const cuda::CaptureAllowsAll guard;
   auto another = std::make_unique<ExecutionPlan>(build_(handle));
   if (another->workspace_bytes > workspace_bytes_)
     throw Error(ErrorCode::EngineFailure, "a second plan of the same configuration needs a larger workspace");

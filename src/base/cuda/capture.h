@@ -3,7 +3,7 @@
 
 #include <cuda_runtime_api.h>
 
-namespace faltung::cuda_cudnn {
+namespace faltung::cuda {
 
 // While this lives, the calling thread may allocate device memory and load kernels during a capture; these calls are
 // not captured.
@@ -18,4 +18,4 @@ class CaptureAllowsAll {
   cudaStreamCaptureMode mode_ = cudaStreamCaptureModeRelaxed;
 };
 
-}  // namespace faltung::cuda_cudnn
+}  // namespace faltung::cuda

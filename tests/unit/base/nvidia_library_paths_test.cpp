@@ -5,17 +5,17 @@
 #include <fstream>
 #include <map>
 
-#include "engines/cuda/cudnn/find/library_paths.h"
+#include "base/library_places.h"
 
-namespace faltung::cuda_cudnn {
+namespace faltung {
 namespace {
 
 namespace fs = std::filesystem;
 
-class CudnnLibraryPaths : public testing::Test {
+class NvidiaLibraryPaths : public testing::Test {
  protected:
-  CudnnLibraryPaths() : root_(fs::path(testing::TempDir()) / "faltung_cudnn_search") { fs::remove_all(root_); }
-  ~CudnnLibraryPaths() override { fs::remove_all(root_); }
+  NvidiaLibraryPaths() : root_(fs::path(testing::TempDir()) / "faltung_nvidia_search") { fs::remove_all(root_); }
+  ~NvidiaLibraryPaths() override { fs::remove_all(root_); }
 
   std::string make(const std::string& file) {
     const fs::path path = root_ / file;
@@ -23,20 +23,20 @@ class CudnnLibraryPaths : public testing::Test {
     std::ofstream(path) << "x";
     return path.string();
   }
-  std::vector<std::string> places() const {
-    return library_paths("libcudnn.so.9", {.get =
-                                               [this](const char* name) {
-                                                 const auto found = variables_.find(name);
-                                                 return found == variables_.end() ? std::string() : found->second;
-                                               },
-                                           .root = root_.string()});
+  std::vector<std::string> places(const NvidiaLibrary& library = {
+                                      "libcudnn.so.9", "FALTUNG_CUDNN", {"cudnn/lib"}}) const {
+    const auto get = [this](const char* name) {
+      const auto found = variables_.find(name);
+      return found == variables_.end() ? std::string() : found->second;
+    };
+    return nvidia_library_paths(library, {.get = get, .root = root_.string()});
   }
 
   fs::path root_;
   std::map<std::string, std::string> variables_;
 };
 
-TEST_F(CudnnLibraryPaths, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
+TEST_F(NvidiaLibraryPaths, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
   make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
   for (const std::string& file : {make("there/libcudnn_of_mine.so"), std::string("/nowhere/libcudnn.so.9")}) {
     variables_["FALTUNG_CUDNN"] = file;
@@ -44,13 +44,13 @@ TEST_F(CudnnLibraryPaths, AFileThatIsNamedIsTheOnlyPlaceEvenIfItIsNotThere) {
   }
 }
 
-TEST_F(CudnnLibraryPaths, AFolderThatIsNamedHoldsTheLibrary) {
+TEST_F(NvidiaLibraryPaths, AFolderThatIsNamedHoldsTheLibrary) {
   const std::string file = make("there/libcudnn.so.9");
   variables_["FALTUNG_CUDNN"] = fs::path(file).parent_path().string();
   EXPECT_EQ(places(), std::vector{file});
 }
 
-TEST_F(CudnnLibraryPaths, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
+TEST_F(NvidiaLibraryPaths, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
   const std::string lib = "/nvidia/cudnn/lib/libcudnn.so.9";
   const std::vector<std::string> expected = {
       make("venv/lib/python3.11/site-packages" + lib), make("conda/lib/python3.12/site-packages" + lib),
@@ -65,7 +65,7 @@ TEST_F(CudnnLibraryPaths, PythonPackagesComeInTheOrderInWhichPythonIsUsed) {
   EXPECT_EQ(found, expected);
 }
 
-TEST_F(CudnnLibraryPaths, TheSystemsOwnComesAfterThePackages) {
+TEST_F(NvidiaLibraryPaths, TheSystemsOwnComesAfterThePackages) {
   make("usr/local/lib/python3.11/dist-packages/nvidia/cudnn/lib/libcudnn.so.9");
   const std::vector<std::string> found = places();
   const auto bare = std::find(found.begin(), found.end(), "libcudnn.so.9");
@@ -73,14 +73,14 @@ TEST_F(CudnnLibraryPaths, TheSystemsOwnComesAfterThePackages) {
   EXPECT_TRUE(std::any_of(found.begin(), bare, [](const std::string& place) { return fs::exists(place); }));
 }
 
-TEST_F(CudnnLibraryPaths, CompanionsLieInPackagesBeside) {
-  const std::string cudnn = make("nvidia/cudnn/lib/libcudnn.so.9");
-  const std::string nvrtc = make("nvidia/cuda_nvrtc/lib/libnvrtc.so.12");
-  const std::string cublas = make("nvidia/cublas/lib/libcublas.so.12"),
-                    lt = make("nvidia/cublas/lib/libcublasLt.so.12");
-  EXPECT_EQ(companions_of(cudnn), (std::vector<std::string>{nvrtc, lt, cublas}));
-  EXPECT_TRUE(companions_of(make("usr/lib/libcudnn.so.9")).empty());
+TEST_F(NvidiaLibraryPaths, SeveralPackagesMayHoldIt) {
+  const std::string lib = "usr/local/lib/python3.11/dist-packages/nvidia/";
+  const std::vector<std::string> expected = {make(lib + "cu13/lib/libcublasLt.so.13"),
+                                             make(lib + "cublas/lib/libcublasLt.so.13")};
+  std::vector<std::string> found = places({"libcublasLt.so.13", "FALTUNG_CUBLASLT", {"cu13/lib", "cublas/lib"}});
+  std::erase_if(found, [](const std::string& place) { return !fs::exists(place); });
+  EXPECT_EQ(found, expected);
 }
 
 }  // namespace
-}  // namespace faltung::cuda_cudnn
+}  // namespace faltung
