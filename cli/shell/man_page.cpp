@@ -52,6 +52,7 @@ constexpr const char* environment =
     ".TP\n\\fBFALTUNG_TRACE\\fR\n1, or a file: a line for each planning and each call.\n"
     ".TP\n\\fBFALTUNG_MAX_ISA\\fR\nbaseline, sse4, avx2 or avx512: the most that the CPU's kernels use.\n"
     ".TP\n\\fBFALTUNG_CUDNN\\fR\nWhere cuDNN lies.\n"
+    ".TP\n\\fBFALTUNG_CUBLASLT\\fR\nWhere cuBLASLt lies.\n"
     ".TP\n\\fBFALTUNG_ONEDNN\\fR\nWhere oneDNN lies, or off.\n";
 
 }  // namespace

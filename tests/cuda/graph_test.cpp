@@ -14,6 +14,8 @@ constexpr const char* problems[] = {
     "wgrad f32 nchw n2 c16 k16 g16 i20x20 f3x3 p1 notf32 notransforms",
     "fwd f32 ncw n2 c16 k16 g16 i50 f4 o50 p3 notf32 notransforms",
     "fwd f32 ncdhw n1 c4 k4 i6x7x8 f3x3x3 p1 notf32 notransforms",
+    "fwd f32 nhwc n2 c8 k12 i17x15 f1x1 relu notf32 notransforms",
+    "wgrad f32 nhwc n2 c8 k12 i17x15 f1x1 notf32 notransforms",
 };
 
 class Graph {
@@ -67,11 +69,12 @@ TEST_F(Graphs, AReplayComputesOnTheDataOfItsTime) {
 }
 
 TEST_F(Graphs, TheFirstRunOfAPlanMayBeCaptured) {
-  const ConvProblem problem = parse_problem("fwd f32 nchw n3 c8 k8 i13x11 f3x3 p1 notf32 notransforms");
-  for (const CompiledConv& compiled : compile_on_every_engine(problem)) {
-    SCOPED_TRACE(compiled.engine());
-    capture_and_replay(compiled, false);
-  }
+  for (const char* text : {"fwd f32 nchw n3 c8 k8 i13x11 f3x3 p1 notf32 notransforms",
+                           "fwd f32 nhwc n3 c8 k8 i13x11 f1x1 notf32 notransforms"})
+    for (const CompiledConv& compiled : compile_on_every_engine(parse_problem(text))) {
+      SCOPED_TRACE(std::string(compiled.engine()) + " on " + text);
+      capture_and_replay(compiled, false);
+    }
 }
 
 }  // namespace

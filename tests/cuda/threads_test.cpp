@@ -12,6 +12,7 @@ constexpr const char* problems[] = {
     "fwd f32 nchw n2 c8 k12 i17x15 f3x3 p1 notf32 notransforms",
     "dgrad f32 nhwc n2 c8 k8 i16x16 f3x3 s2 p1 notf32 notransforms",
     "wgrad f32 nchw n2 c16 k16 g16 i20x20 f3x3 p1 notf32 notransforms deterministic",
+    "fwd f32 nhwc n2 c16 k16 i20x20 f1x1 notf32 notransforms",
 };
 
 class Threads : public test::Gpu {};
