@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 #include <hwy/highway.h>
 
-#include "base/cuda/device.h"
 #include "base/float_environment.h"
-#include "base/hip/device.h"
 #include "base/isa_limit.h"
+#include "device/backend.h"
 #include "faltung/device_info.h"
 #include "faltung/version.h"
 
@@ -66,25 +65,25 @@ DeviceReport report(const DeviceInfo& device) {
   return report;
 }
 
+// The runtime of a kind of device, by the version that all its devices have.
+LibraryReport runtime_of(const Backend& backend) {
+  const KindNames& names = backend.names();
+  if (backend.device_count() == 0) return {std::string(names.title), "", std::string(backend.unavailable())};
+  const RuntimeVersions versions = backend.versions(0);
+  return {std::string(names.title), versions.runtime,
+          fmt::format("{}; the driver has {}", names.runtime, versions.driver)};
+}
+
 }  // namespace
 
 Info info() {
   const DefaultFloatEnvironment scope;
   Info all{.build = {version(), compiler(), mode()},
-           .devices = {report(cpu_info())},
-           .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"},
-                         {"CUDA", "", std::string(cuda::unavailable())},
-                         {"HIP", "", std::string(hip::unavailable())}}};
-  LibraryReport* const gpu = &all.libraries[1];
-  for (int i = 0; i < cuda::device_count(); ++i) {
-    all.devices.push_back(report(cuda_info(i)));
-    const cuda::DeviceProperties& properties = cuda::device_properties(i);
-    gpu[0] = {"CUDA", properties.runtime, fmt::format("linked; the driver has {}", properties.driver)};
-  }
-  for (int i = 0; i < hip::device_count(); ++i) {
-    all.devices.push_back(report(hip_info(i)));
-    const hip::DeviceProperties& properties = hip::device_properties(i);
-    gpu[1] = {"HIP", properties.runtime, fmt::format("opened; the driver has {}", properties.driver)};
+           .libraries = {{"Highway", fmt::format("{}.{}.{}", HWY_MAJOR, HWY_MINOR, HWY_PATCH), "linked"}}};
+  for (const Kind& kind : kinds_of_device()) {
+    const Backend& backend = kind.backend();
+    for (int i = 0; i < backend.device_count(); ++i) all.devices.push_back(report(backend.info(i, 0)));
+    if (!backend.names().runtime.empty()) all.libraries.push_back(runtime_of(backend));
   }
   return all;
 }

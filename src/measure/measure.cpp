@@ -1,12 +1,10 @@
 #include "measure/measure.h"
 
 #include <algorithm>
-#include <chrono>
-#include <numeric>
 
 #include "base/float_environment.h"
 #include "base/fma_peak.h"
-#include "measure/cuda/time_calls.h"
+#include "device/backend.h"
 #include "plan/prepare.h"
 #include "problem/geometry.h"
 #include "problem/quantized.h"
@@ -100,26 +98,7 @@ PlanOperands::PlanOperands(const Plan& plan, const OperandStorage& storage, cons
 
 Timing time_plan(const Plan& plan, const OperandStorage& storage, const Execution& execution,
                  const TimingBudget& budget) {
-  const Device device = execution.stream.device;
-  if (device.type == DeviceType::cuda) return cuda::time_kernels(plan, storage, device, budget);
-  using Clock = std::chrono::steady_clock;
-  constexpr double noise = 10e-3;  // a scheduler tick
-  const WorkspaceStorage workspace(plan, device);
-  const PlanOperands operands(plan, storage, execution);
-  const auto run_once = [&] {
-    const auto start = Clock::now();
-    plan.run(operands.get(), workspace.get(), execution);
-    synchronize(execution.stream);
-    return std::chrono::duration<double>(Clock::now() - start).count();
-  };
-  run_once();
-  std::vector<double> times;
-  for (double spent = 0; times.size() < 3 || (spent < budget.seconds && times.size() < 10000); spent += times.back()) {
-    times.push_back(run_once());
-    if (times.back() > 2 * budget.best + noise) break;
-  }
-  std::sort(times.begin(), times.end());
-  return {times[times.size() / 2], times.front(), times.back(), static_cast<int>(times.size())};
+  return backend_of(execution.stream.device.type).time_plan(plan, storage, execution, budget);
 }
 
 double measured_peak(DType dtype, int threads, double seconds) {

@@ -1,8 +1,8 @@
 #include "faltung/device_info.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
+#include "device/backend.h"
 
 namespace faltung {
 
@@ -43,12 +43,10 @@ bool DeviceInfo::has(std::string_view feature) const noexcept {
   return std::find(features.begin(), features.end(), feature) != features.end();
 }
 
-DeviceInfo device_info(Device device, int threads) {
-  if (device.type == DeviceType::cpu && device.index == 0) return cpu_info(threads);
-  if (device.type == DeviceType::cpu)
-    throw Error(ErrorCode::InvalidArgument, fmt::format("there is no CPU {}; the CPU is device 0", device.index));
-  if (device.type == DeviceType::cuda) return cuda_info(device.index);
-  return hip_info(device.index);
-}
+DeviceInfo device_info(Device device, int threads) { return backend_of(device.type).info(device.index, threads); }
+
+DeviceInfo cuda_info(int index) { return device_info({DeviceType::cuda, index}); }
+
+DeviceInfo hip_info(int index) { return device_info({DeviceType::hip, index}); }
 
 }  // namespace faltung

@@ -16,7 +16,7 @@ struct Chip {
 };
 
 // `chips` are sorted; one that is not listed is like the one listed before it. copy_share: of what clock and width of
-// the memory allow, as a copy reaches it. Properties: of cuda/device.h or hip/device.h.
+// the memory allow, as a copy reaches it. Properties: of device/cuda/runtime or device/hip/runtime.
 template <class Properties>
 DeviceInfo gpu_info(Device device, const Properties& properties, std::string feature, std::span<const Chip> chips,
                     double copy_share) {

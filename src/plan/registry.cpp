@@ -4,12 +4,10 @@
 
 #include <algorithm>
 
+#include "device/backend.h"
+
 namespace faltung {
 namespace {
-
-std::string_view words_for(DeviceType type) {
-  return type == DeviceType::cpu ? "the CPU" : type == DeviceType::cuda ? "a CUDA device" : "an AMD GPU";
-}
 
 auto find(const EngineList& list, std::string_view name) {
   return std::find_if(list.begin(), list.end(), [name](const Registration& r) { return r.name == name; });
@@ -37,7 +35,7 @@ Answer ask(const Engine& engine, const ConvProblem& problem, const DeviceInfo& d
 Answer ask(const Registration& registration, const ConvProblem& problem, const DeviceInfo& device) {
   const std::optional<DeviceType> only = registration.engine ? registration.engine->device() : std::nullopt;
   if (only && *only != device.device.type)  // nothing is opened to say this
-    return Answer::refused(fmt::format("runs on {} only", words_for(*only)));
+    return Answer::refused(fmt::format("runs on {} only", backend_of(*only).names().device));
   if (std::string reason = registration.unavailable(); !reason.empty()) return Answer::refused(std::move(reason));
   const Engine& engine = *registration.engine;
   if (!engine.fills_padding(problem.padding_mode))

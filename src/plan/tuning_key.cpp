@@ -5,10 +5,9 @@
 
 #include <algorithm>
 
-#include "base/cuda/device.h"
 #include "base/float_environment.h"
-#include "base/hip/device.h"
 #include "base/isa_limit.h"
+#include "device/backend.h"
 
 namespace faltung {
 namespace {
@@ -28,17 +27,15 @@ std::string word(std::string_view text) {
 
 // With the way of measuring: calls on warm caches, replays of a graph (measure/).
 std::string cpu_words(const DeviceInfo& cpu) {
-  return fmt::format("device=cpu name={} isa={} features={} measured=warm-calls", word(cpu.name), isa_in_use(),
-                     fmt::join(cpu.features, "+"));
+  return fmt::format("device=cpu name={} isa={} features={} measured={}", word(cpu.name), isa_in_use(),
+                     fmt::join(cpu.features, "+"), backend_of(cpu.device.type).names().timing);
 }
 
 std::string gpu_words(const DeviceInfo& gpu) {
-  const bool cuda = gpu.device.type == DeviceType::cuda;
-  const int index = gpu.device.index;
-  const std::string& driver = cuda ? cuda::device_properties(index).driver : hip::device_properties(index).driver;
-  return fmt::format("device={} name={} capability={} multiprocessors={} driver={} measured={}",
-                     name_of(gpu.device.type), word(gpu.name), gpu.capability, gpu.sm_count, word(driver),
-                     cuda ? "graph-replays" : "calls");
+  const Backend& backend = backend_of(gpu.device.type);
+  return fmt::format("device={} name={} capability={} multiprocessors={} driver={} measured={}", backend.names().name,
+                     word(gpu.name), gpu.capability, gpu.sm_count, word(backend.versions(gpu.device.index).driver),
+                     backend.names().timing);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include "device/backend.h"
 #include "faltung/error.h"
 #include "plugin/plan.h"
 #include "plugin/problem.h"
@@ -83,10 +84,7 @@ class EngineFromOutside final : public Engine {
 
   std::string_view name() const override { return engine_.name; }
 
-  std::optional<DeviceType> device() const override {
-    const std::string_view type = engine_.functions.device;
-    return type == "cuda" ? DeviceType::cuda : type == "hip" ? DeviceType::hip : DeviceType::cpu;
-  }
+  std::optional<DeviceType> device() const override { return device_type_named(engine_.functions.device); }
 
   std::string unavailable() const override {
     Reason reason;

@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "base/never_destroyed.h"
-#include "faltung/device.h"
+#include "device/backend.h"
 #include "faltung/error.h"
 #include "plugin/host.h"
 #include "plugin/probe.h"
@@ -50,16 +50,11 @@ std::shared_ptr<void> load(const std::string& path) {
   return {library, ::dlclose};
 }
 
-bool is_device(std::string_view name) {
-  for (const DeviceType type : {DeviceType::cpu, DeviceType::cuda, DeviceType::hip})
-    if (name == name_of(type)) return true;
-  return false;
-}
-
 std::string_view fault_of(const faltung_plugin_engine& engine) {
   if (!engine.name || !is_word(engine.name)) return "names an engine with other characters than letters, digits, . _ -";
   if (!engine.version || !is_word(engine.version)) return "gives an engine a version that is not one word";
-  if (!engine.device || !is_device(engine.device)) return "has an engine for a device that is none of cpu, cuda, hip";
+  if (!engine.device || !device_type_named(engine.device))
+    return "has an engine for a device that is none of cpu, cuda, hip";
   if (!engine.ask || !engine.plan || !engine.run || !engine.destroy) return "has an engine without all its functions";
   return {};
 }

@@ -1,5 +1,4 @@
-// Memory of a kind of device: allocation, copies and ordering of streams. The CPU's is built in, CUDA's is in
-// tensor/cuda/, HIP's in tensor/hip/.
+// Memory of a kind of device: allocation, copies and ordering of streams. Each kind's is in its folder of src/device/.
 #pragma once
 
 #include <cstddef>

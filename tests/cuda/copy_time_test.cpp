@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "cuda/gpu.h"
+#include "device/cuda/clock/copy_words.h"
 #include "faltung/tune.h"
-#include "measure/cuda/copy_words.h"
 
 namespace faltung {
 namespace {

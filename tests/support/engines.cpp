@@ -3,8 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "base/cuda/device.h"
-#include "base/hip/device.h"
+#include "device/backend.h"
 
 namespace faltung::test {
 namespace {
@@ -24,8 +23,9 @@ std::string as_test_name(std::string name) {
 
 std::vector<Device> devices() {
   std::vector<Device> all{{DeviceType::cpu, 0}};
-  for (int i = 0; i < std::max(cuda::device_count(), 1); ++i) all.push_back({DeviceType::cuda, i});
-  for (int i = 0; i < hip::device_count(); ++i) all.push_back({DeviceType::hip, i});
+  for (int i = 0; i < std::max(backend_of(DeviceType::cuda).device_count(), 1); ++i)
+    all.push_back({DeviceType::cuda, i});
+  for (int i = 0; i < backend_of(DeviceType::hip).device_count(); ++i) all.push_back({DeviceType::hip, i});
   return all;
 }
 
@@ -37,10 +37,7 @@ std::vector<EngineOnDevice> engines_on_devices() {
   return all;
 }
 
-std::string unavailable(Device device) {
-  if (device.type == DeviceType::hip) return std::string(hip::unavailable());
-  return device.type == DeviceType::cuda ? std::string(cuda::unavailable()) : std::string();
-}
+std::string unavailable(Device device) { return std::string(backend_of(device.type).unavailable()); }
 
 std::string unavailable(const EngineOnDevice& engine) {
   const std::string reason = engine.engine.unavailable();

@@ -1,7 +1,7 @@
 // Where there is no GPU to copy on, that is said.
 #include <gtest/gtest.h>
 
-#include "base/cuda/device.h"
+#include "device/backend.h"
 #include "faltung/error.h"
 #include "faltung/tune.h"
 
@@ -20,7 +20,8 @@ ErrorCode refusal(Device device) {
 TEST(CopyTime, TheProcessorIsRefused) { EXPECT_EQ(refusal({DeviceType::cpu}), ErrorCode::InvalidArgument); }
 
 TEST(CopyTime, AGpuThatIsNotThereIsRefused) {
-  const ErrorCode none = cuda::unavailable().empty() ? ErrorCode::InvalidArgument : ErrorCode::Unsupported;
+  const ErrorCode none =
+      backend_of(DeviceType::cuda).unavailable().empty() ? ErrorCode::InvalidArgument : ErrorCode::Unsupported;
   EXPECT_EQ(refusal({DeviceType::cuda, 1000}), none);
 }
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/cuda/check.h"
-#include "base/cuda/device.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/check.h"
+#include "device/cuda/runtime/device.h"
 #include "engines/cuda/cublaslt/algorithm_name.h"
 #include "engines/cuda/cublaslt/estimate.h"
 #include "engines/cuda/cublaslt/plan.h"

@@ -7,9 +7,9 @@
 #include <mutex>
 #include <vector>
 
-#include "base/cuda/capture.h"
 #include "base/library_places.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/capture.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cublaslt {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/cuda/capture.h"
-#include "base/cuda/check.h"
+#include "device/cuda/runtime/capture.h"
+#include "device/cuda/runtime/check.h"
 #include "faltung/error.h"
 #include "problem/geometry.h"
 

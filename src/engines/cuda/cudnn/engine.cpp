@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/cuda/check.h"
-#include "base/cuda/device.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/check.h"
+#include "device/cuda/runtime/device.h"
 #include "engines/cuda/cudnn/choose/errata.h"
 #include "engines/cuda/cudnn/choose/notes.h"
 #include "engines/cuda/cudnn/choose/plan_search.h"

@@ -3,9 +3,9 @@
 
 #include <fmt/format.h>
 
-#include "base/cuda/check.h"
-#include "base/cuda/device.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/check.h"
+#include "device/cuda/runtime/device.h"
 #include "engines/cuda/depthwise/kernel.h"
 #include "plan/planner.h"
 

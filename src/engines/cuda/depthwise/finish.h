@@ -2,9 +2,9 @@
 // would overflow the instruction cache.
 #pragma once
 
+#include "device/cuda/code/element.h"
 #include "engines/cuda/depthwise/arguments.h"
 #include "problem/epilogue.h"
-#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 

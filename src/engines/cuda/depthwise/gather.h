@@ -5,8 +5,8 @@
 
 #include <cooperative_groups.h>
 
+#include "device/cuda/code/element.h"
 #include "engines/cuda/depthwise/arguments.h"
-#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 

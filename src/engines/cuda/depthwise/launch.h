@@ -3,10 +3,10 @@
 
 #include <cuda_runtime.h>
 
-#include "base/cuda/check.h"
+#include "device/cuda/code/element.h"
+#include "device/cuda/runtime/check.h"
 #include "engines/cuda/depthwise/filters.h"
 #include "engines/cuda/depthwise/gather.h"
-#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_depthwise {
 

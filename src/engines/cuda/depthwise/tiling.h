@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "device/cuda/code/divider.h"
 #include "engines/cuda/depthwise/arguments.h"
 #include "faltung/device_info.h"
-#include "kernels/cuda/divider.h"
 
 namespace faltung::cuda_depthwise {
 

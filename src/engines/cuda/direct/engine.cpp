@@ -1,8 +1,8 @@
 // The defining sum on a GPU, one thread or one block per element.
 #include "faltung/engine.h"
 
-#include "base/cuda/device.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/device.h"
 #include "engines/cuda/direct/launch.h"
 #include "plan/planner.h"
 #include "problem/geometry.h"

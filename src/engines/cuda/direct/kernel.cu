@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
-#include "base/cuda/check.h"
 #include "base/visit.h"
+#include "device/cuda/code/element.h"
+#include "device/cuda/runtime/check.h"
 #include "engines/cuda/direct/launch.h"
 #include "problem/epilogue.h"
-#include "tensor/cuda/element.h"
 
 namespace faltung::cuda_direct {
 namespace {

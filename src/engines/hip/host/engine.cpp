@@ -1,7 +1,7 @@
 // The last resort on HIP devices, for which there are no kernels of our own: the CPU's engines on copies in host
 // memory.
-#include "base/hip/device.h"
 #include "base/never_destroyed.h"
+#include "device/hip/runtime/device.h"
 #include "faltung/compile.h"
 #include "faltung/context.h"
 #include "plan/planner.h"

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "base/hip/device.h"
 #include "base/never_destroyed.h"
+#include "device/hip/runtime/device.h"
 #include "engines/hip/miopen/convolution.h"
 #include "engines/hip/miopen/errata.h"
 #include "engines/hip/miopen/search.h"

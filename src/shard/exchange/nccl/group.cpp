@@ -6,7 +6,8 @@
 #include <thread>
 #include <utility>
 
-#include "base/cuda/device.h"
+#include "device/backend.h"
+#include "faltung/device_info.h"
 #include "faltung/error.h"
 #include "shard/exchange/nccl/library.h"
 #include "tensor/memory.h"
@@ -167,7 +168,7 @@ class NcclGroup : public Group {
 
 void check_gpu(int gpu) {
   library();
-  cuda::device_properties(gpu);  // throws Unsupported
+  device_info({DeviceType::cuda, gpu});  // throws Unsupported
 }
 
 // NCCL waits for the other ranks as long as they take. Who is not met in time is not waited for: the thread that waits
@@ -200,7 +201,8 @@ nccl::Communicator* meet(const NcclId& id, int rank, int size, int gpu, std::chr
 }  // namespace
 
 std::string nccl_missing() {
-  if (const std::string_view reason = cuda::unavailable(); !reason.empty()) return std::string(reason);
+  if (const std::string_view reason = backend_of(DeviceType::cuda).unavailable(); !reason.empty())
+    return std::string(reason);
   return nccl::missing();
 }
 

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/cuda/check.h"
-#include "base/cuda/device.h"
+#include "device/cuda/runtime/check.h"
+#include "device/cuda/runtime/device.h"
 #include "engines/cuda/cudnn/choose/strict_f32.h"
 #include "engines/cuda/cudnn/find/handle.h"
 #include "engines/cuda/cudnn/run/plan.h"

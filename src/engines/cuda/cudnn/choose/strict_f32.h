@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/cuda/device.h"
+#include "device/cuda/runtime/device.h"
 #include "faltung/problem.h"
 
 namespace faltung::cuda_cudnn {

@@ -6,8 +6,8 @@
 #include <mutex>
 #include <vector>
 
-#include "base/cuda/capture.h"
 #include "base/never_destroyed.h"
+#include "device/cuda/runtime/capture.h"
 #include "engines/cuda/cudnn/find/library.h"
 
 namespace faltung::cuda_cudnn {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "base/cuda/capture.h"
+#include "device/cuda/runtime/capture.h"
 #include "faltung/error.h"
 
 namespace faltung::cuda_cudnn {

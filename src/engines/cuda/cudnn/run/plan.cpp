@@ -4,7 +4,7 @@
 
 #include <atomic>
 
-#include "base/cuda/check.h"
+#include "device/cuda/runtime/check.h"
 #include "engines/cuda/cudnn/find/handle.h"
 #include "engines/cuda/cudnn/run/variant_pack.h"
 #include "faltung/error.h"

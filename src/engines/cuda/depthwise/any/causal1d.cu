@@ -1,9 +1,9 @@
 // One kernel per layout. `Ahead`: data gradient, whose window reaches forwards from the element, with the filter
 // flipped.
+#include "device/cuda/code/pack.h"
 #include "engines/cuda/depthwise/any/causal1d.h"
 #include "engines/cuda/depthwise/launch.h"
 #include "problem/epilogue.h"
-#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 namespace {

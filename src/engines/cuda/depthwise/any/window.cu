@@ -1,9 +1,9 @@
 // Window sums whose filter size, stride, dilation and rank are run-time values. A thread computes several outputs, so
 // that each weight is loaded once for all of them; the filter is kept in shared memory.
+#include "device/cuda/code/pack.h"
 #include "engines/cuda/depthwise/any/window.h"
 #include "engines/cuda/depthwise/finish.h"
 #include "engines/cuda/depthwise/launch.h"
-#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

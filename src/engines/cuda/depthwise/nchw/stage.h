@@ -1,8 +1,8 @@
 // Copies part of some planes into shared memory, with zeros around them.
 #pragma once
 
+#include "device/cuda/code/pack.h"
 #include "engines/cuda/depthwise/nchw/tiling.h"
-#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

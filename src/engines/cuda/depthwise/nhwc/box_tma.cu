@@ -1,10 +1,10 @@
 // Window sums over small NHWC tensors of 16-bit elements: forward, and data gradient with stride 1. TMA loads the
 // block's box of the source into shared memory and fills in zeros outside the image.
+#include "device/cuda/code/tensor_map.h"
+#include "device/cuda/code/tma.h"
 #include "engines/cuda/depthwise/launch.h"
 #include "engines/cuda/depthwise/nhwc/box_tma.h"
 #include "engines/cuda/depthwise/nhwc/smem_row.h"
-#include "kernels/cuda/tensor_map.h"
-#include "kernels/cuda/tma.h"
 
 namespace faltung::cuda_depthwise {
 

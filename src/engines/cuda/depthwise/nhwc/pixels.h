@@ -1,9 +1,9 @@
 // Pieces shared by the NHWC kernels.
 #pragma once
 
+#include "device/cuda/code/pack.h"
 #include "engines/cuda/depthwise/finish.h"
 #include "engines/cuda/depthwise/nhwc/strip_tiling.h"
-#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

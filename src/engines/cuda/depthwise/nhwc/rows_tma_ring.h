@@ -1,8 +1,8 @@
 // The ring of source rows in shared memory: see nhwc_rows_tma.h.
 #pragma once
 
+#include "device/cuda/code/pipeline.h"
 #include "engines/cuda/depthwise/nhwc/rows_tma.h"
-#include "kernels/cuda/pipeline.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -2,9 +2,9 @@
 // neighbouring source pixels times a banded matrix with the taps along its diagonals. One MMA computes 16 tiles.
 #pragma once
 
+#include "device/cuda/code/tensor_cores.h"
 #include "engines/cuda/depthwise/arguments.h"
 #include "engines/cuda/depthwise/nhwc/mma/stage.h"
-#include "kernels/cuda/tensor_cores.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -1,8 +1,8 @@
 // Source rows in shared memory for the MMA kernel: threads copy pixels in, warps read their channels of sixteen tiles.
 #pragma once
 
+#include "device/cuda/code/pack.h"
 #include "engines/cuda/depthwise/nhwc/mma/cp_async.h"
-#include "tensor/cuda/pack.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -1,13 +1,13 @@
 // Window sums with many taps over NHWC tensors of 16-bit elements, on tensor cores, with TMA for loading the source and
 // storing the results, which leaves the warps to the MMAs. Warps wait only for full stages and free result buffers,
 // never for each other.
+#include "device/cuda/code/tensor_map.h"
 #include "engines/cuda/depthwise/launch.h"
 #include "engines/cuda/depthwise/nhwc/mma/products.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma_copies.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma_lane.h"
 #include "engines/cuda/depthwise/nhwc/pixels.h"
-#include "kernels/cuda/tensor_map.h"
 
 namespace faltung::cuda_depthwise {
 

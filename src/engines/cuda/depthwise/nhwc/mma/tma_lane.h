@@ -1,10 +1,10 @@
 // The shared-memory addresses that a lane reads and writes in nhwc_mma_tma.
 #pragma once
 
+#include "device/cuda/code/half_pairs.h"
 #include "engines/cuda/depthwise/nhwc/mma/products.h"
 #include "engines/cuda/depthwise/nhwc/mma/result.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma_copies.h"
-#include "kernels/cuda/half_pairs.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -1,9 +1,9 @@
 // The steps of a block, and the rings between the loading, computing and storing threads.
 #pragma once
 
+#include "device/cuda/code/pipeline.h"
 #include "engines/cuda/depthwise/nhwc/mma/stage.h"
 #include "engines/cuda/depthwise/nhwc/mma/tma.h"
-#include "kernels/cuda/pipeline.h"
 
 namespace faltung::cuda_depthwise {
 

@@ -1,0 +1,9 @@
+#pragma once
+
+#include "device/backend.h"
+
+namespace faltung::cpu {
+
+const Backend& backend();
+
+}  // namespace faltung::cpu

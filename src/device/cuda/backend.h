@@ -1,0 +1,9 @@
+#pragma once
+
+#include "device/backend.h"
+
+namespace faltung::cuda {
+
+const Backend& backend();
+
+}  // namespace faltung::cuda
