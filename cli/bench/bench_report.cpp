@@ -82,6 +82,15 @@ std::vector<std::string> device_cells(const Measurement& measurement) {
           fmt::format("{:.1f}", 1e6 * gpu->host_seconds)};
 }
 
+// Shares of the time of all threads; the rest is neither.
+void print_work(const Measurement& measurement) {
+  const auto& work = measurement.timing.work;
+  if (!work) return;
+  const double all = measurement.timing.least_seconds * measurement.threads;
+  print_result("stage {}, multiply {}, wait {}: {}\n", share(work->stage_seconds / all),
+               share(work->multiply_seconds / all), share(work->wait_seconds / all), print(measurement.work.problem));
+}
+
 std::string unprepared_cell(const Measurement& measurement) {
   return measurement.unprepared ? fmt::format("{:.3f}", 1e3 * measurement.unprepared->median_seconds) : "-";
 }
@@ -115,6 +124,11 @@ void print_json(const Measurement& measurement) {
     json["host_us"] = 1e6 * gpu->host_seconds;
     json["first_ms"] = 1e3 * gpu->first_seconds;
   }
+  if (const auto& work = timing.work) {
+    json["stage_ms"] = 1e3 * work->stage_seconds;
+    json["multiply_ms"] = 1e3 * work->multiply_seconds;
+    json["wait_ms"] = 1e3 * work->wait_seconds;
+  }
   if (const auto& compared = measurement.compared) {
     json["before_ms"] = 1e3 * compared->before.seconds;
     json["ratio"] = compared->ratio;
@@ -145,6 +159,7 @@ void print_table(const std::vector<Measurement>& measurements, bool all_engines)
   }
   table.print();
   print_result("\n");
+  for (const Measurement& measurement : measurements) print_work(measurement);
   print_means(measurements, all_engines);
 }
 

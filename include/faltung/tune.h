@@ -10,9 +10,15 @@
 #pragma GCC visibility push(default)
 namespace faltung {
 
+// What the threads of a CPU did in a run, added up over them: packed operands, multiplied them, waited for each other.
+struct WorkTiming {
+  double stage_seconds = 0, multiply_seconds = 0, wait_seconds = 0;
+};
+
 struct Timing {
   double median_seconds = 0, least_seconds = 0, greatest_seconds = 0;
   int runs = 0;
+  std::optional<WorkTiming> work{};  // of the fastest run, in builds with FALTUNG_TIMERS that time the engine
 };
 
 // Runs a compiled plan on its own operands (random numbers, 64-byte aligned) until `seconds` have passed, at least

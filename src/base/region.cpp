@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/work_timers.h"
+
 namespace faltung {
 namespace {
 
@@ -79,7 +81,10 @@ void Region::help() noexcept {
   } while (!entrance_.compare_exchange_weak(word, word - 1));
   const auto number = static_cast<std::uint32_t>(word >> 32);
   const int threads = static_cast<int>(word >> 16 & 0xffff), slot = static_cast<int>(word & 0xffff);
-  while (!run_claims(number, threads, slot)) changed_.wait(patience, [&] { return may_go_on(number); });
+  while (!run_claims(number, threads, slot)) {
+    const WorkTimer timer(TimedWork::wait);
+    changed_.wait(patience, [&] { return may_go_on(number); });
+  }
 }
 
 bool Region::may_go_on(std::uint32_t number) const noexcept {
@@ -87,10 +92,18 @@ bool Region::may_go_on(std::uint32_t number) const noexcept {
   return number_of(word) != number || tasks_left(word) > 0 || phases_left(word) == 0;
 }
 
+void Region::wait_for_others() noexcept {
+  const WorkTimer timer(TimedWork::wait);
+  changed_.wait(patience, [this] { return unfinished_.load() == 0; });
+}
+
 void Region::finish() noexcept {
   const int threads = static_cast<int>(entrance_.load() >> 16 & 0xffff);
-  while (!run_claims(number_, threads, 0)) changed_.wait(patience, [this] { return may_go_on(number_); });
-  changed_.wait(patience, [this] { return unfinished_.load() == 0; });
+  while (!run_claims(number_, threads, 0)) {
+    const WorkTimer timer(TimedWork::wait);
+    changed_.wait(patience, [this] { return may_go_on(number_); });
+  }
+  wait_for_others();
   entrance_.store(std::uint64_t{number_} << 32);
   reserved_.store(false);
 }

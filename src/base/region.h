@@ -51,6 +51,7 @@ class Region {
   bool may_go_on(std::uint32_t number) const noexcept;
   void run(const Claim& claim, int slot) noexcept;
   void begin_phase(std::size_t phase) noexcept;
+  void wait_for_others() noexcept;
 
   std::atomic<bool> reserved_{false};
   std::uint32_t number_ = 0;  // the owner's; others have it from entrance_ and claims_

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/work_timers.h"
 #include "hwy/cache_control.h"
 #include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/side_packer.h"
@@ -117,6 +118,7 @@ class TileRun {
 
   // Where the panels of rows lie for a block of the depth; packed if need be.
   void set_rows(std::int64_t begin, std::int64_t depth) {
+    const WorkTimer timer(TimedWork::stage);
     if (direct_ || rows_in_place_) return point_at_rows(begin);
     const T* packed = buffers_.rows;
     if (product_.a.prepared) {
@@ -145,6 +147,7 @@ class TileRun {
 
   // The panels of a group of lanes, packed unless they lie like that.
   LanePanels lanes_of(std::int64_t lane, std::int64_t lanes, std::int64_t begin, std::int64_t depth) {
+    const WorkTimer timer(TimedWork::stage);
     LanePanels panels{.data = buffers_.lanes, .stride = kernels_.lanes()};
     panels.step = depth * product_.parts * panels.stride;
     if (product_.b.prepared) {
@@ -164,6 +167,7 @@ class TileRun {
 
   void multiply_group(LanePanels panels, std::int64_t lane, std::int64_t lanes, std::int64_t depth, bool add,
                       bool last) {
+    const WorkTimer timer(TimedWork::multiply);
     const int width = product_.panel_lanes();
     for (std::int64_t first = 0; first < lanes; first += width, panels.data += panels.step)
       multiply(panels, lane + first, static_cast<int>(std::min<std::int64_t>(width, lanes - first)), depth, add, last);
