@@ -10,7 +10,7 @@
 
 namespace faltung::gemm {
 
-inline constexpr int max_digits = 4;  // batch and three spatial axes, or channel and three filter axes
+inline constexpr int max_digits = 5;  // channels in blocks around three filter axes
 inline constexpr int max_axes = 3;
 
 using Coordinates = std::array<std::int64_t, max_axes>;

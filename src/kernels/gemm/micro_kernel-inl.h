@@ -63,6 +63,8 @@ struct Plain {
   }
 };
 
+enum class RowsLie : std::uint8_t { packed, direct, scattered };
+
 // Calls body(i) for 0 <= i < count with i as a compile-time constant, so that arrays indexed by it become registers.
 template <int count, class Body>
 HWY_INLINE void unrolled(Body&& body) {
@@ -70,16 +72,15 @@ HWY_INLINE void unrolled(Body&& body) {
   (std::make_integer_sequence<int, count>());
 }
 
-// Adds the outer product of a column of `a` and a row of `b`.
-template <class Numbers, int rows, int vectors, bool direct, class D, class V, class T>
-HWY_INLINE void add_products(D d, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b, V* sum) {
+// Adds the outer product of a column of `a`, left(i) each, and a row of `b`.
+template <class Numbers, int rows, int vectors, class D, class V, class T, class Left>
+HWY_INLINE void add_products(D d, const T* HWY_RESTRICT b, V* sum, Left&& left) {
   V right[vectors];
   unrolled<vectors>([&](auto v) HWY_ATTR { right[v] = hn::LoadU(d, b + static_cast<std::size_t>(v) * hn::Lanes(d)); });
   unrolled<rows>([&](auto i) HWY_ATTR {
-    const V left = hn::Set(d, direct ? a[i * a_stride] : a[i]);
-    unrolled<vectors>([&](auto v) HWY_ATTR {
-      sum[i * vectors + v] = Numbers::multiply_add(d, left, right[v], sum[i * vectors + v]);
-    });
+    const V one = hn::Set(d, left(i));
+    unrolled<vectors>(
+        [&](auto v) HWY_ATTR { sum[i * vectors + v] = Numbers::multiply_add(d, one, right[v], sum[i * vectors + v]); });
   });
 }
 
@@ -121,16 +122,53 @@ HWY_INLINE void end_sums(D d, const Ending<T>& ending, std::int64_t c_stride, hn
     each_sum<rows, vectors>(sum, [&](auto, auto, V s) HWY_ATTR { return epilogue::HWY_NAMESPACE::at_most(d, 6, s); });
 }
 
-// In depth. Prepared rows are read from L3 or memory in one stream, which hardware prefetchers lose at the end of each
-// page.
-inline constexpr int prefetch_distance = 64;
-constexpr std::int64_t line_bytes = 64;
+// Of packed rows, of direct ones and of scattered ones. What is read next is prefetched: hardware prefetchers lose a
+// stream at the end of each page, and rows along the depth are too short for them. There it is the next panel's, a line
+// of each row at a time.
+template <class Numbers, int rows, int vectors, class D, class V, class T>
+HWY_INLINE void multiply_packed(D d, std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride,
+                                const T* HWY_RESTRICT b, std::int64_t b_stride, V* sum) {
+  constexpr int prefetch_distance = 64;  // in depth
+  // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
+  for (; depth > 0; --depth, a += a_stride, b += b_stride) {
+    hwy::Prefetch(a + prefetch_distance * rows);
+    add_products<Numbers, rows, vectors>(d, b, sum, [&](auto i) HWY_ATTR { return a[i]; });
+  }
+}
+
+template <class Numbers, int rows, int vectors, class D, class V, class T>
+HWY_INLINE void multiply_direct(D d, std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride,
+                                const T* HWY_RESTRICT b, std::int64_t b_stride, V* sum) {
+  constexpr std::int64_t line = 64 / static_cast<std::int64_t>(sizeof(T));
+  const T* next = a + rows * a_stride;
+  int next_rows = rows;
+  for (; depth > 0; --depth, ++a, b += b_stride) {
+    hwy::Prefetch(next);
+    next += a_stride;
+    if (--next_rows == 0) next += line - rows * a_stride, next_rows = rows;
+    add_products<Numbers, rows, vectors>(d, b, sum, [&](auto i) HWY_ATTR { return a[i * a_stride]; });
+  }
+}
+
+template <class Numbers, int rows, int vectors, class D, class V, class T>
+HWY_INLINE void multiply_scattered(D d, std::int64_t depth, const Rows<T>& a, const T* HWY_RESTRICT b,
+                                   std::int64_t b_stride, V* sum) {
+  const T* row[rows];
+  unrolled<rows>([&](auto i) HWY_ATTR { row[i] = a.data + a.row[i]; });
+  const std::int64_t* HWY_RESTRICT at = a.depth;
+  const std::int64_t* const end = at + depth;
+  for (int next = 0; at != end; ++at, b += b_stride) {
+    const std::int64_t offset = *at;
+    hwy::Prefetch(a.data + (a.row[rows + next] + offset));
+    if (++next == rows) next = 0;
+    add_products<Numbers, rows, vectors>(d, b, sum, [&](auto i) HWY_ATTR { return row[i][offset]; });
+  }
+}
 
 // Flat: where one of the functions that change sums is called, all sums are in memory.
-template <class Numbers, int rows, int vectors, bool direct, class T = typename Numbers::Number>
-HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int64_t a_stride, const T* HWY_RESTRICT b,
-                          std::int64_t b_stride, T* HWY_RESTRICT c, std::int64_t c_stride, bool add,
-                          const Ending<T>* ending) {
+template <class Numbers, int rows, int vectors, RowsLie lie, class T = typename Numbers::Number>
+HWY_FLATTEN void multiply(std::int64_t depth, const Rows<T>& a, const T* HWY_RESTRICT b, std::int64_t b_stride,
+                          T* HWY_RESTRICT c, std::int64_t c_stride, bool add, const Ending<T>* ending) {
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const std::size_t lanes = hn::Lanes(d);
@@ -140,22 +178,12 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
     hwy::Prefetch(c + i * c_stride + static_cast<std::ptrdiff_t>(vectors * lanes) - 1);
     unrolled<vectors>([&](auto v) HWY_ATTR { sum[i * vectors + v] = hn::Zero(d); });
   });
-  // Of direct rows those of the next panel, a line of each at a time: each is too short a stream for hardware
-  // prefetchers.
-  constexpr std::int64_t line = line_bytes / static_cast<std::int64_t>(sizeof(T));
-  const T* next = a + rows * a_stride;
-  int next_rows = rows;
-  // Not unrolled: the loop fits the micro-op cache, and compilers then keep all accumulators in registers.
-  for (; depth > 0; --depth, a += direct ? 1 : a_stride, b += b_stride) {
-    if constexpr (direct) {
-      hwy::Prefetch(next);
-      next += a_stride;
-      if (--next_rows == 0) next += line - rows * a_stride, next_rows = rows;
-    } else {
-      hwy::Prefetch(a + prefetch_distance * rows);
-    }
-    add_products<Numbers, rows, vectors, direct>(d, a, a_stride, b, sum);
-  }
+  if constexpr (lie == RowsLie::packed)
+    multiply_packed<Numbers, rows, vectors>(d, depth, a.data, a.stride, b, b_stride, sum);
+  else if constexpr (lie == RowsLie::direct)
+    multiply_direct<Numbers, rows, vectors>(d, depth, a.data, a.stride, b, b_stride, sum);
+  else
+    multiply_scattered<Numbers, rows, vectors>(d, depth, a, b, b_stride, sum);
   const auto at = [&](auto i, auto v) HWY_ATTR { return i * c_stride + static_cast<std::ptrdiff_t>(v * lanes); };
   if (add)
     each_sum<rows, vectors>(sum, [&](auto i, auto v, V s) HWY_ATTR { return hn::Add(hn::LoadU(d, c + at(i, v)), s); });
@@ -167,14 +195,14 @@ HWY_FLATTEN void multiply(std::int64_t depth, const T* HWY_RESTRICT a, std::int6
   });
 }
 
-template <class Numbers, int rows, bool direct, int... v>
+template <class Numbers, int rows, RowsLie lie, int... v>
 constexpr std::array<MicroKernel<typename Numbers::Number>, max_vectors> by_vectors(std::integer_sequence<int, v...>) {
-  return {&multiply<Numbers, rows, v + 1, direct>...};
+  return {&multiply<Numbers, rows, v + 1, lie>...};
 }
 
-template <class Numbers, bool direct, int... i>
+template <class Numbers, RowsLie lie, int... i>
 constexpr typename MicroKernels<typename Numbers::Number>::Table by_rows(std::integer_sequence<int, i...>) {
-  return {by_vectors<Numbers, i + 1, direct>(std::make_integer_sequence<int, tile_vectors>())...};
+  return {by_vectors<Numbers, i + 1, lie>(std::make_integer_sequence<int, tile_vectors>())...};
 }
 
 template <class Numbers>
@@ -185,8 +213,8 @@ const MicroKernels<typename Numbers::Number>& kernels_of() {
     MicroKernels<T> all{.rows = tile_rows<Numbers>,
                         .vectors = tile_vectors,
                         .vector_lanes = static_cast<int>(hn::Lanes(hn::ScalableTag<T>())),
-                        .packed = by_rows<Numbers, false>(rows)};
-    if constexpr (Numbers::reads_rows) all.direct = by_rows<Numbers, true>(rows);
+                        .packed = by_rows<Numbers, RowsLie::packed>(rows)};
+    if constexpr (Numbers::reads_rows) all.direct = by_rows<Numbers, RowsLie::direct>(rows);
     return all;
   }();
   return result;
@@ -195,6 +223,13 @@ const MicroKernels<typename Numbers::Number>& kernels_of() {
 template <class T>
 const MicroKernels<T>& kernels() {
   return kernels_of<Plain<T>>();
+}
+
+template <class T>
+const typename MicroKernels<T>::Table& scattered() {
+  static constexpr auto result =
+      by_rows<Plain<T>, RowsLie::scattered>(std::make_integer_sequence<int, tile_rows<Plain<T>>>());
+  return result;
 }
 
 }  // namespace

@@ -27,12 +27,20 @@ struct Ending {
   Activation activation = Activation::none;  // none, relu or relu6
 };
 
-// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]; then `ending`, if there is one. `b` is `depth` rows of
-// NR elements, `b_stride` apart: a packed panel, or memory that lies like one. `a` is likewise `depth` columns of MR
-// elements, `a_stride` apart; for direct kernels rows `a_stride` apart, contiguous along the depth.
+// The rows of a panel. Packed: a[i][p] = data[p · stride + i]; direct: data[i · stride + p]; scattered:
+// data[row[i] + depth[p]], where `row` has as many again after those of the panel, whose elements will soon be read.
 template <class T>
-using MicroKernel = void (*)(std::int64_t depth, const T* a, std::int64_t a_stride, const T* b, std::int64_t b_stride,
-                             T* c, std::int64_t c_stride, bool add, const Ending<T>* ending);
+struct Rows {
+  const T* data = nullptr;
+  std::int64_t stride = 0;
+  const std::int64_t *row = nullptr, *depth = nullptr;
+};
+
+// c[i][j] = (add ? c[i][j] : 0) + Σ_p a[i][p] b[p][j]; then `ending`, if there is one. `b` is `depth` rows of
+// NR elements, `b_stride` apart: a packed panel, or memory that lies like one.
+template <class T>
+using MicroKernel = void (*)(std::int64_t depth, const Rows<T>& a, const T* b, std::int64_t b_stride, T* c,
+                             std::int64_t c_stride, bool add, const Ending<T>* ending);
 
 // T: float, double, std::uint32_t or std::uint64_t (integers wrap around).
 template <class T>
@@ -48,5 +56,9 @@ struct MicroKernels {
 // The kernels for this CPU; valid until the program ends.
 template <class T>
 const MicroKernels<T>& micro_kernels();
+
+// Of the same sizes for scattered rows; null for integers.
+template <class T>
+const typename MicroKernels<T>::Table* scattered_kernels();
 
 }  // namespace faltung::gemm

@@ -25,5 +25,10 @@ const MicroKernels<std::uint32_t>& micro_kernels() {
   return HWY_DYNAMIC_DISPATCH(kernels_u32)();
 }
 
+template <>
+const MicroKernels<std::uint32_t>::Table* scattered_kernels<std::uint32_t>() {
+  return nullptr;
+}
+
 }  // namespace faltung::gemm
 #endif

@@ -25,5 +25,10 @@ const MicroKernels<std::uint64_t>& micro_kernels() {
   return HWY_DYNAMIC_DISPATCH(kernels_u64)();
 }
 
+template <>
+const MicroKernels<std::uint64_t>::Table* scattered_kernels<std::uint64_t>() {
+  return nullptr;
+}
+
 }  // namespace faltung::gemm
 #endif

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "kernels/gemm/pack.h"
+#include "kernels/gemm/stage.h"
 #include "kernels/gemm/unpack.h"
 
 namespace faltung::gemm {
@@ -21,6 +22,8 @@ struct Side {
   Pack pack = nullptr;
   Unpack unpack = nullptr;         // null if elements already have the micro-kernel's type
   const void* prepared = nullptr;  // packed as a whole by prepare_side, and `base` is not read; or null
+  const Stage* stage = nullptr;    // rows: copied by position, and read where the copy has them; or null
+  std::int64_t stage_numbers = 0;  // of the largest copy
 };
 
 struct TileSize {

@@ -27,7 +27,7 @@ SidePacker<T>::SidePacker(const Product<T>& product, PanelKind kind, Scratch& sc
              .depth = side_.depth.inner()};
   const auto depth = static_cast<std::size_t>(product.tile.depth);
   storage_ = depth_storage(scratch, side_, depth);
-  if (!side_.unpack) return;
+  if (!side_.unpack || side_.stage) return;
   const std::int64_t most = kind == PanelKind::rows ? product.tile.rows : product.group_lanes();
   raw_ = scratch.take<std::byte>(depth * static_cast<std::size_t>(most) * side_.element_bytes);
 }

@@ -16,25 +16,27 @@ struct RowPanel {
   std::int64_t begin = 0;  // within the tile
   int rows = 0;
   bool even_in_c = false;  // all rows are c_stride apart in C
-  const T* data = nullptr;
-  std::int64_t stride = 0;  // of its rows if they are direct, else of its columns
+  Rows<T> a;
   std::int64_t c_offset = 0, c_stride = 0;
 };
 
 template <class T>
 struct Buffers {
-  T *rows, *lanes, *sums;
+  T *rows, *lanes, *sums;  // rows: packed ones, or the copy by position
   RowPanel<T>* panels;
+  std::int64_t *row_offsets, *depth_offsets;  // of scattered rows
 
   Buffers(const Product<T>& product, Scratch& scratch) {
     const auto depth = static_cast<std::size_t>(product.tile.depth * product.parts),
                height = static_cast<std::size_t>(product.tile.rows);
     lanes = scratch.take<T>(depth *
                             static_cast<std::size_t>(packed_width(product, PanelKind::lanes, product.group_lanes())));
-    rows = scratch.take<T>(depth * height);
+    rows = scratch.take<T>(product.a.stage ? static_cast<std::size_t>(product.a.stage_numbers) : depth * height);
     sums =
         scratch.take<T>(height * static_cast<std::size_t>(packed_width(product, PanelKind::lanes, product.tile.lanes)));
     panels = scratch.take<RowPanel<T>>(height);
+    row_offsets = scratch.take<std::int64_t>(height + max_rows);
+    depth_offsets = scratch.take<std::int64_t>(static_cast<std::size_t>(product.tile.depth));
   }
 };
 
@@ -51,11 +53,15 @@ class TileRun {
         lane_packer_(product, PanelKind::lanes, scratch) {
     // Packing pays only if the packed rows are read often enough.
     const Side& a = product.a;
-    direct_ = kernels_.reads_rows() && !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked) &&
-              a.depth.contiguous() && a.across.size == 1 && tile.lanes <= direct_lanes;
-    rows_in_place_ = !direct_ && lies_packed(a) && tile.lanes <= direct_lanes;
+    const bool few = tile.lanes <= few_lanes,
+               as_they_are = !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked);
+    direct_ = !a.stage && kernels_.reads_rows() && as_they_are && a.depth.contiguous() && a.across.size == 1 && few;
+    rows_in_place_ = !direct_ && lies_packed(a) && few;
+    scattered_ =
+        a.stage || (scattered_kernels<T>() && as_they_are && few && product.parts == 1 && !direct_ && !rows_in_place_);
     lanes_in_place_ = lies_packed(product.b) && (tile.rows <= 2 * kernels_.rows || is_dense(product.b));
     set_row_panels();
+    if (scattered_) set_row_offsets();
   }
 
   void run() {
@@ -74,7 +80,7 @@ class TileRun {
   }
 
  private:
-  static constexpr std::int64_t direct_lanes = 96;
+  static constexpr std::int64_t few_lanes = 96;
 
   // Neighbours across are neighbours in memory, and columns are evenly apart.
   bool lies_packed(const Side& side) const {
@@ -116,9 +122,26 @@ class TileRun {
     }
   }
 
-  // Where the panels of rows lie for a block of the depth; packed if need be.
+  // Offsets of all rows, then as many more as a panel prefetches.
+  void set_row_offsets() {
+    const IndexSet& across = product_.a.stage ? product_.a.stage->across_offset : product_.a.across;
+    std::int64_t* const offsets = buffers_.row_offsets;
+    set_offsets(across, tile_.row, tile_.rows, offsets);
+    std::fill_n(offsets + tile_.rows, max_rows, offsets[tile_.rows - 1]);
+  }
+
+  static void set_offsets(const IndexSet& set, std::int64_t begin, std::int64_t count, std::int64_t* offsets) {
+    const std::int64_t stride = set.inner().stride;
+    for_each_run(set, begin, count, [&](const Run& run) {
+      std::int64_t offset = run.offset;
+      for (std::int64_t i = 0; i < run.count; ++i, offset = plus(offset, stride)) offsets[run.begin + i] = offset;
+    });
+  }
+
+  // Where the panels of rows lie for a block of the depth; packed or copied if need be.
   void set_rows(std::int64_t begin, std::int64_t depth) {
     const WorkTimer timer(TimedWork::stage);
+    if (scattered_) return scatter_rows(begin, depth);
     if (direct_ || rows_in_place_) return point_at_rows(begin);
     const T* packed = buffers_.rows;
     if (product_.a.prepared) {
@@ -130,8 +153,22 @@ class TileRun {
     }
     for (std::int64_t i = 0; i < panels_; ++i) {
       RowPanel<T>& panel = buffers_.panels[i];
-      panel.data = packed + panel.begin * depth * product_.parts;
-      panel.stride = panel.rows;
+      panel.a = {.data = packed + panel.begin * depth * product_.parts, .stride = panel.rows};
+    }
+  }
+
+  void scatter_rows(std::int64_t begin, std::int64_t depth) {
+    const Stage* const stage = product_.a.stage;
+    set_offsets(stage ? stage->depth_offset : product_.a.depth, begin, depth, buffers_.depth_offsets);
+    const T* data = reinterpret_cast<const T*>(product_.a.base);
+    if (stage) {
+      const Window window = stage->window(tile_.row, tile_.rows, begin, depth);
+      stage->copy_window(product_.a.base, window, reinterpret_cast<std::byte*>(buffers_.rows));
+      data = element(buffers_.rows, stage->offset_of_origin(window));
+    }
+    for (std::int64_t i = 0; i < panels_; ++i) {
+      RowPanel<T>& panel = buffers_.panels[i];
+      panel.a = {.data = data, .row = buffers_.row_offsets + panel.begin, .depth = buffers_.depth_offsets};
     }
   }
 
@@ -140,8 +177,8 @@ class TileRun {
     for (std::int64_t i = 0; i < panels_; ++i) {
       RowPanel<T>& panel = buffers_.panels[i];
       const std::int64_t offset = plus(times(tile_.row + panel.begin, across), times(begin, along));
-      panel.data = element(reinterpret_cast<const T*>(product_.a.base), offset);
-      panel.stride = direct_ ? across : along;
+      panel.a = {.data = element(reinterpret_cast<const T*>(product_.a.base), offset),
+                 .stride = direct_ ? across : along};
     }
   }
 
@@ -177,7 +214,7 @@ class TileRun {
   void multiply(const LanePanels& panels, std::int64_t lane, int lanes, std::int64_t depth, bool add, bool last) {
     const int vectors = (lanes * product_.parts + kernels_.vector_lanes - 1) / kernels_.vector_lanes;
     const Target target = target_of(lane, lanes);
-    const auto& table = direct_ ? kernels_.direct : kernels_.packed;
+    const auto& table = scattered_ ? *scattered_kernels<T>() : direct_ ? kernels_.direct : kernels_.packed;
     const auto finish = [&](std::int64_t row, std::int64_t rows, const T* sums, std::int64_t stride) {
       const Tile done{.row = tile_.row + row, .rows = rows, .lane = tile_.lane + lane, .lanes = lanes};
       to_.finish(to_.context, done, sums, stride);
@@ -199,8 +236,7 @@ class TileRun {
       const Ending<T> ending = ends ? ending_of(panel, target, lane) : Ending<T>();
       if (ending.z) prefetch_after(ending.z, panel, lanes);
       table[static_cast<std::size_t>(panel.rows - 1)][static_cast<std::size_t>(vectors - 1)](
-          depth * product_.parts, panel.data, panel.stride, panels.data, panels.stride, to, stride, add,
-          ends ? &ending : nullptr);
+          depth * product_.parts, panel.a, panels.data, panels.stride, to, stride, add, ends ? &ending : nullptr);
       const std::int64_t end = panel.begin + panel.rows;
       if (together && (end - waiting >= at_once || i + 1 == panels_)) {
         finish(waiting, end - waiting, first, stride);
@@ -262,7 +298,7 @@ class TileRun {
   const MicroKernels<T>& kernels_;
   Buffers<T> buffers_;
   SidePacker<T> row_packer_, lane_packer_;
-  bool direct_ = false, rows_in_place_ = false, lanes_in_place_ = false;
+  bool scattered_ = false, direct_ = false, rows_in_place_ = false, lanes_in_place_ = false;
   bool rows_even_in_c_ = false;  // all of the tile's rows are one stride apart in C
   std::int64_t panels_ = 0;
 };

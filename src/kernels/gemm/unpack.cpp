@@ -1,6 +1,5 @@
 #include "kernels/gemm/unpack.h"
 
-#include <bit>
 #include <complex>
 #include <type_traits>
 
@@ -10,25 +9,11 @@
 #define HWY_TARGET_INCLUDE "kernels/gemm/unpack.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "kernels/gemm/widen-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
-
-// Branch-free, so that compilers vectorise it.
-template <class T, class From>
-HWY_INLINE T widen(From value) {
-  if constexpr (std::is_same_v<From, BFloat16>) {
-    return static_cast<T>(std::bit_cast<float>(static_cast<std::uint32_t>(value.bits) << 16));
-  } else if constexpr (std::is_same_v<From, Half>) {
-    const std::uint32_t magnitude = value.bits & 0x7fffu, sign = (value.bits & 0x8000u) << 16;
-    const float scaled = std::bit_cast<float>(magnitude << 13) * 0x1p112f;  // handles subnormals as well
-    const std::uint32_t special = magnitude >= 0x7c00u ? 0x7f800000u : 0u;
-    return static_cast<T>(std::bit_cast<float>(std::bit_cast<std::uint32_t>(scaled) | special | sign));
-  } else {
-    return static_cast<T>(value);
-  }
-}
 
 template <class T, class From>
 void unpack_real(const void* raw, void* panel, std::int64_t depth, std::int64_t width) {

@@ -68,10 +68,18 @@ TEST(GemmIndexSet, StartsAnywhere) {
 
 using GemmMicroKernels = test::OnTarget;
 
+enum class Lie { packed, direct, scattered };
+
+template <class T>
+const typename MicroKernels<T>::Table& table_of(Lie lie) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
+  return lie == Lie::packed ? kernels.packed : lie == Lie::direct ? kernels.direct : *scattered_kernels<T>();
+}
+
 // Small integers, so that every order of summation gives the same.
 template <class T>
-void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, bool add) {
-  if (direct && !kernels.reads_rows()) return;
+void check(int rows, int vectors, Lie lie, bool add) {
+  const MicroKernels<T>& kernels = micro_kernels<T>();
   const int width = kernels.lanes(), lanes = vectors * kernels.vector_lanes, depth = 37, stride = depth + 3;
   std::vector<T> a(static_cast<std::size_t>(stride * stride)), c(static_cast<std::size_t>(rows * width), T(5));
   std::vector<T> memory(static_cast<std::size_t>(depth * width) + 64);
@@ -79,14 +87,20 @@ void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, b
   while (reinterpret_cast<std::uintptr_t>(b) % 64 != 0) ++b;
   for (std::size_t i = 0; i < a.size(); ++i) a[i] = static_cast<T>(static_cast<int>(i * 7 % 11) - 5);
   for (int i = 0; i < depth * width; ++i) b[i] = static_cast<T>(i * 5 % 13 - 6);
-  const auto& table = direct ? kernels.direct : kernels.packed;
-  const auto kernel = table[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
-  kernel(depth, a.data(), stride, b, kernels.lanes(), c.data(), width, add, nullptr);
+  std::vector<std::int64_t> row, columns;  // neither in order nor evenly apart
+  for (int i = 0; i < 2 * rows; ++i) row.push_back((i * 5 % rows) * stride + i % 2);
+  for (int p = 0; p < depth; ++p) columns.push_back(p * 3 % depth);
+  const auto at = [&](int i, int p) {
+    if (lie == Lie::scattered) return row[static_cast<std::size_t>(i)] + columns[static_cast<std::size_t>(p)];
+    return static_cast<std::int64_t>(lie == Lie::direct ? i * stride + p : p * stride + i);
+  };
+  const Rows<T> left{.data = a.data(), .stride = stride, .row = row.data(), .depth = columns.data()};
+  const auto kernel = table_of<T>(lie)[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
+  kernel(depth, left, b, kernels.lanes(), c.data(), width, add, nullptr);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
       T want = add || j >= lanes ? T(5) : T(0);
-      for (int p = 0; p < depth && j < lanes; ++p)
-        want += a[static_cast<std::size_t>(direct ? i * stride + p : p * stride + i)] * b[p * width + j];
+      for (int p = 0; p < depth && j < lanes; ++p) want += a[static_cast<std::size_t>(at(i, p))] * b[p * width + j];
       ASSERT_EQ(c[static_cast<std::size_t>(i * width + j)], want) << rows << " x " << vectors << ": " << i << ',' << j;
     }
 }
@@ -94,10 +108,12 @@ void check(const MicroKernels<T>& kernels, int rows, int vectors, bool direct, b
 template <class T>
 void check_all() {
   const MicroKernels<T>& kernels = micro_kernels<T>();
-  for (int rows = 1; rows <= kernels.rows; ++rows)
-    for (int vectors = 1; vectors <= kernels.vectors; ++vectors)
-      for (bool direct : {false, true})
-        for (bool add : {false, true}) check<T>(kernels, rows, vectors, direct, add);
+  for (Lie lie : {Lie::packed, Lie::direct, Lie::scattered}) {
+    if ((lie == Lie::direct && !kernels.reads_rows()) || (lie == Lie::scattered && !scattered_kernels<T>())) continue;
+    for (int rows = 1; rows <= kernels.rows; ++rows)
+      for (int vectors = 1; vectors <= kernels.vectors; ++vectors)
+        for (bool add : {false, true}) check<T>(rows, vectors, lie, add);
+  }
 }
 
 TEST_P(GemmMicroKernels, MultiplyInEverySize) {
@@ -133,7 +149,7 @@ void check_ending(int rows, int vectors, bool by_row, Activation activation) {
   const Ending<T> ending{
       .bias = bias.data(), .bias_by_row = by_row, .z = z.data(), .alpha = 2, .activation = activation};
   const auto kernel = kernels.packed[static_cast<std::size_t>(rows - 1)][static_cast<std::size_t>(vectors - 1)];
-  kernel(1, a.data(), 0, b, 0, c.data(), stride, true, &ending);
+  kernel(1, {.data = a.data()}, b, 0, c.data(), stride, true, &ending);
   for (int i = 0; i < rows; ++i)
     for (int j = 0; j < width; ++j) {
       const auto at = static_cast<std::size_t>(i * stride + j), channel = static_cast<std::size_t>(by_row ? i : j);
@@ -163,7 +179,7 @@ TEST_P(GemmMicroKernels, LetIntegersWrapAround) {
   const std::uint64_t a = 0xfedcba9876543210u, b = 0x123456789abcdef1u;
   alignas(64) std::uint64_t panel[max_lanes], c[max_lanes] = {};
   std::fill_n(panel, max_lanes, b);
-  kernels.packed[0][0](1, &a, 0, panel, 0, c, max_lanes, false, nullptr);
+  kernels.packed[0][0](1, {.data = &a}, panel, 0, c, max_lanes, false, nullptr);
   EXPECT_EQ(c[0], a * b);
 }
 

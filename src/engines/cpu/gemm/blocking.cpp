@@ -14,15 +14,6 @@ constexpr std::int64_t most_splits = 32, least_split_depth = 512;
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) { return ceil_div(value, multiple) * multiple; }
 
-// A panel of lanes stays in the first-level cache while the rows go by, for which some of it is left.
-std::int64_t block_depth(const Work& work) {
-  constexpr std::int64_t rows_bytes = 12 << 10;
-  const std::int64_t panel = std::min(work.core.l1_bytes - rows_bytes, work.core.l1_bytes * 3 / 4);
-  const std::int64_t deepest = std::max<std::int64_t>(panel / work.panel_bytes, 64);
-  const std::int64_t blocks = std::max<std::int64_t>(ceil_div(work.depth, deepest), 1);
-  return std::max<std::int64_t>(round_up(ceil_div(work.depth, blocks), 4), 4);
-}
-
 std::int64_t splits_of(const Work& work) {
   const double tiles = static_cast<double>(work.rows) * static_cast<double>(work.lanes) *
                        static_cast<double>(work.products) / static_cast<double>(full_tile);
@@ -33,6 +24,8 @@ std::int64_t splits_of(const Work& work) {
 // Tiles for more than this were slower on cores with 2 MiB, all cores at work: 3 to 5 % over VGG-16 and ResNet-50.
 constexpr std::int64_t largest_tile = 1 << 20;
 
+std::int64_t cache_of(const Core& core, int shrink) { return std::min(core.l2_bytes, largest_tile) / shrink; }
+
 // What a tile may have of the second-level cache: 3/10 for its packed rows, 3/8 for its sums, 1/6 for the group of
 // panels of lanes that was packed last; the rest is for what streams through.
 struct Limits {
@@ -41,11 +34,12 @@ struct Limits {
 
 Limits limits_of(const Work& work, std::int64_t depth, int shrink) {
   constexpr std::int64_t group_bytes = 512;  // that one index of depth has in a group: several lines of memory
-  const std::int64_t cache = std::min(work.core.l2_bytes, largest_tile) / shrink;
+  const std::int64_t cache = cache_of(work.core, shrink);
   const std::int64_t group = std::min(group_bytes, cache / 6 / depth) / work.panel_bytes;
   const std::int64_t sums =
       std::max<std::int64_t>(cache * 3 / 8 / work.number_bytes, work.panel_rows * work.panel_lanes);
-  const std::int64_t rows = std::min(cache * 3 / 10 / (depth * work.number_bytes), sums / work.panel_lanes);
+  const std::int64_t packed = rows_bytes(work.core, shrink) / (depth * work.number_bytes);
+  const std::int64_t rows = std::min(work.most_rows > 0 ? work.most_rows : packed, sums / work.panel_lanes);
   return {.rows = std::max<std::int64_t>(rows, work.panel_rows),
           .sums = sums,
           .group = std::clamp<std::int64_t>(group, 1, gemm::max_group_panels)};
@@ -137,6 +131,20 @@ void choose_tile(const Work& work, const Limits& limits, Blocking& best) {
 }
 
 }  // namespace
+
+std::int64_t deepest_block(const Core& core, std::int64_t panel_bytes) {
+  constexpr std::int64_t rows_bytes = 12 << 10;
+  return std::max<std::int64_t>(std::min(core.l1_bytes - rows_bytes, core.l1_bytes * 3 / 4) / panel_bytes, 64);
+}
+
+std::int64_t block_depth(const Work& work) {
+  if (work.block_depth > 0) return work.block_depth;
+  const std::int64_t deepest = deepest_block(work.core, work.panel_bytes);
+  const std::int64_t blocks = std::max<std::int64_t>(ceil_div(work.depth, deepest), 1);
+  return std::max<std::int64_t>(round_up(ceil_div(work.depth, blocks), 4), 4);
+}
+
+std::int64_t rows_bytes(const Core& core, int shrink) { return cache_of(core, shrink) * 3 / 10; }
 
 Blocking blocking_of(const Work& work, bool may_split, int shrink) {
   Blocking best{.tile = {.depth = block_depth(work)}};

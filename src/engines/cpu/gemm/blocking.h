@@ -22,6 +22,8 @@ struct Work {
   std::int64_t number_bytes = 4;
   std::int64_t panel_bytes = 64;                 // of one index of depth, of a panel of lanes
   double row_packing = 0.3, lane_packing = 0.3;  // cycles an element
+  std::int64_t block_depth = 0;                  // 0: as deep as caches allow
+  std::int64_t most_rows = 0;                    // of a tile; 0: what can be packed
   Core core;
 };
 
@@ -32,6 +34,14 @@ struct Blocking {
   bool splits_in_turn = false;  // a task does all of a tile's, one after the other
   double cycles = 0;            // of the thread that has most to do, about
 };
+
+// Indices of depth that a panel of lanes may have, so that it stays in the first-level cache while the rows go by.
+std::int64_t deepest_block(const Core& core, std::int64_t panel_bytes);
+// What a tile may have of the second-level cache for its rows, packed or copied.
+std::int64_t rows_bytes(const Core& core, int shrink);
+
+// Of a block of the depth, the same for all tiles.
+std::int64_t block_depth(const Work& work);
 
 // The depth of a block, and the splits, decide the order in which terms are added. They come from the shape of the
 // problem and from the first-level cache, without splits from the depth and that cache alone: threads, memory limits

@@ -45,16 +45,29 @@ void push(IndexSet& gathered, IndexSet& other, Move move, std::int64_t unit, std
   other.push({.extent = move.extent, .stride = other_stride});
 }
 
+std::int64_t taps_of(const Geometry& geometry) {
+  std::int64_t taps = 1;
+  for (const Axis& axis : geometry.axes) taps *= axis.filter;
+  return taps;
+}
+
+bool channels_go_inside(const ConvProblem& problem, std::int64_t channel_stride) {
+  return channel_stride == 1 || taps_of(problem.geometry) > 32;
+}
+
 // Reduction order: channels outer, taps inner, as weights are stored; swapped for channels-last operands and filters of
-// more than 32 taps, so that one bounds check serves all channels of a tap.
-template <class Channels, class Taps>
-void push_depth(const ConvProblem& problem, std::int64_t channel_stride, Channels&& channels, Taps&& taps) {
-  std::int64_t filter = 1;
-  for (const Axis& axis : problem.geometry.axes) filter *= axis.filter;
-  const bool channels_inside = channel_stride == 1 || filter > 32;
-  if (!channels_inside) channels();
+// more than 32 taps, so that one bounds check serves all channels of a tap. `block`: then so many channels at a time.
+struct Channels {
+  std::int64_t count, stride, plain_stride, block;
+};
+template <class Taps>
+void push_depth(const ConvProblem& problem, const Channels& c, Contraction& result, Taps&& taps) {
+  IndexSet &gathered = result.gathered.depth, &plain = result.plain.depth;
+  const bool inside = channels_go_inside(problem, c.stride), blocks = inside && c.block > 0 && c.block < c.count;
+  if (blocks) push(gathered, plain, c.count / c.block, c.stride * c.block, c.plain_stride * c.block);
+  if (!inside) push(gathered, plain, c.count, c.stride, c.plain_stride);
   for (int a = 0; a < problem.geometry.rank; ++a) taps(a);
-  if (channels_inside) channels();
+  if (inside) push(gathered, plain, blocks ? c.block : c.count, c.stride, c.plain_stride);
 }
 
 void bound(Contraction& result, int axis, std::int64_t origin, std::int64_t extent, std::int64_t unit) {
@@ -76,7 +89,7 @@ Taps taps_that_meet(const Axis& axis) {
   return {first, std::max<std::int64_t>(end - first, 0)};
 }
 
-Contraction forward(const ConvProblem& problem) {
+Contraction forward(const ConvProblem& problem, std::int64_t block) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
   Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::x}};
@@ -89,13 +102,11 @@ Contraction forward(const ConvProblem& problem) {
     bound(result, a, taps.first * axis.dilation - axis.pad, axis.in, x.spatial[a]);
     result.plain.origin = gemm::plus(result.plain.origin, gemm::times(taps.first, w.spatial[a]));
   }
-  push_depth(
-      problem, x.channel, [&] { push(result.gathered.depth, result.plain.depth, g.in_channels, x.channel, w.channel); },
-      [&](int a) {
-        const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-        push(result.gathered.depth, result.plain.depth, {taps_that_meet(axis).count, a, axis.dilation}, x.spatial[a],
-             w.spatial[a]);
-      });
+  push_depth(problem, {g.in_channels, x.channel, w.channel, block}, result, [&](int a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    push(result.gathered.depth, result.plain.depth, {taps_that_meet(axis).count, a, axis.dilation}, x.spatial[a],
+         w.spatial[a]);
+  });
   return result;
 }
 
@@ -183,7 +194,8 @@ void push_channels_and_phases(const ConvProblem& problem, bool joined, Contracti
 }
 
 // Of one phase, or of all.
-Contraction data_gradient(const ConvProblem& problem, const std::array<std::int64_t, max_spatial>& phase) {
+Contraction data_gradient(const ConvProblem& problem, const std::array<std::int64_t, max_spatial>& phase,
+                          std::int64_t block) {
   const Geometry& g = problem.geometry;
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
   Contraction result{.plain = {.role = Role::w}, .gathered = {.role = Role::y}};
@@ -207,13 +219,11 @@ Contraction data_gradient(const ConvProblem& problem, const std::array<std::int6
     result.c_origin += at.phase * x.spatial[a];
     result.plain.origin = gemm::plus(result.plain.origin, gemm::times(at.first, w.spatial[a]));
   }
-  push_depth(
-      problem, y.channel, [&] { push(result.gathered.depth, result.plain.depth, g.out_channels, y.channel, w.outer); },
-      [&](int a) {
-        const PhaseAxis& at = axes[static_cast<std::size_t>(a)];
-        push(result.gathered.depth, result.plain.depth, {at.taps, a, -at.back}, y.spatial[a],
-             gemm::times(at.every, w.spatial[a]));
-      });
+  push_depth(problem, {g.out_channels, y.channel, w.outer, block}, result, [&](int a) {
+    const PhaseAxis& at = axes[static_cast<std::size_t>(a)];
+    push(result.gathered.depth, result.plain.depth, {at.taps, a, -at.back}, y.spatial[a],
+         gemm::times(at.every, w.spatial[a]));
+  });
   return result;
 }
 
@@ -234,12 +244,13 @@ Contraction weight_gradient(const ConvProblem& problem) {
   const Strides x = strides_of(problem, Role::x), w = strides_of(problem, Role::w), y = strides_of(problem, Role::y);
   Contraction result{.plain = {.role = Role::y}, .gathered = {.role = Role::x}};
   push(result.plain.across, result.c_plain, g.out_channels, y.channel, w.outer);
-  push_depth(
-      problem, w.channel, [&] { push(result.gathered.across, result.c_gathered, g.in_channels, x.channel, w.channel); },
-      [&](int a) {
-        const Axis& axis = g.axes[static_cast<std::size_t>(a)];
-        push(result.gathered.across, result.c_gathered, {axis.filter, a, axis.dilation}, x.spatial[a], w.spatial[a]);
-      });
+  const bool inside = channels_go_inside(problem, w.channel);
+  if (!inside) push(result.gathered.across, result.c_gathered, g.in_channels, x.channel, w.channel);
+  for (int a = 0; a < g.rank; ++a) {
+    const Axis& axis = g.axes[static_cast<std::size_t>(a)];
+    push(result.gathered.across, result.c_gathered, {axis.filter, a, axis.dilation}, x.spatial[a], w.spatial[a]);
+  }
+  if (inside) push(result.gathered.across, result.c_gathered, g.in_channels, x.channel, w.channel);
   push(result.gathered.depth, result.plain.depth, g.batch, x.outer, y.outer);
   for (int a = 0; a < g.rank; ++a) {
     const Axis& axis = g.axes[static_cast<std::size_t>(a)];
@@ -309,11 +320,16 @@ std::array<std::int64_t, max_spatial> Phases::operator[](std::int64_t index) con
   return phase;
 }
 
-Contraction contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase) {
-  Contraction result = problem.pass == Pass::Forward      ? forward(problem)
+Contraction unmerged_contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase,
+                                    std::int64_t block) {
+  Contraction result = problem.pass == Pass::Forward      ? forward(problem, block)
                        : problem.pass == Pass::WeightGrad ? weight_gradient(problem)
-                                                          : data_gradient(problem, phases[phase]);
+                                                          : data_gradient(problem, phases[phase], block);
   result.bounds.checked = leaves(result);
+  return result;
+}
+
+Contraction merged(Contraction result) {
   for (IndexSet* set : {&result.gathered.across, &result.gathered.depth}) set->simplify(result.bounds.checked);
   for (IndexSet* set : {&result.plain.across, &result.plain.depth, &result.c_plain, &result.c_gathered})
     set->simplify(false);

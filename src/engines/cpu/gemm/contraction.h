@@ -56,7 +56,11 @@ class Phases {
   double share_ = 1;
 };
 
-// For the first group; the others are offset by a group's stride. Phase 0 is the largest.
-Contraction contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase);
+// For the first group; the others are offset by a group's stride. Phase 0 is the largest. Each loop has a digit of its
+// own. `block`: where taps go around channels, they do so around so many of them at a time, a divisor; 0: all.
+Contraction unmerged_contraction_of(const ConvProblem& problem, const Phases& phases, std::int64_t phase,
+                                    std::int64_t block);
+// The same with the fewest digits.
+Contraction merged(Contraction contraction);
 
 }  // namespace faltung::cpu_gemm

@@ -12,6 +12,7 @@
 #include "compose/store_result.h"
 #include "engines/cpu/gemm/blocking.h"
 #include "engines/cpu/gemm/quantized_plan.h"
+#include "engines/cpu/gemm/stage_rows.h"
 #include "kernels/gemm/prepare_side.h"
 #include "kernels/gemm/scratch.h"
 #include "kernels/gemm/tile.h"
@@ -30,6 +31,9 @@ constexpr double call_seconds = 1e-6;  // of a call beside its tasks
 constexpr std::int64_t kept_phases = 64;
 constexpr double phase_cycles = 2000;  // of working one out
 
+constexpr double copying_cost = 0.3;  // cycles an element that is copied by position
+constexpr double most_copied = 0.6;   // elements copied for one that would be packed
+
 std::int64_t group_stride(const ConvProblem& problem, Role role) {
   return problem.operand(role).strides[role == Role::w ? 0 : 1];
 }
@@ -40,6 +44,7 @@ struct Part {
   Contraction contraction;
   gemm::Product<T> product;
   std::size_t prepared_offset = 0;  // bytes to its prepared weights, from the first of its group
+  std::int64_t block_depth = 0;     // one that has all taps of some channels; 0: any
 };
 
 // What the micro-kernels multiply; unsigned numbers stand for signed ones.
@@ -65,8 +70,9 @@ class GemmPlan final : public Plan {
         phases_(phase_.count()) {
     promise(Accuracy::exact, call_seconds + fill_seconds(device));
     if (phases_ == 0) return;  // no product
-    const Contraction largest = contraction_of(problem, phase_, 0);
+    const Contraction largest = merged(unmerged_contraction_of(problem, phase_, 0, 0));
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
+    core_ = core_of(device);
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
     store_ = problem.epilogue.quantized ? epilogue::store_quantized_rows_for(problem.y.dtype)
                                         : epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
@@ -83,7 +89,9 @@ class GemmPlan final : public Plan {
     const gemm::PanelKind kind = weights_kind();
     const std::int64_t step = kind == gemm::PanelKind::rows ? blocking_.tile.rows : blocking_.tile.lanes;
     const std::int64_t tiles = kind == gemm::PanelKind::rows ? row_tiles_ : lane_tiles_;
-    const auto scratch_bytes = static_cast<std::int64_t>(gemm::prepare_scratch_bytes(kept_[0].product, kind));
+    std::size_t most = 0;
+    for (const Part<T>& part : kept_) most = std::max(most, gemm::prepare_scratch_bytes(part.product, kind));
+    const auto scratch_bytes = static_cast<std::int64_t>(most);
     parallel_for(execution.at_most(threads_), products() * tiles, [&](std::int64_t task) {
       const std::int64_t index = task / tiles, first = task % tiles * step;
       const gemm::Product<T> product = part_for({.w = const_cast<void*>(w)}, index).product;  // only read
@@ -113,15 +121,16 @@ class GemmPlan final : public Plan {
   void outline(Outline& outline) const override {
     const gemm::TileSize& tile = blocking_.tile;
     outline.line(fmt::format(
-        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits{}, {} on the lanes{}",
+        "cpu.gemm: {} products of {} × {} tiles of {} × {}, depth in blocks of {}, {} splits{}, {} on the lanes{}{}",
         products(), row_tiles_, lane_tiles_, tile.rows, tile.lanes, tile.depth, blocking_.splits,
         blocking_.splits_in_turn ? " in turn" : "",
         gathered_is_lanes_ == (problem_.pass != Pass::WeightGrad) ? "positions" : "channels",
-        fills() ? ", what no tap meets is filled before" : ""));
+        stages_.empty() ? "" : ", copied by position", fills() ? ", what no tap meets is filled before" : ""));
   }
 
   std::size_t footprint_bytes() const override {
-    return sizeof(*this) + phase_.footprint_bytes() + kept_.size() * sizeof(Part<T>);
+    return sizeof(*this) + phase_.footprint_bytes() + kept_.size() * sizeof(Part<T>) +
+           stages_.size() * sizeof(gemm::Stage);
   }
 
  private:
@@ -150,17 +159,85 @@ class GemmPlan final : public Plan {
   gemm::PanelKind weights_kind() const { return gathered_is_lanes_ ? gemm::PanelKind::rows : gemm::PanelKind::lanes; }
 
   Part<T> part_of(std::int64_t phase) const {
-    Part<T> part{.contraction = contraction_of(problem_, phase_, phase)};
+    const std::int64_t block = block_channels(phase);
+    Part<T> part{.contraction = merged(unmerged_of(phase))};
+    if (block > 0 && block < read_channels())
+      part.block_depth = part.contraction.gathered.depth.count() / (read_channels() / block);
     part.product = product_of<T>(problem_, part.contraction, gathered_is_lanes_);
     if constexpr (std::is_same_v<T, std::uint32_t>) part.product.kernels = &kernels_for(words_, gathered_is_lanes_);
     part.product.tile = blocking_.tile;
     return part;
   }
 
+  Contraction unmerged_of(std::int64_t phase) const {
+    return unmerged_contraction_of(problem_, phase_, phase, block_channels(phase));
+  }
+  // Of the depth.
+  std::int64_t read_channels() const {
+    return problem_.pass == Pass::DataGrad ? problem_.geometry.out_channels : problem_.geometry.in_channels;
+  }
+  const Operand& read_operand() const { return problem_.pass == Pass::DataGrad ? problem_.y : problem_.x; }
+  bool may_stage() const {
+    return !gathered_is_lanes_ && parts() == 1 && gemm::scattered_kernels<T>() && phases_ <= kept_phases;
+  }
+  // Channels of a block of the depth, whose copy then is read by all taps; the same where nothing is copied, so that
+  // sums are.
+  std::int64_t block_channels(std::int64_t phase) const {
+    const bool may_be_copied = parts() == 1 && gemm::scattered_kernels<T>() && phases_ <= kept_phases;
+    if (!may_be_copied || problem_.pass == Pass::WeightGrad || read_operand().strides[2] != 1) return 0;
+    const std::int64_t depth = unmerged_contraction_of(problem_, phase_, phase, 0).gathered.depth.count();
+    const std::int64_t taps = depth / std::max<std::int64_t>(read_channels(), 1);
+    const std::int64_t panel = gemm::micro_kernels<T>().lanes() * static_cast<std::int64_t>(sizeof(T));
+    return taps > 1 ? channels_of_block(read_channels(), taps, deepest_block(core_, panel)) : 0;
+  }
+
+  static bool is_empty(const gemm::Product<T>& product) {
+    return product.a.across.count() == 0 || product.a.depth.count() == 0;
+  }
+
+  // Copies rows by position where a tile of enough rows fits, and has far fewer elements than would be packed.
+  bool choose_staged_blocking(const Work& packed, std::int64_t bytes, const DeviceInfo& device, const Thrift& thrift) {
+    std::optional<gemm::Stage> stage = stage_of<T>(problem_, unmerged_of(0));
+    if (!stage || is_empty(kept_[0].product)) return false;
+    const int threads = threads_;
+    Work work = packed;
+    const std::int64_t depth = block_depth(work);
+    work.most_rows = rows_that_fit(*stage, work.rows, depth, bytes / static_cast<std::int64_t>(sizeof(T)));
+    if (work.most_rows < std::min<std::int64_t>(work.rows, 2 * work.panel_rows)) return false;
+    const double copied =
+        static_cast<double>(stage->lay_out(work.most_rows, depth)) / static_cast<double>(work.most_rows * depth);
+    if (copied > most_copied) return false;
+    work.row_packing = copying_cost * copied;
+    choose_blocking(work, device, thrift);
+    set_tiles();
+    if (lay_out_stages(bytes * 3 / 2)) return true;
+    for (Part<T>& part : kept_) part.product.a.stage = nullptr;
+    stages_.clear();
+    threads_ = threads;
+    return false;
+  }
+
+  // All parts' for their tiles, unless one takes more.
+  bool lay_out_stages(std::int64_t bytes) {
+    stages_.reserve(kept_.size());
+    for (std::size_t i = 0; i < kept_.size(); ++i) {
+      gemm::Product<T>& product = kept_[i].product;
+      if (is_empty(product)) continue;
+      std::optional<gemm::Stage> stage = stage_of<T>(problem_, unmerged_of(static_cast<std::int64_t>(i)));
+      if (!stage) return false;
+      const std::int64_t rows = std::min(product.tile.rows, product.a.across.count());
+      product.a.stage_numbers = stage->lay_out(rows, product.tile.depth);
+      if (product.a.stage_numbers * static_cast<std::int64_t>(sizeof(T)) > bytes) return false;
+      stages_.push_back(*stage);
+      product.a.stage = &stages_.back();
+    }
+    return true;
+  }
+
   // Chooses the tiles, for the largest phase.
   void cut(const DeviceInfo& device, const Thrift& thrift) {
     const gemm::Product<T>& largest = kept_[0].product;
-    Work work{.products = products_with_terms(), .threads = threads_, .core = core_of(device)};
+    Work work{.products = products_with_terms(), .threads = threads_, .core = core_};
     work.rows = std::max<std::int64_t>(largest.rows.count(), 1);
     work.lanes = std::max<std::int64_t>(largest.lanes.count(), 1);
     for (const Part<T>& part : kept_) work.depth = std::max(work.depth, part.product.a.depth.count());
@@ -173,7 +250,10 @@ class GemmPlan final : public Plan {
     const bool packs_weights = !problem_.constant_weights;
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
-    choose_blocking(work, device, thrift);
+    work.block_depth = kept_[0].block_depth;
+    const std::int64_t stage_bytes = rows_bytes(core_, thrift.tiles);
+    const bool staged = may_stage() && choose_staged_blocking(work, stage_bytes, device, thrift);
+    if (!staged) choose_blocking(work, device, thrift);
     promise(Accuracy::reassociated,
             call_seconds + fill_seconds(device) +
                 (full_share() * blocking_.cycles + phases_cycles() + storing_cycles(device)) / device.hertz);
@@ -182,10 +262,19 @@ class GemmPlan final : public Plan {
     row_tiles_ = ceil_div(largest.rows.count(), blocking_.tile.rows);
     lane_tiles_ = ceil_div(largest.lanes.count(), blocking_.tile.lanes);
     if (blocking_.splits > 1 && !blocking_.splits_in_turn) reserve_dense(work);
-    for (Part<T>& part : kept_) part.product.tile = blocking_.tile;
-    scratch_bytes_ = tile_scratch_bytes(kept_[0].product) + 2 * turn_bytes();
+    if (!staged) set_tiles();
+    for (const Part<T>& part : kept_) scratch_bytes_ = std::max(scratch_bytes_, tile_scratch_bytes(part.product));
+    scratch_bytes_ += 2 * turn_bytes();
     workspace_bytes_ = whole_lines(Checked(static_cast<std::int64_t>(scratch_bytes_)) * threads_ +
                                    static_cast<std::int64_t>(dense_bytes_));
+  }
+
+  void set_tiles() {
+    for (Part<T>& part : kept_) {
+      part.product.tile = blocking_.tile;
+      if (part.block_depth > 0) part.product.tile.depth = part.block_depth;
+      if (part.product.a.depth.count() == 0) part.product.tile.depth = 0;
+    }
   }
 
   void choose_blocking(Work& work, const DeviceInfo& device, const Thrift& thrift) {
@@ -404,7 +493,9 @@ class GemmPlan final : public Plan {
   Phases phase_;
   std::int64_t phases_;
   bool gathered_is_lanes_ = true;
+  Core core_;
   std::vector<Part<T>> kept_;
+  std::vector<gemm::Stage> stages_;  // of kept_
   epilogue::StoreRows store_ = nullptr;
   Blocking blocking_;
   std::int64_t row_tiles_ = 0, lane_tiles_ = 1;

@@ -16,8 +16,8 @@ void multiply_channels(const gemm::MicroKernels<T>& kernels, std::int64_t vector
   for (std::int64_t i = 0; i < rows.panels; ++i) {
     const auto height = static_cast<std::size_t>(rows.height(i)), width = static_cast<std::size_t>(vectors);
     const std::int64_t row = rows.begin(i);
-    kernels.direct[height - 1][width - 1](channels, v + row * channel_block, channel_block, u, panel, m + row * panel,
-                                          panel, add, nullptr);
+    const gemm::Rows<T> a{.data = v + row * channel_block, .stride = channel_block};
+    kernels.direct[height - 1][width - 1](channels, a, u, panel, m + row * panel, panel, add, nullptr);
   }
 }
 

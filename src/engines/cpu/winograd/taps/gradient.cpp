@@ -20,7 +20,7 @@ void multiply(const GradientBlock& block, std::int64_t tiles, std::int64_t x_cha
       const auto vectors = static_cast<std::size_t>(ceil_div(lanes, block.lanes));
       for (std::int64_t i = 0; i < rows.panels; ++i)
         kernels.packed[static_cast<std::size_t>(rows.height(i) - 1)][vectors - 1](
-            tiles, x + rows.begin(i), block.x.width, y + block.y.at(0, k, 0), kernels.lanes(),
+            tiles, {.data = x + rows.begin(i), .stride = block.x.width}, y + block.y.at(0, k, 0), kernels.lanes(),
             m + rows.begin(i) * block.y.channels + k, block.y.channels, add, nullptr);
     }
 }

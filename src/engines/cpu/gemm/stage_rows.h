@@ -1,0 +1,22 @@
+// Which gathered operands are copied by position, and how.
+#pragma once
+
+#include <optional>
+
+#include "engines/cpu/gemm/contraction.h"
+#include "kernels/gemm/stage.h"
+
+namespace faltung::cpu_gemm {
+
+// Channels of a block of the depth that has all taps, at most about `deepest` terms; 0: there is no good one. Then a
+// block's copy holds each of its elements once.
+std::int64_t channels_of_block(std::int64_t channels, std::int64_t taps, std::int64_t deepest);
+
+// Nothing if neither channels nor positions are neighbours in memory, or if an axis with its padding is very long.
+template <class T>
+std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged);
+
+// At most so many rows of which a copy, for a block of the depth, has up to `numbers`.
+std::int64_t rows_that_fit(gemm::Stage stage, std::int64_t rows, std::int64_t depth, std::int64_t numbers);
+
+}  // namespace faltung::cpu_gemm
