@@ -25,24 +25,13 @@ void copy_rows(const std::byte* source, std::int64_t from_step, void* target, st
   for (std::int64_t row = 0; row < rows; ++row, from += from_step, to += to_step) copy_run(from, to, count);
 }
 
-template <class T>
-CopyRows floating(DType dtype) {
-  switch (dtype) {
-    case DType::f32:
-      return &copy_rows<T, float>;
-    case DType::f64:
-      return &copy_rows<T, double>;
-    case DType::f16:
-      return &copy_rows<T, Half>;
-    case DType::bf16:
-      return &copy_rows<T, BFloat16>;
-    default:
-      return nullptr;
-  }
+CopyRows copy_f32(DType dtype) {
+  if (dtype == DType::f16) return &copy_rows<float, Half>;
+  if (dtype == DType::bf16) return &copy_rows<float, BFloat16>;
+  return dtype == DType::f32 ? &copy_rows<float, float> : nullptr;
 }
-
-CopyRows copy_f32(DType dtype) { return floating<float>(dtype); }
-CopyRows copy_f64(DType dtype) { return floating<double>(dtype); }
+// Narrower numbers are seldom summed in f64.
+CopyRows copy_f64(DType dtype) { return dtype == DType::f64 ? &copy_rows<double, double> : nullptr; }
 
 }  // namespace
 }  // namespace faltung::gemm::HWY_NAMESPACE

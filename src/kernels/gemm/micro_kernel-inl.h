@@ -22,11 +22,15 @@ namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // As many accumulators as fit in registers beside the operands: 32 registers with AVX-512 and NEON, 16 elsewhere.
-// Integers wait for their multiplications, which fewer hide.
+// Integers wait for their multiplications, which fewer hide. Scalars are slow anyhow, and small.
 #if HWY_TARGET <= HWY_AVX3
 template <class Numbers>
 inline constexpr int tile_rows = Numbers::waits ? 6 : 14;
 inline constexpr int tile_vectors = 2;
+#elif HWY_TARGET == HWY_SCALAR
+template <class Numbers>
+inline constexpr int tile_rows = 4;
+inline constexpr int tile_vectors = 1;
 #elif HWY_TARGET == HWY_NEON
 template <class Numbers>
 inline constexpr int tile_rows = 8;

@@ -22,6 +22,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 // As many sums as registers hold beside what is multiplied; eight of them hide the latency of a multiply-add.
 #if HWY_TARGET <= HWY_AVX3
 inline constexpr int most_sums = 24;
+#elif HWY_TARGET == HWY_SCALAR
+inline constexpr int most_sums = 4;
 #else
 inline constexpr int most_sums = 12;
 #endif
@@ -100,7 +102,7 @@ void sum_positions(const TapList& list, const T* x, const T* y, std::int64_t, st
   const hn::ScalableTag<T> d;
   using V = hn::Vec<decltype(d)>;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  constexpr int together = taps >= 7 ? 1 : taps >= 4 ? 2 : taps >= 2 ? 4 : 8;
+  constexpr int together = HWY_TARGET == HWY_SCALAR || taps >= 7 ? 1 : taps >= 4 ? 2 : taps >= 2 ? 4 : 8;
   const T* from[taps];
   unrolled<taps>([&](auto t) HWY_ATTR { from[t] = x + list.offsets[t]; });
   V sum[taps * together];
