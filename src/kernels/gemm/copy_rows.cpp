@@ -26,11 +26,17 @@ void copy_rows(const std::byte* source, std::int64_t from_step, void* target, st
 }
 
 CopyRows copy_f32(DType dtype) {
-  if (dtype == DType::f16) return &copy_rows<float, Half>;
-  if (dtype == DType::bf16) return &copy_rows<float, BFloat16>;
-  return dtype == DType::f32 ? &copy_rows<float, float> : nullptr;
+  switch (dtype) {
+    case DType::f32:
+      return &copy_rows<float, float>;
+    case DType::f16:
+      return &copy_rows<float, Half>;
+    case DType::bf16:
+      return &copy_rows<float, BFloat16>;
+    default:
+      return nullptr;
+  }
 }
-// Narrower numbers are seldom summed in f64.
 CopyRows copy_f64(DType dtype) { return dtype == DType::f64 ? &copy_rows<double, double> : nullptr; }
 
 }  // namespace

@@ -229,10 +229,29 @@ const MicroKernels<T>& kernels() {
   return kernels_of<Plain<T>>();
 }
 
+// Half of the tallest, half of that, and so on: any number of rows is a sum of few of them, and code is saved.
+constexpr bool is_scattered_height(int rows, int height) {
+  return rows == height || (height > 1 && is_scattered_height(rows, (height + 1) / 2));
+}
+
+template <class Numbers, int rows, int... v>
+constexpr std::array<MicroKernel<typename Numbers::Number>, max_vectors> scattered_by_vectors(
+    std::integer_sequence<int, v...> vectors) {
+  if constexpr (is_scattered_height(rows, tile_rows<Numbers>))
+    return by_vectors<Numbers, rows, RowsLie::scattered>(vectors);
+  else
+    return {};
+}
+
+template <class Numbers, int... i>
+constexpr typename MicroKernels<typename Numbers::Number>::Table scattered_by_rows(std::integer_sequence<int, i...>) {
+  return {scattered_by_vectors<Numbers, i + 1>(std::make_integer_sequence<int, tile_vectors>())...};
+}
+
 template <class T>
 const typename MicroKernels<T>::Table& scattered() {
   static constexpr auto result =
-      by_rows<Plain<T>, RowsLie::scattered>(std::make_integer_sequence<int, tile_rows<Plain<T>>>());
+      scattered_by_rows<Plain<T>>(std::make_integer_sequence<int, tile_rows<Plain<T>>>());
   return result;
 }
 

@@ -57,7 +57,7 @@ struct MicroKernels {
 template <class T>
 const MicroKernels<T>& micro_kernels();
 
-// Of the same sizes for scattered rows; null for integers.
+// For scattered rows; null for integers, and for some heights: the tallest, half of it, and so on down to 1 are there.
 template <class T>
 const typename MicroKernels<T>::Table* scattered_kernels();
 

@@ -34,7 +34,7 @@ struct Pitch {
 // Copies neighbours: `rows` rows of `count` each; steps are in elements.
 using CopyRows = void (*)(const std::byte* from, std::int64_t from_step, void* to, std::int64_t to_step,
                           std::int64_t rows, std::int64_t count);
-// For micro-kernels of T; null if elements are more than converted.
+// For micro-kernels of T; null for conversions that are rare, and for complex elements.
 template <class T>
 [[gnu::visibility("hidden")]] CopyRows copy_rows_for(DType dtype);
 

@@ -106,13 +106,26 @@ class TileRun {
     std::int64_t c_offset = 0;
   };
 
-  void set_row_panels() {
+  // Scattered rows have kernels of some heights only.
+  void cut_rows() {
+    if (scattered_) {
+      int height = kernels_.rows;
+      for (std::int64_t row = 0; row < tile_.rows; row += height) {
+        while (height > tile_.rows - row) height = (height + 1) / 2;
+        buffers_.panels[panels_++] = {.begin = row, .rows = height};
+      }
+      return;
+    }
     const RowCut cut(tile_.rows, kernels_.rows);
-    panels_ = cut.panels;
+    for (; panels_ < cut.panels; ++panels_)
+      buffers_.panels[panels_] = {.begin = cut.begin(panels_), .rows = cut.height(panels_)};
+  }
+
+  void set_row_panels() {
+    cut_rows();
     rows_even_in_c_ = product_.rows.size == 1;
     for (std::int64_t i = 0; i < panels_; ++i) {
       RowPanel<T>& panel = buffers_.panels[i];
-      panel = {.begin = cut.begin(i), .rows = cut.height(i)};
       int runs = 0;
       for_each_run(product_.rows, tile_.row + panel.begin, panel.rows, [&](const Run& run) {
         if (runs++ == 0) panel.c_offset = run.offset;
