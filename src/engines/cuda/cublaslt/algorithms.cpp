@@ -155,4 +155,11 @@ Algorithm algorithm_named(const Request& request, std::string_view name) {
   return {std::string(name), algorithm, result.workspaceSize};
 }
 
+bool can_be_named(const Request& request, std::string_view name) try {
+  algorithm_named(request, name);
+  return true;
+} catch (const Error&) {
+  return false;
+}
+
 }  // namespace faltung::cuda_cublaslt

@@ -31,5 +31,6 @@ std::vector<Algorithm> suggested(const Request& request, int most);
 // The algorithm of that name, made without heuristics. Throws Unsupported if cuBLASLt has none such for the problem, or
 // one that the problem forbids or that needs more memory.
 Algorithm algorithm_named(const Request& request, std::string_view name);
+bool can_be_named(const Request& request, std::string_view name);
 
 }  // namespace faltung::cuda_cublaslt

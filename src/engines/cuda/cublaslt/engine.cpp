@@ -36,14 +36,15 @@ class CublasltOffer final : public Offer {
     return variant(std::string(name));
   }
 
-  // All suggestions of the heuristics.
+  // The suggestions of the heuristics that can be made again from their names.
   std::vector<Variant> variants() override {
     std::vector<Variant> all;
     try {
       const cuda::DeviceGuard guard(device_.device.index);
-      for (const Algorithm& algorithm : suggested(request(std::nullopt), most_variants)) {
+      const Request request = this->request(std::nullopt);
+      for (const Algorithm& algorithm : suggested(request, most_variants)) {
         const auto is_it = [&](const Variant& known) { return known.name == algorithm.name; };
-        if (std::any_of(all.begin(), all.end(), is_it)) continue;
+        if (std::any_of(all.begin(), all.end(), is_it) || !can_be_named(request, algorithm.name)) continue;
         all.push_back(variant(algorithm.name));
         all.back().workspace_bytes = algorithm.workspace_bytes;
       }

@@ -14,13 +14,14 @@ struct Tile {
   double share;
 };
 constexpr Tile tiles[] = {{256, 128, 1.0}, {128, 128, 0.95}, {128, 64, 0.8}, {64, 64, 0.65}, {64, 32, 0.4}};
+constexpr std::int64_t step = 32;         // products that a tile adds at a time
 constexpr std::int64_t most_splits = 32;  // of a long sum, so that every multiprocessor has a part
 
 // The share of the ceiling that large products reach.
 double efficiency_of(DType type, bool tf32) {
   if (type == DType::f64) return 0.75;
   if (type == DType::f32) return tf32 ? 0.6 : 0.8;
-  return 0.65;
+  return 0.72;
 }
 
 // Tensor cores are fed 16 bytes at a time. Where columns do not start so, numbers are loaded one by one.
@@ -43,10 +44,20 @@ double ceiling_for(const ConvProblem& p, const DeviceInfo& device) {
   return std::max(vector, device.ceiling(type, Unit::matrix));
 }
 
+// Memory is read in sectors of 32 bytes, of which the columns of narrow groups fill a part.
+double sectors_per_bytes(const ConvProblem& p, const Matmul& matmul) {
+  double most = 1;
+  for (const Matrix& matrix : {matmul.a, matmul.b, matmul.d})
+    if (matrix.leading > matrix.rows)
+      most = std::max(
+          most, 32.0 / static_cast<double>(matrix.rows) / static_cast<double>(size_of(p.operand(matrix.role).dtype)));
+  return most;
+}
+
 // Whole tiles, and as many rounds as the busiest multiprocessor has.
 double flops_with(const Tile& tile, std::int64_t splits, const Matmul& matmul, std::int64_t processors) {
   const std::int64_t parts = ceil_div(matmul.m, tile.rows) * ceil_div(matmul.n, tile.columns) * matmul.batch * splits;
-  const std::int64_t rounds = ceil_div(parts, processors), depth = ceil_div(matmul.k, splits);
+  const std::int64_t rounds = ceil_div(parts, processors), depth = ceil_div(ceil_div(matmul.k, splits), step) * step;
   return 2.0 * static_cast<double>(rounds) * static_cast<double>(processors) *
          static_cast<double>(tile.rows * tile.columns) * static_cast<double>(depth) / tile.share;
 }
@@ -63,7 +74,7 @@ double seconds_of(const ConvProblem& p, const Matmul& matmul, const DeviceInfo& 
       const Estimate estimate{.flops = flops_with(tile, splits, matmul, std::max(device.sm_count, 1)),
                               .ceiling = ceiling_for(p, device),
                               .efficiency = efficiency_of(type_read(p), p.numerics.tf32) * unaligned_share(p, matmul),
-                              .bytes = bytes_of(p) * 1.05 + partial_sums,
+                              .bytes = bytes_of(p) * 1.05 * sectors_per_bytes(p, matmul) + partial_sums,
                               .overhead_seconds = splits > 1 ? 7e-6 : 5e-6};
       best = std::min(best, estimate.seconds(device));
     }

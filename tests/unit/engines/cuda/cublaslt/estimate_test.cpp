@@ -53,5 +53,11 @@ TEST(CublasltEstimate, ColumnsThatAreNotAlignedAreSlow) {
             1.1 * seconds("fwd f32 nhwc n8 c1024 k1024 i64x64 f1x1 notf32"));
 }
 
+TEST(CublasltEstimate, NarrowGroupsWasteWhatTheyAreRead) {
+  const double dense = seconds("fwd bf16 nhwc n32 c64 k64 i64x64 f1x1");
+  EXPECT_GT(seconds("fwd bf16 nhwc n32 c64 k64 g64 i64x64 f1x1"), 5 * dense);
+  EXPECT_GT(seconds("fwd bf16 nhwc n32 c64 k64 g16 i64x64 f1x1"), 2 * dense);
+}
+
 }  // namespace
 }  // namespace faltung::cuda_cublaslt
