@@ -29,32 +29,6 @@ static_assert(setting_names[reduction] == "reduction");
   throw Error(ErrorCode::Unsupported, fmt::format("{}: {}", name, reason));
 }
 
-// Where a long sum is split, parts are added in f32 or f64: in 16 bits each would be rounded. That is deterministic: an
-// algorithm with a workspace of its own gives the same bits in every run, also beside other streams (cuBLAS's manual,
-// "Results Reproducibility", which excepts atomics, that only BLAS routines have, and emulation, which is masked
-// below).
-std::uint32_t reductions_allowed(const ConvProblem& p) noexcept {
-  return size_of(p.written().dtype) > 2 ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
-}
-
-// Products of the numbers as they are, or of TF32 where that is allowed; sums in the accumulator. Nothing emulated by
-// several numbers of fewer bits, which environment variables may ask cuBLAS for.
-std::uint64_t implementations_allowed(const ConvProblem& p) noexcept {
-  constexpr std::uint64_t in_f32 = CUBLASLT_NUMERICAL_IMPL_FLAGS_FMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_32F;
-  switch (type_read(p)) {
-    case DType::f64:
-      return CUBLASLT_NUMERICAL_IMPL_FLAGS_FMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_DMMA |
-             CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_64F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_64F;
-    case DType::f16:
-      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F;
-    case DType::bf16:
-      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF;
-    default:
-      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_32F |
-             (p.numerics.tf32 ? CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_TF32 : 0);
-  }
-}
-
 class Preference {
  public:
   explicit Preference(const Request& request) {

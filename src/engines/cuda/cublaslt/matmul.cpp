@@ -1,11 +1,9 @@
 #include "engines/cuda/cublaslt/matmul.h"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <optional>
-#include <vector>
 
+#include "engines/cuda/cublaslt/layout.h"
 #include "problem/geometry.h"
 #include "problem/nested_shape.h"
 #include "problem/roles.h"
@@ -13,109 +11,10 @@
 namespace faltung::cuda_cublaslt {
 namespace {
 
-constexpr std::int64_t most = std::numeric_limits<std::int32_t>::max();
-
-// What the numbers of a matrix are counted by.
-enum class Index : std::uint8_t { output_channel, input_channel, position };
-constexpr std::array all_indices{Index::output_channel, Index::input_channel, Index::position};
-
-struct Indices {
-  Index first, second;
-  bool has(Index index) const noexcept { return first == index || second == index; }
-};
-
-constexpr Indices indices_of(Role role) noexcept {
-  if (role == Role::w) return {Index::input_channel, Index::output_channel};
-  return {role == Role::x ? Index::input_channel : Index::output_channel, Index::position};
-}
-
-// Positions of x and y that follow each other evenly in both.
-struct Run {
-  std::int64_t extent = 1, x_stride = 0, y_stride = 0;
-  bool continues(const Run& inner) const noexcept {
-    return x_stride == inner.extent * inner.x_stride && y_stride == inner.extent * inner.y_stride;
-  }
-};
-
-// All positions of all images, outermost first, in as few runs as may be.
-std::vector<Run> runs_of(const ConvProblem& p) {
-  const Dims extents = extents_of(p.geometry, Role::x);
-  std::vector<Run> runs;
-  for (int axis = extents.size() - 1; axis >= 0; --axis) {
-    if (axis == group_axis || axis == channel_axis || extents[axis] == 1) continue;
-    const Run outer{extents[axis], p.x.strides[axis], p.y.strides[axis]};
-    if (!runs.empty() && outer.continues(runs.back()))
-      runs.back().extent *= outer.extent;
-    else
-      runs.push_back(outer);
-  }
-  std::reverse(runs.begin(), runs.end());
-  return runs;
-}
-
-// Extents and strides by index, and what a batch consists of.
-class Layout {
- public:
-  // Nothing if more than one axis is left beside the matrices: cuBLASLt counts batches along one.
-  static std::optional<Layout> of(const ConvProblem& p) {
-    std::vector<Run> runs = runs_of(p);
-    Layout layout(p);
-    if (layout.has_groups()) layout.batch_ = {p.geometry.groups, p.x.strides[group_axis], p.y.strides[group_axis]};
-    if (layout.has_groups()) layout.w_batch_stride_ = p.w.strides[0];
-    if (runs.size() == 2 && !layout.has_groups() && p.pass != Pass::WeightGrad) {
-      layout.batch_ = runs.front();
-      runs.erase(runs.begin());
-    }
-    if (runs.size() > 1) return std::nullopt;
-    if (!runs.empty()) layout.positions_ = runs.front();
-    return layout;
-  }
-
-  bool has_groups() const noexcept { return p_.geometry.groups > 1; }
-  std::int64_t batch() const noexcept { return batch_.extent; }
-  std::int64_t extent(Index index) const noexcept {
-    const Geometry& g = p_.geometry;
-    return index == Index::position        ? positions_.extent
-           : index == Index::input_channel ? g.in_channels
-                                           : g.out_channels;
-  }
-
-  // The operand with one of its indices along the rows; nothing if it does not lie so.
-  std::optional<Matrix> stored(Role role, Index row) const noexcept {
-    const Indices indices = indices_of(role);
-    const Index column = indices.first == row ? indices.second : indices.first;
-    const Matrix matrix{.role = role,
-                        .rows = extent(row),
-                        .columns = extent(column),
-                        .leading = extent(column) == 1 ? extent(row) : stride(role, column),
-                        .batch_stride = batch_stride(role)};
-    const bool dense_rows = matrix.rows == 1 || stride(role, row) == 1;
-    const bool fits = matrix.leading >= matrix.rows && matrix.leading <= most && matrix.batch_stride >= 0;
-    return dense_rows && fits ? std::optional(matrix) : std::nullopt;
-  }
-
- private:
-  explicit Layout(const ConvProblem& p) : p_(p) {}
-
-  std::int64_t stride(Role role, Index index) const noexcept {
-    if (index == Index::position) return role == Role::x ? positions_.x_stride : positions_.y_stride;
-    if (role != Role::w) return p_.operand(role).strides[channel_axis];
-    return p_.w.strides[index == Index::output_channel ? 1 : 2];
-  }
-  std::int64_t batch_stride(Role role) const noexcept {
-    return role == Role::x ? batch_.x_stride : role == Role::y ? batch_.y_stride : w_batch_stride_;
-  }
-
-  const ConvProblem& p_;
-  Run positions_, batch_;
-  std::int64_t w_batch_stride_ = 0;  // 0: images share the weights
-};
-
 // An operand that is read, with that index along the rows of the matrix that is multiplied.
 std::optional<Matrix> factor(const Layout& layout, Role role, Index row) {
   if (auto matrix = layout.stored(role, row)) return matrix;
-  const Indices indices = indices_of(role);
-  auto matrix = layout.stored(role, indices.first == row ? indices.second : indices.first);
+  auto matrix = layout.stored(role, indices_of(role).beside(row));
   if (matrix) matrix->transposed = true;
   return matrix;
 }
@@ -185,7 +84,7 @@ DType type_read(const ConvProblem& p) noexcept { return p.pass == Pass::Forward 
 
 Verdict accepts(const ConvProblem& p) {
   const Geometry& g = p.geometry;
-  const auto spans_little = [&](Role role) { return reach_of(p, role) <= most; };
+  const auto spans_little = [&](Role role) { return reach_of(p, role) <= most_numbers; };
   Verdict verdict;
   verdict
       .need(std::all_of(g.axes.begin(), g.axes.begin() + g.rank, is_pointwise), "1×1 filters without stride and pads")

@@ -57,6 +57,26 @@ Types types_of(const ConvProblem& p) noexcept {
           .written = data_type(p.written().dtype)};
 }
 
+std::uint32_t reductions_allowed(const ConvProblem& p) noexcept {
+  return size_of(p.written().dtype) > 2 ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+}
+
+std::uint64_t implementations_allowed(const ConvProblem& p) noexcept {
+  constexpr std::uint64_t in_f32 = CUBLASLT_NUMERICAL_IMPL_FLAGS_FMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_32F;
+  switch (type_read(p)) {
+    case DType::f64:
+      return CUBLASLT_NUMERICAL_IMPL_FLAGS_FMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_DMMA |
+             CUBLASLT_NUMERICAL_IMPL_FLAGS_ACCUMULATOR_64F | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_64F;
+    case DType::f16:
+      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16F;
+    case DType::bf16:
+      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_16BF;
+    default:
+      return in_f32 | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_32F |
+             (p.numerics.tf32 ? CUBLASLT_NUMERICAL_IMPL_FLAGS_HMMA | CUBLASLT_NUMERICAL_IMPL_FLAGS_INPUT_TF32 : 0);
+  }
+}
+
 Product product_of(const ConvProblem& p, const Matmul& matmul, const void* bias) {
   const Types types = types_of(p);
   Product product;
