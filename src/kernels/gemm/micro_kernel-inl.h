@@ -250,8 +250,7 @@ constexpr typename MicroKernels<typename Numbers::Number>::Table scattered_by_ro
 
 template <class T>
 const typename MicroKernels<T>::Table& scattered() {
-  static constexpr auto result =
-      scattered_by_rows<Plain<T>>(std::make_integer_sequence<int, tile_rows<Plain<T>>>());
+  static constexpr auto result = scattered_by_rows<Plain<T>>(std::make_integer_sequence<int, tile_rows<Plain<T>>>());
   return result;
 }
 

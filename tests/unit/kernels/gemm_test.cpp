@@ -110,7 +110,7 @@ void check_all() {
   const MicroKernels<T>& kernels = micro_kernels<T>();
   for (Lie lie : {Lie::packed, Lie::direct, Lie::scattered}) {
     if ((lie == Lie::direct && !kernels.reads_rows()) || (lie == Lie::scattered && !scattered_kernels<T>())) continue;
-    for (int rows = kernels.rows; rows > 0; lie == Lie::scattered && rows > 1 ? rows = (rows + 1) / 2 : --rows)
+    for (int rows = kernels.rows; rows > 0; lie == Lie::scattered&& rows > 1 ? rows = (rows + 1) / 2 : --rows)
       for (int vectors = 1; vectors <= kernels.vectors; ++vectors)
         for (bool add : {false, true}) check<T>(rows, vectors, lie, add);
   }
