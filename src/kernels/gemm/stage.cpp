@@ -69,9 +69,9 @@ Line line_of(const Padded& source, std::int64_t index) {
     const std::int64_t at = index % source.padded[axis] + source.first[axis];
     index /= source.padded[axis];
     line.outside = line.outside || at < 0 || at >= source.extent[axis];
-    line.offset += at * source.stride[axis];
+    line.offset = plus(line.offset, times(at, source.stride[axis]));
   }
-  line.offset += index * source.batch_stride;
+  line.offset = plus(line.offset, times(index, source.batch_stride));
   return line;
 }
 
@@ -83,8 +83,8 @@ void copy_line(const Stage& stage, const std::byte* base, const Line& line, std:
   const std::int64_t begin = line.outside ? count : std::clamp<std::int64_t>(-at, 0, count);
   const std::int64_t end = std::clamp<std::int64_t>(source.extent.back() - at, begin, count);
   const auto numbers = [&](std::int64_t n) { return n * static_cast<std::int64_t>(stage.number_bytes); };
-  const std::byte* from =
-      base + (line.offset + (at + begin) * source.stride.back()) * static_cast<std::int64_t>(stage.element_bytes);
+  const std::int64_t offset = plus(line.offset, times(at + begin, source.stride.back()));
+  const std::byte* const from = element(base, times(offset, static_cast<std::int64_t>(stage.element_bytes)));
   if (stage.channels_inside) {
     std::fill_n(to, numbers(begin * stage.pitch.position), std::byte{});
     if (end > begin)
@@ -139,7 +139,7 @@ Window Stage::window(std::int64_t first, std::int64_t count, std::int64_t begin,
 }
 
 void Stage::copy_window(const std::byte* base, const Window& window, std::byte* to) const {
-  base += window.channel * source.channel_stride * static_cast<std::int64_t>(element_bytes);
+  base = element(base, window.channel * source.channel_stride * static_cast<std::int64_t>(element_bytes));
   const std::int64_t width = source.padded.back(), end = window.position + window.positions;
   for (std::int64_t at = window.position; at < end;) {
     const std::int64_t along = at % width, count = std::min(width - along, end - at);

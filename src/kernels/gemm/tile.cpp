@@ -10,6 +10,20 @@
 namespace faltung::gemm {
 namespace {
 
+constexpr std::int64_t few_lanes = 96;
+
+// Numbers, in the tensor as they are multiplied.
+template <class T>
+bool is_as_read(const Product<T>& product, const Side& side) {
+  return !side.prepared && !side.unpack && !(side.bounded && product.bounds.checked);
+}
+
+// Neighbours across are neighbours in memory, and columns are evenly apart.
+template <class T>
+bool lies_packed(const Product<T>& product, const Side& side) {
+  return is_as_read(product, side) && side.across.contiguous() && side.depth.size == 1 && product.parts == 1;
+}
+
 // A few rows of A, as the micro-kernel reads them, and where they belong in C.
 template <class T>
 struct RowPanel {
@@ -51,15 +65,15 @@ class TileRun {
         buffers_(product, scratch),
         row_packer_(product, PanelKind::rows, scratch),
         lane_packer_(product, PanelKind::lanes, scratch) {
-    // Packing pays only if the packed rows are read often enough.
     const Side& a = product.a;
-    const bool few = tile.lanes <= few_lanes,
-               as_they_are = !a.prepared && !a.unpack && !(a.bounded && product.bounds.checked);
-    direct_ = !a.stage && kernels_.reads_rows() && as_they_are && a.depth.contiguous() && a.across.size == 1 && few;
-    rows_in_place_ = !direct_ && lies_packed(a) && few;
-    scattered_ =
-        a.stage || (scattered_kernels<T>() && as_they_are && few && product.parts == 1 && !direct_ && !rows_in_place_);
-    lanes_in_place_ = lies_packed(product.b) && (tile.rows <= 2 * kernels_.rows || is_dense(product.b));
+    if (a.stage) {
+      scattered_ = true;
+    } else if (reads_in_place(product, tile.lanes)) {
+      direct_ = kernels_.reads_rows() && a.depth.contiguous() && a.across.size == 1;
+      rows_in_place_ = !direct_ && lies_packed(product, a);
+      scattered_ = !direct_ && !rows_in_place_;
+    }
+    lanes_in_place_ = lies_packed(product, product.b) && (tile.rows <= 2 * kernels_.rows || is_dense(product.b));
     set_row_panels();
     if (scattered_) set_row_offsets();
   }
@@ -80,13 +94,6 @@ class TileRun {
   }
 
  private:
-  static constexpr std::int64_t few_lanes = 96;
-
-  // Neighbours across are neighbours in memory, and columns are evenly apart.
-  bool lies_packed(const Side& side) const {
-    return !side.prepared && !side.unpack && !(side.bounded && product_.bounds.checked) && side.across.contiguous() &&
-           side.depth.size == 1 && product_.parts == 1;
-  }
   // So close together that reading it again and again needs few more lines and pages than a packed copy.
   static bool is_dense(const Side& side) {
     constexpr std::int64_t bytes = 1024;
@@ -319,6 +326,14 @@ class TileRun {
 }  // namespace
 
 template <class T>
+bool reads_in_place(const Product<T>& product, std::int64_t lanes) {
+  const Side& a = product.a;
+  if (lanes > few_lanes || !is_as_read(product, a)) return false;
+  const bool direct = product.kernels->reads_rows() && a.depth.contiguous() && a.across.size == 1;
+  return direct || lies_packed(product, a) || (scattered_kernels<T>() && product.parts == 1);
+}
+
+template <class T>
 std::size_t tile_scratch_bytes(const Product<T>& product) {
   Scratch scratch(nullptr);
   Buffers<T>(product, scratch);
@@ -331,6 +346,10 @@ void run_tile(const Product<T>& product, const Tile& tile, const Destination<T>&
   TileRun<T>(product, tile, to, Scratch(scratch)).run();
 }
 
+template bool reads_in_place(const Product<float>&, std::int64_t);
+template bool reads_in_place(const Product<double>&, std::int64_t);
+template bool reads_in_place(const Product<std::uint32_t>&, std::int64_t);
+template bool reads_in_place(const Product<std::uint64_t>&, std::int64_t);
 template std::size_t tile_scratch_bytes(const Product<float>&);
 template std::size_t tile_scratch_bytes(const Product<double>&);
 template std::size_t tile_scratch_bytes(const Product<std::uint32_t>&);

@@ -29,6 +29,10 @@ struct Destination {
   const void* context = nullptr;
 };
 
+// Whether rows are read where they lie for so many lanes: packing pays only if packed rows are read often enough.
+template <class T>
+bool reads_in_place(const Product<T>& product, std::int64_t lanes);
+
 template <class T>
 std::size_t tile_scratch_bytes(const Product<T>& product);
 

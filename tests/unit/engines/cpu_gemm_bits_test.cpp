@@ -28,6 +28,7 @@ TEST(CpuGemm, DoesNotDependOnTheNumberOfThreads) {
   for (const char* text :
        {"fwd f32 nchw n2 c50 k20 i13x13 f3x3 p1", "dgrad f32 nhwc n2 c30 k40 i13x13 f3x3 s2 p1",
         "wgrad f32 nchw n5 c10 k20 i23x23 f3x3 p1", "fwd f32 nhwc n2 c50 k100 i13x13 f3x3 p1 bias add relu",
+        "fwd f32 nchw n1 c64 k70 i30x30 f5x5 p2", "wgrad f32 nchw n1 c32 k33 i30x30 f5x5 p2",
         "fwd f32 nchw n2 c50 k100 i13x13 f3x3 p1 bias add relu6"}) {
     std::vector<std::byte> first;
     for (int threads : {1, 2, 3, 7}) {

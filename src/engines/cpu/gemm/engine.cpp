@@ -50,6 +50,7 @@ class GemmOffer final : public Offer {
 class CpuGemm final : public Engine {
  public:
   std::string_view name() const override { return "cpu.gemm"; }
+  int revision() const override { return 2; }
   std::optional<DeviceType> device() const override { return DeviceType::cpu; }
   bool takes_quantized() const override { return true; }
   bool fills_padding(Border) const override { return true; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "kernels/gemm/transpose.h"
+
 namespace faltung::cpu_gemm {
 namespace {
 
@@ -24,9 +26,10 @@ const std::byte* moved(const void* from, std::int64_t bytes) {
   return from ? static_cast<const std::byte*>(from) + bytes : nullptr;
 }
 
-// Sums whose rows and lanes are a run each. `index`: that of C along which the channels run.
-void store_block(const FinishContext& context, const Rows& all, std::int64_t index, std::int64_t sum_bytes) {
-  const bool across = context.channels_across;
+// Sums whose rows and lanes are a run each. `index`: that of C along which the channels run, `across` the elements of
+// rows or down the rows.
+void store_block(const FinishContext& context, const Rows& all, std::int64_t index, std::int64_t sum_bytes,
+                 bool across) {
   const std::int64_t count = across ? all.count : all.rows;
   Rows rows = all;
   for (std::int64_t done = 0; done < count;) {
@@ -66,6 +69,37 @@ template std::optional<gemm::Ending<double>> ending_of(const FinishContext&);
 template std::optional<gemm::Ending<std::uint32_t>> ending_of(const FinishContext&);
 template std::optional<gemm::Ending<std::uint64_t>> ending_of(const FinishContext&);
 
+bool is_across(const gemm::IndexSet& rows, const gemm::IndexSet& lanes) {
+  constexpr std::int64_t many = 8;
+  return rows.inner().extent >= many && rows.inner().stride < lanes.inner().stride;
+}
+
+namespace {
+
+// So many numbers at a time, of which the transposed ones are on the stack.
+constexpr std::int64_t transposed_numbers = 2048;
+
+template <class T>
+void store_transposed(const FinishContext& context, Rows block, std::int64_t row, std::int64_t lane) {
+  T numbers[transposed_numbers];
+  const std::int64_t lanes = block.count, rows = block.rows, stride = block.sums_stride;
+  const auto* sums = static_cast<const T*>(block.sums);
+  const std::int64_t most = std::max<std::int64_t>(transposed_numbers / lanes, 1);
+  std::swap(block.to_stride, block.to_step);
+  block.rows = lanes;
+  block.sums = numbers;
+  for (std::int64_t done = 0; done < rows; done += most) {
+    block.count = std::min(most, rows - done);
+    gemm::transpose(sums + done * stride, stride, block.count, lanes, numbers, block.count);
+    block.sums_stride = block.count;
+    store_block(context, block, context.channels_across ? lane : row + done, sizeof(T), !context.channels_across);
+    block.to = static_cast<std::byte*>(block.to) + block.count * block.to_step * context.stored_bytes;
+    block.z = moved(block.z, block.count * block.to_step * context.stored_bytes);
+  }
+}
+
+}  // namespace
+
 template <class T>
 void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std::int64_t stride) {
   const auto& context = *static_cast<const FinishContext*>(opaque);
@@ -76,6 +110,7 @@ void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std:
              .zero = context.zero,
              .accumulate = context.accumulate,
              .activation = context.activation};
+  const bool across = context.parts == 1 && is_across(context.rows, context.lanes);
   gemm::for_each_run(context.lanes, tile.lane, tile.lanes, [&](const gemm::Run& lanes) {
     gemm::for_each_run(context.rows, tile.row, tile.rows, [&](const gemm::Run& rows) {
       const std::int64_t bytes = (rows.offset + lanes.offset) * context.stored_bytes;
@@ -84,8 +119,11 @@ void finish_tile(const void* opaque, const gemm::Tile& tile, const T* sums, std:
       block.sums = sums + rows.begin * stride + lanes.begin * context.parts;
       block.to = static_cast<std::byte*>(context.written) + bytes;
       block.z = moved(context.z, bytes);
-      const std::int64_t first = context.channels_across ? tile.lane + lanes.begin : tile.row + rows.begin;
-      store_block(context, block, first, static_cast<std::int64_t>(sizeof(T)) * context.parts);
+      const std::int64_t row = tile.row + rows.begin, lane = tile.lane + lanes.begin;
+      if (across && rows.count > 1 && lanes.count <= transposed_numbers)
+        return store_transposed<T>(context, block, row, lane);
+      store_block(context, block, context.channels_across ? lane : row,
+                  static_cast<std::int64_t>(sizeof(T)) * context.parts, context.channels_across);
     });
   });
 }

@@ -28,6 +28,9 @@ struct FinishContext {
   std::int32_t zero = 0;
 };
 
+// Whether many rows are closer to each other where they are stored than lanes: they then become lanes, and lanes rows.
+bool is_across(const gemm::IndexSet& rows, const gemm::IndexSet& lanes);
+
 // The same for the micro-kernel to do, if it can.
 template <class T>
 std::optional<gemm::Ending<T>> ending_of(const FinishContext& context);

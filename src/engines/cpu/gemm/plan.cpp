@@ -31,6 +31,12 @@ constexpr double call_seconds = 1e-6;  // of a call beside its tasks
 constexpr std::int64_t kept_phases = 64;
 constexpr double phase_cycles = 2000;  // of working one out
 
+// Fewer do not fill vectors.
+constexpr std::int64_t fewest_lanes = 8;
+// With fewer in an image packing weights counts more, and for that all channels of a tap are best.
+constexpr std::int64_t fewest_positions = 100;
+
+constexpr double far_cost = 0.4;      // cycles an element of an operand that the second-level cache does not hold
 constexpr double copying_cost = 0.3;  // cycles an element that is copied by position
 constexpr double most_copied = 0.6;   // elements copied for one that would be packed
 
@@ -62,7 +68,8 @@ std::size_t lines_of(const Checked& numbers) {
 template <class T>
 class GemmPlan final : public Plan {
  public:
-  GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift, Words words = Words::single)
+  GemmPlan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift, Words words = Words::single,
+           bool other_role = false)
       : problem_(problem),
         words_(words),
         threads_(std::max(device.threads / thrift.threads, 1)),
@@ -73,12 +80,22 @@ class GemmPlan final : public Plan {
     const Contraction largest = merged(unmerged_contraction_of(problem, phase_, 0, 0));
     gathered_is_lanes_ = gathered_across(largest, std::max(gemm::micro_kernels<T>().vector_lanes / parts(), 1));
     core_ = core_of(device);
+    if (other_role) gathered_is_lanes_ = !gathered_is_lanes_;
     for (std::int64_t phase = 0; phase < std::min(phases_, kept_phases); ++phase) kept_.push_back(part_of(phase));
     store_ = problem.epilogue.quantized ? epilogue::store_quantized_rows_for(problem.y.dtype)
                                         : epilogue::store_rows_for(accumulator_of(problem), problem.written().dtype);
     cut(device, thrift);
     lay_out_prepared();
   }
+
+  // Whether the gathered operand might as well become rows, which several taps then read from one copy.
+  bool may_be_rows() const {
+    const Geometry& g = problem_.geometry;
+    return gathered_is_lanes_ && may_stage() && kept_[0].product.rows.count() >= fewest_lanes &&
+           std::any_of(g.axes.begin(), g.axes.end(), [](const Axis& axis) { return axis.filter > 1; });
+  }
+
+  bool is_staged() const { return !stages_.empty(); }
 
   std::size_t workspace_bytes() const override { return workspace_bytes_; }
   std::size_t prepared_bytes() const override { return prepared_bytes_; }
@@ -94,7 +111,8 @@ class GemmPlan final : public Plan {
     const auto scratch_bytes = static_cast<std::int64_t>(most);
     parallel_for(execution.at_most(threads_), products() * tiles, [&](std::int64_t task) {
       const std::int64_t index = task / tiles, first = task % tiles * step;
-      const gemm::Product<T> product = part_for({.w = const_cast<void*>(w)}, index).product;  // only read
+      const Part<T>& part = kept_[static_cast<std::size_t>(index % phases_)];
+      const gemm::Product<T> product = product_for({.w = const_cast<void*>(w)}, part, index);  // only read
       const std::int64_t count = std::min(step, product.side(kind).across.count() - first);
       auto* to = reinterpret_cast<T*>(prepared + prepared_offset(index));
       const Tensor scratch = Tensor::empty({scratch_bytes}, DType::i8);
@@ -176,15 +194,23 @@ class GemmPlan final : public Plan {
   std::int64_t read_channels() const {
     return problem_.pass == Pass::DataGrad ? problem_.geometry.out_channels : problem_.geometry.in_channels;
   }
+  std::int64_t positions_of_image() const {
+    std::int64_t positions = 1;
+    for (const Axis& axis : problem_.geometry.axes) positions *= axis.out;
+    return positions;
+  }
+  std::int64_t written_channels() const {
+    return problem_.pass == Pass::DataGrad ? problem_.geometry.in_channels : problem_.geometry.out_channels;
+  }
   const Operand& read_operand() const { return problem_.pass == Pass::DataGrad ? problem_.y : problem_.x; }
   bool may_stage() const {
-    return !gathered_is_lanes_ && parts() == 1 && gemm::scattered_kernels<T>() && phases_ <= kept_phases;
+    return parts() == 1 && gemm::scattered_kernels<T>() && phases_ > 0 && phases_ <= kept_phases;
   }
   // Channels of a block of the depth, whose copy then is read by all taps; the same where nothing is copied, so that
   // sums are.
   std::int64_t block_channels(std::int64_t phase) const {
-    const bool may_be_copied = parts() == 1 && gemm::scattered_kernels<T>() && phases_ <= kept_phases;
-    if (!may_be_copied || problem_.pass == Pass::WeightGrad || read_operand().strides[2] != 1) return 0;
+    if (!may_stage() || problem_.pass == Pass::WeightGrad || read_operand().strides[2] != 1) return 0;
+    if (positions_of_image() < fewest_positions || written_channels() < fewest_lanes) return 0;
     const std::int64_t depth = unmerged_contraction_of(problem_, phase_, phase, 0).gathered.depth.count();
     const std::int64_t taps = depth / std::max<std::int64_t>(read_channels(), 1);
     const std::int64_t panel = gemm::micro_kernels<T>().lanes() * static_cast<std::int64_t>(sizeof(T));
@@ -250,9 +276,11 @@ class GemmPlan final : public Plan {
     const bool packs_weights = !problem_.constant_weights;
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
+    if (packs_weights && is_far(device)) (gathered_is_lanes_ ? work.row_packing : work.lane_packing) += far_cost;
+    if (gemm::reads_in_place(largest, work.lanes)) work.row_packing = 0;
     work.block_depth = kept_[0].block_depth;
     const std::int64_t stage_bytes = rows_bytes(core_, thrift.tiles);
-    const bool staged = may_stage() && choose_staged_blocking(work, stage_bytes, device, thrift);
+    const bool staged = may_stage() && !gathered_is_lanes_ && choose_staged_blocking(work, stage_bytes, device, thrift);
     if (!staged) choose_blocking(work, device, thrift);
     promise(Accuracy::reassociated,
             call_seconds + fill_seconds(device) +
@@ -313,12 +341,21 @@ class GemmPlan final : public Plan {
 
   // Each thread's share of the result. What does not fit into the caches goes to memory and is read before, by lines.
   double storing_cycles(const DeviceInfo& device) const {
-    const IndexSet& lanes = kept_[0].product.lanes;
+    const IndexSet &rows = kept_[0].product.rows, &lanes = kept_[0].product.lanes;
     const double numbers = phase_.share() * written_numbers();
     const double bytes = numbers * sizeof(T), caches = static_cast<double>(device.l2_bytes) * device.threads;
-    const double passes = static_cast<double>(std::clamp<std::int64_t>(lanes.inner().stride, 1, 16));
+    const std::int64_t apart = std::min(rows.inner().stride, lanes.inner().stride);
+    const double passes = static_cast<double>(std::clamp<std::int64_t>(apart, 1, 16));
     const double memory = bytes > caches ? passes * bytes / 16 * device.hertz / device.bytes_per_second : 0;
-    return storing_cost(problem_, lanes, may_be_in_place()) * numbers / threads_ + memory;
+    return storing_cost(problem_, rows, lanes, may_be_in_place()) * numbers / threads_ + memory;
+  }
+
+  // Whether the operand that is not gathered comes from beyond the second-level cache.
+  bool is_far(const DeviceInfo& device) const {
+    const Role plain = kept_[0].contraction.plain.role;
+    const std::int64_t bytes =
+        numel_of(problem_.geometry, plain) * static_cast<std::int64_t>(size_of(problem_.operand(plain).dtype));
+    return bytes > static_cast<std::int64_t>(device.l2_bytes);
   }
 
   // Four bytes are multiplied as fast as a number in f32; pairs take an addition more.
@@ -381,17 +418,23 @@ class GemmPlan final : public Plan {
                          gemm::times(offset, static_cast<std::int64_t>(size_of(problem_.operand(reading.role).dtype))));
   }
 
-  // A group's phase, with where its operands are.
-  Part<T> part_for(const Operands& operands, std::int64_t index) const {
-    const std::int64_t phase = index % phases_, group = index / phases_;
-    Part<T> part = phase < kept_phases ? kept_[static_cast<std::size_t>(phase)] : part_of(phase);
+  // Where the part of a phase is that is worked out as it is met.
+  const Part<T>& part_at(std::int64_t index, std::optional<Part<T>>& met) const {
+    const std::int64_t phase = index % phases_;
+    return phase < kept_phases ? kept_[static_cast<std::size_t>(phase)] : met.emplace(part_of(phase));
+  }
+
+  // With where the operands of a group's phase are.
+  gemm::Product<T> product_for(const Operands& operands, const Part<T>& part, std::int64_t index) const {
+    const std::int64_t group = index / phases_;
+    gemm::Product<T> product = part.product;
     const Contraction& c = part.contraction;
-    gemm::Side &plain = gathered_is_lanes_ ? part.product.a : part.product.b,
-               &gathered = gathered_is_lanes_ ? part.product.b : part.product.a;
+    gemm::Side &plain = gathered_is_lanes_ ? product.a : product.b,
+               &gathered = gathered_is_lanes_ ? product.b : product.a;
     plain.base = base(operands, c.plain, group);
     gathered.base = base(operands, c.gathered, group);
     if (operands.prepared) plain.prepared = operands.prepared + prepared_offset(index);
-    return part;
+    return product;
   }
 
   // Weights are prepared for one group after another, for one phase after another in each. Too many phases to keep are
@@ -424,13 +467,15 @@ class GemmPlan final : public Plan {
   };
 
   void run_task(const Operands& operands, const Task& task, T* dense, std::byte* scratch) const {
-    const Part<T> part = part_for(operands, task.product);
+    std::optional<Part<T>> met;
+    const Part<T>& part = part_at(task.product, met);
     const Tile tile = tile_of(part.product, task.split, task.tile);
     if (tile.rows <= 0 || tile.lanes <= 0) return;
+    const gemm::Product<T> product = product_for(operands, part, task.product);
     const FinishContext context = finish_context(operands, part, task.product / phases_);
     const std::optional<gemm::Ending<T>> ending = ending_of<T>(context);
     gemm::Destination<T> to{.finish = &finish_tile<T>, .context = &context};
-    if (blocking_.splits_in_turn) return run_splits(part.product, task, to, scratch);
+    if (blocking_.splits_in_turn) return run_splits(product, task, to, scratch);
     if (blocking_.splits > 1) {
       to.dense = dense_of(dense, task.product, task.split) + tile.row * dense_stride_ + tile.lane * parts();
       to.dense_stride = dense_stride_;
@@ -440,7 +485,7 @@ class GemmPlan final : public Plan {
       to.finish_in_place = !problem_.epilogue.empty();
       to.ending = to.finish_in_place && ending ? &*ending : nullptr;
     }
-    gemm::run_tile(part.product, tile, to, scratch);
+    gemm::run_tile(product, tile, to, scratch);
   }
 
   // All splits of a tile, added in their order.
@@ -506,17 +551,30 @@ class GemmPlan final : public Plan {
 
 }  // namespace
 
+namespace {
+
+// Of the two ways to lay out the product the one that takes less time. Sums are the same.
+template <class T>
+std::shared_ptr<Plan> faster_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift) {
+  auto plan = std::make_shared<GemmPlan<T>>(problem, device, thrift);
+  if (!plan->may_be_rows()) return plan;
+  auto other = std::make_shared<GemmPlan<T>>(problem, device, thrift, Words::single, true);
+  return other->is_staged() && other->seconds() < plan->seconds() ? other : plan;
+}
+
+}  // namespace
+
 std::shared_ptr<Plan> make_plan(const ConvProblem& problem, const DeviceInfo& device, const Thrift& thrift) {
   if (problem.epilogue.quantized) return make_quantized_plan(problem, device, thrift);
   switch (real_of(accumulator_of(problem))) {
     case DType::f64:
-      return std::make_shared<GemmPlan<double>>(problem, device, thrift);
+      return faster_plan<double>(problem, device, thrift);
     case DType::i32:
-      return std::make_shared<GemmPlan<std::uint32_t>>(problem, device, thrift);
+      return faster_plan<std::uint32_t>(problem, device, thrift);
     case DType::i64:
-      return std::make_shared<GemmPlan<std::uint64_t>>(problem, device, thrift);
+      return faster_plan<std::uint64_t>(problem, device, thrift);
     default:
-      return std::make_shared<GemmPlan<float>>(problem, device, thrift);
+      return faster_plan<float>(problem, device, thrift);
   }
 }
 

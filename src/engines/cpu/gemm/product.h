@@ -24,6 +24,6 @@ const gemm::MicroKernels<std::uint32_t>& kernels_for(Words words, bool gathered_
 
 // Approximate cycles to pack an element, and to store an element of C.
 double packing_cost(const gemm::Side& side);
-double storing_cost(const ConvProblem& problem, const gemm::IndexSet& lanes, bool in_place);
+double storing_cost(const ConvProblem& problem, const gemm::IndexSet& rows, const gemm::IndexSet& lanes, bool in_place);
 
 }  // namespace faltung::cpu_gemm

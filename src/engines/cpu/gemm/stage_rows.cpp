@@ -91,7 +91,7 @@ std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contractio
                     .element_bytes = size_of(operand.dtype),
                     .number_bytes = sizeof(T)};
   gemm::Padded& source = stage.source;
-  source.offset = -unmerged.gathered.origin;
+  source.offset = gemm::times(-1, unmerged.gathered.origin);
   source.batch_stride = operand.strides[0];
   source.channel_stride = operand.strides[2];
   stage.channels_inside = source.channel_stride == 1;
