@@ -19,39 +19,24 @@ HWY_BEFORE_NAMESPACE();
 namespace faltung::gemm::HWY_NAMESPACE {
 namespace {
 
+Pack along_lanes(std::size_t bytes) { return bytes == 4 ? &pack_lanes<std::uint32_t> : &pack_lanes<std::uint64_t>; }
+Pack along_depth(std::size_t bytes) { return bytes == 4 ? &pack_depth<std::uint32_t> : &pack_depth<std::uint64_t>; }
+
+#if HWY_ONCE
+// Of other sizes there are no vectors: one instruction set is as good as another.
 struct Sixteen {
   std::uint64_t halves[2];
 };
 
-Pack along_lanes(std::size_t bytes) {
-  switch (bytes) {
-    case 1:
-      return &pack_lanes<std::uint8_t>;
-    case 2:
-      return &pack_lanes<std::uint16_t>;
-    case 4:
-      return &pack_lanes<std::uint32_t>;
-    case 8:
-      return &pack_lanes<std::uint64_t>;
-    default:
-      return &pack_lanes<Sixteen>;
-  }
+Pack single_along_lanes(std::size_t bytes) {
+  if (bytes == 1) return &pack_lanes<std::uint8_t>;
+  return bytes == 2 ? &pack_lanes<std::uint16_t> : &pack_lanes<Sixteen>;
 }
-
-Pack along_depth(std::size_t bytes) {
-  switch (bytes) {
-    case 1:
-      return &pack_depth<std::uint8_t>;
-    case 2:
-      return &pack_depth<std::uint16_t>;
-    case 4:
-      return &pack_depth<std::uint32_t>;
-    case 8:
-      return &pack_depth<std::uint64_t>;
-    default:
-      return &pack_depth<Sixteen>;
-  }
+Pack single_along_depth(std::size_t bytes) {
+  if (bytes == 1) return &pack_depth<std::uint8_t>;
+  return bytes == 2 ? &pack_depth<std::uint16_t> : &pack_depth<Sixteen>;
 }
+#endif
 
 }  // namespace
 }  // namespace faltung::gemm::HWY_NAMESPACE
@@ -63,8 +48,18 @@ namespace faltung::gemm {
 HWY_EXPORT(along_lanes);
 HWY_EXPORT(along_depth);
 
-Pack pack_along_lanes(std::size_t element_bytes) { return HWY_DYNAMIC_DISPATCH(along_lanes)(element_bytes); }
-Pack pack_along_depth(std::size_t element_bytes) { return HWY_DYNAMIC_DISPATCH(along_depth)(element_bytes); }
+namespace {
+constexpr bool has_vectors_of(std::size_t element_bytes) { return element_bytes == 4 || element_bytes == 8; }
+}  // namespace
+
+Pack pack_along_lanes(std::size_t element_bytes) {
+  return has_vectors_of(element_bytes) ? HWY_DYNAMIC_DISPATCH(along_lanes)(element_bytes)
+                                       : HWY_STATIC_DISPATCH(single_along_lanes)(element_bytes);
+}
+Pack pack_along_depth(std::size_t element_bytes) {
+  return has_vectors_of(element_bytes) ? HWY_DYNAMIC_DISPATCH(along_depth)(element_bytes)
+                                       : HWY_STATIC_DISPATCH(single_along_depth)(element_bytes);
+}
 
 }  // namespace faltung::gemm
 #endif

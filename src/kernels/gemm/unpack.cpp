@@ -56,23 +56,40 @@ Unpack complex_unpack(PanelKind kind, bool conjugate) {
   return conjugate ? &unpack_lanes<T, Part, true> : &unpack_lanes<T, Part, false>;
 }
 
-template <class T>
-Unpack floating(DType dtype, PanelKind kind, bool conjugate) {
+Unpack unpack_f32(DType dtype, PanelKind kind, bool conjugate) {
   switch (dtype) {
     case DType::f32:
-      return std::is_same_v<T, float> ? nullptr : &unpack_real<T, float>;
-    case DType::f64:
-      return std::is_same_v<T, double> ? nullptr : &unpack_real<T, double>;
+      return nullptr;
     case DType::f16:
-      return &unpack_real<T, Half>;
+      return &unpack_real<float, Half>;
     case DType::bf16:
-      return &unpack_real<T, BFloat16>;
-    case DType::cf32:
-      return complex_unpack<T, float>(kind, conjugate);
+      return &unpack_real<float, BFloat16>;
     default:
-      return complex_unpack<T, double>(kind, conjugate);
+      return complex_unpack<float, float>(kind, conjugate);
   }
 }
+Unpack unpack_f64(DType dtype, PanelKind kind, bool conjugate) {
+  return dtype == DType::f64 ? nullptr : complex_unpack<double, double>(kind, conjugate);
+}
+
+#if HWY_ONCE
+// From one width to another: rare, and for one instruction set only.
+Unpack unpack_widths_f32(DType dtype, PanelKind kind, bool conjugate) {
+  return dtype == DType::f64 ? &unpack_real<float, double> : complex_unpack<float, double>(kind, conjugate);
+}
+Unpack unpack_widths_f64(DType dtype, PanelKind kind, bool conjugate) {
+  switch (dtype) {
+    case DType::f32:
+      return &unpack_real<double, float>;
+    case DType::f16:
+      return &unpack_real<double, Half>;
+    case DType::bf16:
+      return &unpack_real<double, BFloat16>;
+    default:
+      return complex_unpack<double, float>(kind, conjugate);
+  }
+}
+#endif
 
 template <class T>
 Unpack integer(DType dtype) {
@@ -86,8 +103,6 @@ Unpack integer(DType dtype) {
   }
 }
 
-Unpack unpack_f32(DType dtype, PanelKind kind, bool conjugate) { return floating<float>(dtype, kind, conjugate); }
-Unpack unpack_f64(DType dtype, PanelKind kind, bool conjugate) { return floating<double>(dtype, kind, conjugate); }
 Unpack unpack_u32(DType dtype) { return integer<std::uint32_t>(dtype); }
 Unpack unpack_u64(DType dtype) { return integer<std::uint64_t>(dtype); }
 
@@ -105,11 +120,13 @@ HWY_EXPORT(unpack_u64);
 
 template <>
 Unpack unpack_for<float>(DType dtype, PanelKind kind, bool conjugate) {
-  return HWY_DYNAMIC_DISPATCH(unpack_f32)(dtype, kind, conjugate);
+  return dtype == DType::f64 || dtype == DType::cf64 ? HWY_STATIC_DISPATCH(unpack_widths_f32)(dtype, kind, conjugate)
+                                                     : HWY_DYNAMIC_DISPATCH(unpack_f32)(dtype, kind, conjugate);
 }
 template <>
 Unpack unpack_for<double>(DType dtype, PanelKind kind, bool conjugate) {
-  return HWY_DYNAMIC_DISPATCH(unpack_f64)(dtype, kind, conjugate);
+  return dtype == DType::f64 || dtype == DType::cf64 ? HWY_DYNAMIC_DISPATCH(unpack_f64)(dtype, kind, conjugate)
+                                                     : HWY_STATIC_DISPATCH(unpack_widths_f64)(dtype, kind, conjugate);
 }
 template <>
 Unpack unpack_for<std::uint32_t>(DType dtype, PanelKind, bool) {
