@@ -36,9 +36,9 @@ constexpr std::int64_t fewest_lanes = 8;
 // With fewer in an image packing weights counts more, and for that all channels of a tap are best.
 constexpr std::int64_t fewest_positions = 100;
 
-constexpr double far_cost = 0.4;      // cycles an element of an operand that the second-level cache does not hold
-constexpr double copying_cost = 0.3;  // cycles an element that is copied by position
-constexpr double most_copied = 0.6;   // elements copied for one that would be packed
+constexpr double far_cost = 0.4;       // cycles an element of an operand that the second-level cache does not hold
+constexpr double copying_cost = 0.3;   // cycles an element that is copied by position
+constexpr double worth_copying = 0.6;  // of what packing would cost
 
 std::int64_t group_stride(const ConvProblem& problem, Role role) {
   return problem.operand(role).strides[role == Role::w ? 0 : 1];
@@ -204,7 +204,7 @@ class GemmPlan final : public Plan {
   }
   const Operand& read_operand() const { return problem_.pass == Pass::DataGrad ? problem_.y : problem_.x; }
   bool may_stage() const {
-    return parts() == 1 && gemm::scattered_kernels<T>() && phases_ > 0 && phases_ <= kept_phases;
+    return std::is_floating_point_v<T> && parts() == 1 && phases_ > 0 && phases_ <= kept_phases;
   }
   // Channels of a block of the depth, whose copy then is read by all taps; the same where nothing is copied, so that
   // sums are.
@@ -221,7 +221,7 @@ class GemmPlan final : public Plan {
     return product.a.across.count() == 0 || product.a.depth.count() == 0;
   }
 
-  // Copies rows by position where a tile of enough rows fits, and has far fewer elements than would be packed.
+  // Copies rows by position where a tile of enough rows fits, and that costs clearly less than packing.
   bool choose_staged_blocking(const Work& packed, std::int64_t bytes, const DeviceInfo& device, const Thrift& thrift) {
     std::optional<gemm::Stage> stage = stage_of<T>(problem_, unmerged_of(0));
     if (!stage || is_empty(kept_[0].product)) return false;
@@ -230,10 +230,9 @@ class GemmPlan final : public Plan {
     const std::int64_t depth = block_depth(work);
     work.most_rows = rows_that_fit(*stage, work.rows, depth, bytes / static_cast<std::int64_t>(sizeof(T)));
     if (work.most_rows < std::min<std::int64_t>(work.rows, 2 * work.panel_rows)) return false;
-    const double copied =
-        static_cast<double>(stage->lay_out(work.most_rows, depth)) / static_cast<double>(work.most_rows * depth);
-    if (copied > most_copied) return false;
-    work.row_packing = copying_cost * copied;
+    const std::int64_t copied = stage->lay_out(work.most_rows, depth);
+    work.row_packing = copying_cost * static_cast<double>(copied) / static_cast<double>(work.most_rows * depth);
+    if (work.row_packing > worth_copying * packed.row_packing) return false;
     choose_blocking(work, device, thrift);
     set_tiles();
     if (lay_out_stages(bytes * 3 / 2)) return true;

@@ -82,14 +82,12 @@ std::int64_t rows_that_fit(gemm::Stage stage, std::int64_t rows, std::int64_t de
   return rows;
 }
 
-template <class T>
-std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged) {
+std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged, gemm::CopyRows copy,
+                                    std::size_t number_bytes) {
   const Geometry& g = problem.geometry;
   const Operand& operand = problem.operand(unmerged.gathered.role);
   const int rank = g.rank;
-  gemm::Stage stage{.copy = gemm::copy_rows_for<T>(operand.dtype),
-                    .element_bytes = size_of(operand.dtype),
-                    .number_bytes = sizeof(T)};
+  gemm::Stage stage{.copy = copy, .element_bytes = size_of(operand.dtype), .number_bytes = number_bytes};
   gemm::Padded& source = stage.source;
   source.offset = gemm::times(-1, unmerged.gathered.origin);
   source.batch_stride = operand.strides[0];
@@ -121,10 +119,5 @@ std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contractio
                     weights.axis[place_of(unmerged, axis)];
   return stage;
 }
-
-template std::optional<gemm::Stage> stage_of<float>(const ConvProblem&, const Contraction&);
-template std::optional<gemm::Stage> stage_of<double>(const ConvProblem&, const Contraction&);
-template std::optional<gemm::Stage> stage_of<std::uint32_t>(const ConvProblem&, const Contraction&);
-template std::optional<gemm::Stage> stage_of<std::uint64_t>(const ConvProblem&, const Contraction&);
 
 }  // namespace faltung::cpu_gemm

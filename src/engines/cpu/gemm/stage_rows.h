@@ -13,8 +13,14 @@ namespace faltung::cpu_gemm {
 std::int64_t channels_of_block(std::int64_t channels, std::int64_t taps, std::int64_t deepest);
 
 // Nothing if neither channels nor positions are neighbours in memory, or if an axis with its padding is very long.
+std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged, gemm::CopyRows copy,
+                                    std::size_t number_bytes);
+// For micro-kernels of T.
 template <class T>
-std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged);
+std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged) {
+  const gemm::CopyRows copy = gemm::copy_rows_for<T>(problem.operand(unmerged.gathered.role).dtype);
+  return stage_of(problem, unmerged, copy, sizeof(T));
+}
 
 // At most so many rows of which a copy, for a block of the depth, has up to `numbers`.
 std::int64_t rows_that_fit(gemm::Stage stage, std::int64_t rows, std::int64_t depth, std::int64_t numbers);
