@@ -49,13 +49,13 @@ TEST(RewriteSplit, BlocksAreWithinTheLimitAndMostlyAlike) {
   const auto size = block_size(volume, most_elements);
   ASSERT_TRUE(size);
   const std::vector<Block> blocks = blocks_of(volume, *size);
-  EXPECT_EQ(blocks.size(), 32U);
+  EXPECT_EQ(blocks.size(), 17U);
   for (const Block& block : blocks) {
     EXPECT_LE(reach_of(block.problem, Role::x), most_elements);
     EXPECT_LE(reach_of(block.problem, Role::y), most_elements);
   }
-  EXPECT_EQ(blocks[1].problem, blocks[30].problem);
-  EXPECT_EQ(blocks[1].x, 31 * 1024 * 1024 * std::int64_t{32});
+  EXPECT_EQ(blocks[1].problem, blocks[15].problem);
+  EXPECT_EQ(blocks[1].x, 60 * 1024 * 1024 * std::int64_t{32});
   // Rows of an image lie all over it.
   EXPECT_FALSE(
       block_size(canonical(parse_problem("fwd bf16 ncdhw n1 c32 k32 i1024x1024x1024 f3x3x3 p1")), most_elements));

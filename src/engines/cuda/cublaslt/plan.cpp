@@ -14,6 +14,14 @@ namespace {
 
 bool is_aligned(const void* pointer) noexcept { return !pointer || alignment_of(pointer) >= Operand::max_alignment; }
 
+constexpr std::size_t workspace_alignment = 256;
+
+Workspace aligned_part(Workspace workspace) noexcept {
+  if (workspace.size() < workspace_alignment) return {};
+  const auto past = reinterpret_cast<std::uintptr_t>(workspace.data()) % workspace_alignment;
+  return workspace.subspan(past == 0 ? 0 : workspace_alignment - past);
+}
+
 std::string version_text(std::size_t version) {
   return fmt::format("{}.{}.{}", version / 10000, version / 100 % 100, version % 100);
 }
@@ -40,8 +48,10 @@ CublasltPlan::CublasltPlan(const Request& request, Device device, Algorithm algo
       unaligned_(std::move(unaligned)),
       descriptors_(new Descriptors{product_of(problem_, matmul_, nullptr), layouts_of(problem_, matmul_)}) {}
 
+// cuBLASLt wants its workspace, even an empty one, at whole 256 bytes; ours begin at whole 64.
 std::size_t CublasltPlan::workspace_bytes() const {
-  return std::max(algorithm_.workspace_bytes, unaligned_ ? unaligned_->workspace_bytes : 0);
+  const std::size_t bytes = std::max(algorithm_.workspace_bytes, unaligned_ ? unaligned_->workspace_bytes : 0);
+  return bytes > 0 ? bytes + workspace_alignment : 0;
 }
 
 void CublasltPlan::multiply(const Operands& operands, Workspace workspace, const Execution& execution) const {
@@ -53,10 +63,11 @@ void CublasltPlan::multiply(const Operands& operands, Workspace workspace, const
   const DType type = type_read(problem_);
   Layouts& layouts = descriptors_->layouts;
   void* const d = operands.get(matmul_.d.role);
+  const Workspace memory = aligned_part(workspace);
   check(cublaslt().matmul(handle_, problem_.epilogue.bias ? &with_bias : &descriptors_->product, one.of(type),
                           operands.get(matmul_.a.role), &layouts.a, operands.get(matmul_.b.role), &layouts.b,
                           beta.of(type), problem_.epilogue.add ? operands.z : d, &layouts.d, d, &layouts.d,
-                          &algorithm.algorithm, workspace.data(), workspace.size(),
+                          &algorithm.algorithm, memory.data(), memory.size(),
                           static_cast<cudaStream_t>(execution.stream.native)),
         "cublasLtMatmul");
 }

@@ -82,12 +82,28 @@ std::int64_t reach_of(const ConvProblem& problem, Role role) {
   return reach.get().value_or(std::numeric_limits<std::int64_t>::max());
 }
 
+namespace {
+
+// The most of `all`, in whole steps but for the last, with which blocks are within the limit; one step if none are.
+template <class Fits>
+std::int64_t most_that_fit(std::int64_t all, std::int64_t step, Fits&& fit) {
+  if (fit(all)) return all;
+  std::int64_t most = 1, too_many = ceil_div(all, step);
+  while (too_many - most > 1) {
+    const std::int64_t some = most + (too_many - most) / 2;
+    (fit(some * step) ? most : too_many) = some;
+  }
+  return std::min(most * step, all);
+}
+
+}  // namespace
+
 std::optional<BlockSize> block_size(const ConvProblem& problem, std::int64_t limit) {
+  // Whole strides: then most blocks are the same problem.
   const std::int64_t step = problem.pass == Pass::DataGrad ? problem.geometry.axes[0].stride : 1;
   BlockSize size{problem.geometry.batch, rows_of(problem)};
-  while (size.images > 1 && !fits(problem, size, limit)) size.images = ceil_div(size.images, 2);
-  // Whole strides: then most blocks are the same problem.
-  while (size.rows > step && !fits(problem, size, limit)) size.rows = ceil_div(ceil_div(size.rows, 2), step) * step;
+  size.images = most_that_fit(size.images, 1, [&](std::int64_t n) { return fits(problem, {n, size.rows}, limit); });
+  size.rows = most_that_fit(size.rows, step, [&](std::int64_t n) { return fits(problem, {size.images, n}, limit); });
   const Checked blocks = Checked(ceil_div(problem.geometry.batch, size.images)) * ceil_div(rows_of(problem), size.rows);
   const bool few = blocks.fits() && blocks.value() <= most_blocks;
   return few && fits(problem, size, limit) ? std::optional(size) : std::nullopt;

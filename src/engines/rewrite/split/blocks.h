@@ -1,5 +1,6 @@
 // A problem cut along its batch and its outermost axis, so that no operand of a block reaches over more elements than a
-// limit: most kernels for GPUs count them in 32 bits. Blocks are views of the whole operands; nothing is copied.
+// limit: most kernels for GPUs count them, or their bytes, in 32 bits. Blocks are views of the whole operands; nothing
+// is copied.
 #pragma once
 
 #include <optional>
