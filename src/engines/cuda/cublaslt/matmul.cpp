@@ -56,12 +56,12 @@ bool is_pointwise(const Axis& a) noexcept { return a.filter == 1 && a.pad == 0 &
 
 bool is_half(DType type) noexcept { return type == DType::f16 || type == DType::bf16; }
 
-// cuBLASLt's gelu is the approximation by tanh; other activations it has none.
+// cuBLASLt's gelu is the approximation by tanh; other activations it has none. In f16 its relu makes zeros of NaN
+// (algorithm 24 of 13.1).
 bool has_epilogue(const ConvProblem& p) noexcept {
-  const Activation activation = p.epilogue.activation;
-  const bool plain = !p.epilogue.bias && activation == Activation::none;
-  return plain ||
-         (p.written().dtype != DType::f64 && (activation == Activation::none || activation == Activation::relu));
+  const DType written = p.written().dtype;
+  if (p.epilogue.activation == Activation::relu) return written == DType::f32 || written == DType::bf16;
+  return p.epilogue.activation == Activation::none && (!p.epilogue.bias || written != DType::f64);
 }
 
 Verdict accepts_types(const ConvProblem& p) {
@@ -75,7 +75,7 @@ Verdict accepts_types(const ConvProblem& p) {
       .need(accumulator_of(p) == (read == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate || !is_half(written), "accumulates f32 and f64 results only")
       .need(!p.accumulate || p.epilogue.empty(), "accumulates plain results only, without an epilogue")
-      .need(has_epilogue(p), "fuses an addition, and but for f64 a bias and relu, only");
+      .need(has_epilogue(p), "fuses an addition, a bias but for f64, and relu into f32 and bf16, only");
 }
 
 }  // namespace

@@ -57,8 +57,10 @@ Types types_of(const ConvProblem& p) noexcept {
           .written = data_type(p.written().dtype)};
 }
 
+// A sum in parts is rounded to 16 bits before it is ended (seen with 13.1).
 std::uint32_t reductions_allowed(const ConvProblem& p) noexcept {
-  return size_of(p.written().dtype) > 2 ? CUBLASLT_REDUCTION_SCHEME_MASK : CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE;
+  if (size_of(p.written().dtype) > 2) return CUBLASLT_REDUCTION_SCHEME_MASK;
+  return p.epilogue.empty() ? CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE : CUBLASLT_REDUCTION_SCHEME_NONE;
 }
 
 std::uint64_t implementations_allowed(const ConvProblem& p) noexcept {
