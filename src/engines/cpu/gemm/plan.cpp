@@ -37,6 +37,7 @@ constexpr std::int64_t fewest_lanes = 8;
 constexpr std::int64_t fewest_positions = 100;
 
 constexpr double far_cost = 0.4;       // cycles an element of an operand that the second-level cache does not hold
+constexpr double in_place_cost = 0.1;  // of reading one where it lies, in many lines
 constexpr double copying_cost = 0.3;   // cycles an element that is copied by position
 constexpr double worth_copying = 0.6;  // of what packing would cost
 
@@ -217,6 +218,11 @@ class GemmPlan final : public Plan {
     return taps > 1 ? channels_of_block(read_channels(), taps, deepest_block(core_, panel)) : 0;
   }
 
+  bool reads_in_place(std::int64_t lanes) const {
+    return std::all_of(kept_.begin(), kept_.end(),
+                       [&](const Part<T>& part) { return gemm::reads_in_place(part.product, lanes); });
+  }
+
   static bool is_empty(const gemm::Product<T>& product) {
     return product.a.across.count() == 0 || product.a.depth.count() == 0;
   }
@@ -276,7 +282,7 @@ class GemmPlan final : public Plan {
     work.row_packing = packs_weights || !gathered_is_lanes_ ? packing_cost(largest.a) : 0;
     work.lane_packing = packs_weights || gathered_is_lanes_ ? packing_cost(largest.b) : 0;
     if (packs_weights && is_far(device)) (gathered_is_lanes_ ? work.row_packing : work.lane_packing) += far_cost;
-    if (gemm::reads_in_place(largest, work.lanes)) work.row_packing = 0;
+    if (reads_in_place(work.lanes)) work.row_packing = in_place_cost;
     work.block_depth = kept_[0].block_depth;
     const std::int64_t stage_bytes = rows_bytes(core_, thrift.tiles);
     const bool staged = may_stage() && !gathered_is_lanes_ && choose_staged_blocking(work, stage_bytes, device, thrift);
