@@ -30,7 +30,7 @@ inline constexpr int tile_vectors = 2;
 #elif HWY_TARGET == HWY_SCALAR
 template <class Numbers>
 inline constexpr int tile_rows = 4;
-inline constexpr int tile_vectors = 1;
+inline constexpr int tile_vectors = 2;  // a panel has room for a complex number
 #elif HWY_TARGET == HWY_NEON
 template <class Numbers>
 inline constexpr int tile_rows = 8;
