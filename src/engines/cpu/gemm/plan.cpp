@@ -31,11 +31,6 @@ constexpr double call_seconds = 1e-6;  // of a call beside its tasks
 constexpr std::int64_t kept_phases = 64;
 constexpr double phase_cycles = 2000;  // of working one out
 
-// Fewer do not fill vectors.
-constexpr std::int64_t fewest_lanes = 8;
-// With fewer in an image packing weights counts more, and for that all channels of a tap are best.
-constexpr std::int64_t fewest_positions = 100;
-
 constexpr double far_cost = 0.4;       // cycles an element of an operand that the second-level cache does not hold
 constexpr double in_place_cost = 0.1;  // of reading one where it lies, in many lines
 constexpr double copying_cost = 0.3;   // cycles an element that is copied by position
@@ -180,8 +175,8 @@ class GemmPlan final : public Plan {
   Part<T> part_of(std::int64_t phase) const {
     const std::int64_t block = block_channels(phase);
     Part<T> part{.contraction = merged(unmerged_of(phase))};
-    if (block > 0 && block < read_channels())
-      part.block_depth = part.contraction.gathered.depth.count() / (read_channels() / block);
+    const std::int64_t channels = read_channels(problem_);
+    if (block > 0 && block < channels) part.block_depth = part.contraction.gathered.depth.count() / (channels / block);
     part.product = product_of<T>(problem_, part.contraction, gathered_is_lanes_);
     if constexpr (std::is_same_v<T, std::uint32_t>) part.product.kernels = &kernels_for(words_, gathered_is_lanes_);
     part.product.tile = blocking_.tile;
@@ -191,31 +186,15 @@ class GemmPlan final : public Plan {
   Contraction unmerged_of(std::int64_t phase) const {
     return unmerged_contraction_of(problem_, phase_, phase, block_channels(phase));
   }
-  // Of the depth.
-  std::int64_t read_channels() const {
-    return problem_.pass == Pass::DataGrad ? problem_.geometry.out_channels : problem_.geometry.in_channels;
-  }
-  std::int64_t positions_of_image() const {
-    std::int64_t positions = 1;
-    for (const Axis& axis : problem_.geometry.axes) positions *= axis.out;
-    return positions;
-  }
-  std::int64_t written_channels() const {
-    return problem_.pass == Pass::DataGrad ? problem_.geometry.in_channels : problem_.geometry.out_channels;
-  }
-  const Operand& read_operand() const { return problem_.pass == Pass::DataGrad ? problem_.y : problem_.x; }
   bool may_stage() const {
     return std::is_floating_point_v<T> && parts() == 1 && phases_ > 0 && phases_ <= kept_phases;
   }
-  // Channels of a block of the depth, whose copy then is read by all taps; the same where nothing is copied, so that
-  // sums are.
+  // The same where nothing is copied, so that sums are.
   std::int64_t block_channels(std::int64_t phase) const {
-    if (!may_stage() || problem_.pass == Pass::WeightGrad || read_operand().strides[2] != 1) return 0;
-    if (positions_of_image() < fewest_positions || written_channels() < fewest_lanes) return 0;
+    if (!may_stage()) return 0;
     const std::int64_t depth = unmerged_contraction_of(problem_, phase_, phase, 0).gathered.depth.count();
-    const std::int64_t taps = depth / std::max<std::int64_t>(read_channels(), 1);
     const std::int64_t panel = gemm::micro_kernels<T>().lanes() * static_cast<std::int64_t>(sizeof(T));
-    return taps > 1 ? channels_of_block(read_channels(), taps, deepest_block(core_, panel)) : 0;
+    return channels_of_block(problem_, depth, deepest_block(core_, panel));
   }
 
   bool reads_in_place(std::int64_t lanes) const {

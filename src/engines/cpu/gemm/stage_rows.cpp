@@ -73,6 +73,24 @@ std::int64_t channels_of_block(std::int64_t channels, std::int64_t taps, std::in
   return 0;
 }
 
+std::int64_t read_channels(const ConvProblem& problem) {
+  return problem.pass == Pass::DataGrad ? problem.geometry.out_channels : problem.geometry.in_channels;
+}
+
+std::int64_t channels_of_block(const ConvProblem& problem, std::int64_t depth, std::int64_t deepest) {
+  // With fewer in an image packing weights counts more, and for that all channels of a tap are best.
+  constexpr std::int64_t fewest_positions = 100;
+  const Geometry& g = problem.geometry;
+  const bool gradient = problem.pass == Pass::DataGrad;
+  const std::int64_t written = gradient ? g.in_channels : g.out_channels, read = read_channels(problem);
+  std::int64_t positions = 1;
+  for (const Axis& axis : g.axes) positions *= axis.out;
+  const bool inside = problem.operand(gradient ? Role::y : Role::x).strides[2] == 1;
+  if (problem.pass == Pass::WeightGrad || !inside || positions < fewest_positions || written < fewest_lanes) return 0;
+  const std::int64_t taps = depth / std::max<std::int64_t>(read, 1);
+  return taps > 1 ? channels_of_block(read, taps, deepest) : 0;
+}
+
 std::int64_t rows_that_fit(gemm::Stage stage, std::int64_t rows, std::int64_t depth, std::int64_t numbers) {
   std::int64_t fewest = 0;
   while (fewest < rows) {

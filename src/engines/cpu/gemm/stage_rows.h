@@ -12,6 +12,15 @@ namespace faltung::cpu_gemm {
 // block's copy holds each of its elements once.
 std::int64_t channels_of_block(std::int64_t channels, std::int64_t taps, std::int64_t deepest);
 
+// The same for a part of a problem with so much depth; 0 as well where that is not copied, by its shape alone.
+std::int64_t channels_of_block(const ConvProblem& problem, std::int64_t depth, std::int64_t deepest);
+
+// Of the operand that is gathered along the depth; forward and data gradient.
+std::int64_t read_channels(const ConvProblem& problem);
+
+// Fewer channels or taps of the other operand do not fill vectors.
+inline constexpr std::int64_t fewest_lanes = 8;
+
 // Nothing if neither channels nor positions are neighbours in memory, or if an axis with its padding is very long.
 std::optional<gemm::Stage> stage_of(const ConvProblem& problem, const Contraction& unmerged, gemm::CopyRows copy,
                                     std::size_t number_bytes);
