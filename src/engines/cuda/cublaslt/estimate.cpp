@@ -17,7 +17,7 @@ constexpr Tile tiles[] = {{256, 128, 1.0}, {128, 128, 0.95}, {128, 64, 0.8}, {64
 constexpr std::int64_t step = 32;         // products that a tile adds at a time
 constexpr std::int64_t most_splits = 32;  // of a long sum, so that every multiprocessor has a part
 
-// The share of the ceiling that large products reach on an H200; TF32 in batches of images.
+// The share of the ceiling that large products reach on an H200.
 double efficiency_of(DType type, bool tf32) {
   if (type == DType::f64) return 0.75;
   if (type == DType::f32) return tf32 ? 0.38 : 0.8;
@@ -35,6 +35,11 @@ double unaligned_share(const ConvProblem& p, const Matmul& matmul) {
   const DType type = type_read(p);
   if (type == DType::f64 || (type == DType::f32 && !p.numerics.tf32)) return 1;
   return is_aligned(p, matmul.a) && is_aligned(p, matmul.b) && is_aligned(p, matmul.d) ? 1 : 0.3;
+}
+
+// Batches of images in TF32 take as long as cuDNN's convolutions, or longer, whatever bounds them.
+double batch_share(const ConvProblem& p, const Matmul& matmul) {
+  return type_read(p) == DType::f32 && p.numerics.tf32 && matmul.batch > 1 ? 1.3 : 1;
 }
 
 double ceiling_for(const ConvProblem& p, const DeviceInfo& device) {
@@ -76,7 +81,7 @@ double seconds_of(const ConvProblem& p, const Matmul& matmul, const DeviceInfo& 
                               .efficiency = efficiency_of(type_read(p), p.numerics.tf32) * unaligned_share(p, matmul),
                               .bytes = bytes_of(p) * 1.05 * sectors_per_bytes(p, matmul) + partial_sums,
                               .overhead_seconds = splits > 1 ? 7e-6 : 5e-6};
-      best = std::min(best, estimate.seconds(device));
+      best = std::min(best, batch_share(p, matmul) * estimate.seconds(device));
     }
   return best;
 }

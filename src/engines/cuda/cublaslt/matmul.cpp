@@ -60,7 +60,7 @@ bool is_half(DType type) noexcept { return type == DType::f16 || type == DType::
 // (algorithm 24 of 13.1).
 bool has_epilogue(const ConvProblem& p) noexcept {
   const DType written = p.written().dtype;
-  if (p.epilogue.activation == Activation::relu) return written == DType::f32 || written == DType::bf16;
+  if (p.epilogue.activation == Activation::relu) return written == DType::f32;
   return p.epilogue.activation == Activation::none && (!p.epilogue.bias || written != DType::f64);
 }
 
@@ -75,7 +75,7 @@ Verdict accepts_types(const ConvProblem& p) {
       .need(accumulator_of(p) == (read == DType::f64 ? DType::f64 : DType::f32), "sums in f32, or in f64 for f64")
       .need(!p.accumulate || !is_half(written), "accumulates f32 and f64 results only")
       .need(!p.accumulate || p.epilogue.empty(), "accumulates plain results only, without an epilogue")
-      .need(has_epilogue(p), "fuses an addition, a bias but for f64, and relu into f32 and bf16, only");
+      .need(has_epilogue(p), "fuses an addition, a bias but for f64, and relu into f32, only");
 }
 
 }  // namespace

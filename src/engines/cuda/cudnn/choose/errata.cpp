@@ -29,6 +29,7 @@ dgrad grouped unaligned : 9.0- : 46 : writes behind the last channel (seen with 
 dgrad grouped unaligned : 9.0- : 56 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
 wgrad grouped unaligned : 9.0- : 9 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
 wgrad grouped unaligned : 9.0- : 23 : writes behind the last channel (seen with 9.19, 12 channels, 3 groups)
+wgrad grouped unaligned : 9.0- : 30 : writes behind the last weight (seen with 9.19, 36 channels, 9 groups)
 fwd f32 grouped : 9.0- : 67 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 dgrad f32 grouped : 9.0- : 71 : reads what lies behind the last group's channels (seen with 9.19 and 4 of them)
 wgrad f16 : 9.0- : 61 : rounds partial sums to 16 bits (seen with 9.19 and as many groups as channels)
