@@ -31,10 +31,12 @@ constexpr double call_seconds = 1e-6;  // of a call beside its tasks
 constexpr std::int64_t kept_phases = 64;
 constexpr double phase_cycles = 2000;  // of working one out
 
-constexpr double far_cost = 0.4;       // cycles an element of an operand that the second-level cache does not hold
-constexpr double in_place_cost = 0.1;  // of reading one where it lies, in many lines
-constexpr double copying_cost = 0.3;   // cycles an element that is copied by position
-constexpr double worth_copying = 0.6;  // of what packing would cost
+constexpr double far_cost = 0.4;           // cycles an element of an operand that the second-level cache does not hold
+constexpr double in_place_cost = 0.1;      // of reading one where it lies, in many lines
+constexpr double copying_cost = 0.3;       // cycles an element that is copied by position
+constexpr std::int64_t few_channels = 4;   // whose copies have short runs, and rows that meet most of them again
+constexpr double few_channels_cost = 0.3;  // of such an element wherever it is read
+constexpr double worth_copying = 0.6;      // of what packing would cost
 
 std::int64_t group_stride(const ConvProblem& problem, Role role) {
   return problem.operand(role).strides[role == Role::w ? 0 : 1];
@@ -218,6 +220,7 @@ class GemmPlan final : public Plan {
     const std::int64_t copied = stage->lay_out(work.most_rows, depth);
     work.row_packing = copying_cost * static_cast<double>(copied) / static_cast<double>(work.most_rows * depth);
     if (work.row_packing > worth_copying * packed.row_packing) return false;
+    if (read_channels(problem_) <= few_channels) work.row_packing += few_channels_cost;
     choose_blocking(work, device, thrift);
     set_tiles();
     if (lay_out_stages(bytes * 3 / 2)) return true;
