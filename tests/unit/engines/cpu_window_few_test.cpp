@@ -28,6 +28,16 @@ TEST(CpuWindowFew, IsWhereOneOperandHasFewChannelsAndTheOtherNeighbours) {
     EXPECT_FALSE(few_of(problem_of(text))) << text;
 }
 
+TEST(CpuWindowFew, ScratchIsSmall) {
+  for (const char* text : {"fwd f32 nwc c4 k64 i1000000 f9", "dgrad f32 nhwc c4 k64 i9000x129 f5000x1 p0x-64",
+                           "wgrad f32 nhwc c3 k64 i2000x2000 f7x7 p3", "dgrad f32 nhwc c3 k700 i90x90 f70x9 d1x2"}) {
+    const auto few = few_of(problem_of(text));
+    if (!few) continue;
+    EXPECT_LE(few_tiling(*few, 1, 1).numbers, most_few_numbers) << text;
+    EXPECT_LE(scatter_tiling(*few, 1, 1).numbers, most_few_numbers) << text;
+  }
+}
+
 // Every position and tap that meet an element of the few operand do so in the tiles of that element.
 TEST(CpuWindowFew, TilesAreMetByAllTheirPositions) {
   for (const char* text : {"dgrad f32 nwc c1 k16 i40 f3 p1", "dgrad f32 nwc c1 k16 i41 f4 s3 d2 p2",

@@ -53,8 +53,9 @@ bool fits(const Few& few) {
   const auto& [outer, row, column] = few.axes;
   for (const FewAxis& axis : few.axes)
     if (!met_by(axis, axis.count).fits()) return false;
+  const std::int64_t columns = std::max(column.count, ceil_div(column.extent, column.step));
   const Checked numbers =
-      met_by(row, 1) * met_by(column, std::min(column.count, narrowest_few_tile)) * outer.taps * few.few_channels;
+      met_by(row, 1) * met_by(column, std::min(columns, narrowest_few_tile)) * outer.taps * few.few_channels;
   return numbers.fits() && numbers.value() <= most_few_numbers;
 }
 
